@@ -1,1 +1,31 @@
-//! Placeholder
+//! What BzCtrl's API asks for, and what the programs of this project say to one another: the one table of fields,
+//! drafts, validation, todos, answers and problems.
+//!
+//! Everything here is pure: no I/O, no clock, no browser. The widget, the relay and the sandbox all read it,
+//! and it knows none of them.
+
+mod amount;
+mod date;
+mod draft;
+mod email;
+mod field;
+mod key;
+mod link;
+mod members;
+mod problem;
+mod text;
+mod todo;
+mod token;
+mod validate;
+
+pub use amount::{Amount, Numbers};
+pub use date::Date;
+pub use draft::{Draft, Value};
+pub use field::{Choices, FIELDS, Fallback, Field, FieldSet, FilledBy, Kind, Spec, TodoType, Types};
+pub use key::{Key, KeyError};
+pub use link::TaskLink;
+pub use members::{Member, Members};
+pub use problem::{Code, Outcome, Problem, ProblemField, UpstreamAnswer};
+pub use todo::{CreatedTodo, Todo, WireError};
+pub use token::{Mode, TokenAnswer};
+pub use validate::{Fault, FieldError, validate};

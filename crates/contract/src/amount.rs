@@ -1,0 +1,285 @@
+//! Amounts in EUR, as people write them and as the wire has them. Never a float.
+
+use crate::validate::Fault;
+
+/// The separators of numbers where the user lives. They decide only where a text can be read in two ways, and how an
+/// amount is shown back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Numbers {
+    /// Between units and decimals.
+    pub decimal: char,
+    /// Between groups of three digits.
+    pub group: char,
+}
+
+impl Numbers {
+    /// `1,234.50`
+    pub const POINT: Self = Self { decimal: '.', group: ',' };
+    /// `1.234,50`
+    pub const COMMA: Self = Self { decimal: ',', group: '.' };
+}
+
+/// An amount of zero or more, below 10^15, with two decimals or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amount {
+    units: String,
+    cents: Option<[u8; 2]>,
+}
+
+const MOST_UNIT_DIGITS: usize = 15;
+
+impl Amount {
+    /// Reads what a person typed: `1.234.567,80`, `1,234,567.80`, `1 234 567,80`, `1'234.50`, `€ 1234`, `1.250,-`.
+    ///
+    /// # Errors
+    /// What hinders it: no amount, a negative one, more than two decimals, 10^15 or more.
+    pub fn typed(text: &str, numbers: Numbers) -> Result<Self, Fault> {
+        let (bare, negative, whole_by) = without_marks(text);
+        // Whoever writes "1.250,-" has said which separator stands before decimals.
+        let numbers = Numbers { decimal: whole_by.unwrap_or(numbers.decimal), ..numbers };
+        let amount = Self::unsigned(bare, numbers)?;
+        let zero = amount.units == "0" && amount.cents.is_none();
+        if negative && !zero { Err(Fault::Negative) } else { Ok(amount) }
+    }
+
+    fn unsigned(text: &str, numbers: Numbers) -> Result<Self, Fault> {
+        let (mut runs, mut separators) = (vec![String::new()], Vec::new());
+        for character in text.chars() {
+            match character {
+                '0'..='9' => {
+                    if let Some(run) = runs.last_mut() {
+                        run.push(character);
+                    }
+                }
+                '.' | ',' | '\'' | '’' | ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' => {
+                    separators.push(match character {
+                        '’' => '\'',
+                        '\u{a0}' | '\u{202f}' | '\u{2009}' => ' ',
+                        other => other,
+                    });
+                    runs.push(String::new());
+                }
+                _ => return Err(Fault::NotAnAmount),
+            }
+        }
+        let has_decimals = separators.last().is_some_and(|&last| {
+            let grouping = &separators[..separators.len() - 1];
+            match last {
+                '.' | ',' if grouping.contains(&last) => false,
+                '.' | ',' if !grouping.is_empty() => true,
+                // One separator alone, such as 1.234 or 12,5.
+                '.' | ',' => !are_groups(&runs, last) || last == numbers.decimal,
+                _ => false,
+            }
+        });
+        let decimals = if has_decimals {
+            separators.pop();
+            runs.pop().unwrap_or_default()
+        } else {
+            String::new()
+        };
+        // ",50" has no units; "1," is half typed.
+        let units_hold = match runs.as_slice() {
+            [units] => !units.is_empty() || !decimals.is_empty(),
+            groups => separators.first().is_some_and(|&between| are_groups(groups, between)),
+        };
+        let one_kind_of_group = separators.windows(2).all(|pair| pair[0] == pair[1]);
+        if !units_hold || !one_kind_of_group || has_decimals && decimals.is_empty() {
+            return Err(Fault::NotAnAmount);
+        }
+        if decimals.len() > 2 {
+            return Err(Fault::TooPrecise);
+        }
+        let units = runs.concat();
+        let units = units.trim_start_matches('0');
+        if units.len() > MOST_UNIT_DIGITS {
+            return Err(Fault::TooLarge);
+        }
+        let mut cents = decimals.bytes().chain([b'0', b'0']);
+        let cents = [cents.next().unwrap_or(b'0'), cents.next().unwrap_or(b'0')];
+        Ok(Self {
+            units: if units.is_empty() { "0".to_owned() } else { units.to_owned() },
+            cents: (cents != *b"00").then_some(cents),
+        })
+    }
+
+    /// Reads the wire's form, to the letter: plain digits, without decimals or with exactly two.
+    ///
+    /// # Errors
+    /// What hinders it.
+    pub fn wire(text: &str) -> Result<Self, Fault> {
+        let (units, cents) = match text.split_once('.') {
+            Some((units, cents)) => (units, Some(cents)),
+            None => (text, None),
+        };
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(units) || units.len() > 1 && units.starts_with('0') {
+            return Err(Fault::NotAnAmount);
+        }
+        if units.len() > MOST_UNIT_DIGITS {
+            return Err(Fault::TooLarge);
+        }
+        let cents = match cents.map(str::as_bytes) {
+            None => None,
+            Some(&[tens, ones]) if tens.is_ascii_digit() && ones.is_ascii_digit() => Some([tens, ones]),
+            Some(_) => return Err(Fault::TooPrecise),
+        };
+        Ok(Self { units: units.to_owned(), cents })
+    }
+
+    /// The wire's form: `123577`, `1234567.80`.
+    #[must_use]
+    pub fn to_wire(&self) -> String {
+        let mut text = self.units.clone();
+        if let Some(cents) = self.cents {
+            text.push('.');
+            text.extend(cents.map(char::from));
+        }
+        text
+    }
+
+    /// The amount as the user's own eyes expect it, with its currency: `EUR 1,234,567.80`.
+    #[must_use]
+    pub fn to_display(&self, numbers: Numbers) -> String {
+        let mut text = String::from("EUR ");
+        for (at, digit) in self.units.chars().enumerate() {
+            if at > 0 && (self.units.len() - at).is_multiple_of(3) {
+                text.push(numbers.group);
+            }
+            text.push(digit);
+        }
+        text.push(numbers.decimal);
+        text.extend(self.cents.unwrap_or(*b"00").map(char::from));
+        text
+    }
+}
+
+/// Takes off what stands before or behind an amount, in any order: the currency, a sign, and the dash that stands for
+/// no decimals. Says whether the sign was a minus, and the separator before such a dash.
+fn without_marks(text: &str) -> (&str, bool, Option<char>) {
+    let (mut text, mut negative, mut whole_by) = (text.trim(), false, None);
+    loop {
+        let before = text;
+        for mark in ["€", "EUR", "eur", "Eur"] {
+            text = text.strip_prefix(mark).or_else(|| text.strip_suffix(mark)).unwrap_or(text).trim();
+        }
+        let undashed = text.trim_end_matches(['-', '–', '—']);
+        if undashed.len() < text.len() {
+            match undashed.strip_suffix([',', '.']) {
+                Some(units) => (text, whole_by) = (units, undashed.chars().last()),
+                None => (text, negative) = (undashed, true),
+            }
+        }
+        let unsigned = text.strip_prefix(['-', '−', '–']);
+        if let Some(rest) = unsigned.or_else(|| text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'))) {
+            (text, negative) = (rest, true);
+        }
+        text = text.trim();
+        if text == before {
+            return (text, negative, whole_by);
+        }
+    }
+}
+
+/// Whether runs of digits are groups of thousands: `1 234 567`, or `12,34,567` as in India.
+fn are_groups(runs: &[String], between: char) -> bool {
+    let [first, middle @ .., last] = runs else { return false };
+    let whole_thousands = middle.iter().all(|run| run.len() == 3);
+    let lakhs = between == ',' && first.len() <= 2 && middle.iter().all(|run| run.len() == 2);
+    (1..=3).contains(&first.len()) && !first.starts_with('0') && last.len() == 3 && (whole_thousands || lakhs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, numbers: Numbers) -> Result<String, Fault> {
+        Amount::typed(text, numbers).map(|amount| amount.to_wire())
+    }
+
+    #[test]
+    fn amounts_are_read_as_people_write_them() {
+        for (typed, wire) in [
+            ("1.234.567,80", "1234567.80"),
+            ("1,234,567.80", "1234567.80"),
+            ("1 234 567,80", "1234567.80"),
+            ("1\u{202f}234\u{202f}567,8", "1234567.80"),
+            ("1'234.50", "1234.50"),
+            ("1’234", "1234"),
+            ("€ 1234", "1234"),
+            ("1234 EUR", "1234"),
+            ("EUR1.250,-", "1250"),
+            ("1250.–", "1250"),
+            ("123577", "123577"),
+            ("123577,00", "123577"),
+            ("0", "0"),
+            ("007", "7"),
+            (",5", "0.50"),
+            ("12,34,567.50", "1234567.50"),
+            ("999.999.999.999.999,99", "999999999999999.99"),
+            ("-0", "0"),
+        ] {
+            for numbers in [Numbers::POINT, Numbers::COMMA] {
+                assert_eq!(read(typed, numbers).as_deref(), Ok(wire), "{typed}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_locale_decides_what_can_be_read_two_ways() {
+        assert_eq!(read("1.234", Numbers::COMMA).as_deref(), Ok("1234"));
+        assert_eq!(read("1.234", Numbers::POINT), Err(Fault::TooPrecise));
+        assert_eq!(read("1,234", Numbers::POINT).as_deref(), Ok("1234"));
+        assert_eq!(read("1,234", Numbers::COMMA), Err(Fault::TooPrecise));
+        // These cannot be thousands, whatever the locale.
+        for numbers in [Numbers::POINT, Numbers::COMMA] {
+            assert_eq!(read("0.123", numbers), Err(Fault::TooPrecise));
+            assert_eq!(read("1234.567", numbers), Err(Fault::TooPrecise));
+            assert_eq!(read("1.5", numbers).as_deref(), Ok("1.50"));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_told() {
+        for (typed, fault) in [
+            ("-5", Fault::Negative),
+            ("5-", Fault::Negative),
+            ("(5)", Fault::Negative),
+            ("€ -1.250,00", Fault::Negative),
+            ("1e5", Fault::NotAnAmount),
+            ("ten", Fault::NotAnAmount),
+            ("", Fault::NotAnAmount),
+            ("€", Fault::NotAnAmount),
+            (",", Fault::NotAnAmount),
+            ("1,", Fault::NotAnAmount),
+            ("1,,2", Fault::NotAnAmount),
+            ("12 34", Fault::NotAnAmount),
+            ("1.23.456", Fault::NotAnAmount),
+            ("1,234.567.890", Fault::NotAnAmount),
+            ("1 234'567", Fault::NotAnAmount),
+            ("$ 5", Fault::NotAnAmount),
+            ("1 234,567", Fault::TooPrecise),
+            ("1000000000000000", Fault::TooLarge),
+        ] {
+            assert_eq!(read(typed, Numbers::POINT), Err(fault), "{typed}");
+        }
+    }
+
+    #[test]
+    fn the_wire_is_read_to_the_letter() {
+        for good in ["0", "123577", "1234567.80", "0.05", "999999999999999.99", "5.00"] {
+            assert_eq!(Amount::wire(good).map(|amount| amount.to_wire()).as_deref(), Ok(good));
+        }
+        for bad in ["", "-1", "01", "1.5", "1.500", "1,50", ".50", "1.", "1e3", " 1", "1000000000000000", "٣"] {
+            assert!(Amount::wire(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_amount_is_shown_as_it_was_read() {
+        let amount = Amount::wire("1234567.80").unwrap();
+        assert_eq!(amount.to_display(Numbers::POINT), "EUR 1,234,567.80");
+        assert_eq!(amount.to_display(Numbers::COMMA), "EUR 1.234.567,80");
+        assert_eq!(Amount::wire("5").unwrap().to_display(Numbers::POINT), "EUR 5.00");
+    }
+}

@@ -1,0 +1,68 @@
+//! The link that BzCtrl answers with. It is opened in the user's browser, so it is believed only in one shape.
+
+/// An absolute http or https URL with a host and without user info.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskLink(String);
+
+impl TaskLink {
+    /// The link, if the text may be opened; `None` for any other scheme, for user info (`https://bzctrl.com@elsewhere`),
+    /// for spaces, control characters and backslashes, which browsers read in ways of their own.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let scheme = ["https://", "http://"]
+            .into_iter()
+            .find(|scheme| text.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)))?;
+        let rest = &text[scheme.len()..];
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let usable = !authority.is_empty()
+            && !authority.starts_with(':')
+            && !authority.contains('@')
+            && !text.chars().any(|c| c.is_whitespace() || c.is_control() || c == '\\');
+        usable.then(|| Self(text.to_owned()))
+    }
+
+    /// The link as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TaskLink;
+
+    #[test]
+    fn links_of_bzctrl_are_links() {
+        for good in [
+            "https://www.bzctrl.com/app/#/todo/EXA-CON-BUS-WOR-03",
+            "http://127.0.0.1:8082/app/#/todo/X-1",
+            "HTTPS://bzctrl.com",
+        ] {
+            assert_eq!(TaskLink::parse(good).as_ref().map(TaskLink::as_str), Some(good));
+        }
+    }
+
+    #[test]
+    fn what_a_page_should_not_open_is_no_link() {
+        for bad in [
+            "",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "//bzctrl.com/app",
+            "/app/#/todo/1",
+            "https://",
+            "https:///app",
+            "https://bzctrl.com@evil.example/",
+            "https://user:pw@bzctrl.com/",
+            "https://bzctrl.com\\@evil.example",
+            "https://bzctrl.com/a b",
+            "https://bzctrl.com/\n",
+            " https://bzctrl.com",
+            "ftp://bzctrl.com",
+            "https://:80/",
+        ] {
+            assert_eq!(TaskLink::parse(bad), None, "{bad}");
+        }
+    }
+}
