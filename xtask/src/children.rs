@@ -1,0 +1,165 @@
+//! The programs that this one starts, so that none outlives it: not on Ctrl-C, not on SIGTERM, not at the end of
+//! the terminal, and on Linux not when this one is killed without a chance to say anything.
+
+use std::{
+    collections::BTreeSet,
+    io,
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio, exit},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+
+/// How long a program may take to end in its own way before it is killed.
+const GRACE: Duration = Duration::from_secs(5);
+
+static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+fn running() -> MutexGuard<'static, BTreeSet<u32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// From now on the signals that end this program end everything that it started, first.
+///
+/// # Errors
+///
+/// When the system takes no handler.
+pub(crate) fn end_with_us() -> Result<()> {
+    ctrlc::set_handler(|| {
+        // The lock is kept: nothing new starts while we end.
+        let running = running();
+        for &group in running.iter() {
+            system::end(group);
+        }
+        let deadline = Instant::now() + GRACE;
+        while running.iter().any(|&group| system::lives(group)) && Instant::now() < deadline {
+            sleep(Duration::from_millis(20));
+        }
+        for &group in running.iter() {
+            system::kill(group);
+        }
+        exit(130)
+    })
+    .context("cannot listen for Ctrl-C")
+}
+
+/// A program that ends with this one, together with what it starts itself.
+pub(crate) struct Started(Child);
+
+impl Started {
+    /// Starts a program; `command` says where its output goes.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not start it.
+    pub(crate) fn spawn(command: &mut Command) -> io::Result<Self> {
+        command.stdin(Stdio::null());
+        system::group_of_its_own(command);
+        let mut running = running();
+        let child = command.spawn()?;
+        running.insert(child.id());
+        Ok(Self(child))
+    }
+
+    /// Its standard output, where that was piped; once.
+    pub(crate) fn output(&mut self) -> Option<std::process::ChildStdout> {
+        self.0.stdout.take()
+    }
+
+    /// How it ended, if it has.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not say.
+    pub(crate) fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.0.try_wait()
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let group = self.0.id();
+        if matches!(self.0.try_wait(), Ok(None)) {
+            system::end(group);
+            let deadline = Instant::now() + GRACE;
+            while matches!(self.0.try_wait(), Ok(None)) && Instant::now() < deadline {
+                sleep(Duration::from_millis(20));
+            }
+            system::kill(group);
+            // Killed, it ends at once; waiting only clears it from the system's table.
+            let _ = self.0.wait();
+        }
+        running().remove(&group);
+    }
+}
+
+/// The same command, but the system ends it when this program dies of what it cannot handle (SIGKILL). Where the
+/// system has no such thing, the command as it is.
+pub(crate) fn bound_to_us(program: &Path) -> Command {
+    static AT_HAND: OnceLock<bool> = OnceLock::new();
+    // util-linux's program: the system call itself would need unsafe code between fork and exec.
+    let ask = || Command::new("setpriv").args(["--pdeathsig", "TERM", "true"]).output();
+    if *AT_HAND.get_or_init(|| ask().is_ok_and(|output| output.status.success())) {
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "TERM", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    }
+}
+
+#[cfg(unix)]
+mod system {
+    //! Process groups: a build's compiler is ended with the build.
+
+    use std::{os::unix::process::CommandExt, process::Command};
+
+    use nix::{
+        sys::{
+            signal::{Signal, killpg},
+            wait::{WaitPidFlag, waitpid},
+        },
+        unistd::Pid,
+    };
+
+    pub(super) fn group_of_its_own(command: &mut Command) {
+        command.process_group(0);
+    }
+
+    fn send(group: u32, signal: Option<Signal>) -> bool {
+        i32::try_from(group).is_ok_and(|group| killpg(Pid::from_raw(group), signal).is_ok())
+    }
+
+    pub(super) fn end(group: u32) {
+        send(group, Some(Signal::SIGTERM));
+    }
+
+    pub(super) fn kill(group: u32) {
+        send(group, Some(Signal::SIGKILL));
+    }
+
+    pub(super) fn lives(group: u32) -> bool {
+        // One that has ended still counts until its end is taken note of.
+        if let Ok(leader) = i32::try_from(group) {
+            let _ = waitpid(Pid::from_raw(leader), Some(WaitPidFlag::WNOHANG));
+        }
+        send(group, None)
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    //! Elsewhere the console ends its programs itself.
+
+    use std::process::Command;
+
+    pub(super) fn group_of_its_own(_: &mut Command) {}
+    pub(super) fn end(_: u32) {}
+    pub(super) fn kill(_: u32) {}
+    pub(super) fn lives(_: u32) -> bool {
+        false
+    }
+}

@@ -1,0 +1,35 @@
+//! Sets up what is missing on this machine, and says what it does. Packages apart, what it makes stays under `target/`.
+
+mod apt;
+mod browser;
+mod debian;
+mod wasm;
+
+use anyhow::Result;
+
+pub(crate) use self::{browser::Browser, wasm::Toolchain};
+use crate::build;
+
+/// What a build of the widget needs.
+///
+/// # Errors
+///
+/// When something is missing that cannot be had here; the error says what to do.
+pub(crate) fn for_widget() -> Result<Toolchain> {
+    let toolchain = wasm::set_up()?;
+    println!("WebAssembly: {toolchain}.");
+    build::wasm_bindgen()?;
+    Ok(toolchain)
+}
+
+/// What the tests need.
+///
+/// # Errors
+///
+/// As [`for_widget`].
+pub(crate) fn everything() -> Result<(Toolchain, Browser)> {
+    let toolchain = for_widget()?;
+    let browser = browser::set_up()?;
+    println!("Browser: {browser}.");
+    Ok((toolchain, browser))
+}

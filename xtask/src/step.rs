@@ -1,0 +1,221 @@
+//! A long step: shows what runs and for how long, keeps its whole output in a file, and when it fails shows the last
+//! lines and what to try.
+
+use std::{
+    fmt,
+    fs::{self, File},
+    io::{IsTerminal, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{children::Started, machine};
+
+/// How often a step without a terminal says that it still runs.
+const HEARTBEAT: Duration = Duration::from_secs(60);
+
+/// A command with a name for people.
+pub(crate) struct Step {
+    title: String,
+    command: Command,
+    advice: Option<String>,
+    limit: Option<Duration>,
+}
+
+/// What a step that went well leaves.
+pub(crate) struct Done {
+    output: PathBuf,
+}
+
+impl Done {
+    /// Everything that the step printed.
+    ///
+    /// # Errors
+    ///
+    /// When its file cannot be read.
+    pub(crate) fn output(&self) -> Result<String> {
+        let bytes = fs::read(&self.output).with_context(|| format!("cannot read {}", self.output.display()))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+/// A step that failed, in the words that a person needs.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    title: String,
+    how: String,
+    last_lines: String,
+    output: PathBuf,
+    advice: Option<String>,
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(to, "{}: {}", self.title, self.how)?;
+        for line in self.last_lines.lines() {
+            writeln!(to, "  | {line}")?;
+        }
+        write!(to, "  everything that it said: {}", self.output.display())?;
+        match &self.advice {
+            Some(advice) => write!(to, "\n  what to try: {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Failed {}
+
+impl Step {
+    /// A step named by what it does: "build the relay".
+    pub(crate) fn new(title: impl Into<String>, command: Command) -> Self {
+        Self { title: title.into(), command, advice: None, limit: None }
+    }
+
+    /// What to try when it fails.
+    pub(crate) fn or_try(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+
+    /// Fails when it takes longer than this.
+    pub(crate) fn within(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] when it ends with anything but success; another error when it cannot be started.
+    pub(crate) fn run(self) -> Result<Done> {
+        let output = log_file(&self.title)?;
+        let start = Instant::now();
+        let ended = self.watch(&output, start)?;
+        let seconds = start.elapsed().as_secs_f32();
+        let how = match ended {
+            Some(status) if status.success() => {
+                println!("✓ {} ({seconds:.1} s)", self.title);
+                return Ok(Done { output });
+            }
+            Some(status) => format!("failed after {seconds:.1} s ({status})"),
+            None => format!("given up after {seconds:.1} s"),
+        };
+        println!("✗ {} ({seconds:.1} s)", self.title);
+        let last_lines = last_lines(&output, if people_watch() { 40 } else { 120 });
+        Err(Failed { title: self.title, how, last_lines, output, advice: self.advice }.into())
+    }
+
+    /// How the command ended; nothing when its time was up.
+    fn watch(&self, output: &Path, start: Instant) -> Result<Option<ExitStatus>> {
+        let log = File::create(output).with_context(|| format!("cannot write {}", output.display()))?;
+        let mut command = with_everything_of(&self.command);
+        command.stdout(log.try_clone()?).stderr(log);
+        let mut program = Started::spawn(&mut command)
+            .with_context(|| format!("{}: cannot start {}", self.title, self.command.get_program().display()))?;
+
+        let display = Display::of(&self.title);
+        loop {
+            if let Some(status) = program.ended()? {
+                return Ok(Some(status));
+            }
+            if self.limit.is_some_and(|limit| start.elapsed() > limit) {
+                return Ok(None);
+            }
+            display.tick(output);
+            // Short steps end at once for the eye; long ones cost nothing.
+            sleep(if start.elapsed().as_secs() < 1 { Duration::from_millis(10) } else { Duration::from_millis(100) });
+        }
+    }
+}
+
+/// The command, ended by the system should this program be killed.
+fn with_everything_of(command: &Command) -> Command {
+    let mut bound = crate::children::bound_to_us(Path::new(command.get_program()));
+    bound.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => bound.env(name, value),
+            None => bound.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        bound.current_dir(folder);
+    }
+    bound
+}
+
+fn people_watch() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// The step in sight while it runs.
+struct Display<'a> {
+    title: &'a str,
+    bar: Option<ProgressBar>,
+    start: Instant,
+    told: std::cell::Cell<u64>,
+}
+
+impl<'a> Display<'a> {
+    fn of(title: &'a str) -> Self {
+        let bar = people_watch().then(|| {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} ({elapsed}) {wide_msg:.dim}") {
+                bar.set_style(style);
+            }
+            bar.set_prefix(title.to_owned());
+            bar
+        });
+        Self { title, bar, start: Instant::now(), told: std::cell::Cell::new(0) }
+    }
+
+    fn tick(&self, output: &Path) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(last_lines(output, 1));
+            bar.tick();
+            return;
+        }
+        let beats = self.start.elapsed().as_secs() / HEARTBEAT.as_secs();
+        if beats > self.told.replace(beats) {
+            println!("… {} ({} s)", self.title, self.start.elapsed().as_secs());
+        }
+    }
+}
+
+impl Drop for Display<'_> {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Where a step's output goes: a file named for it.
+fn log_file(title: &str) -> Result<PathBuf> {
+    let folder = machine::target().join("xtask");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let name: String = title.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    Ok(folder.join(format!("{name}.log")))
+}
+
+/// The last lines of a file that may be long.
+fn last_lines(file: &Path, count: usize) -> String {
+    let tail = || -> std::io::Result<Vec<u8>> {
+        let mut file = File::open(file)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(200 * count as u64)))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = tail().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    lines.get(lines.len().saturating_sub(count)..).unwrap_or_default().join("\n")
+}
