@@ -1,0 +1,151 @@
+//! The listener, the routes and the memory behind them.
+
+use std::{
+    fmt, io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::Request,
+    routing::{any, delete, get},
+};
+use hyper::{body::Incoming, server::conn::http1, service::Service, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::{net::TcpListener, task::JoinSet};
+
+use crate::{
+    answer::Cut,
+    exchange,
+    faults::{Faults, Place},
+    oauth::Tokens,
+    observe,
+    options::Options,
+    pages,
+    requests::Requests,
+    todos::Todos,
+};
+
+/// How long a client may take for a request's head.
+const HEAD_TIME: Duration = Duration::from_secs(30);
+
+/// What every request may read.
+#[derive(Debug)]
+pub(crate) struct Sandbox {
+    pub(crate) options: Options,
+    /// What task links begin with.
+    pub(crate) base: String,
+    memory: Mutex<Memory>,
+}
+
+/// What the requests of a run leave behind.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    pub(crate) tokens: Tokens,
+    pub(crate) todos: Todos,
+    pub(crate) faults: Faults,
+    pub(crate) requests: Requests,
+}
+
+impl Sandbox {
+    /// The memory, for as long as a thought takes: it is never held while waiting.
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why the sandbox does not serve.
+#[derive(Debug)]
+pub enum ServeError {
+    /// The listener is open to the network, and nobody said that this is meant.
+    Exposed(SocketAddr),
+    /// The listener has no address.
+    Listener(io::Error),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exposed(address) => write!(
+                f,
+                "{address} is open to the network, and the sandbox shows every request with its credentials to whoever \
+                 asks: listen on 127.0.0.1, or give --expose if this is meant"
+            ),
+            Self::Listener(error) => write!(f, "the listener has no address: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}
+
+impl Options {
+    /// Whether the sandbox may listen there.
+    ///
+    /// # Errors
+    /// The address is not loopback, and [`Options::expose`] does not say that this is meant.
+    pub fn admit(&self, address: SocketAddr) -> Result<(), ServeError> {
+        if address.ip().is_loopback() || self.expose { Ok(()) } else { Err(ServeError::Exposed(address)) }
+    }
+}
+
+/// Serves on a listener until the returned future is dropped, which ends every connection.
+///
+/// # Errors
+/// At once, when the listener is open to the network and the options do not allow it.
+pub async fn serve(listener: TcpListener, options: Options) -> Result<(), ServeError> {
+    let address = listener.local_addr().map_err(ServeError::Listener)?;
+    options.admit(address)?;
+    let base = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let router = routes(Arc::new(Sandbox { options, base, memory: Mutex::default() }));
+    let mut connections = JoinSet::new();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let io = TokioIo::new(stream);
+                connections.spawn(connection(io, TowerToHyperService::new(router.clone())));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection was not accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+fn routes(sandbox: Arc<Sandbox>) -> Router {
+    Router::new()
+        .route(Place::Token.path(), any(exchange::token))
+        .route(Place::AddTask.path(), any(exchange::add_task))
+        .route("/sandbox/requests", get(observe::requests))
+        .route("/sandbox/todos", get(observe::todos))
+        .route("/sandbox/faults", get(observe::faults).post(observe::queue_faults))
+        .route("/sandbox", delete(observe::forget))
+        .merge(pages::routes())
+        .fallback(observe::nothing_here)
+        .with_state(sandbox)
+}
+
+/// One connection. A response that is marked [`Cut`] is an error here, which makes hyper close without a word.
+async fn connection(io: TokioIo<tokio::net::TcpStream>, router: TowerToHyperService<Router>) {
+    let service = service_fn(|request: Request<Incoming>| {
+        let answer = router.call(request);
+        async move {
+            let Ok(response) = answer.await;
+            if response.extensions().get::<Cut>().is_some() { Err(Cut) } else { Ok(response) }
+        }
+    });
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .serve_connection(io, service)
+        .await;
+    if let Err(error) = served {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
