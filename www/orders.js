@@ -20,7 +20,7 @@ export const orders = [
   {
     number: 'ORDER 774',
     movement: 'Import',
-    customer: 'Oldenveld Fruit Import',
+    customer: 'Oldenveld Fruit',
     reference: 'PO 4500118203',
     lrn: '725455',
     status: 'Gated out',
@@ -313,7 +313,7 @@ export const orders = [
   {
     number: 'ORDER 791',
     movement: 'Import',
-    customer: 'Oldenveld Fruit Import',
+    customer: 'Oldenveld Fruit',
     reference: 'PO 4500118377',
     lrn: '725480',
     status: 'Announced',
