@@ -1,7 +1,7 @@
 //! The add-task endpoint: a todo to the letter of the contract's table, in a workspace that exists.
 
 use axum::http::{HeaderMap, StatusCode};
-use bzctrl_contract::{Fault, Field, Kind, Members, Todo, TodoType, Types, WireError};
+use bzctrl_contract::{Fault, Field, Kind, Member, Members, Todo, TodoType, Types, Value, WireError};
 use serde::Serialize;
 
 use crate::{
@@ -37,8 +37,15 @@ pub(crate) fn create(
     let text = std::str::from_utf8(body).map_err(|_| Refusal::bad_request("the body is not UTF-8"))?;
     let members: Members = serde_json::from_str(text)
         .map_err(|error| Refusal::bad_request(format!("the body is not a JSON object: {error}")))?;
-    let todo = Todo::read(&members).map_err(|errors| Refusal::fields(errors.into_iter().map(told).collect()))?;
-    known_workspace(&todo, options)?;
+    let mut wrong: Vec<_> = unknown_workspace(&members, options).into_iter().collect();
+    let todo = match Todo::read(&members) {
+        Ok(todo) if wrong.is_empty() => todo,
+        Ok(_) => return Err(Refusal::fields(wrong)),
+        Err(errors) => {
+            wrong.extend(errors.into_iter().map(told));
+            return Err(Refusal::fields(wrong));
+        }
+    };
     let stored = todos.store(todo, text.to_owned());
     Ok(Created {
         title: stored.todo.text(Field::Title).to_owned(),
@@ -54,14 +61,18 @@ pub(crate) fn task_link(base: &str, stored: &StoredTodo) -> String {
     format!("{base}/app/#/todo/{}", stored.id)
 }
 
-fn known_workspace(todo: &Todo, options: &Options) -> Result<(), Refusal> {
-    let field = Field::DomainWorkSpace;
-    let sent = todo.text(field);
-    if options.workspaces.iter().any(|known| known == sent) {
-        return Ok(());
+/// The one thing that the table cannot know.
+fn unknown_workspace(members: &Members, options: &Options) -> Option<FieldError> {
+    let field = Field::DomainWorkSpace.wire();
+    let sent = members.0.iter().find_map(|(name, member)| match member {
+        Member::Value(Value::Text(text)) if name == field && !text.is_empty() => Some(text),
+        _ => None,
+    })?;
+    if options.workspaces.contains(sent) {
+        return None;
     }
     let message = format!("there is no workspace {sent:?} here, only {}", options.workspaces.join(", "));
-    Err(Refusal::fields(vec![FieldError { field: field.wire().to_owned(), message }]))
+    Some(FieldError { field: field.to_owned(), message })
 }
 
 /// What is wrong, in a sentence for who builds the request.

@@ -56,7 +56,6 @@ struct Page<'a> {
     #[serde(rename = "type")]
     todo_type: &'static str,
     status: &'a str,
-    reporter: &'a str,
     received_at: String,
     due_date: Option<String>,
     tags: Vec<Tag<'a>>,
@@ -71,12 +70,19 @@ struct Tag<'a> {
     text: &'a str,
 }
 
-/// A field that was sent: its documented name, its texts, and the unit that goes without saying on the wire.
+/// A field that was sent: its documented name, its value, and the unit that goes without saying on the wire.
 #[derive(Serialize)]
 struct Row<'a> {
     field: &'static str,
-    texts: &'a [String],
+    value: Shown<'a>,
     unit: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shown<'a> {
+    Text(&'a str),
+    List(&'a [String]),
 }
 
 impl<'a> Page<'a> {
@@ -87,7 +93,6 @@ impl<'a> Page<'a> {
             title: todo.text(Field::Title),
             todo_type: todo.todo_type().wire(),
             status: todo.text(Field::Status),
-            reporter: todo.text(Field::Reporter),
             received_at: stored.received_at.to_string(),
             due_date: stored.due_date.map(|date| date.to_string()),
             tags: stored.tags().map(|(field, text)| Tag { field: field.wire(), text }).collect(),
@@ -95,9 +100,9 @@ impl<'a> Page<'a> {
                 .values()
                 .map(|(field, value)| Row {
                     field: field.wire(),
-                    texts: match value {
-                        Value::Text(text) => std::slice::from_ref(text),
-                        Value::List(texts) => texts,
+                    value: match value {
+                        Value::Text(text) => Shown::Text(text),
+                        Value::List(texts) => Shown::List(texts),
                     },
                     unit: matches!(field.spec().kind, Kind::Amount).then_some("EUR"),
                 })

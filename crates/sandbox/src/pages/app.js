@@ -1,9 +1,9 @@
 // Draws the list of todos, or the one that the address's hash names. What came in is only ever set as text.
 
 /**
- * @typedef {{ field: string, texts: string[], unit: string | null }} Row
+ * @typedef {{ field: string, value: string | string[], unit: string | null }} Row
  * @typedef {{ field: string, text: string }} Tag
- * @typedef {{ id: string, title: string, type: string, status: string, reporter: string, receivedAt: string,
+ * @typedef {{ id: string, title: string, type: string, status: string, receivedAt: string,
  *   dueDate: string | null, tags: Tag[], fields: Row[], notSent: string[], request: string }} Todo
  */
 
@@ -32,6 +32,18 @@ function link(address, ...content) {
   return made;
 }
 
+/**
+ * What people wrote, in the direction of its own script.
+ * @param {string} tag
+ * @param {string} className
+ * @param {Node | string} content
+ */
+function written(tag, className, content) {
+  const made = element(tag, className, content);
+  made.dir = "auto";
+  return made;
+}
+
 /** @param {Todo} todo */
 const addressOf = (todo) => `#/todo/${encodeURIComponent(todo.id)}`;
 
@@ -48,7 +60,7 @@ function marks(todo) {
 /** @param {Todo} todo */
 function tags(todo) {
   return element("span", "tags", ...todo.tags.map((tag) => {
-    const chip = element("span", "tag", tag.text);
+    const chip = written("span", "tag", tag.text);
     chip.title = tag.field;
     return chip;
   }));
@@ -67,9 +79,8 @@ function list(todos) {
   }
   const items = todos.toReversed().map((todo) => element("li", "",
     element("span", "id", todo.id),
-    element("span", "title", link(addressOf(todo), todo.title)),
+    element("div", "what", written("span", "title", link(addressOf(todo), todo.title)), tags(todo)),
     marks(todo),
-    tags(todo),
     element("span", "quiet when", time.format(new Date(todo.receivedAt)))));
   const count = todos.length === 1 ? "1 todo, " : `${todos.length} todos, newest first, `;
   return [
@@ -81,9 +92,10 @@ function list(todos) {
 
 /** @param {Row} row */
 function fieldOf(row) {
-  const values = row.texts.map((text) => element("span", "value", text));
-  if (row.unit) values.unshift(element("span", "unit", row.unit));
-  const value = element("dd", row.texts.length > 1 ? "several" : "", ...values);
+  const value = Array.isArray(row.value)
+    ? element("dd", "several", ...row.value.map((text) => written("span", "value", text)))
+    : element("dd", "", written("div", "value", row.value));
+  if (row.unit) value.prepend(element("span", "unit", row.unit));
   value.dataset.field = row.field;
   return [element("dt", "", element("code", "", row.field)), value];
 }
@@ -100,7 +112,7 @@ function one(todo) {
   const parts = [
     element("nav", "", link("#/", "← All todos")),
     element("p", "id", todo.id),
-    element("h1", "", todo.title),
+    written("h1", "", todo.title),
     marks(todo),
     element("dl", "facts", ...facts),
     element("h2", "", "Fields as they were sent"),
@@ -154,10 +166,10 @@ async function draw(moved) {
     return;
   }
   const id = idIn(location.hash);
-  const state = JSON.stringify([id, todos]);
+  const todo = todos.find((it) => it.id === id);
+  const state = JSON.stringify([id, todo ?? todos]);
   if (state === shown) return;
   shown = state;
-  const todo = todos.find((it) => it.id === id);
   document.title = todo ? `${todo.title} · ${NAME}` : NAME;
   main.replaceChildren(...(todo ? one(todo) : id === undefined ? list(todos) : unknown(id)));
   if (moved) {
