@@ -30,7 +30,7 @@ fn cargo_build(packages: &[&str]) -> Command {
 ///
 /// When the build fails.
 pub(crate) fn wasm_bindgen() -> Result<()> {
-    Step::new("build wasm-bindgen", cargo_build(&["wasm-bindgen-tools"])).run().map(drop)
+    Step::new("build wasm-bindgen", cargo_build(&["wasm-bindgen-tools"])).run()
 }
 
 /// The relay and the sandbox.
@@ -39,7 +39,7 @@ pub(crate) fn wasm_bindgen() -> Result<()> {
 ///
 /// When the build fails.
 pub(crate) fn servers() -> Result<()> {
-    Step::new("build relay and sandbox", cargo_build(&["bzctrl-relay", "bzctrl-sandbox"])).run().map(drop)
+    Step::new("build relay and sandbox", cargo_build(&["bzctrl-relay", "bzctrl-sandbox"])).run()
 }
 
 /// The widget as it ships, before wasm-bindgen; where it lies.

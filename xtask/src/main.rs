@@ -4,11 +4,16 @@
 
 mod build;
 mod children;
+mod demo;
 mod machine;
+mod package;
 mod setup;
+mod size;
 mod step;
+mod test;
+mod tidy;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -22,8 +27,33 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Shows it all on this machine: the host's order screen, the relay, and a stand-in for BzCtrl.
+    Demo {
+        /// The port of the order screen; the relay and the sandbox take the two after it.
+        #[arg(long, value_name = "N", default_value_t = 8080)]
+        base_port: u16,
+        /// Opens no browser.
+        #[arg(long)]
+        no_open: bool,
+    },
+    /// Runs everything that a change must pass.
+    Test {
+        /// Leaves the browsers out.
+        #[arg(long)]
+        quick: bool,
+    },
     /// Sets up what demo and test need: WebAssembly's compiler, wasm-bindgen, Chromium and its driver.
     Setup,
+    /// Checks the architecture's invariants.
+    Tidy,
+    /// Measures what a page and its user wait for.
+    Size,
+    /// Lays the widget's files for a relay, into target/widget.
+    Package {
+        /// Takes what wasm-bindgen has left there, and builds nothing: for trunk's hook.
+        #[arg(long, value_name = "FOLDER")]
+        from: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -40,6 +70,23 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
+        Command::Demo { base_port, no_open } => demo::run(base_port, !no_open),
+        Command::Test { quick } => test::run(quick),
         Command::Setup => setup::everything().map(drop),
+        Command::Tidy => tidy::check(),
+        Command::Size => {
+            let sizes = size::measure(&setup::for_widget()?)?;
+            print!("{sizes}");
+            sizes.hold()
+        }
+        Command::Package { from } => {
+            let parts = match from {
+                Some(folder) => package::Parts::take(&folder),
+                None => package::Parts::build(&setup::for_widget()?),
+            };
+            let version = parts?.lay(&package::folder())?;
+            println!("{version} in {}", package::folder().display());
+            Ok(())
+        }
     }
 }

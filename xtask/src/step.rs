@@ -27,23 +27,6 @@ pub(crate) struct Step {
     limit: Option<Duration>,
 }
 
-/// What a step that went well leaves.
-pub(crate) struct Done {
-    output: PathBuf,
-}
-
-impl Done {
-    /// Everything that the step printed.
-    ///
-    /// # Errors
-    ///
-    /// When its file cannot be read.
-    pub(crate) fn output(&self) -> Result<String> {
-        let bytes = fs::read(&self.output).with_context(|| format!("cannot read {}", self.output.display()))?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
-    }
-}
-
 /// A step that failed, in the words that a person needs.
 #[derive(Debug)]
 pub(crate) struct Failed {
@@ -93,7 +76,7 @@ impl Step {
     /// # Errors
     ///
     /// [`Failed`] when it ends with anything but success; another error when it cannot be started.
-    pub(crate) fn run(self) -> Result<Done> {
+    pub(crate) fn run(self) -> Result<()> {
         let output = log_file(&self.title)?;
         let start = Instant::now();
         let ended = self.watch(&output, start)?;
@@ -101,7 +84,7 @@ impl Step {
         let how = match ended {
             Some(status) if status.success() => {
                 println!("✓ {} ({seconds:.1} s)", self.title);
-                return Ok(Done { output });
+                return Ok(());
             }
             Some(status) => format!("failed after {seconds:.1} s ({status})"),
             None => format!("given up after {seconds:.1} s"),
@@ -194,6 +177,12 @@ impl Drop for Display<'_> {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Everything that a step of this title has printed when it last ran.
+pub(crate) fn output_of(title: &str) -> String {
+    let bytes = log_file(title).and_then(|file| Ok(fs::read(file)?)).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Where a step's output goes: a file named for it.

@@ -54,7 +54,6 @@ impl Apt {
         Step::new(title, command)
             .or_try("another apt-get may be running, or a package that is installed stands in the way: the lines above say which")
             .run()
-            .map(drop)
     }
 
     fn get(&self, arguments: &[&str]) -> Command {

@@ -1,0 +1,246 @@
+//! The demo: sandbox, relay and the host's page, in one terminal, until Ctrl-C.
+//!
+//! It serves the host's page itself and leads `/widget/*` on to the relay, so that the page names no port.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, ErrorKind},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::PathBuf,
+    process::{Command, Stdio},
+    sync::mpsc,
+    thread::{self, sleep},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, anyhow, bail};
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderMap, HeaderValue, Uri, header},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use tower_http::services::{ServeDir, ServeFile};
+
+use crate::{
+    build,
+    children::{self, Started},
+    machine, package, setup,
+};
+
+/// How long a server may take until it accepts connections.
+const START: Duration = Duration::from_secs(20);
+
+/// The API account that relay and sandbox agree on.
+const ACCOUNT: [&str; 2] = ["demo", "demo"];
+
+/// The three ports, and trunk's.
+#[derive(Clone, Copy)]
+struct Ports {
+    page: u16,
+    relay: u16,
+    sandbox: u16,
+    trunk: u16,
+}
+
+impl Ports {
+    fn from(base: u16) -> Result<Self> {
+        let at = |offset| base.checked_add(offset).context("--base-port leaves no room for three ports");
+        Ok(Self { page: base, relay: at(1)?, sandbox: at(2)?, trunk: at(3)? })
+    }
+}
+
+/// Runs the demo until it is interrupted, or one of its servers ends.
+///
+/// # Errors
+///
+/// When a port is taken, something cannot be built, or a server ends.
+pub(crate) fn run(base_port: u16, open_browser: bool) -> Result<()> {
+    let ports = Ports::from(base_port)?;
+    // Before anything long starts. The page's own port is kept; the other two are their servers' in a moment.
+    let page = listen(ports.page)?;
+    for port in [ports.relay, ports.sandbox] {
+        listen(port)?;
+    }
+
+    let toolchain = setup::for_widget()?;
+    build::servers()?;
+    package::Parts::build(&toolchain)?.lay(&package::folder())?;
+
+    let mut servers = [sandbox(ports)?, relay(ports)?];
+    serve_page(page, ports)?;
+
+    let address = format!("http://127.0.0.1:{}/", ports.page);
+    println!(
+        "\nThe demo is up.\n\n  order screen   {address}\n  relay          http://127.0.0.1:{}/\n  \
+         BzCtrl         http://127.0.0.1:{}/app/  (the sandbox: a stand-in)\n\n\
+         Open the order screen, press Report incident beside an order, fill in the form and press Submit:\n\
+         a tab opens at the incident, and the order carries its link. Ctrl-C ends everything.",
+        ports.relay, ports.sandbox
+    );
+    if open_browser {
+        show(&address);
+    }
+    loop {
+        for server in &mut servers {
+            server.must_live()?;
+        }
+        sleep(Duration::from_millis(200));
+    }
+}
+
+fn listen(port: u16) -> Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => anyhow!("port {port} is taken: choose three free ports in a row by --base-port"),
+        _ => anyhow!("cannot listen on port {port} ({error}): choose other ports by --base-port"),
+    })
+}
+
+/// A server that the demo has started.
+struct Server {
+    name: &'static str,
+    program: Started,
+}
+
+impl Server {
+    /// Starts it and waits until it says that it accepts connections.
+    fn start(name: &'static str, mut command: Command) -> Result<Self> {
+        command.current_dir(machine::root()).stdout(Stdio::piped());
+        let program = Started::spawn(&mut command).with_context(|| format!("cannot start the {name}"))?;
+        let mut server = Self { name, program };
+        let output = server.program.output().with_context(|| format!("the {name} has no output"))?;
+        let (tell, told) = mpsc::channel();
+        // Reads on to the end, or the server would one day wait for a reader.
+        thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                let _ = tell.send(line);
+            }
+        });
+        let ready = |line: &String| line.starts_with("listening on ");
+        match told.recv_timeout(START) {
+            Ok(line) if ready(&line) => Ok(server),
+            Ok(line) => bail!("the {name} said {line:?} where it should say where it listens"),
+            Err(mpsc::RecvTimeoutError::Timeout) => bail!("the {name} does not accept connections after {START:?}"),
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                sleep(Duration::from_millis(100));
+                server.must_live()?;
+                bail!("the {name} has closed its output")
+            }
+        }
+    }
+
+    fn must_live(&mut self) -> Result<()> {
+        match self.program.ended()? {
+            None => Ok(()),
+            Some(status) => bail!("the {} has ended ({status}): its last words are above", self.name),
+        }
+    }
+}
+
+fn sandbox(ports: Ports) -> Result<Server> {
+    let [username, password] = ACCOUNT;
+    let mut command = children::bound_to_us(&machine::built("bzctrl-sandbox"));
+    command.arg("--listen").arg(address(ports.sandbox)).args(["--username", username, "--password", password]);
+    Server::start("sandbox", command)
+}
+
+fn relay(ports: Ports) -> Result<Server> {
+    let mut command = children::bound_to_us(&machine::built("bzctrl-relay"));
+    command.arg("--config").arg(relay_config(ports)?).env("BZCTRL_RELAY__BZCTRL__PASSWORD", ACCOUNT[1]);
+    Server::start("relay", command)
+}
+
+fn address(port: u16) -> String {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string()
+}
+
+/// Writes the relay's settings: the sandbox in BzCtrl's place, the demo's pages as a tenant.
+fn relay_config(ports: Ports) -> Result<PathBuf> {
+    let folder = machine::target().join("demo");
+    let file = folder.join("relay.toml");
+    let Ports { page, relay, sandbox, trunk } = ports;
+    let text = format!(
+        r#"# Written by `cargo xtask demo` at each start.
+[server]
+listen = "127.0.0.1:{relay}"
+
+[store]
+path = '{store}'
+
+[widget]
+folder = '{widget}'
+
+[bzctrl]
+environment = "custom"
+name = "demo"
+token_endpoint = "http://127.0.0.1:{sandbox}/bzctrl-core-api/oauth/token"
+task_endpoint = "http://127.0.0.1:{sandbox}/bzctrl-core-api/api/v1/task/add-task"
+app_url = "http://127.0.0.1:{sandbox}/app/"
+username = "{username}"
+
+[tenants.demo]
+origins = ["http://127.0.0.1:{page}", "http://localhost:{page}", "http://127.0.0.1:{trunk}", "http://localhost:{trunk}"]
+workspaces = ["EXA-CON-BUS-WOR"]
+identity = "origin"
+"#,
+        store = folder.join("relay.sqlite").display(),
+        widget = package::folder().display(),
+        username = ACCOUNT[0],
+    );
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(&file, text))
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(file)
+}
+
+/// Serves the host's page from a thread of its own, as long as this program lives.
+fn serve_page(listener: TcpListener, ports: Ports) -> Result<()> {
+    listener.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    thread::spawn(move || {
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            axum::serve(listener, page(ports)).await
+        })
+    });
+    Ok(())
+}
+
+fn page(ports: Ports) -> Router {
+    let root = machine::root();
+    Router::new()
+        .route_service("/", ServeFile::new(root.join("index.html")))
+        .nest_service("/www", ServeDir::new(root.join("www")))
+        .route(
+            "/widget/{*file}",
+            get(move |headers: HeaderMap, uri: Uri| async move { to_relay(&headers, &uri, ports) }),
+        )
+        .layer(from_fn(never_kept))
+}
+
+/// Leads on to the relay, by the name that this server was asked by: `localhost` stays `localhost`.
+fn to_relay(headers: &HeaderMap, uri: &Uri, ports: Ports) -> Response {
+    let asked = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = if asked.split(':').next() == Some("localhost") { "localhost" } else { "127.0.0.1" };
+    Redirect::temporary(&format!("http://{host}:{}{uri}", ports.relay)).into_response()
+}
+
+/// Whoever changes the page sees the change at the next load.
+async fn never_kept(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Opens the browser, where there is a display.
+fn show(address: &str) {
+    let has_display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    if has_display || cfg!(target_os = "macos") {
+        // Without success the address still stands in the terminal.
+        let _ =
+            Command::new(opener).arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    }
+}

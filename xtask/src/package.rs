@@ -1,0 +1,264 @@
+//! Lays the widget's folder: files at exactly the addresses under which a relay serves them. docs/ARCHITECTURE.md
+//! ("The widget's folder") says which.
+//!
+//! What is there already and the same is not written again.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use serde_json::json;
+use sha2::{Digest, Sha256, Sha384};
+
+use crate::{build, machine, setup::Toolchain, step::Step};
+
+const LOADER: &str = "bzctrl.js";
+const GLUE: &str = "bzctrl_widget.js";
+const WASM: &str = "bzctrl_widget_bg.wasm";
+
+/// The line of the loader that a release fills.
+const RELEASE_LINE: &str = "const RELEASE =";
+
+/// The folder that relays serve.
+pub(crate) fn folder() -> PathBuf {
+    machine::target().join("widget")
+}
+
+/// One file of a release.
+pub(crate) struct File {
+    /// Its name in the release's folder.
+    pub(crate) name: &'static str,
+    /// What is in it.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl File {
+    /// As `integrity` wants it.
+    fn integrity(&self) -> String {
+        format!("sha384-{}", BASE64_STANDARD.encode(Sha384::digest(&self.bytes)))
+    }
+}
+
+/// What a release is made of: the loader as it is written, wasm-bindgen's glue, and the WebAssembly.
+pub(crate) struct Parts {
+    loader: String,
+    /// wasm-bindgen's glue.
+    pub(crate) glue: File,
+    /// The WebAssembly.
+    pub(crate) wasm: File,
+}
+
+impl Parts {
+    /// Builds the widget and takes what wasm-bindgen makes of it.
+    ///
+    /// # Errors
+    ///
+    /// When a build fails.
+    pub(crate) fn build(toolchain: &Toolchain) -> Result<Self> {
+        Self::take(&bindgen(&build::widget(toolchain)?)?)
+    }
+
+    /// Takes what wasm-bindgen has left in a folder: one WebAssembly, and the glue that is named for it.
+    ///
+    /// # Errors
+    ///
+    /// When the folder has no such pair, or the loader cannot be read.
+    pub(crate) fn take(folder: &Path) -> Result<Self> {
+        Self::read(folder, &machine::root().join("www").join(LOADER))
+    }
+
+    fn read(folder: &Path, loader: &Path) -> Result<Self> {
+        let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+        let mut names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let stem = names.find_map(|name| name.strip_suffix("_bg.wasm").map(str::to_owned));
+        let stem = stem.with_context(|| format!("{} has no *_bg.wasm of wasm-bindgen's", folder.display()))?;
+        let wasm = read(&folder.join(format!("{stem}_bg.wasm")))?;
+        let glue = read(&folder.join(format!("{stem}.js")))?;
+        Ok(Self {
+            loader: String::from_utf8(read(loader)?).with_context(|| format!("{} is no text", loader.display()))?,
+            glue: File { name: GLUE, bytes: glue },
+            wasm: File { name: WASM, bytes: wasm },
+        })
+    }
+
+    /// The version of what is no release: what lies at a version's address never changes, so its content names it.
+    fn version(&self) -> String {
+        let mut hash = Sha256::new();
+        for bytes in [self.loader.as_bytes(), &self.glue.bytes, &self.wasm.bytes] {
+            hash.update(bytes.len().to_le_bytes());
+            hash.update(bytes);
+        }
+        let name: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        format!("{}-{name}", env!("CARGO_PKG_VERSION"))
+    }
+
+    /// The loader that knows its release: the version, and what it fetches by which hash.
+    ///
+    /// # Errors
+    ///
+    /// When the loader has not exactly one line to fill.
+    pub(crate) fn loader(&self, version: &str) -> Result<File> {
+        let mut lines: Vec<&str> = self.loader.lines().collect();
+        let mut marked = lines.iter_mut().filter(|line| line.trim_start().starts_with(RELEASE_LINE));
+        let (Some(line), None) = (marked.next(), marked.next()) else {
+            bail!("www/{LOADER} needs exactly one line that starts with `{RELEASE_LINE}`: a release fills it");
+        };
+        let filled = format!(
+            "{RELEASE_LINE} {{version: '{version}', glue: ['{GLUE}', '{}'], wasm: ['{WASM}', '{}']}};",
+            self.glue.integrity(),
+            self.wasm.integrity()
+        );
+        *line = &filled;
+        Ok(File { name: LOADER, bytes: (lines.join("\n") + "\n").into_bytes() })
+    }
+
+    /// Writes the release into the widget's folder; answers its version.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be written.
+    pub(crate) fn lay(self, folder: &Path) -> Result<String> {
+        let version = self.version();
+        let loader = self.loader(&version)?;
+        let files = [loader, self.glue, self.wasm];
+        let rows: Vec<_> = files
+            .iter()
+            .map(|file| json!({ "name": file.name, "size": file.bytes.len(), "integrity": file.integrity() }))
+            .collect();
+        let manifest = format!("{:#}\n", json!({ "version": version, "files": rows })).into_bytes();
+
+        let release = folder.join(&version);
+        for file in &files {
+            write(&release.join(file.name), &file.bytes)?;
+        }
+        write(&release.join("manifest.json"), &manifest)?;
+        // The newest release's address comes last: whoever follows it finds everything there.
+        let [loader, ..] = &files;
+        let newest = folder.join("v1");
+        write(&newest.join(LOADER), &loader.bytes)?;
+        write(&newest.join("manifest.json"), &manifest)?;
+        Ok(version)
+    }
+}
+
+/// Has wasm-bindgen make what browsers load of the compiled widget, unless it has already.
+fn bindgen(compiled: &Path) -> Result<PathBuf> {
+    let folder = machine::target().join("bindgen");
+    let made_of = folder.join("made-of");
+    let hash = Sha256::digest(read(compiled)?);
+    if fs::read(&made_of).is_ok_and(|old| old == hash.as_slice()) {
+        return Ok(folder);
+    }
+    let mut command = std::process::Command::new(machine::built("wasm-bindgen"));
+    command
+        .args(["--target", "web", "--no-typescript", "--omit-default-module-path", "--out-name", "bzctrl_widget"])
+        .arg("--out-dir")
+        .arg(&folder)
+        .arg(compiled);
+    Step::new("wasm-bindgen", command).run()?;
+    fs::write(made_of, hash)?;
+    Ok(folder)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// Writes a file whole or not at all, and only if it changes.
+fn write(file: &Path, bytes: &[u8]) -> Result<()> {
+    if fs::read(file).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    let put = || {
+        fs::create_dir_all(file.parent().unwrap_or(Path::new(".")))?;
+        let new = file.with_extension("new");
+        fs::write(&new, bytes)?;
+        fs::rename(new, file)
+    };
+    put().with_context(|| format!("cannot write {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn parts(loader: &str) -> Parts {
+        Parts {
+            loader: loader.to_owned(),
+            glue: File { name: GLUE, bytes: b"glue".to_vec() },
+            wasm: File { name: WASM, bytes: b"wasm".to_vec() },
+        }
+    }
+
+    const WRITTEN: &str = "// The loader.\nconst RELEASE = {version: 'dev', glue: ['bzctrl_widget.js', ''], wasm: ['bzctrl_widget_bg.wasm', '']};\nuse(RELEASE);\n";
+
+    #[test]
+    fn a_release_stands_at_the_addresses_that_relays_serve() {
+        let folder = tempfile::tempdir().unwrap();
+        let version = parts(WRITTEN).lay(folder.path()).unwrap();
+        assert!(version.starts_with(concat!(env!("CARGO_PKG_VERSION"), "-")));
+        let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        let loader = text("v1/bzctrl.js");
+        assert_eq!(
+            loader,
+            format!(
+                "// The loader.\nconst RELEASE = {{version: '{version}', glue: ['bzctrl_widget.js', \
+                 'sha384-OQbpQaJL4O579hGvzBmML/8pgAWF5AO3MV2W+sJNoPxYBrIh5sYlxhRs3CI7K+FV'], wasm: ['bzctrl_widget_bg.wasm', \
+                 'sha384-boOOaqkCTcUlfiSLj0sYt5Ko4fy3O7Y0XS3Aba0eU9k1KwMGTQqNxweYTKrQVdvJ']}};\nuse(RELEASE);\n"
+            )
+        );
+        assert_eq!(text(&format!("{version}/bzctrl.js")), loader);
+        assert_eq!(text(&format!("{version}/bzctrl_widget.js")), "glue");
+        assert_eq!(text(&format!("{version}/bzctrl_widget_bg.wasm")), "wasm");
+        let manifest: serde_json::Value = serde_json::from_str(&text("v1/manifest.json")).unwrap();
+        assert_eq!(manifest["version"], version);
+        assert_eq!(manifest["files"][0]["name"], "bzctrl.js");
+        assert_eq!(manifest["files"][0]["size"], loader.len());
+        assert_eq!(manifest["files"][2]["integrity"].as_str().unwrap().len(), 71);
+        assert_eq!(text(&format!("{version}/manifest.json")), text("v1/manifest.json"));
+    }
+
+    #[test]
+    fn what_changes_gets_another_version_and_what_does_not_is_not_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = parts(WRITTEN).lay(folder.path()).unwrap();
+        let loader = folder.path().join("v1/bzctrl.js");
+        let written = fs::metadata(&loader).unwrap().modified().unwrap();
+        assert_eq!(parts(WRITTEN).lay(folder.path()).unwrap(), first);
+        assert_eq!(fs::metadata(&loader).unwrap().modified().unwrap(), written);
+
+        let mut changed = parts(WRITTEN);
+        changed.wasm.bytes.push(b'!');
+        let second = changed.lay(folder.path()).unwrap();
+        assert_ne!(second, first);
+        assert!(
+            folder.path().join(first).join("bzctrl.js").exists(),
+            "a page that was opened before still finds its files"
+        );
+        assert!(fs::read_to_string(loader).unwrap().contains(&second));
+    }
+
+    #[test]
+    fn a_loader_without_the_line_to_fill_is_refused() {
+        assert!(parts("export {};\n").loader("1.0.0").is_err());
+        assert!(parts(&format!("{WRITTEN}{WRITTEN}")).loader("1.0.0").is_err());
+    }
+
+    #[test]
+    fn a_folder_of_another_names_is_taken_under_the_names_of_a_release() {
+        let folder = tempfile::tempdir().unwrap();
+        let loader = folder.path().join("loader.js");
+        fs::write(&loader, WRITTEN).unwrap();
+        assert!(Parts::read(folder.path(), &loader).is_err());
+        fs::write(folder.path().join("bzctrl-widget_bg.wasm"), "wasm").unwrap();
+        fs::write(folder.path().join("bzctrl-widget.js"), "glue").unwrap();
+        let parts = Parts::read(folder.path(), &loader).unwrap();
+        assert_eq!((parts.glue.name, parts.glue.bytes), (GLUE, b"glue".to_vec()));
+        assert_eq!((parts.wasm.name, parts.wasm.bytes), (WASM, b"wasm".to_vec()));
+    }
+}

@@ -1,0 +1,192 @@
+//! Everything that a change must pass, cheapest first; the last part in a real browser.
+//!
+//! A step that fails stops none that does not build on it, so that one run tells all.
+
+use std::{process::Command, time::Instant};
+
+use anyhow::{Result, bail};
+
+use crate::{
+    build, machine, package,
+    setup::{self, Browser, Toolchain},
+    size,
+    step::{self, Step},
+    tidy,
+};
+
+/// Runs everything; `quick` leaves the browsers out.
+///
+/// # Errors
+///
+/// When a step fails; each failure has been told by then.
+pub(crate) fn run(quick: bool) -> Result<()> {
+    let mut report = Report::default();
+    let start = Instant::now();
+    let (toolchain, browser) = if quick {
+        (setup::for_widget()?, None)
+    } else {
+        let (toolchain, browser) = setup::everything()?;
+        (toolchain, Some(browser))
+    };
+    report.note("set-up", start, true);
+
+    report.step("format", cargo(&["fmt", "--all", "--check"]), "`cargo fmt --all` does it");
+    report.step(
+        "lints",
+        denying_warnings(cargo(&["clippy", "--locked", "--workspace", "--all-targets"])),
+        "`cargo clippy --fix` does many",
+    );
+    report.step("lints for WebAssembly", lints_for_wasm(&toolchain), "the lines above name each place");
+    report.own("tidy", tidy::check);
+    report.tests("native tests", cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]));
+    if let Some(browser) = &browser {
+        report.tests("browser tests", browser_tests(&toolchain, browser));
+    }
+    report.own("package", || package::Parts::build(&toolchain)?.lay(&package::folder()).map(drop));
+    report.own("size", || {
+        let sizes = size::measure(&toolchain)?;
+        print!("{sizes}");
+        sizes.hold()
+    });
+    if let Some(browser) = &browser {
+        report.own("servers", build::servers);
+        report.tests("journey", journey(browser));
+    }
+    report.close(start)
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = machine::cargo();
+    command.args(arguments);
+    command
+}
+
+fn denying_warnings(mut clippy: Command) -> Command {
+    clippy.args(["--", "--deny", "warnings"]);
+    clippy
+}
+
+fn lints_for_wasm(toolchain: &Toolchain) -> Command {
+    let mut command = toolchain.cargo("clippy");
+    command.args(["--locked", "--package", "bzctrl-widget", "--package", "bzctrl-contract"]);
+    command.args(["--lib", "--bins", "--test", "browser"]);
+    denying_warnings(command)
+}
+
+fn browser_tests(toolchain: &Toolchain, browser: &Browser) -> Command {
+    let mut command = toolchain.cargo("test");
+    command
+        .args(["--locked", "--package", "bzctrl-widget", "--test", "browser"])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", machine::built("wasm-bindgen-test-runner"))
+        .env("CHROMEDRIVER", &browser.driver);
+    command
+}
+
+/// The journey finds the programs in `target/debug`, the browser by these two.
+fn journey(browser: &Browser) -> Command {
+    let mut command = cargo(&["test", "--locked", "--workspace", "--test", "e2e", "--no-fail-fast"]);
+    command.env("CHROMEDRIVER", &browser.driver).env("CHROMIUM", &browser.program);
+    command
+}
+
+/// What went how, in the order in which it ran.
+#[derive(Default)]
+struct Report {
+    lines: Vec<Line>,
+    tests: Tally,
+}
+
+struct Line {
+    name: &'static str,
+    seconds: f32,
+    well: bool,
+}
+
+impl Report {
+    /// Times some work, and tells its failure at once.
+    fn own(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
+        let start = Instant::now();
+        let outcome = work();
+        if let Err(error) = &outcome {
+            println!("\n{name}: {error:#}\n");
+        }
+        self.note(name, start, outcome.is_ok());
+    }
+
+    fn note(&mut self, name: &'static str, start: Instant, well: bool) {
+        self.lines.push(Line { name, seconds: start.elapsed().as_secs_f32(), well });
+    }
+
+    fn step(&mut self, name: &'static str, command: Command, advice: &str) {
+        self.own(name, || Step::new(name, command).or_try(advice).run());
+    }
+
+    fn tests(&mut self, name: &'static str, command: Command) {
+        let mut tally = Tally::default();
+        self.own(name, || {
+            let outcome = Step::new(name, command).run();
+            tally = Tally::of(&step::output_of(name));
+            outcome?;
+            // A filter or a `cfg` that leaves nothing would look like success.
+            if tally.passed == 0 {
+                bail!("ran no test");
+            }
+            Ok(())
+        });
+        self.tests.passed += tally.passed;
+        self.tests.failed += tally.failed;
+    }
+
+    fn close(self, start: Instant) -> Result<()> {
+        println!();
+        for Line { name, seconds, well } in &self.lines {
+            println!("{} {name:<24}{seconds:>7.1} s", if *well { '✓' } else { '✗' });
+        }
+        println!("  {:<24}{:>7.1} s", "in all", start.elapsed().as_secs_f32());
+        println!("tests: {} passed, {} failed", self.tests.passed, self.tests.failed);
+        let failed: Vec<&str> = self.lines.iter().filter(|line| !line.well).map(|line| line.name).collect();
+        if !failed.is_empty() {
+            bail!("failed: {}", failed.join(", "));
+        }
+        Ok(())
+    }
+}
+
+/// How many tests passed and failed.
+#[derive(Default, Clone, Copy, Debug, PartialEq, Eq)]
+struct Tally {
+    passed: usize,
+    failed: usize,
+}
+
+impl Tally {
+    /// Adds up the lines by which cargo's and wasm-bindgen's test runners close.
+    fn of(output: &str) -> Self {
+        let mut tally = Self::default();
+        for line in output.lines().filter(|line| line.trim_start().starts_with("test result: ")) {
+            let words: Vec<&str> = line.split([' ', ';']).collect();
+            for pair in words.windows(2) {
+                match (pair[0].parse::<usize>(), pair[1]) {
+                    (Ok(count), "passed") => tally.passed += count,
+                    (Ok(count), "failed") => tally.failed += count,
+                    _ => {}
+                }
+            }
+        }
+        tally
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tally_adds_up_every_runner() {
+        let output = "running 2 tests\ntest a ... ok\n\
+                      test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
+                      test result: FAILED. 3 passed; 4 failed; 0 ignored; 0 filtered out; finished in 1.2s\n\
+                      the text 9 passed; is no result\n";
+        assert_eq!(Tally::of(output), Tally { passed: 5, failed: 4 });
+    }
+}
