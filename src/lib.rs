@@ -1,1 +1,5 @@
 //! The widget.
+#![allow(missing_docs, dead_code)]
+pub mod config;
+mod form;
+mod text;

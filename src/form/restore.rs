@@ -1,0 +1,142 @@
+//! What is kept of a form over a reload, in the tab's session storage: what was typed, and the key of a submission from
+//! before it is sent. Never an e-mail address, never a token.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use bzctrl_contract::{Draft, Field, FieldSet, FilledBy, Key, Mode};
+use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
+
+/// What is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct Kept {
+    /// By wire name, what the user typed or chose, as it was typed.
+    pub(crate) typed: BTreeMap<String, String>,
+    /// The key of the submission, if one was made.
+    pub(crate) key: Option<String>,
+    /// The key that it knowingly replaces.
+    pub(crate) replaces: Option<String>,
+    /// How it was, or is to be, sent.
+    pub(crate) mode: Option<Mode>,
+    /// Whether something was sent that has no verdict.
+    pub(crate) undecided: bool,
+}
+
+impl Kept {
+    /// What of a draft is kept: the fields that the user has touched.
+    pub(crate) fn typed(draft: &Draft, touched: FieldSet) -> BTreeMap<String, String> {
+        Field::all()
+            .filter(|field| touched.has(*field))
+            .map(|field| (field.wire().to_owned(), draft.text(field).to_owned()))
+            .collect()
+    }
+
+    /// Puts what was typed back into a draft, and says which fields that were.
+    pub(crate) fn restore(&self, draft: &mut Draft, locked: FieldSet, omitted: FieldSet) -> FieldSet {
+        let mut touched = FieldSet::default();
+        for (name, text) in &self.typed {
+            if let Some(field) = Field::by_wire(name)
+                && field.spec().filled_by == FilledBy::User
+                && !locked.has(field)
+                && !omitted.has(field)
+            {
+                draft.set(field, text.as_str());
+                touched.insert(field);
+            }
+        }
+        touched
+    }
+
+    /// Whether there is anything to keep.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.typed.is_empty() && self.key.is_none() && !self.undecided
+    }
+
+    /// The key, read.
+    pub(crate) fn key(&self) -> Option<Key> {
+        self.key.as_deref().and_then(|key| Key::parse(key).ok())
+    }
+
+    /// The same without content: of an undecided submission the key alone stays.
+    pub(crate) fn forget(mut self) -> Option<Self> {
+        self.typed.clear();
+        self.undecided.then_some(self)
+    }
+}
+
+/// The name under which a form's content is kept: a digest of what the page itself states, so that one order's text never
+/// shows up at another's, and no address stands in the storage.
+pub(crate) fn name(config: &Config) -> String {
+    let stated = [Field::DomainWorkSpace, Field::OrderId, Field::Reporter, Field::TodoType];
+    let mut name = String::from(PREFIX);
+    for salt in 0..2u8 {
+        let mut hasher = DefaultHasher::new();
+        salt.hash(&mut hasher);
+        config.token_endpoint.hash(&mut hasher);
+        for field in stated {
+            config.given.text(field).hash(&mut hasher);
+        }
+        let digest = hasher.finish();
+        name.extend((0..16).map(|at| char::from_digit((digest >> (4 * at)) as u32 & 15, 16).unwrap_or('0')));
+    }
+    name
+}
+
+/// What every name begins with.
+pub(crate) const PREFIX: &str = "bzctrl:";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(order: &str) -> Config {
+        let mut config = Config::default();
+        config.given.set(Field::OrderId, order);
+        config.given.set(Field::Reporter, "user@example.com");
+        config
+    }
+
+    #[test]
+    fn one_orders_text_is_not_anothers() {
+        assert_eq!(name(&config("ORDER 777")), name(&config("ORDER 777")));
+        assert_ne!(name(&config("ORDER 777")), name(&config("ORDER 778")));
+        assert_eq!(name(&config("1")).len(), PREFIX.len() + 32);
+    }
+
+    #[test]
+    fn only_what_the_user_touched_is_kept_and_no_address() {
+        let mut draft = config("1").given;
+        draft.set(Field::Title, "Seal broken ");
+        draft.set(Field::Description, "prefilled");
+        let mut touched = FieldSet::default();
+        touched.insert(Field::Title);
+        let kept = Kept { typed: Kept::typed(&draft, touched), ..Kept::default() };
+        assert_eq!(kept.typed.iter().collect::<Vec<_>>(), [(&"title".to_owned(), &"Seal broken ".to_owned())]);
+
+        let mut fresh = Draft::default();
+        assert_eq!(kept.restore(&mut fresh, FieldSet::default(), FieldSet::default()), touched);
+        assert_eq!(fresh.text(Field::Title), "Seal broken ");
+        assert!(kept.restore(&mut fresh, touched, FieldSet::default()).is_empty());
+    }
+
+    #[test]
+    fn a_storage_that_names_a_reporter_is_not_believed() {
+        let kept = Kept { typed: [("reporter".to_owned(), "x@y".to_owned())].into(), ..Kept::default() };
+        let mut draft = Draft::default();
+        assert!(kept.restore(&mut draft, FieldSet::default(), FieldSet::default()).is_empty());
+        assert!(draft.is_empty(Field::Reporter));
+    }
+
+    #[test]
+    fn of_an_undecided_submission_the_key_alone_stays() {
+        let mut kept =
+            Kept { typed: [("title".to_owned(), "x".to_owned())].into(), key: Some("k".into()), ..Kept::default() };
+        assert_eq!(kept.clone().forget(), None);
+        kept.undecided = true;
+        let left = kept.forget();
+        assert!(left.is_some_and(|left| left.typed.is_empty() && left.key.is_some()));
+    }
+}

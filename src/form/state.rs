@@ -1,0 +1,665 @@
+//! The form as one value, one event enum and one pure `reduce`. What is to be done in the world comes back as effects;
+//! the platform does them and answers with events.
+
+use std::rc::Rc;
+
+use bzctrl_contract::{
+    Code, CreatedTodo, Date, Draft, Fault, Field, FieldError, FieldSet, FilledBy, Key, Mode, Numbers, TaskLink, Todo,
+    TodoType, TokenAnswer, validate,
+};
+
+use super::restore::Kept;
+use super::submit::{self, Attempt, Next, Reply, Ways, What};
+use crate::config::{Config, OpenLink};
+
+/// Where the form stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Phase {
+    /// The user types. A notice says why the last Submit did not make it.
+    Editing,
+    /// A submission is under way.
+    Sending(Step),
+    /// It asks again by itself, under the same key; the notice says why.
+    Waiting(u32),
+    /// The todo may exist. Read-only until the user says what to do.
+    Doubt(Ways),
+    /// The todo exists.
+    Created(Created),
+}
+
+/// The steps of a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A token is fetched.
+    Token,
+    /// The host is asked.
+    Host,
+    /// The todo is sent.
+    Task,
+}
+
+/// What was made.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Created {
+    /// BzCtrl's answer.
+    pub(crate) todo: CreatedTodo,
+    /// What was sent is an incident or a task.
+    pub(crate) todo_type: TodoType,
+    /// Its title as it was sent.
+    pub(crate) title: String,
+    /// The link, if it may be opened.
+    pub(crate) link: Option<TaskLink>,
+    /// It had been made by an earlier request of this key.
+    pub(crate) replayed: bool,
+    /// Whether its tab has opened. `None` while that is not known, or not tried.
+    pub(crate) opened: Option<bool>,
+}
+
+/// The world at the moment of a press.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Moment {
+    /// In ms.
+    pub(crate) now: f64,
+    /// The user's own day.
+    pub(crate) today: Date,
+    /// For a key.
+    pub(crate) random: [u8; 16],
+}
+
+/// Why the form closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// A todo was made.
+    Created,
+    /// Nothing was made.
+    Cancelled,
+    /// Nobody can know.
+    Unknown,
+}
+
+/// What happens to the form.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Event {
+    /// It is shown.
+    Opened,
+    /// The user changed a field.
+    Typed(Field, String),
+    /// The browser holds a text that is no value yet, such as half a date.
+    HalfTyped(Field, bool),
+    /// The user left a field.
+    Left(Field),
+    /// The user pressed Submit, or Try now.
+    Submit(Moment),
+    /// The host let the todo pass, or refused with a message.
+    HostSaid(Option<String>),
+    /// The token endpoint answered, at a time in ms.
+    TokenCame(Result<TokenAnswer, What>, f64),
+    /// The task endpoint answered, or did not.
+    TaskCame(Reply, f64),
+    /// A wait is over.
+    WaitOver(u32, f64),
+    /// The tab has opened, or was blocked.
+    TabOpened(bool),
+    /// "Send again", of an unknown outcome.
+    SendAgain(Moment),
+    /// "I have seen it, leave it".
+    Leave,
+    /// "Start anew", of a restored draft; "Report another", of a created todo.
+    StartAnew,
+    /// Close, Cancel, Escape, or a press beside the dialog.
+    Close,
+    /// "Keep editing", in answer to the question.
+    Stay,
+    /// "Close", in answer to the question; or the browser has closed the dialog.
+    CloseNow,
+}
+
+/// Where the focus goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The first field.
+    First,
+    /// One field.
+    Field(Field),
+    /// The summary of errors, or the notice.
+    Notice,
+    /// The created todo.
+    Created,
+    /// The question whether to close.
+    Question,
+}
+
+/// What is to be done in the world.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Effect {
+    /// The host is told that the form is shown.
+    AnnounceOpen,
+    /// Fetch a token. Answered by [`Event::TokenCame`].
+    FetchToken,
+    /// Ask the host. Answered by [`Event::HostSaid`], at once.
+    AskHost(Box<Todo>, Option<Key>),
+    /// Send the todo. Answered by [`Event::TaskCame`].
+    SendTask(Box<Request>),
+    /// Wait. Answered by [`Event::WaitOver`] with the same number.
+    Wait { ms: u32, number: u32 },
+    /// Keep this for a reload.
+    Keep(Box<Kept>),
+    /// Drop what was kept.
+    Forget,
+    /// Open the created todo. Answered by [`Event::TabOpened`].
+    OpenTab(TaskLink),
+    /// Tell the host that the todo exists.
+    AnnounceCreated(Box<Created>, Option<Key>),
+    /// Tell the host what the user sees.
+    AnnounceProblem(Box<What>, Option<Key>),
+    /// Move the focus.
+    Focus(Target),
+    /// Close the form.
+    Close(Reason, Option<Key>),
+}
+
+/// What goes to the task endpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Request {
+    /// Absolute, or relative to the token endpoint.
+    pub(crate) endpoint: String,
+    /// How.
+    pub(crate) mode: Mode,
+    /// The access token.
+    pub(crate) token: String,
+    /// What.
+    pub(crate) todo: Todo,
+    /// Its key, in sealed mode.
+    pub(crate) key: Option<Key>,
+    /// The key that the user knowingly replaces.
+    pub(crate) replaces: Option<Key>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Token {
+    answer: TokenAnswer,
+    stale_at: f64,
+}
+
+/// The form.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub(crate) config: Rc<Config>,
+    pub(crate) numbers: Numbers,
+    pub(crate) draft: Draft,
+    pub(crate) phase: Phase,
+    pub(crate) errors: Vec<FieldError>,
+    /// The errors were told by a Submit: a summary stands on top.
+    pub(crate) summary: bool,
+    pub(crate) notice: Option<What>,
+    /// What was typed came back from the tab's storage.
+    pub(crate) restored: bool,
+    /// The question whether to close stands.
+    pub(crate) closing: bool,
+    touched: FieldSet,
+    half_typed: FieldSet,
+    token: Option<Token>,
+    token_asked: bool,
+    host_agreed: bool,
+    key: Option<Key>,
+    replaces: Option<Key>,
+    /// The mode in which something undecided was sent.
+    sent_mode: Option<Mode>,
+    attempt: Attempt,
+    random: [u8; 16],
+    waits: u32,
+    closed: bool,
+}
+
+impl State {
+    /// A form as it opens: with the host's values, and with what was kept over a reload.
+    pub(crate) fn new(config: Rc<Config>, numbers: Numbers, kept: Kept) -> Self {
+        let mut draft = config.given.clone();
+        let touched = kept.restore(&mut draft, config.locked, config.omitted);
+        let (phase, notice) = match (kept.undecided, kept.mode) {
+            (false, _) => (Phase::Editing, None),
+            // Of what was forgotten the key alone is left: there is nothing to send.
+            (true, _) if kept.typed.is_empty() => (Phase::Doubt(Ways::Leave), Some(What::Interrupted)),
+            (true, Some(Mode::Sealed)) => (Phase::Doubt(Ways::AskAgain), Some(What::Interrupted)),
+            (true, _) => (Phase::Doubt(Ways::SendAgain), Some(What::Unknown)),
+        };
+        Self {
+            numbers,
+            phase,
+            errors: Vec::new(),
+            summary: false,
+            notice,
+            restored: !touched.is_empty(),
+            closing: false,
+            touched,
+            half_typed: FieldSet::default(),
+            token: None,
+            token_asked: false,
+            host_agreed: false,
+            key: kept.key(),
+            replaces: kept.replaces.as_deref().and_then(|key| Key::parse(key).ok()),
+            sent_mode: kept.mode,
+            attempt: Attempt { undecided: kept.undecided, ..Attempt::default() },
+            random: [0; 16],
+            waits: 0,
+            closed: false,
+            draft,
+            config,
+        }
+    }
+
+    /// The chosen type.
+    pub(crate) fn todo_type(&self) -> TodoType {
+        self.draft.todo_type()
+    }
+
+    /// Whether the form shows a field for the user to fill.
+    pub(crate) fn shows(&self, field: Field) -> bool {
+        field.asked_of_user(self.todo_type())
+            && !self.config.omitted.has(field)
+            // A locked type is said by the heading.
+            && !(field == Field::TodoType && self.config.locked.has(field))
+    }
+
+    /// Whether fields can be changed now.
+    pub(crate) fn editable(&self) -> bool {
+        self.phase == Phase::Editing
+    }
+
+    /// What is wrong with a field, as far as it is to be shown.
+    pub(crate) fn fault(&self, field: Field) -> Option<Fault> {
+        self.errors.iter().find(|error| error.field == field).map(|error| error.fault)
+    }
+
+    /// The environment to show: any but production.
+    pub(crate) fn environment(&self) -> Option<&str> {
+        let told = self.token.as_ref().and_then(|token| token.answer.environment.as_deref());
+        told.or(self.config.environment.map(|environment| environment.name())).filter(|name| *name != "prod")
+    }
+
+    /// Where BzCtrl's own pages are, if the relay said.
+    pub(crate) fn app_url(&self) -> Option<TaskLink> {
+        self.token.as_ref().and_then(|token| token.answer.app_url.as_deref()).and_then(TaskLink::parse)
+    }
+
+    /// The one way in which the form changes.
+    pub(crate) fn reduce(&mut self, event: Event) -> Vec<Effect> {
+        match event {
+            Event::Opened => {
+                self.token_asked = true;
+                let target = if self.notice.is_some() { Target::Notice } else { Target::First };
+                vec![Effect::AnnounceOpen, Effect::FetchToken, Effect::Focus(target)]
+            }
+            Event::Typed(field, text) if self.can_change(field) => self.type_into(field, text),
+            Event::HalfTyped(field, half) if self.can_change(field) => {
+                if half {
+                    self.half_typed.insert(field);
+                } else {
+                    self.half_typed.remove(field);
+                }
+                Vec::new()
+            }
+            Event::Left(field) if self.can_change(field) => {
+                self.check_left(field);
+                Vec::new()
+            }
+            Event::Submit(moment) => self.submit(moment),
+            Event::SendAgain(moment) if self.phase == Phase::Doubt(Ways::SendAgain) => {
+                let reused = matches!(self.notice, Some(What::Outcome { code: Code::KeyReused, .. }));
+                self.replaces = self.key.take().filter(|_| !reused);
+                self.attempt = Attempt::default();
+                self.press(moment)
+            }
+            Event::HostSaid(said) if self.phase == Phase::Sending(Step::Host) => match said {
+                Some(message) => self.edit(What::HostRefused(message), Vec::new()),
+                None => {
+                    self.host_agreed = true;
+                    self.send()
+                }
+            },
+            Event::TokenCame(answer, now) => self.token_came(answer, now),
+            Event::TaskCame(reply, now) if self.phase == Phase::Sending(Step::Task) => self.task_came(reply, now),
+            Event::WaitOver(number, now) if self.phase == Phase::Waiting(number) => self.ask(now),
+            Event::TabOpened(opened) => {
+                if let Phase::Created(created) = &mut self.phase {
+                    created.opened = Some(opened);
+                }
+                Vec::new()
+            }
+            Event::Leave if matches!(self.phase, Phase::Doubt(_)) => {
+                self.closed = true;
+                vec![Effect::Forget, Effect::Close(Reason::Unknown, self.key.clone())]
+            }
+            Event::StartAnew if matches!(self.phase, Phase::Editing | Phase::Created(_)) => {
+                let token = self.token.take();
+                *self = Self::new(self.config.clone(), self.numbers, Kept::default());
+                self.token = token;
+                self.take_defaults();
+                vec![Effect::Forget, Effect::Focus(Target::First)]
+            }
+            Event::Close => self.close(),
+            Event::Stay => {
+                self.closing = false;
+                vec![Effect::Focus(Target::First)]
+            }
+            Event::CloseNow => self.close_now(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn can_change(&self, field: Field) -> bool {
+        self.editable() && field.spec().filled_by == FilledBy::User && !self.config.locked.has(field)
+    }
+
+    fn type_into(&mut self, field: Field, text: String) -> Vec<Effect> {
+        self.draft.set(field, text);
+        self.touched.insert(field);
+        self.half_typed.remove(field);
+        if field == Field::TodoType {
+            let todo_type = self.todo_type();
+            self.errors.retain(|error| error.field.asked_of_user(todo_type));
+            self.summary &= !self.errors.is_empty();
+        }
+        vec![self.keep(false)]
+    }
+
+    /// Leaving a field checks that field alone, and says nothing of one that was never touched.
+    fn check_left(&mut self, field: Field) {
+        if !self.touched.has(field) && !self.half_typed.has(field) && !self.summary {
+            return;
+        }
+        let found = self.check().into_iter().find(|error| error.field == field);
+        self.errors.retain(|error| error.field != field);
+        self.errors.extend(found);
+        self.errors.sort_by_key(|error| error.field);
+        self.summary &= !self.errors.is_empty();
+    }
+
+    /// What is wrong with what the user fills.
+    fn check(&self) -> Vec<FieldError> {
+        let mut errors = validate(&self.draft, self.numbers).err().unwrap_or_default();
+        errors.retain(|error| error.field.spec().filled_by == FilledBy::User);
+        for field in Field::all().filter(|field| self.half_typed.has(*field) && self.shows(*field)) {
+            errors.retain(|error| error.field != field);
+            errors.push(FieldError { field, fault: Fault::NotADate });
+        }
+        errors.sort_by_key(|error| error.field);
+        errors
+    }
+
+    fn submit(&mut self, moment: Moment) -> Vec<Effect> {
+        match self.phase {
+            Phase::Editing => {
+                let mut errors = self.check();
+                // The user's own day is asked at the first Submit alone: a retry after midnight is no new todo.
+                let reminder = Date::parse(self.draft.text(Field::ReminderDate));
+                let past = reminder.is_some_and(|reminder| reminder < moment.today);
+                if past && self.key.is_none() && self.shows(Field::ReminderDate) {
+                    errors.push(FieldError { field: Field::ReminderDate, fault: Fault::PastDate });
+                }
+                if !errors.is_empty() {
+                    self.errors = errors;
+                    self.summary = true;
+                    self.notice = None;
+                    return vec![Effect::Focus(Target::Notice)];
+                }
+                self.host_agreed = false;
+                self.press(moment)
+            }
+            // The user asks again what could not be settled; the same key cannot double.
+            Phase::Waiting(_) | Phase::Doubt(Ways::AskAgain) => self.press(moment),
+            // A second press of the same Submit.
+            Phase::Sending(_) | Phase::Doubt(_) | Phase::Created(_) => Vec::new(),
+        }
+    }
+
+    fn press(&mut self, moment: Moment) -> Vec<Effect> {
+        self.errors.clear();
+        self.summary = false;
+        self.random = moment.random;
+        self.attempt = Attempt { undecided: self.attempt.undecided, pressed_at: moment.now, ..Attempt::default() };
+        self.ask(moment.now)
+    }
+
+    /// One request, with a token that is still good.
+    fn ask(&mut self, now: f64) -> Vec<Effect> {
+        if self.token.as_ref().is_some_and(|token| now < token.stale_at) {
+            return self.prepare();
+        }
+        self.token = None;
+        self.phase = Phase::Sending(Step::Token);
+        self.fetch_token()
+    }
+
+    /// One fetch at a time.
+    fn fetch_token(&mut self) -> Vec<Effect> {
+        if std::mem::replace(&mut self.token_asked, true) { Vec::new() } else { vec![Effect::FetchToken] }
+    }
+
+    fn token_came(&mut self, answer: Result<TokenAnswer, What>, now: f64) -> Vec<Effect> {
+        self.token_asked = false;
+        let waited_for = self.phase == Phase::Sending(Step::Token);
+        match answer {
+            Ok(answer) => {
+                // Renewed before it ends: after four fifths of its life.
+                let stale_at = now + f64::from(answer.expires_in) * 800.0;
+                self.token = Some(Token { answer, stale_at });
+                self.take_defaults();
+                if waited_for { self.prepare() } else { Vec::new() }
+            }
+            Err(notice) if waited_for => self.stop(notice),
+            // Asked when the form opened. The press will ask again, and tell.
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// The tenant's defaults fill what the page left out and the user has not touched.
+    fn take_defaults(&mut self) {
+        let Some(token) = &self.token else { return };
+        for (name, text) in &token.answer.defaults {
+            if let Some(field) = Field::by_wire(name)
+                && self.config.given.is_empty(field)
+                && !self.touched.has(field)
+                && !self.config.omitted.has(field)
+                && (self.editable() || field.spec().filled_by == FilledBy::Host)
+            {
+                self.draft.set(field, text.as_str());
+            }
+        }
+    }
+
+    /// Everything that a request needs, or what is lacking. Then the host is asked, once a press of Submit.
+    fn prepare(&mut self) -> Vec<Effect> {
+        let Some(token) = &self.token else { return Vec::new() };
+        let answer = &token.answer;
+        let told = answer.environment.as_deref();
+        if self.config.environment.is_some_and(|meant| told.is_some_and(|told| told != meant.name())) {
+            return self.stop(What::WrongEnvironment);
+        }
+        // What a relay was asked to send is not sent past it.
+        if self.attempt.undecided && self.sent_mode != Some(answer.mode) {
+            return self.stop(What::TokenUnusable);
+        }
+        if answer.mode == Mode::Sealed && self.key.is_none() {
+            let Some(key) = answer.key_epoch.as_deref().and_then(|epoch| Key::new(epoch, self.random).ok()) else {
+                return self.stop(What::TokenUnusable);
+            };
+            self.key = Some(key);
+        }
+        let todo = match validate(&self.draft, self.numbers) {
+            Ok(todo) => todo,
+            Err(errors) => {
+                // The form has checked what the user fills: what is wrong now is the page's.
+                let lacking = errors.iter().find(|error| error.field.spec().filled_by == FilledBy::Host);
+                let notice = lacking.map(|error| What::PageLacks(error.field));
+                return self.stop(notice.unwrap_or(What::Told(Code::InvalidTask)));
+            }
+        };
+        if self.host_agreed || self.attempt.undecided || self.replaces.is_some() {
+            return self.send();
+        }
+        self.phase = Phase::Sending(Step::Host);
+        vec![Effect::AskHost(Box::new(todo), self.key.clone())]
+    }
+
+    fn send(&mut self) -> Vec<Effect> {
+        let (Some(token), Ok(todo)) = (&self.token, validate(&self.draft, self.numbers)) else { return Vec::new() };
+        let TokenAnswer { mode, task_endpoint, access_token, .. } = &token.answer;
+        let stated = || match mode {
+            Mode::Sealed => Some("/v1/tasks".to_owned()),
+            Mode::Token => self
+                .config
+                .task_endpoint
+                .clone()
+                .or_else(|| self.config.environment.map(|environment| environment.task_endpoint().to_owned())),
+        };
+        let Some(endpoint) = task_endpoint.clone().or_else(stated) else {
+            return self.stop(What::NoTaskEndpoint);
+        };
+        let sealed = *mode == Mode::Sealed;
+        let request = Request {
+            endpoint,
+            mode: *mode,
+            token: access_token.clone(),
+            todo,
+            key: self.key.clone().filter(|_| sealed),
+            replaces: self.replaces.clone().filter(|_| sealed),
+        };
+        self.sent_mode = Some(*mode);
+        self.phase = Phase::Sending(Step::Task);
+        self.attempt.tries += 1;
+        // The key is stored before anything is sent.
+        vec![self.keep(true), Effect::SendTask(Box::new(request))]
+    }
+
+    fn task_came(&mut self, reply: Reply, now: f64) -> Vec<Effect> {
+        let verdict = submit::verdict(self.sent_mode.unwrap_or_default(), reply);
+        match submit::next(verdict, &self.attempt, now) {
+            Next::Created { todo, replayed } => self.created(todo, replayed),
+            Next::RenewToken => {
+                self.attempt.renewed = true;
+                self.token = None;
+                self.phase = Phase::Sending(Step::Token);
+                self.fetch_token()
+            }
+            Next::AskAgain { after_ms, undecided, notice } => {
+                self.attempt.undecided = undecided;
+                self.waits += 1;
+                self.phase = Phase::Waiting(self.waits);
+                let mut effects = vec![self.keep(undecided), Effect::Wait { ms: after_ms, number: self.waits }];
+                effects.extend(self.tell(notice));
+                effects
+            }
+            Next::Edit { notice, errors, new_key } => {
+                if new_key {
+                    (self.key, self.replaces) = (None, None);
+                }
+                self.attempt.undecided = false;
+                let summary = !errors.is_empty();
+                let effects = self.edit(notice, errors);
+                self.summary = summary;
+                effects
+            }
+            Next::Doubt { notice, ways } => self.doubt(notice, ways),
+        }
+    }
+
+    fn created(&mut self, todo: CreatedTodo, replayed: bool) -> Vec<Effect> {
+        let link = todo.link();
+        let created = Created {
+            todo_type: self.todo_type(),
+            title: self.draft.text(Field::Title).trim().to_owned(),
+            link: link.clone(),
+            todo,
+            replayed,
+            opened: None,
+        };
+        self.phase = Phase::Created(created.clone());
+        self.notice = None;
+        self.closing = false;
+        self.attempt = Attempt::default();
+        let mut effects = vec![Effect::Forget, Effect::AnnounceCreated(Box::new(created), self.key.take())];
+        self.replaces = None;
+        if !self.closed {
+            effects.extend(link.filter(|_| self.config.open_link == OpenLink::Auto).map(Effect::OpenTab));
+            effects.push(Effect::Focus(Target::Created));
+        }
+        effects
+    }
+
+    /// Nothing was sent this time.
+    fn stop(&mut self, notice: What) -> Vec<Effect> {
+        if self.attempt.undecided { self.doubt(notice, Ways::AskAgain) } else { self.edit(notice, Vec::new()) }
+    }
+
+    /// Back to the form, with what is to be said.
+    fn edit(&mut self, notice: What, errors: Vec<FieldError>) -> Vec<Effect> {
+        self.phase = Phase::Editing;
+        self.errors = errors;
+        let mut effects = vec![self.keep(false), Effect::Focus(Target::Notice)];
+        effects.extend(self.tell(notice));
+        effects
+    }
+
+    fn doubt(&mut self, notice: What, ways: Ways) -> Vec<Effect> {
+        self.phase = Phase::Doubt(ways);
+        self.attempt.undecided = true;
+        let mut effects = vec![self.keep(true), Effect::Focus(Target::Notice)];
+        effects.extend(self.tell(notice));
+        effects
+    }
+
+    /// Says something to the user and, if it is new, to the host.
+    fn tell(&mut self, notice: What) -> Option<Effect> {
+        let news = self.notice.as_ref() != Some(&notice);
+        self.notice = Some(notice.clone());
+        news.then(|| Effect::AnnounceProblem(Box::new(notice), self.key.clone()))
+    }
+
+    fn keep(&self, undecided: bool) -> Effect {
+        Effect::Keep(Box::new(Kept {
+            typed: Kept::typed(&self.draft, self.touched),
+            key: self.key.as_ref().map(|key| key.as_str().to_owned()),
+            replaces: self.replaces.as_ref().map(|key| key.as_str().to_owned()),
+            mode: self.sent_mode.filter(|_| undecided),
+            undecided,
+        }))
+    }
+
+    fn close(&mut self) -> Vec<Effect> {
+        let nothing_to_lose = match self.phase {
+            Phase::Editing => self.touched.is_empty() && self.half_typed.is_empty(),
+            Phase::Created(_) => true,
+            Phase::Sending(_) | Phase::Waiting(_) | Phase::Doubt(_) => false,
+        };
+        if nothing_to_lose || self.closing {
+            return self.close_now();
+        }
+        self.closing = true;
+        vec![Effect::Focus(Target::Question)]
+    }
+
+    fn close_now(&mut self) -> Vec<Effect> {
+        self.closing = false;
+        self.closed = true;
+        let reason = match self.phase {
+            Phase::Created(_) => Reason::Created,
+            Phase::Sending(Step::Task) | Phase::Doubt(_) => Reason::Unknown,
+            _ if self.attempt.undecided || self.replaces.is_some() => Reason::Unknown,
+            _ => Reason::Cancelled,
+        };
+        vec![Effect::Close(reason, self.key.clone())]
+    }
+}
+
+/// What a form shows of what the host gave, in this order.
+pub(crate) fn context(draft: &Draft) -> impl Iterator<Item = (Field, &str)> {
+    [Field::OrderId, Field::Lrn, Field::DomainWorkSpace, Field::Reporter]
+        .into_iter()
+        .map(|field| (field, draft.text(field)))
+        .filter(|(_, text)| !text.is_empty())
+}
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;

@@ -1,0 +1,296 @@
+//! What an answer means, and what happens next: the protocol's tables and the client's rules as pure functions.
+//!
+//! Only a problem with a known code, or 201 with BzCtrl's JSON, says anything. Every other answer is a lost one.
+
+use bzctrl_contract::{Code, CreatedTodo, Fault, Field, FieldError, Mode, Problem, TaskLink};
+
+/// What came back for a todo, as the browser tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Reply {
+    /// An answer.
+    Answer(Answer),
+    /// A redirect, which is never followed.
+    Redirect,
+    /// Nothing: refused, cut off, timed out.
+    Nothing,
+}
+
+/// An answer, read as far as it could be.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Answer {
+    /// Its status.
+    pub(crate) status: u16,
+    /// The body, if it is `application/problem+json`.
+    pub(crate) problem: Option<Problem>,
+    /// The body, if it is another JSON object.
+    pub(crate) todo: Option<CreatedTodo>,
+    /// The start of any other body.
+    pub(crate) text: String,
+    /// `Retry-After`, in seconds.
+    pub(crate) retry_after: Option<u32>,
+    /// `Idempotency-Replayed: true`.
+    pub(crate) replayed: bool,
+}
+
+/// What an answer says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Verdict {
+    /// The todo exists.
+    Created { todo: CreatedTodo, replayed: bool },
+    /// BzCtrl said no, with its reason.
+    Rejected { status: u16, reason: String },
+    /// A known code, and when to come back.
+    Told { problem: Problem, code: Code, after: Option<u32> },
+    /// BzCtrl refuses the token (token mode).
+    TokenRefused,
+    /// BzCtrl is busy and took nothing (token mode).
+    Busy,
+    /// Sent, and no usable verdict (token mode).
+    Unknown,
+    /// The host's sign-in has ended.
+    SignedOut,
+    /// Nothing that says anything.
+    Lost,
+}
+
+/// Reads a reply by the mode in which the todo was sent.
+pub(crate) fn verdict(mode: Mode, reply: Reply) -> Verdict {
+    match (mode, reply) {
+        (Mode::Sealed, Reply::Redirect) => Verdict::SignedOut,
+        (Mode::Sealed, Reply::Nothing) => Verdict::Lost,
+        (Mode::Sealed, Reply::Answer(answer)) => by_relay(answer),
+        (Mode::Token, Reply::Answer(answer)) => by_bzctrl(answer),
+        (Mode::Token, Reply::Redirect | Reply::Nothing) => Verdict::Unknown,
+    }
+}
+
+fn by_relay(answer: Answer) -> Verdict {
+    if let (201, Some(todo)) = (answer.status, answer.todo) {
+        return Verdict::Created { todo, replayed: answer.replayed };
+    }
+    let Some(problem) = answer.problem else { return Verdict::Lost };
+    match Code::parse(&problem.code) {
+        Some(Code::UpstreamRejected) => {
+            let upstream = problem.upstream.unwrap_or_default();
+            Verdict::Rejected { status: upstream.status, reason: upstream.reason }
+        }
+        Some(code) => Verdict::Told { problem, code, after: answer.retry_after },
+        None => Verdict::Lost,
+    }
+}
+
+fn by_bzctrl(answer: Answer) -> Verdict {
+    match (answer.status, answer.todo) {
+        (200..=299, Some(todo)) if todo.link().is_some() || todo.title.is_some() || todo.task_type.is_some() => {
+            Verdict::Created { todo, replayed: false }
+        }
+        (401, _) => Verdict::TokenRefused,
+        (429, _) => Verdict::Busy,
+        (status @ (400 | 403 | 404 | 405 | 413 | 414 | 415 | 422 | 431), _) => {
+            Verdict::Rejected { status, reason: answer.text }
+        }
+        _ => Verdict::Unknown,
+    }
+}
+
+/// What a submission has come to know of itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Attempt {
+    /// A todo may exist that nobody has told of: what was sent has no verdict.
+    pub(crate) undecided: bool,
+    /// When the user pressed, in ms.
+    pub(crate) pressed_at: f64,
+    /// How often it was asked since.
+    pub(crate) tries: u32,
+    /// Whether a new token was fetched since.
+    pub(crate) renewed: bool,
+}
+
+/// How long a press goes on asking by itself.
+const ASKS_BY_ITSELF_MS: f64 = 120_000.0;
+
+/// What happens next.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Next {
+    /// The todo is made.
+    Created { todo: CreatedTodo, replayed: bool },
+    /// The same request with a new token.
+    RenewToken,
+    /// The same request, by itself, after so many ms; meanwhile the notice stands.
+    AskAgain { after_ms: u32, undecided: bool, notice: What },
+    /// Back to the form. The key is kept for the next Submit unless BzCtrl's no has used it up.
+    Edit { notice: What, errors: Vec<FieldError>, new_key: bool },
+    /// It may exist. The form is read-only until the user says what to do.
+    Doubt { notice: What, ways: Ways },
+}
+
+/// The ways out of a doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ways {
+    /// Ask again under the same key: that cannot double. Or leave it.
+    AskAgain,
+    /// Leave it, or knowingly send it again.
+    SendAgain,
+    /// Leave it: what was typed is gone.
+    Leave,
+}
+
+/// What the user is told. Each has its own sentences in `text`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum What {
+    /// A code of the relay.
+    Told(Code),
+    /// The key has, or is getting, this outcome.
+    Outcome { code: Code, link: Option<TaskLink>, replaced_link: Option<TaskLink> },
+    /// BzCtrl said no.
+    Rejected { status: u16, reason: String },
+    /// No answer that says anything.
+    Lost,
+    /// Token mode: sent, and no usable verdict.
+    Unknown,
+    /// Token mode: BzCtrl is busy.
+    Busy,
+    /// The host's sign-in has ended.
+    SignedOut,
+    /// A reload or another tab came between Submit and the answer.
+    Interrupted,
+    /// The relay gives no token: it is not reached.
+    NoRelay,
+    /// The relay gives no token: it is reached, so the page's origin is probably not admitted.
+    NotAdmitted,
+    /// The token endpoint's answer cannot be used.
+    TokenUnusable,
+    /// Token mode: nobody said where todos go.
+    NoTaskEndpoint,
+    /// The page means another environment than the relay.
+    WrongEnvironment,
+    /// The page does not say what it must.
+    PageLacks(Field),
+    /// The host refused, in its own words.
+    HostRefused(String),
+}
+
+impl What {
+    /// The code that programs read.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Told(code) | Self::Outcome { code, .. } => code.as_str(),
+            Self::Rejected { .. } => Code::UpstreamRejected.as_str(),
+            Self::Unknown | Self::Interrupted => Code::OutcomeUnknown.as_str(),
+            Self::Lost => "answer-lost",
+            Self::Busy => Code::RateLimited.as_str(),
+            Self::SignedOut => "signed-out",
+            Self::NoRelay => "relay-unreachable",
+            Self::NotAdmitted => Code::OriginDenied.as_str(),
+            Self::TokenUnusable => "token-unusable",
+            Self::NoTaskEndpoint => "no-task-endpoint",
+            Self::WrongEnvironment => "environment-mismatch",
+            Self::PageLacks(_) => "setting-missing",
+            Self::HostRefused(_) => "host-refused",
+        }
+    }
+
+    /// The status behind it, 0 if there is none.
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::Told(code) | Self::Outcome { code, .. } => code.status(),
+            Self::Rejected { status, .. } => *status,
+            Self::Unknown | Self::Interrupted => Code::OutcomeUnknown.status(),
+            _ => 0,
+        }
+    }
+
+    /// Whether the same press may succeed later.
+    pub(crate) fn retryable(&self) -> bool {
+        match self {
+            Self::Told(code) => matches!(
+                code,
+                Code::InProgress
+                    | Code::UpstreamUnavailable
+                    | Code::RateLimited
+                    | Code::StoreUnavailable
+                    | Code::Internal
+            ),
+            Self::Lost | Self::NoRelay | Self::Busy | Self::SignedOut => true,
+            _ => false,
+        }
+    }
+}
+
+/// The client's rules: what a verdict means for a submission, at a time in ms.
+pub(crate) fn next(verdict: Verdict, attempt: &Attempt, now: f64) -> Next {
+    match verdict {
+        Verdict::Created { todo, replayed } => Next::Created { todo, replayed },
+        Verdict::Rejected { status, reason } => {
+            Next::Edit { notice: What::Rejected { status, reason }, errors: Vec::new(), new_key: true }
+        }
+        Verdict::Lost => wait(attempt, now, What::Lost, None, true),
+        Verdict::SignedOut => not_accepted(attempt, What::SignedOut),
+        Verdict::Unknown => Next::Doubt { notice: What::Unknown, ways: Ways::SendAgain },
+        Verdict::Busy => Next::Edit { notice: What::Busy, errors: Vec::new(), new_key: false },
+        Verdict::TokenRefused => renew(attempt, Code::TokenInvalid),
+        Verdict::Told { problem, code, after } => told(problem, code, after, attempt, now),
+    }
+}
+
+fn told(problem: Problem, code: Code, after: Option<u32>, attempt: &Attempt, now: f64) -> Next {
+    let notice = What::Told(code);
+    match code {
+        // What the row says.
+        Code::InProgress => wait(attempt, now, notice, after, true),
+        Code::UpstreamUnavailable => wait(attempt, now, notice, after, false),
+        Code::UpstreamCredentials => Next::Edit { notice, errors: Vec::new(), new_key: false },
+        Code::OutcomeUnknown | Code::KeyUnknown => Next::Doubt { notice, ways: Ways::SendAgain },
+        Code::KeyReplaced | Code::KeyReused => {
+            let link = |link: Option<String>| link.as_deref().and_then(TaskLink::parse);
+            let replaced_link = link(problem.replaced_by.and_then(|outcome| outcome.task_link));
+            Next::Doubt {
+                notice: What::Outcome { code, link: link(problem.task_link), replaced_link },
+                ways: Ways::SendAgain,
+            }
+        }
+        // What speaks of this request alone.
+        Code::TokenExpired | Code::TokenInvalid => renew(attempt, code),
+        Code::RateLimited | Code::StoreUnavailable | Code::Internal => {
+            wait(attempt, now, notice, after, attempt.undecided)
+        }
+        Code::InvalidTask if !attempt.undecided => {
+            let errors = problem.errors.iter().filter_map(|error| {
+                Some(FieldError { field: Field::by_wire(&error.field)?, fault: Fault::parse(&error.code)? })
+            });
+            Next::Edit { notice, errors: errors.collect(), new_key: false }
+        }
+        _ => not_accepted(attempt, notice),
+    }
+}
+
+/// Waits and asks again under the same key, until the press is two minutes old; then only a press asks.
+fn wait(attempt: &Attempt, now: f64, notice: What, after: Option<u32>, undecided: bool) -> Next {
+    // 1, 2, 4, 8 s and so on, if the answer does not say.
+    let after_ms = after.map_or_else(|| 1000 << attempt.tries.min(4), |seconds| seconds.clamp(1, 60) * 1000);
+    if now + f64::from(after_ms) < attempt.pressed_at + ASKS_BY_ITSELF_MS {
+        Next::AskAgain { after_ms, undecided, notice }
+    } else if undecided {
+        Next::Doubt { notice, ways: Ways::AskAgain }
+    } else {
+        Next::Edit { notice, errors: Vec::new(), new_key: false }
+    }
+}
+
+/// A new token, once a press; then whom to ask.
+fn renew(attempt: &Attempt, code: Code) -> Next {
+    if attempt.renewed { not_accepted(attempt, What::Told(code)) } else { Next::RenewToken }
+}
+
+/// The request was not accepted; the key stays as undecided as it was.
+fn not_accepted(attempt: &Attempt, notice: What) -> Next {
+    if attempt.undecided {
+        Next::Doubt { notice, ways: Ways::AskAgain }
+    } else {
+        Next::Edit { notice, errors: Vec::new(), new_key: false }
+    }
+}
+
+#[cfg(test)]
+#[path = "submit_tests.rs"]
+mod tests;

@@ -1,0 +1,26 @@
+//! Every sentence that a user reads, one file a language. It knows the contract's fields and what a form can say, and
+//! nothing of how it is shown.
+
+mod en;
+
+pub(crate) use en::*;
+
+/// How something is said: three parts, of which the last may be left to a button.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// What happened.
+    pub(crate) what: String,
+    /// What that means for the todo, and what to do now.
+    pub(crate) means: String,
+    /// Its colour.
+    pub(crate) tone: Tone,
+}
+
+/// Red is for a no; amber is for what nobody knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// A no.
+    No,
+    /// Not known, or not yet.
+    Unsure,
+}
