@@ -27,7 +27,7 @@ struct Flags {
     #[arg(long, env = "BZCTRL_SANDBOX_PASSWORD", hide_env_values = true, default_value_t = Options::default().password, value_name = "SECRET")]
     password: String,
 
-    /// A domainWorkSpace that exists; repeat it for more
+    /// A workspace that exists, its domain before it; repeat it for more
     #[arg(
         long = "workspace",
         env = "BZCTRL_SANDBOX_WORKSPACES",
@@ -55,7 +55,7 @@ A token and a todo:
   curl http://127.0.0.1:8082/bzctrl-core-api/oauth/token \\
     -d grant_type=password -d username=relay@example.com -d password=sandbox-secret
   curl http://127.0.0.1:8082/bzctrl-core-api/api/v1/task/add-task \\
-    -H 'Authorization: Bearer ACCESS_TOKEN' --json '{\"todoType\":\"INCIDENT\", …}'
+    -H 'Authorization: Bearer ACCESS_TOKEN' --json @todo.json
 
 Look at what came in:
   http://127.0.0.1:8082/app/   the todos, as a page; a taskLink opens one

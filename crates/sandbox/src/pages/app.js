@@ -77,7 +77,7 @@ function list(todos) {
         element("p", "", "A todo appears here as soon as one is posted to add-task. bzctrl-sandbox --help shows how, with two commands.")),
     ];
   }
-  const items = todos.toReversed().map((todo) => element("li", "",
+  const items = [...todos].reverse().map((todo) => element("li", "",
     element("span", "id", todo.id),
     element("div", "what", written("span", "title", link(addressOf(todo), todo.title)), tags(todo)),
     marks(todo),
