@@ -1,2 +1,98 @@
-//! Placeholder.
-fn main() {}
+//! The relay's commands: `run`, which is meant when none is named, and `check`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use bzctrl_relay::config::{Config, Mistakes};
+use bzctrl_relay::telemetry;
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The relay between the BzCtrl widget and BzCtrl
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// The configuration; every value in it can be set by BZCTRL_RELAY__SECTION__KEY too
+    #[arg(long, global = true, env = "BZCTRL_RELAY_CONFIG", default_value = "relay.toml")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until SIGTERM or Ctrl-C (what it does when no command is named)
+    Run,
+    /// Say everything that is wrong with the configuration
+    Check,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let config = match Config::load(&arguments.config) {
+        Ok(config) => config,
+        Err(mistakes) => return wrong(&arguments.config, &mistakes),
+    };
+    match arguments.command {
+        Some(Command::Check) => check(&arguments.config, &config),
+        Some(Command::Run) | None => run(config),
+    }
+}
+
+fn check(path: &std::path::Path, config: &Config) -> ExitCode {
+    let missing = config.missing_on_disk();
+    if missing.is_empty() {
+        println!(
+            "{} is right: {} serves {} tenant(s)",
+            path.display(),
+            config.bzctrl.environment.name,
+            config.tenants.len()
+        );
+        ExitCode::SUCCESS
+    } else {
+        wrong(path, &Mistakes(missing))
+    }
+}
+
+fn wrong(path: &std::path::Path, mistakes: &Mistakes) -> ExitCode {
+    eprintln!("{} is not right:", path.display());
+    for mistake in &mistakes.0 {
+        eprintln!("  {mistake}");
+    }
+    ExitCode::from(2)
+}
+
+fn run(config: Config) -> ExitCode {
+    let started = telemetry::start(&config.log)
+        .map_err(|error| error.to_string())
+        .and_then(|()| tokio::runtime::Runtime::new().map_err(|error| error.to_string()))
+        .and_then(|runtime| runtime.block_on(serve(config)));
+    match started {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(says) => {
+            eprintln!("bzctrl-relay: {says}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(config: Config) -> Result<(), String> {
+    let says = |error: std::io::Error| format!("signals cannot be heard: {error}");
+    let mut terminated = signal(SignalKind::terminate()).map_err(says)?;
+    let mut interrupted = signal(SignalKind::interrupt()).map_err(says)?;
+    for mistake in config.missing_on_disk() {
+        tracing::warn!("{mistake}");
+    }
+    let relay = bzctrl_relay::start(config).await?;
+    if let Some(address) = relay.health_address() {
+        tracing::info!("health on http://{address}");
+    }
+    println!("listening on http://{}", relay.address());
+    tokio::select! {
+        _ = terminated.recv() => {}
+        _ = interrupted.recv() => {}
+    }
+    tracing::info!("ending");
+    relay.end().await;
+    Ok(())
+}

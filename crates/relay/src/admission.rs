@@ -1,0 +1,98 @@
+//! Which pages may ask at all. It runs before any handler: the usual CORS layers only withhold headers, and let the
+//! handler of a foreign page's request run.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
+};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use bzctrl_contract::Code;
+
+use crate::config::Tenant;
+use crate::problem::Refusal;
+use crate::router::Relay;
+
+/// The page that asks, admitted: its origin and its tenant. A GET of the relay's own origin has none.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    pub(crate) origin: String,
+    pub(crate) tenant: Tenant,
+}
+
+const WIDGET_HEADER: &str = "x-bzctrl-widget";
+const ALLOWED_HEADERS: HeaderValue =
+    HeaderValue::from_static("authorization, content-type, idempotency-key, x-bzctrl-replaces, x-bzctrl-widget");
+const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static("Retry-After, Idempotency-Replayed, X-Request-Id");
+
+/// Lets requests of admitted pages through, answers preflights, and says on every answer who may read it.
+pub(crate) async fn admit(State(relay): State<Arc<Relay>>, mut request: Request, next: Next) -> Response {
+    let page = match page(&relay, &request) {
+        Ok(page) => page,
+        Err(refusal) => return vary(refusal.into_response()),
+    };
+    let Some(page) = page else { return vary(next.run(request).await) };
+    let origin = HeaderValue::from_str(&page.origin);
+    let mut response = if request.method() == Method::OPTIONS {
+        preflight()
+    } else if request.method() == Method::POST && header(request.headers(), WIDGET_HEADER) != Some("1") {
+        Refusal::new(Code::OriginDenied, "A POST has the header X-BzCtrl-Widget: 1.").into_response()
+    } else if has_token(request.uri().query()) {
+        Refusal::new(Code::TokenInvalid, "A token does not stand in an address.").into_response()
+    } else {
+        request.extensions_mut().insert(page);
+        next.run(request).await
+    };
+    if let Ok(origin) = origin {
+        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+    response.headers_mut().insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
+    vary(response)
+}
+
+/// The page, by its origin; none for a GET without one.
+fn page(relay: &Relay, request: &Request) -> Result<Option<Page>, Refusal> {
+    let mut origins = request.headers().get_all(ORIGIN).iter();
+    let origin = match (origins.next(), origins.next()) {
+        (None, _) if request.method() == Method::GET => return Ok(None),
+        (Some(origin), None) => origin.to_str().unwrap_or_default(),
+        _ => return Err(Refusal::new(Code::OriginDenied, "The request has not one Origin.")),
+    };
+    let admits = |tenant: &&Tenant| tenant.origins.iter().any(|admitted| admitted.as_str() == origin);
+    match relay.config.tenants.iter().find(admits) {
+        Some(tenant) => Ok(Some(Page { origin: origin.to_owned(), tenant: tenant.clone() })),
+        None => Err(Refusal::new(Code::OriginDenied, "No tenant of this relay has this origin.")),
+    }
+}
+
+fn preflight() -> Response {
+    let headers = [
+        (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST")),
+        (ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS),
+        (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200")),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+fn vary(mut response: Response) -> Response {
+    response.headers_mut().insert(VARY, HeaderValue::from_static("Origin"));
+    response
+}
+
+fn has_token(query: Option<&str>) -> bool {
+    const TOKENS: [&str; 3] = ["access_token", "assertion", "token"];
+    form_urlencoded::parse(query.unwrap_or_default().as_bytes()).any(|(name, _)| TOKENS.contains(&&*name))
+}
+
+/// A header that is there once, as text.
+pub(crate) fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,116 @@
+//! Which BzCtrl, and the account there. The addresses of its two environments are built in.
+
+use url::Url;
+
+use super::reader::Section;
+use super::secret::Secret;
+use super::web_address;
+
+/// BzCtrl, and the account there.
+#[derive(Clone, Debug)]
+pub struct BzCtrl {
+    /// Which of its environments.
+    pub environment: Environment,
+    /// The name of the API account.
+    pub username: String,
+    /// Its password.
+    pub password: Secret,
+}
+
+/// An environment of BzCtrl.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// `prod`, `acc`, or a custom one's own name.
+    pub name: String,
+    /// Where tokens are asked for.
+    pub token_endpoint: Url,
+    /// Where todos are created. In PROD on another host than the tokens.
+    pub task_endpoint: Url,
+    /// Where its pages are.
+    pub app_url: Url,
+}
+
+/// Name, token endpoint, add-task endpoint, pages.
+const BUILT_IN: [[&str; 4]; 2] = [
+    [
+        "acc",
+        "https://acc.bzctrl.com/bzctrl-core-api/oauth/token",
+        "https://acc.bzctrl.com/bzctrl-core-api/api/v1/task/add-task",
+        "https://acc.bzctrl.com/app/",
+    ],
+    [
+        "prod",
+        "https://bzctrl.com/bzctrl-core-api/oauth/token",
+        "https://www.bzctrl.com/bzctrl-core-api/api/v1/task/add-task",
+        "https://www.bzctrl.com/app/",
+    ],
+];
+
+const ADDRESSES: [&str; 3] = ["token_endpoint", "task_endpoint", "app_url"];
+const LONGEST_NAME: usize = 20;
+
+pub(super) fn read(section: Section<'_>) -> Option<BzCtrl> {
+    let environment = environment(&section);
+    let username = section.text("username");
+    let username = section.needs("username", username);
+    let place = section.secret("password");
+    let password = section
+        .needs("password_file", place)
+        .and_then(|place| Secret::read(place).map_err(|says| section.wrong("password_file", says)).ok());
+    section.finish();
+    Some(BzCtrl { environment: environment?, username: username?, password: password? })
+}
+
+fn environment(section: &Section<'_>) -> Option<Environment> {
+    let kind = section.parsed("environment", |text| match text {
+        "acc" | "prod" | "custom" => Ok(text.to_owned()),
+        _ => Err("expected acc, prod or custom"),
+    });
+    let kind = section.needs("environment", kind)?;
+    let name = section.parsed("name", own_name);
+    let addresses = ADDRESSES.map(|key| section.parsed(key, web_address));
+    match BUILT_IN.iter().find(|row| row[0] == kind) {
+        Some([built_in, ..]) if name.is_some() || addresses.iter().any(Option::is_some) => {
+            section.wrong(
+                "environment",
+                format!("{built_in}'s name and addresses are built in; a custom environment names its own"),
+            );
+            None
+        }
+        Some([name, addresses @ ..]) => {
+            let [token_endpoint, task_endpoint, app_url] = addresses.map(|address| Url::parse(address).ok());
+            Some(Environment {
+                name: (*name).to_owned(),
+                token_endpoint: token_endpoint?,
+                task_endpoint: task_endpoint?,
+                app_url: app_url?,
+            })
+        }
+        None => {
+            let name = section.needs("name", name);
+            let mut at = ADDRESSES.iter();
+            let [token_endpoint, task_endpoint, app_url] =
+                addresses.map(|address| at.next().and_then(|key| section.needs(key, address)));
+            Some(Environment {
+                name: name?,
+                token_endpoint: token_endpoint?,
+                task_endpoint: task_endpoint?,
+                app_url: app_url?,
+            })
+        }
+    }
+}
+
+/// A custom environment's name stands in the form, beside the title.
+fn own_name(text: &str) -> Result<String, &'static str> {
+    let taken = BUILT_IN.iter().any(|row| row[0].eq_ignore_ascii_case(text));
+    if !taken
+        && !text.is_empty()
+        && text.chars().count() <= LONGEST_NAME
+        && text.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c))
+    {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a short name of letters, digits, '-' and '_', other than acc and prod")
+    }
+}

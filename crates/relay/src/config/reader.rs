@@ -1,0 +1,303 @@
+//! Reads a TOML file and the environment over it, value by value, and keeps every mistake with its place, so that an
+//! operator sees all of them at once. It knows nothing of what the values mean.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// What the names of environment variables begin with; sections and keys follow, each after two underscores.
+pub const PREFIX: &str = "BZCTRL_RELAY__";
+
+/// One thing that is wrong with a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where: `section.key`, or the name of an environment variable.
+    pub place: String,
+    /// The line in the file, where there is one.
+    pub line: Option<usize>,
+    /// What is wrong, and what is expected.
+    pub says: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&*self.place, self.line) {
+            ("", Some(line)) => write!(f, "line {line}: {}", self.says),
+            ("", None) => f.write_str(&self.says),
+            (place, Some(line)) => write!(f, "{place} (line {line}): {}", self.says),
+            (place, None) => write!(f, "{place}: {}", self.says),
+        }
+    }
+}
+
+/// Everything that is wrong with a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistakes(pub Vec<Mistake>);
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, mistake) in self.0.iter().enumerate() {
+            write!(f, "{}{mistake}", if at == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+/// The whole configuration, before it means anything.
+pub(super) struct Reader<'t> {
+    text: &'t str,
+    root: DeTable<'t>,
+    environment: BTreeMap<String, String>,
+    asked: RefCell<BTreeSet<String>>,
+    mistakes: RefCell<Vec<Mistake>>,
+}
+
+/// A value as it was found, and where.
+struct Found<T> {
+    value: T,
+    place: String,
+    line: Option<usize>,
+}
+
+enum Raw<'r> {
+    Environment(&'r str),
+    File(&'r DeValue<'r>),
+}
+
+impl<'t> Reader<'t> {
+    /// Reads the file's text; of the environment's variables those that begin with [`PREFIX`] are looked at.
+    pub(super) fn new(text: &'t str, environment: impl IntoIterator<Item = (String, String)>) -> Self {
+        let (root, faults) = DeTable::parse_recoverable(text);
+        let mistakes = faults
+            .iter()
+            .map(|fault| Mistake {
+                place: String::new(),
+                line: fault.span().map(|span| line_of(text, span.start)),
+                says: fault.message().to_owned(),
+            })
+            .collect();
+        Self {
+            text,
+            root: root.into_inner(),
+            environment: environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)).collect(),
+            asked: RefCell::default(),
+            mistakes: RefCell::new(mistakes),
+        }
+    }
+
+    /// A section of the file, whether it is there or not.
+    pub(super) fn section(&self, name: &'static str) -> Section<'_> {
+        let table = self.root.get(name).and_then(|value| match value.get_ref().as_table() {
+            Some(table) => Some(table),
+            None => {
+                self.note(name, Some(line_of(self.text, value.span().start)), format!("expected a section [{name}]"));
+                None
+            }
+        });
+        Section { reader: self, path: name.to_owned(), table, known: RefCell::default() }
+    }
+
+    /// Notes a mistake.
+    fn note(&self, place: &str, line: Option<usize>, says: impl Into<String>) {
+        self.mistakes.borrow_mut().push(Mistake { place: place.to_owned(), line, says: says.into() });
+    }
+
+    /// Every mistake, those among them that nobody has asked for: unknown sections and variables.
+    pub(super) fn finish(self, sections: &[&str]) -> Vec<Mistake> {
+        for (name, _) in self.root.iter().filter(|(name, _)| !sections.contains(&name.get_ref().as_ref())) {
+            let line = Some(line_of(self.text, name.span().start));
+            self.note(name.get_ref(), line, format!("unknown section; known are {}", sections.join(", ")));
+        }
+        for name in self.environment.keys().filter(|name| !self.asked.borrow().contains(*name)) {
+            self.note(name, None, "no setting has this name");
+        }
+        let mut mistakes = self.mistakes.into_inner();
+        mistakes.sort_by_key(|mistake| mistake.line.unwrap_or(usize::MAX));
+        mistakes
+    }
+}
+
+/// One section. Ask for each of its keys, then call [`Section::finish`].
+pub(super) struct Section<'r> {
+    reader: &'r Reader<'r>,
+    path: String,
+    table: Option<&'r DeTable<'r>>,
+    known: RefCell<BTreeSet<String>>,
+}
+
+impl<'r> Section<'r> {
+    /// The sections within this one: of the file, and of the environment alone.
+    pub(super) fn sections(&self) -> Vec<Section<'r>> {
+        let mut found: Vec<Section<'r>> = Vec::new();
+        for (name, value) in self.table.into_iter().flatten() {
+            let name: &str = name.get_ref();
+            self.known.borrow_mut().insert(name.to_owned());
+            let path = format!("{}.{name}", self.path);
+            match value.get_ref().as_table() {
+                Some(table) => {
+                    found.push(Section { reader: self.reader, path, table: Some(table), known: RefCell::default() })
+                }
+                None => self.reader.note(&path, self.line(value), format!("expected a section [{path}]")),
+            }
+        }
+        let prefix = variable(&format!("{}.", self.path)) + "__";
+        for name in self.reader.environment.keys() {
+            let Some((inner, _)) = name.strip_prefix(&prefix).and_then(|rest| rest.split_once("__")) else { continue };
+            let path = format!("{}.{}", self.path, inner.to_ascii_lowercase());
+            if !found.iter().any(|section| variable(&section.path) == variable(&path)) {
+                found.push(Section { reader: self.reader, path, table: None, known: RefCell::default() });
+            }
+        }
+        found
+    }
+
+    /// The last part of the section's name.
+    pub(super) fn name(&self) -> &str {
+        self.path.rsplit('.').next().unwrap_or_default()
+    }
+
+    /// A text, if it is set.
+    pub(super) fn text(&self, key: &str) -> Option<String> {
+        self.parsed(key, |text| Ok::<_, String>(text.to_owned()))
+    }
+
+    /// A text, if it is set and `read` takes it.
+    pub(super) fn parsed<T, E: fmt::Display>(&self, key: &str, read: impl Fn(&str) -> Result<T, E>) -> Option<T> {
+        let found = self.found(key)?;
+        let text = match found.value {
+            Raw::Environment(text) => text,
+            Raw::File(value) => match value.as_str() {
+                Some(text) => text,
+                None => return self.refuse(&found, format!("expected a text in quotes, found {}", value.type_str())),
+            },
+        };
+        read(text).map_or_else(|error| self.refuse(&found, error.to_string()), Some)
+    }
+
+    /// A whole number, if it is set.
+    pub(super) fn number<T: FromStr>(&self, key: &str) -> Option<T> {
+        let found = self.found(key)?;
+        let text = match &found.value {
+            Raw::Environment(text) => Some(*text),
+            Raw::File(value) => value.as_integer().filter(|number| number.radix() == 10).map(|number| number.as_str()),
+        };
+        match text.and_then(|text| text.parse().ok()) {
+            Some(number) => Some(number),
+            None => self.refuse(&found, "expected a whole number".to_owned()),
+        }
+    }
+
+    /// A list of texts, each taken by `read`; in the environment they stand between commas. Empty if it is not set.
+    pub(super) fn list<T, E: fmt::Display>(&self, key: &str, read: impl Fn(&str) -> Result<T, E>) -> Vec<T> {
+        let Some(found) = self.found(key) else { return Vec::new() };
+        let texts: Option<Vec<&str>> = match &found.value {
+            Raw::Environment(text) => Some(text.split(',').map(str::trim).filter(|text| !text.is_empty()).collect()),
+            Raw::File(value) => {
+                value.as_array().and_then(|list| list.iter().map(|one| one.get_ref().as_str()).collect())
+            }
+        };
+        match texts {
+            Some(texts) => texts
+                .into_iter()
+                .filter_map(|text| {
+                    read(text).map_or_else(|error| self.refuse(&found, format!("{text:?}: {error}")), Some)
+                })
+                .collect(),
+            None => self.refuse(&found, "expected a list of texts".to_owned()).unwrap_or_default(),
+        }
+    }
+
+    /// A secret: from the environment under its own name, or from the file that `{key}_file` names. Never from this
+    /// file, which is copied and committed.
+    pub(super) fn secret(&self, key: &str) -> Option<SecretPlace> {
+        let file_key = format!("{key}_file");
+        let file = self.text(&file_key);
+        match (self.found(key), file) {
+            (Some(found @ Found { value: Raw::File(_), .. }), _) => {
+                let name = variable(&format!("{}.{key}", self.path));
+                self.refuse(&found, format!("a secret does not stand in this file: set {file_key}, or {name}"))
+            }
+            (Some(Found { value: Raw::Environment(text), .. }), None) => Some(SecretPlace::Value(text.to_owned())),
+            (None, Some(file)) => Some(SecretPlace::File(file.into())),
+            (Some(found), Some(_)) => self.refuse(&found, format!("{file_key} is set too; set one of them")),
+            (None, None) => None,
+        }
+    }
+
+    /// Notes that a value is needed and missing.
+    pub(super) fn needs<T>(&self, key: &str, value: Option<T>) -> Option<T> {
+        let place = format!("{}.{key}", self.path);
+        let told = self
+            .reader
+            .mistakes
+            .borrow()
+            .iter()
+            .any(|mistake| mistake.place == place || mistake.place == variable(&place));
+        if value.is_none() && !told {
+            self.reader.note(&place, None, "is needed");
+        }
+        value
+    }
+
+    /// Notes a mistake with a key of this section.
+    pub(super) fn wrong(&self, key: &str, says: impl Into<String>) {
+        let line = self.table.and_then(|table| table.get(key)).and_then(|value| self.line(value));
+        self.reader.note(&format!("{}.{key}", self.path), line, says);
+    }
+
+    /// Notes the keys that nobody has asked for.
+    pub(super) fn finish(self) {
+        let known = self.known.borrow();
+        for (name, _) in self.table.into_iter().flatten().filter(|(name, _)| !known.contains(&**name.get_ref())) {
+            let line = Some(line_of(self.reader.text, name.span().start));
+            let known = known.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            self.reader.note(
+                &format!("{}.{}", self.path, name.get_ref()),
+                line,
+                format!("unknown key; known are {known}"),
+            );
+        }
+    }
+
+    fn found(&self, key: &str) -> Option<Found<Raw<'r>>> {
+        self.known.borrow_mut().insert(key.to_owned());
+        let place = format!("{}.{key}", self.path);
+        let name = variable(&place);
+        self.reader.asked.borrow_mut().insert(name.clone());
+        if let Some(text) = self.reader.environment.get(&name) {
+            return Some(Found { value: Raw::Environment(text), place: name, line: None });
+        }
+        let value = self.table?.get(key)?;
+        Some(Found { value: Raw::File(value.get_ref()), place, line: self.line(value) })
+    }
+
+    fn refuse<T, U>(&self, found: &Found<U>, says: String) -> Option<T> {
+        self.reader.note(&found.place, found.line, says);
+        None
+    }
+
+    fn line<T>(&self, value: &Spanned<T>) -> Option<usize> {
+        Some(line_of(self.reader.text, value.span().start))
+    }
+}
+
+/// Where a secret is.
+pub(super) enum SecretPlace {
+    Value(String),
+    File(std::path::PathBuf),
+}
+
+/// The environment's name of a setting.
+fn variable(place: &str) -> String {
+    PREFIX.to_owned() + &place.trim_end_matches('.').replace('.', "__").replace('-', "_").to_ascii_uppercase()
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+}

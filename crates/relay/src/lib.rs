@@ -1,0 +1,119 @@
+//! The relay between the widget and BzCtrl. It alone holds the API account's credentials, and keeps one promise: at most one
+//! effective send per key; a known result is replayed; what cannot be known is said to be unknown.
+//!
+//! A request's way: [`config`] → `admission` (which page) → `bearer` (whose token) → `routes` → [`store`] (the key's row) →
+//! `delivery` (one send, detached) → `upstream` (BzCtrl) → the row → the answer. Nothing here knows the widget or the sandbox.
+
+mod admission;
+mod bearer;
+mod body;
+pub mod config;
+mod delivery;
+mod identity;
+mod presentation;
+mod problem;
+mod router;
+mod routes;
+mod seal;
+mod serve;
+mod store;
+pub mod telemetry;
+mod upstream;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use config::Config;
+use delivery::Delivery;
+use presentation::Pages;
+use router::Relay;
+use seal::Sealer;
+use store::{Sqlite, Store};
+use upstream::Upstream;
+
+/// A relay that takes requests.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    health_address: Option<SocketAddr>,
+    relay: Arc<Relay>,
+    servers: JoinSet<()>,
+    end: CancellationToken,
+}
+
+/// The longest that the end waits for what is under way: a token and a send, each once more.
+const LONGEST_END: Duration = Duration::from_secs(60);
+
+/// Starts a relay.
+///
+/// # Errors
+/// A sentence that says what is missing or taken.
+pub async fn start(config: Config) -> Result<Running, String> {
+    let listener = serve::listen(config.server.listen).await?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let health_listener = match config.server.health_listen {
+        Some(address) => Some(serve::listen(address).await?),
+        None => None,
+    };
+    let health_address = health_listener.as_ref().and_then(|listener| listener.local_addr().ok());
+
+    let relay = Arc::new(assemble(config, address)?);
+    let end = CancellationToken::new();
+    let mut servers = JoinSet::new();
+    servers.spawn(serve::serve(listener, router::public(&relay), end.clone()));
+    if let Some(listener) = health_listener {
+        servers.spawn(serve::serve(listener, router::health(&relay), end.clone()));
+    }
+    Ok(Running { address, health_address, relay, servers, end })
+}
+
+fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
+    let store: Arc<dyn Store> = Arc::new(Sqlite::open(&config.store.path)?);
+    let key = match &config.seal.key {
+        Some(key) => key.clone(),
+        None => seal::key_beside_store(&config.store.path.with_extension("seal-key"))?,
+    };
+    let sealer = Sealer::new(key, config.seal.previous_key.clone(), config.seal.token_lifetime);
+    let upstream = Upstream::new(&config.bzctrl).map_err(|error| {
+        format!("no connection to BzCtrl can be set up (are the system's CA certificates installed?): {error:?}")
+    })?;
+    let public_url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    Ok(Relay {
+        pages: Pages { public_url },
+        sealer,
+        delivery: Arc::new(Delivery::new(Arc::clone(&store))),
+        store,
+        upstream: Arc::new(upstream),
+        health: routes::health::Health::default(),
+        config,
+    })
+}
+
+impl Running {
+    /// Where it listens for pages.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it tells its health, if it does.
+    pub fn health_address(&self) -> Option<SocketAddr> {
+        self.health_address
+    }
+
+    /// Ends it: no new requests, those under way are answered, and every send comes to its end.
+    pub async fn end(mut self) {
+        self.relay.health.end();
+        self.end.cancel();
+        let ended = async {
+            while self.servers.join_next().await.is_some() {}
+            self.relay.delivery.drain().await;
+        };
+        if tokio::time::timeout(LONGEST_END, ended).await.is_err() {
+            tracing::error!("ended before everything was finished; what was being sent is unknown at the next start");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The relay's table of contents: every address, and what stands before it.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+use bzctrl_contract::Code;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::admission;
+use crate::config::Config;
+use crate::delivery::Delivery;
+use crate::presentation::{self, Pages};
+use crate::problem::Refusal;
+use crate::routes::{health, problems, register, tasks, token, widget};
+use crate::seal::Sealer;
+use crate::store::Store;
+use crate::upstream::Upstream;
+
+/// What the handlers share.
+#[derive(Debug)]
+pub(crate) struct Relay {
+    pub(crate) config: Config,
+    pub(crate) pages: Pages,
+    pub(crate) sealer: Sealer,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) upstream: Arc<Upstream>,
+    pub(crate) delivery: Arc<Delivery>,
+    pub(crate) health: health::Health,
+}
+
+/// What pages see.
+pub(crate) fn public(relay: &Arc<Relay>) -> Router {
+    // What a page may ask, once its origin is admitted.
+    let api = Router::new()
+        .route("/token", post(token::give))
+        .route("/tasks", post(tasks::create).get(register::list))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(Arc::clone(relay), admission::admit));
+
+    let mut router = Router::new()
+        .nest("/v1", api)
+        .route("/problems/{code}", get(problems::explain))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed);
+    if let Some(folder) = &relay.config.widget_folder {
+        router = router.nest("/widget", widget::files(folder));
+    }
+    router.layer(middleware::from_fn_with_state(Arc::clone(relay), presentation::present)).with_state(Arc::clone(relay))
+}
+
+/// What those see who run it.
+pub(crate) fn health(relay: &Arc<Relay>) -> Router {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .with_state(Arc::clone(relay))
+}
+
+async fn not_found(State(_): State<Arc<Relay>>) -> Refusal {
+    Refusal::new(Code::NotFound, "")
+}
+
+async fn method_not_allowed() -> Refusal {
+    Refusal::new(Code::MethodNotAllowed, "")
+}
+
+/// The panic itself is in the log, and stays there.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+    axum::response::IntoResponse::into_response(Refusal::new(Code::Internal, ""))
+}

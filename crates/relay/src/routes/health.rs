@@ -1,0 +1,42 @@
+//! `/healthz` and `/readyz`, on a listener of their own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::router::Relay;
+
+/// Whether the relay is about to end.
+#[derive(Debug, Default)]
+pub(crate) struct Health {
+    ending: AtomicBool,
+}
+
+impl Health {
+    /// From now on it is not ready.
+    pub(crate) fn end(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+    }
+}
+
+pub(crate) async fn alive() -> &'static str {
+    "alive\n"
+}
+
+/// Ready to take todos, or the reason why not.
+pub(crate) async fn ready(State(relay): State<Arc<Relay>>) -> (StatusCode, &'static str) {
+    let not = |reason| (StatusCode::SERVICE_UNAVAILABLE, reason);
+    if relay.health.ending.load(Ordering::Relaxed) {
+        return not("the relay is ending\n");
+    }
+    if let Err(error) = relay.store.ready().await {
+        tracing::error!(%error, "the store does not answer");
+        return not("the store does not answer\n");
+    }
+    if relay.upstream.credentials_refused() {
+        return not("BzCtrl refuses the relay's account\n");
+    }
+    (StatusCode::OK, "ready\n")
+}

@@ -1,0 +1,41 @@
+//! `GET /v1/tasks?orderID=…`: what this relay knows of an order, so that nobody reports the same thing twice.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::{Extension, Json};
+use bzctrl_contract::{Code, Field};
+use serde_json::{Map, Value, json};
+
+use crate::admission::Page;
+use crate::problem::Refusal;
+use crate::router::Relay;
+use crate::store::Registered;
+
+pub(crate) async fn list(
+    State(relay): State<Arc<Relay>>,
+    page: Option<Extension<Page>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Value>, Refusal> {
+    let grant = relay.granted(page.as_deref(), &headers)?;
+    let order = Field::OrderId.wire();
+    let (_, order_id) = form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes())
+        .find(|(name, _)| name == order)
+        .ok_or_else(|| Refusal::new(Code::InvalidRequest, format!("expected ?{order}=…")))?;
+    let tasks = relay.store.of_order(&grant.owner.tenant, &order_id).await?;
+    Ok(Json(json!({ "tasks": tasks.into_iter().map(shown).collect::<Vec<_>>() })))
+}
+
+fn shown(todo: Registered) -> Map<String, Value> {
+    let mut members = Map::new();
+    let mut put = |name: &str, value: Option<Value>| members.extend(value.map(|value| (name.to_owned(), value)));
+    put("state", Some(if todo.created { "created" } else { "unknown" }.into()));
+    put(Field::TodoType.wire(), Some(todo.entry.todo_type.into()));
+    put(Field::Title.wire(), Some(todo.entry.title.into()));
+    put("taskLink", todo.task_link.map(Value::from));
+    put("at", Some(todo.claimed_at.into()));
+    put(Field::Reporter.wire(), todo.reporter.map(Value::from));
+    members
+}

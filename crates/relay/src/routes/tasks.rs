@@ -1,0 +1,101 @@
+//! `POST /v1/tasks`: a page hands in a todo, and its key's row says what became of it.
+//!
+//! The order of the checks is the protocol's: the row speaks before limits, workspace and body do.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use bzctrl_contract::{Code, Field, Key, KeyError, Member, Members, ProblemField, Todo, Value, WireError};
+
+use super::standing;
+use crate::admission::{Page, header};
+use crate::body;
+use crate::delivery::Delivered;
+use crate::problem::Refusal;
+use crate::router::Relay;
+use crate::store::{Claim, Claimed, Digest, Standing};
+
+const KEY: &str = "idempotency-key";
+const REPLACES: &str = "x-bzctrl-replaces";
+
+pub(crate) async fn create(
+    State(relay): State<Arc<Relay>>,
+    Extension(page): Extension<Page>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let owner = relay.granted(Some(&page), &headers)?.owner;
+    let (key, replaces) = keys(&headers)?;
+
+    let members = members(&headers, body).await;
+    let todo = members.as_ref().ok().map(Todo::read);
+    let digest = todo.as_ref().and_then(|todo| todo.as_ref().ok()).map(Digest::of);
+    match relay.store.look_up(&key, &owner).await? {
+        Standing::Open => {}
+        known => return standing::answer(known, digest),
+    }
+
+    check_workspace(&page, &members?)?;
+    let todo = match todo {
+        Some(Ok(todo)) => todo,
+        Some(Err(errors)) => return Err(invalid(errors)),
+        None => return Err(Refusal::new(Code::InvalidRequest, "")),
+    };
+
+    let claim = Claim::new(key, owner, &todo, replaces);
+    let upstream = Arc::clone(&relay.upstream);
+    match relay.delivery.deliver(claim, async move { upstream.create(&todo).await }).await? {
+        Delivered::Sent(fate) => standing::first_answer(fate),
+        Delivered::NotSent(why) => Err(why.into()),
+        Delivered::Refused(Claimed::No(known)) => standing::answer(known, digest),
+        // The old key's own answer, whatever the content.
+        Delivered::Refused(Claimed::NotReplaced(old)) => standing::answer(old, None),
+        Delivered::Refused(Claimed::Yes) => Err(Refusal::new(Code::Internal, "")),
+    }
+}
+
+/// The key, and the key that it replaces.
+fn keys(headers: &HeaderMap) -> Result<(Key, Option<Key>), Refusal> {
+    let of = |name: &'static str| header(headers, name).map_or(Err(KeyError), Key::from_header);
+    let refuse = |name: &str, error: KeyError| Refusal::new(Code::KeyInvalid, format!("{name}: {error}"));
+    let key = of(KEY).map_err(|error| refuse(KEY, error))?;
+    let replaces = match headers.contains_key(REPLACES) {
+        true => Some(of(REPLACES).map_err(|error| refuse(REPLACES, error))?),
+        false => None,
+    };
+    if replaces.as_ref() == Some(&key) {
+        return Err(Refusal::new(Code::KeyInvalid, "A key does not replace itself."));
+    }
+    Ok((key, replaces))
+}
+
+async fn members(headers: &HeaderMap, body: Body) -> Result<Members, Refusal> {
+    let body = body::read(headers, body, "application/json").await?;
+    serde_json::from_slice(&body)
+        .map_err(|error| Refusal::new(Code::InvalidRequest, format!("The body is no JSON object: {error}")))
+}
+
+fn check_workspace(page: &Page, members: &Members) -> Result<(), Refusal> {
+    let asked = members.0.iter().filter(|(name, _)| name == Field::DomainWorkSpace.wire());
+    for (_, member) in asked {
+        if let Member::Value(Value::Text(workspace)) = member
+            && !page.tenant.workspaces.contains(workspace)
+        {
+            return Err(Refusal::new(Code::WorkspaceDenied, "The tenant's list has no such workspace."));
+        }
+    }
+    Ok(())
+}
+
+fn invalid(errors: Vec<WireError>) -> Refusal {
+    let mut refusal = Refusal::new(Code::InvalidTask, "Nothing was sent.");
+    refusal.problem.errors = errors
+        .into_iter()
+        .map(|error| ProblemField { code: error.fault.code().to_owned(), field: error.name })
+        .collect();
+    refusal
+}

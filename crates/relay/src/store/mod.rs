@@ -1,0 +1,160 @@
+//! The rows: what became of every key. The promise is kept here: a key is claimed before anything is sent, by one claim at a
+//! time, and what is known of it is never lost nor made less. Stores are alike behind [`Store`]; the rest of the relay
+//! names none of them.
+
+mod lock;
+mod sqlite;
+mod state;
+
+use std::fmt;
+
+use async_trait::async_trait;
+use bzctrl_contract::{Field, Key, Todo};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use crate::identity::Owner;
+pub(crate) use sqlite::Sqlite;
+pub(crate) use state::{Fate, Word};
+
+/// The store has not answered, so nothing was decided; or it has, and nobody heard it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct StoreError(String);
+
+impl StoreError {
+    /// Says what has happened, for the log.
+    pub(crate) fn new(says: impl Into<String>) -> Self {
+        Self(says.into())
+    }
+}
+
+/// What a content is told by, without what a page fills in anew after a reload.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Digest(pub(crate) [u8; 32]);
+
+impl Digest {
+    /// The digest of a todo.
+    pub(crate) fn of(todo: &Todo) -> Self {
+        // A todo is texts and lists of texts: it can be written.
+        let content = serde_json::to_vec(&todo.without(&[Field::Reporter, Field::Assignee])).unwrap_or_default();
+        Self(Sha256::digest(content).into())
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({:02x}{:02x}…)", self.0[0], self.0[1])
+    }
+}
+
+/// One attempt to send: every word on it names it, so that a late word of an earlier one changes nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Claim {
+    /// Its name.
+    pub(crate) id: Uuid,
+    /// The key that it claims.
+    pub(crate) key: Key,
+    /// Whose the key is.
+    pub(crate) owner: Owner,
+    /// The content.
+    pub(crate) digest: Digest,
+    /// The key that the user knowingly sends again under this one.
+    pub(crate) replaces: Option<Key>,
+    /// What the register shows of the todo.
+    pub(crate) entry: Entry,
+}
+
+/// What the register of an order shows of a todo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// `INCIDENT` or `TASK`.
+    pub(crate) todo_type: String,
+    /// Its title.
+    pub(crate) title: String,
+    /// Its order.
+    pub(crate) order_id: String,
+}
+
+impl Claim {
+    /// A claim of a key for a todo, under a name of its own.
+    pub(crate) fn new(key: Key, owner: Owner, todo: &Todo, replaces: Option<Key>) -> Self {
+        let entry = Entry {
+            todo_type: todo.todo_type().wire().to_owned(),
+            title: todo.text(Field::Title).to_owned(),
+            order_id: todo.text(Field::OrderId).to_owned(),
+        };
+        Self { id: Uuid::new_v4(), key, owner, digest: Digest::of(todo), replaces, entry }
+    }
+}
+
+/// How a key stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing was sent under it so far, and the store vouches for that: it may be claimed.
+    Open,
+    /// The store cannot say what became of it, or may not: it is another's.
+    Unsaid,
+    /// There is a row.
+    Known(Row),
+}
+
+/// What a row says of its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// The content that was sent.
+    pub(crate) digest: Digest,
+    /// What became of it.
+    pub(crate) fate: Fate,
+    /// What became of the key under which the user has sent it again.
+    pub(crate) replaced_by: Option<Fate>,
+}
+
+/// What came of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Claimed {
+    /// It is the claim's, durably: now send.
+    Yes,
+    /// Nothing is sent: this is how the key stands.
+    No(Standing),
+    /// Nothing is sent: the key that it was to replace is not unknown, but stands like this.
+    NotReplaced(Standing),
+}
+
+/// A todo of an order, as the register shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Registered {
+    /// What the claim said of it.
+    pub(crate) entry: Entry,
+    /// Whether it was created; if not, nobody knows.
+    pub(crate) created: bool,
+    /// Its link.
+    pub(crate) task_link: Option<String>,
+    /// When it was claimed, in seconds since 1970.
+    pub(crate) claimed_at: i64,
+    /// Who reported it, if that was verified.
+    pub(crate) reporter: Option<String>,
+}
+
+/// A store of rows. Each call is one transaction.
+#[async_trait]
+pub(crate) trait Store: fmt::Debug + Send + Sync {
+    /// The epoch that new keys are made in: a new one each day.
+    async fn epoch(&self) -> Result<String, StoreError>;
+
+    /// How a key stands, for this owner.
+    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<Standing, StoreError>;
+
+    /// Claims a key that is open, and bars the key that it replaces. An error says that the claim may stand all the same:
+    /// then nothing is sent, and [`Word::NotSent`] is said of it until that is heard.
+    async fn claim(&self, claim: &Claim) -> Result<Claimed, StoreError>;
+
+    /// Takes a word on a claim, and says what the key's fate is now, whoever's word that was.
+    async fn conclude(&self, claim: &Claim, word: &Word) -> Result<Fate, StoreError>;
+
+    /// What is known of an order in a tenant, newest first.
+    async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError>;
+
+    /// Whether it answers.
+    async fn ready(&self) -> Result<(), StoreError>;
+}

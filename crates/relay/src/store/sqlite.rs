@@ -1,0 +1,121 @@
+//! The store in one SQLite file, for one relay. Every commit is on the disk before its answer is believed.
+
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use bzctrl_contract::Key;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite_migration::{M, Migrations};
+
+use super::lock::{self, Lock};
+use super::{Claim, Claimed, Fate, Registered, Standing, Store, StoreError, Word};
+use crate::identity::Owner;
+
+/// A store in an SQLite file.
+#[derive(Debug)]
+pub(crate) struct Sqlite {
+    connection: Arc<Mutex<Connection>>,
+    _lock: Lock,
+}
+
+const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("sqlite/1-epochs-and-keys.sql"))];
+/// Commands such as `show` may hold the file for a moment.
+const BUSY: Duration = Duration::from_secs(5);
+
+impl Sqlite {
+    /// Opens the file, made if it is missing, brings its schema up to date, and gives up as unknown what an earlier relay
+    /// was sending when it ended.
+    ///
+    /// # Errors
+    /// Another relay uses the file, or it cannot be opened, in a sentence.
+    pub(crate) fn open(path: &Path) -> Result<Self, String> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
+        }
+        let lock = Lock::take(path)?;
+        let says = |error: &dyn std::fmt::Display| format!("the store {} cannot be opened: {error}", path.display());
+        lock::private(path).map_err(|error| says(&error))?;
+        let mut connection = Connection::open(path).map_err(|error| says(&error))?;
+        let prepared = prepare(&connection)
+            .map_err(|error| says(&error))
+            .and_then(|()| Migrations::from_slice(MIGRATIONS).to_latest(&mut connection).map_err(|error| says(&error)))
+            .and_then(|()| rows::give_up_unfinished(&connection, now()).map_err(|error| says(&error)));
+        let given_up = prepared?;
+        if given_up > 0 {
+            tracing::warn!(
+                rows = given_up,
+                "these were being sent when the relay ended; what became of them is unknown"
+            );
+        }
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), _lock: lock })
+    }
+
+    /// One transaction on a thread that may wait for the disk.
+    async fn transact<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let connection = Arc::clone(&self.connection);
+        let done = tokio::task::spawn_blocking(move || {
+            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = work(&transaction)?;
+            transaction.commit()?;
+            Ok::<_, rusqlite::Error>(value)
+        });
+        match done.await {
+            Ok(result) => result.map_err(|error| StoreError(error.to_string())),
+            Err(error) => Err(StoreError(error.to_string())),
+        }
+    }
+}
+
+/// A commit is durable when it returns, power loss included: SQLite's NORMAL is not, in WAL mode.
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn epoch(&self) -> Result<String, StoreError> {
+        self.transact(|transaction| rows::epoch(transaction, now())).await
+    }
+
+    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<Standing, StoreError> {
+        let (key, owner) = (key.clone(), owner.clone());
+        self.transact(move |transaction| rows::standing(transaction, &key, &owner)).await
+    }
+
+    async fn claim(&self, claim: &Claim) -> Result<Claimed, StoreError> {
+        let claim = claim.clone();
+        self.transact(move |transaction| rows::claim(transaction, &claim, now())).await
+    }
+
+    async fn conclude(&self, claim: &Claim, word: &Word) -> Result<Fate, StoreError> {
+        let (claim, word) = (claim.clone(), word.clone());
+        self.transact(move |transaction| rows::conclude(transaction, &claim, &word, now())).await
+    }
+
+    async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {
+        let (tenant, order_id) = (tenant.to_owned(), order_id.to_owned());
+        self.transact(move |transaction| rows::of_order(transaction, &tenant, &order_id)).await
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.transact(|transaction| transaction.query_row("SELECT count(*) FROM epochs", [], |_| Ok(()))).await
+    }
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

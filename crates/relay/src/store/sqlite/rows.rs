@@ -1,0 +1,232 @@
+//! The statements, each function within its caller's transaction.
+
+use bzctrl_contract::{Key, UpstreamAnswer};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, Transaction, named_params};
+use uuid::Uuid;
+
+use crate::identity::Owner;
+use crate::store::{Claim, Claimed, Digest, Entry, Fate, Registered, Row, Standing, Word};
+use crate::upstream::Created;
+
+const A_DAY: i64 = 24 * 60 * 60;
+
+/// The newest epoch that is whole, or a new one if that was begun on an earlier day.
+pub(super) fn epoch(transaction: &Transaction<'_>, now: i64) -> rusqlite::Result<String> {
+    let newest = transaction
+        .query_row(
+            "SELECT name, began_at FROM epochs WHERE broken = 0 ORDER BY began_at DESC, rowid DESC LIMIT 1",
+            [],
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)),
+        )
+        .optional()?;
+    match newest {
+        Some((name, began_at)) if began_at.div_euclid(A_DAY) >= now.div_euclid(A_DAY) => Ok(name),
+        _ => {
+            let name = Uuid::new_v4().simple().to_string();
+            transaction.execute("INSERT INTO epochs (name, began_at) VALUES (?1, ?2)", (&name, now))?;
+            Ok(name)
+        }
+    }
+}
+
+/// A row as it is stored.
+struct Stored {
+    owner: Owner,
+    claim: Uuid,
+    digest: Digest,
+    fate: Fate,
+    replaced_by: Option<String>,
+}
+
+fn stored(transaction: &Transaction<'_>, key: &str) -> rusqlite::Result<Option<Stored>> {
+    let mut statement = transaction.prepare_cached("SELECT * FROM keys WHERE key = ?1")?;
+    statement
+        .query_row([key], |row| {
+            Ok(Stored {
+                owner: Owner { tenant: row.get("tenant")?, identity: row.get("identity")? },
+                // A claim that is not one of ours is nobody's: no word is heard for it.
+                claim: Uuid::parse_str(&row.get::<_, String>("claim")?).unwrap_or_default(),
+                digest: Digest(row.get("digest")?),
+                fate: fate(row)?,
+                replaced_by: row.get("replaced_by")?,
+            })
+        })
+        .optional()
+}
+
+fn fate(row: &SqlRow<'_>) -> rusqlite::Result<Fate> {
+    Ok(match row.get_ref("state")?.as_str()? {
+        "free" => Fate::Free,
+        "sending" => Fate::Sending,
+        "created" => Fate::Created(Created { answer: row.get("answer")?, task_link: row.get("task_link")? }),
+        "rejected" => {
+            let reason = row.get::<_, Option<String>>("upstream_reason")?.unwrap_or_default();
+            Fate::Rejected(UpstreamAnswer { status: row.get("upstream_status")?, reason })
+        }
+        // What a newer relay may have written: nothing can be said of it.
+        _ => Fate::Unknown,
+    })
+}
+
+/// How a key stands for an owner.
+pub(super) fn standing(transaction: &Transaction<'_>, key: &Key, owner: &Owner) -> rusqlite::Result<Standing> {
+    let Some(stored) = stored(transaction, key.as_str())? else {
+        return Ok(if vouched(transaction, key)? { Standing::Open } else { Standing::Unsaid });
+    };
+    if stored.owner != *owner {
+        return Ok(Standing::Unsaid);
+    }
+    let replaced_by = match &stored.replaced_by {
+        // The new key's row may be gone, or not yet there after a restore.
+        Some(new) => Some(self::stored(transaction, new)?.map_or(Fate::Unknown, |new| new.fate)),
+        None if stored.fate == Fate::Free => return Ok(Standing::Open),
+        None => None,
+    };
+    Ok(Standing::Known(Row { digest: stored.digest, fate: stored.fate, replaced_by }))
+}
+
+/// Whether an absent key was surely never sent.
+fn vouched(transaction: &Transaction<'_>, key: &Key) -> rusqlite::Result<bool> {
+    let mut statement = transaction.prepare_cached("SELECT 1 FROM epochs WHERE name = ?1 AND broken = 0")?;
+    statement.exists([key.epoch()])
+}
+
+pub(super) fn claim(transaction: &Transaction<'_>, claim: &Claim, now: i64) -> rusqlite::Result<Claimed> {
+    match standing(transaction, &claim.key, &claim.owner)? {
+        Standing::Open => {}
+        other => return Ok(Claimed::No(other)),
+    }
+    for old in replaced_keys(transaction, claim)? {
+        if let Some(standing) = replace(transaction, &old, claim)? {
+            return Ok(Claimed::NotReplaced(standing));
+        }
+    }
+    insert(transaction, claim, &Fate::Sending, now)?;
+    Ok(Claimed::Yes)
+}
+
+/// The keys that this one replaces: by its request, and by an earlier one that was not sent.
+fn replaced_keys(transaction: &Transaction<'_>, claim: &Claim) -> rusqlite::Result<Vec<Key>> {
+    let mut statement = transaction.prepare_cached("SELECT key FROM keys WHERE replaced_by = ?1")?;
+    let earlier = statement.query_map([claim.key.as_str()], |row| row.get::<_, String>(0))?;
+    let mut keys: Vec<Key> = claim.replaces.iter().cloned().collect();
+    for key in earlier {
+        keys.extend(Key::parse(&key?).ok().filter(|key| Some(key) != claim.replaces.as_ref()));
+    }
+    Ok(keys)
+}
+
+/// Bars the old key, or says how it stands if it is not to be replaced.
+fn replace(transaction: &Transaction<'_>, old: &Key, claim: &Claim) -> rusqlite::Result<Option<Standing>> {
+    let standing = standing(transaction, old, &claim.owner)?;
+    match &standing {
+        // Another's, or none that can be vouched for: nothing is marked.
+        Standing::Unsaid => Ok(None),
+        Standing::Known(Row { fate: Fate::Unknown, .. }) => {
+            let mut statement = transaction.prepare_cached(
+                "UPDATE keys SET replaced_by = ?1 WHERE key = ?2 AND state = 'unknown' AND (replaced_by IS NULL OR replaced_by = ?1)",
+            )?;
+            let marked = statement.execute((claim.key.as_str(), old.as_str()))?;
+            Ok((marked == 0).then_some(standing))
+        }
+        Standing::Open | Standing::Known(_) => Ok(Some(standing)),
+    }
+}
+
+/// Writes the claim's row: a new one, or a free one anew.
+fn insert(transaction: &Transaction<'_>, claim: &Claim, fate: &Fate, now: i64) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO keys (key, epoch, state, claim, tenant, identity, digest, todo_type, title, order_id, answer, task_link,
+             upstream_status, upstream_reason, claimed_at, decided_at)
+         VALUES (:key, :epoch, :state, :claim, :tenant, :identity, :digest, :todo_type, :title, :order_id, :answer, :task_link,
+             :upstream_status, :upstream_reason, :now, CASE WHEN :state = 'sending' THEN NULL ELSE :now END)
+         ON CONFLICT (key) DO UPDATE SET state = excluded.state, claim = excluded.claim, digest = excluded.digest,
+             todo_type = excluded.todo_type, title = excluded.title, order_id = excluded.order_id,
+             claimed_at = excluded.claimed_at, decided_at = excluded.decided_at
+         WHERE keys.state = 'free' AND keys.replaced_by IS NULL",
+    )?;
+    let (created, said) = outcome(fate);
+    let written = statement.execute(named_params! {
+        ":key": claim.key.as_str(),
+        ":epoch": claim.key.epoch(),
+        ":state": fate.name(),
+        ":claim": claim.id.to_string(),
+        ":tenant": claim.owner.tenant,
+        ":identity": claim.owner.identity,
+        ":digest": claim.digest.0,
+        ":todo_type": claim.entry.todo_type,
+        ":title": claim.entry.title,
+        ":order_id": claim.entry.order_id,
+        ":answer": created.map(|created| &created.answer),
+        ":task_link": created.and_then(|created| created.task_link.as_ref()),
+        ":upstream_status": said.map(|said| said.status),
+        ":upstream_reason": said.map(|said| &said.reason),
+        ":now": now,
+    })?;
+    if written == 1 { Ok(()) } else { Err(rusqlite::Error::StatementChangedRows(written)) }
+}
+
+pub(super) fn conclude(transaction: &Transaction<'_>, claim: &Claim, word: &Word, now: i64) -> rusqlite::Result<Fate> {
+    let Some(stored) = stored(transaction, claim.key.as_str())? else {
+        // The row is gone: a result is not lost with it.
+        let fate = Fate::from(word);
+        if *word != Word::NotSent {
+            insert(transaction, claim, &fate, now)?;
+        }
+        return Ok(fate);
+    };
+    let heard = (stored.claim == claim.id).then(|| stored.fate.hears(word)).flatten();
+    let Some(fate) = heard else { return Ok(stored.fate) };
+    let (created, said) = outcome(&fate);
+    let mut statement = transaction.prepare_cached(
+        "UPDATE keys SET state = :state, answer = :answer, task_link = :task_link, upstream_status = :upstream_status,
+             upstream_reason = :upstream_reason, decided_at = :now
+         WHERE key = :key AND claim = :claim AND state = :before",
+    )?;
+    let written = statement.execute(named_params! {
+        ":state": fate.name(),
+        ":answer": created.map(|created| &created.answer),
+        ":task_link": created.and_then(|created| created.task_link.as_ref()),
+        ":upstream_status": said.map(|said| said.status),
+        ":upstream_reason": said.map(|said| &said.reason),
+        ":now": now,
+        ":key": claim.key.as_str(),
+        ":claim": claim.id.to_string(),
+        ":before": stored.fate.name(),
+    })?;
+    if written == 1 { Ok(fate) } else { Err(rusqlite::Error::StatementChangedRows(written)) }
+}
+
+fn outcome(fate: &Fate) -> (Option<&Created>, Option<&UpstreamAnswer>) {
+    match fate {
+        Fate::Created(created) => (Some(created), None),
+        Fate::Rejected(said) => (None, Some(said)),
+        Fate::Free | Fate::Sending | Fate::Unknown => (None, None),
+    }
+}
+
+/// What a relay that has ended was sending.
+pub(super) fn give_up_unfinished(connection: &Connection, now: i64) -> rusqlite::Result<usize> {
+    connection.execute("UPDATE keys SET state = 'unknown', decided_at = ?1 WHERE state = 'sending'", [now])
+}
+
+pub(super) fn of_order(
+    transaction: &Transaction<'_>,
+    tenant: &str,
+    order_id: &str,
+) -> rusqlite::Result<Vec<Registered>> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT todo_type, title, order_id, state = 'created', task_link, claimed_at, identity FROM keys
+         WHERE tenant = ?1 AND order_id = ?2 AND state IN ('created', 'unknown') ORDER BY claimed_at DESC, rowid DESC LIMIT 100",
+    )?;
+    let rows = statement.query_map([tenant, order_id], |row| {
+        Ok(Registered {
+            entry: Entry { todo_type: row.get(0)?, title: row.get(1)?, order_id: row.get(2)? },
+            created: row.get(3)?,
+            task_link: row.get(4)?,
+            claimed_at: row.get(5)?,
+            reporter: row.get(6)?,
+        })
+    })?;
+    rows.collect()
+}

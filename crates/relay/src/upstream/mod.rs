@@ -1,0 +1,157 @@
+//! BzCtrl, as the relay sees it: a token for its one account, and the one request that creates a todo. It knows nothing of
+//! keys and rows; what it says of a send is a [`Sent`], and whoever sends sees to it that it is called once.
+
+mod send;
+mod token;
+mod verdict;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bzctrl_contract::{Todo, UpstreamAnswer};
+
+use crate::config::{BzCtrl, Environment};
+pub(crate) use token::{AccessToken, TokenFault, Tokens};
+use verdict::Verdict;
+
+/// What BzCtrl made of a todo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// It exists.
+    Created(Created),
+    /// It does not, and BzCtrl said why.
+    Rejected(UpstreamAnswer),
+    /// Nobody can know.
+    Unknown,
+    /// BzCtrl has not had it.
+    Not(NotSent),
+}
+
+/// A todo that BzCtrl has created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Created {
+    /// BzCtrl's answer, a JSON object, as it came.
+    pub(crate) answer: String,
+    /// Its link, where it has one that may be opened.
+    pub(crate) task_link: Option<String>,
+}
+
+/// Why nothing was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotSent {
+    /// BzCtrl cannot be reached or asks to wait.
+    Unavailable {
+        /// When to try again, in seconds.
+        retry_after: u64,
+    },
+    /// BzCtrl refuses the relay's account.
+    Credentials,
+}
+
+/// When a page tries again if BzCtrl has not said.
+const PAUSE: u64 = 2;
+
+impl From<TokenFault> for NotSent {
+    fn from(fault: TokenFault) -> Self {
+        match fault {
+            TokenFault::Unavailable => Self::Unavailable { retry_after: PAUSE },
+            TokenFault::Credentials => Self::Credentials,
+        }
+    }
+}
+
+/// BzCtrl.
+#[derive(Debug)]
+pub(crate) struct Upstream {
+    http: reqwest::Client,
+    environment: Environment,
+    tokens: Arc<Tokens>,
+}
+
+impl Upstream {
+    /// BzCtrl by these settings. No connection is made yet.
+    pub(crate) fn new(settings: &BzCtrl) -> Result<Self, reqwest::Error> {
+        let environment = settings.environment.clone();
+        let http = client(&environment)?;
+        let tokens = Arc::new(Tokens::new(http.clone(), settings));
+        Ok(Self { http, environment, tokens })
+    }
+
+    /// Where it is.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// A token of the relay's account that is good now.
+    pub(crate) async fn token(&self) -> Result<Arc<AccessToken>, TokenFault> {
+        self.tokens.current().await
+    }
+
+    /// Why todos cannot be sent at the moment, as far as that is known without asking.
+    pub(crate) fn credentials_refused(&self) -> bool {
+        self.tokens.refused()
+    }
+
+    /// Sends a todo: once, or once more with a new token if BzCtrl refuses the first token.
+    pub(crate) async fn create(&self, todo: &Todo) -> Sent {
+        match self.try_create(todo).await {
+            Ok(sent) => sent,
+            Err(fault) => Sent::Not(fault.into()),
+        }
+    }
+
+    async fn try_create(&self, todo: &Todo) -> Result<Sent, TokenFault> {
+        let mut token = self.tokens.current().await?;
+        let mut verdict = self.send(todo, &token).await;
+        if verdict == Verdict::TokenRefused {
+            self.tokens.forget(&token);
+            token = self.tokens.current().await?;
+            verdict = self.send(todo, &token).await;
+        }
+        Ok(match verdict {
+            Verdict::Created(created) => Sent::Created(created),
+            Verdict::Rejected(said) => Sent::Rejected(said),
+            Verdict::Unknown => Sent::Unknown,
+            Verdict::NotSent { retry_after } => {
+                Sent::Not(NotSent::Unavailable { retry_after: retry_after.unwrap_or(PAUSE) })
+            }
+            Verdict::TokenRefused => {
+                self.tokens.refuse(&token);
+                Sent::Not(NotSent::Credentials)
+            }
+        })
+    }
+
+    async fn send(&self, todo: &Todo, token: &AccessToken) -> Verdict {
+        let answer = send::send(&self.http, &self.environment.task_endpoint, todo, token).await;
+        let verdict = verdict::verdict(todo, &answer);
+        tracing::info!(%answer, %verdict, "add-task");
+        verdict
+    }
+}
+
+const CONNECT: Duration = Duration::from_secs(3);
+const WHOLE_ANSWER: Duration = Duration::from_secs(15);
+/// A connection that was idle for longer may be closed at the other end just as the next request goes out.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// A client that does what it is told once: no retries, no redirects, no proxy, HTTP/1.1.
+fn client(environment: &Environment) -> Result<reqwest::Client, reqwest::Error> {
+    // An error says that another part of the process has chosen one already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = reqwest::Client::builder()
+        .http1_only()
+        .retry(reqwest::retry::never())
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .timeout(WHOLE_ANSWER)
+        .pool_idle_timeout(IDLE);
+    let encrypted = |url: &url::Url| url.scheme() == "https";
+    if !encrypted(&environment.token_endpoint) && !encrypted(&environment.task_endpoint) {
+        // The system's certificates are not needed, and a small container may have none.
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build()
+}

@@ -1,0 +1,285 @@
+//! BzCtrl's token for the relay's one account: fetched by one flight however many wait for it, kept, renewed before it
+//! ends. A password that BzCtrl has refused is not tried again until it changes: accounts get locked that way.
+
+use std::fmt;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use futures_util::future::Shared;
+use reqwest::StatusCode;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use url::Url;
+
+use super::send::chain;
+use crate::config::{BzCtrl, Secret};
+
+/// Why there is no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenFault {
+    /// BzCtrl gives none at the moment.
+    Unavailable,
+    /// BzCtrl refuses the account.
+    Credentials,
+}
+
+/// A token of BzCtrl. It is shown to BzCtrl, and in token mode to the page, and to nobody else.
+pub(crate) struct AccessToken {
+    value: SecretString,
+    password: Secret,
+    asked_at: Instant,
+    life: Duration,
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken").field("life", &self.life).finish_non_exhaustive()
+    }
+}
+
+impl AccessToken {
+    /// The token itself.
+    pub(crate) fn expose(&self) -> &str {
+        self.value.expose_secret()
+    }
+
+    /// How long it is good for.
+    pub(crate) fn remaining(&self) -> Duration {
+        self.life.saturating_sub(self.asked_at.elapsed())
+    }
+
+    /// Whether it is time for a new one: after four fifths of its life.
+    fn is_old(&self) -> bool {
+        self.asked_at.elapsed() >= self.life.mul_f32(0.8)
+    }
+
+    /// A body without the token, which some frameworks repeat in what they say of it.
+    pub(super) fn blotted_out(&self, body: Vec<u8>) -> Vec<u8> {
+        match std::str::from_utf8(&body) {
+            Ok(text) if text.contains(self.expose()) => text.replace(self.expose(), "…").into_bytes(),
+            _ => body,
+        }
+    }
+}
+
+type Flight = Shared<Pin<Box<dyn Future<Output = Result<Arc<AccessToken>, TokenFault>> + Send>>>;
+
+#[derive(Default)]
+struct Held {
+    token: Option<Arc<AccessToken>>,
+    flight: Option<Flight>,
+    /// The password that BzCtrl has refused.
+    refused: Option<Secret>,
+    /// After a failed flight: no other one before.
+    rest_until: Option<Instant>,
+}
+
+/// The tokens of one account.
+pub(crate) struct Tokens {
+    http: reqwest::Client,
+    endpoint: Url,
+    username: String,
+    password: Secret,
+    held: Mutex<Held>,
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").field("endpoint", &self.endpoint.as_str()).finish_non_exhaustive()
+    }
+}
+
+/// A thousand requests while BzCtrl is away make one attempt a second.
+const REST: Duration = Duration::from_secs(1);
+const WHOLE_ANSWER: Duration = Duration::from_secs(10);
+
+impl Tokens {
+    pub(super) fn new(http: reqwest::Client, settings: &BzCtrl) -> Self {
+        Self {
+            http,
+            endpoint: settings.environment.token_endpoint.clone(),
+            username: settings.username.clone(),
+            password: settings.password.clone(),
+            held: Mutex::default(),
+        }
+    }
+
+    /// A token that is good now: the one at hand, or a new one. One that grows old is renewed while it still serves.
+    pub(super) async fn current(self: &Arc<Self>) -> Result<Arc<AccessToken>, TokenFault> {
+        let flight = {
+            let mut held = self.held();
+            let usable = held.token.clone().filter(|token| !token.remaining().is_zero());
+            if let Some(token) = usable.clone().filter(|token| !token.is_old()) {
+                return Ok(token);
+            }
+            match (self.departure(&mut held), usable) {
+                (Ok(_), Some(token)) | (Err(_), Some(token)) => return Ok(token),
+                (Err(fault), None) => return Err(fault),
+                (Ok(flight), None) => flight,
+            }
+        };
+        flight.await
+    }
+
+    /// Whether BzCtrl has refused the account and its password is still the same.
+    pub(super) fn refused(&self) -> bool {
+        let mut held = self.held();
+        if held.refused.as_ref().is_some_and(|refused| refused.expose() != self.password.now().expose()) {
+            held.refused = None;
+        }
+        held.refused.is_some()
+    }
+
+    /// BzCtrl takes this token no more.
+    pub(super) fn forget(&self, token: &Arc<AccessToken>) {
+        self.held().token.take_if(|held| Arc::ptr_eq(held, token));
+    }
+
+    /// BzCtrl takes not even a token that it has just given: the account is not what it should be.
+    pub(super) fn refuse(&self, token: &Arc<AccessToken>) {
+        self.forget(token);
+        tracing::error!(
+            "BzCtrl refuses a token that it has just given; check the account, then change its password or start the relay anew"
+        );
+        self.held().refused = Some(token.password.clone());
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The flight that is under way, or a new one if one may start.
+    fn departure(self: &Arc<Self>, held: &mut Held) -> Result<Flight, TokenFault> {
+        if let Some(flight) = &held.flight {
+            return Ok(flight.clone());
+        }
+        let password = self.password.now();
+        if held.refused.as_ref().is_some_and(|refused| refused.expose() == password.expose()) {
+            return Err(TokenFault::Credentials);
+        }
+        if held.rest_until.is_some_and(|until| Instant::now() < until) {
+            return Err(TokenFault::Unavailable);
+        }
+        let tokens = Arc::clone(self);
+        // A task of its own: it lands although everybody who waits for it goes away.
+        let landing = tokio::spawn(async move {
+            let fetched = AssertUnwindSafe(tokens.fetch(password.clone())).catch_unwind().await;
+            let result = fetched.unwrap_or(Err(TokenFault::Unavailable)).map(Arc::new);
+            tokens.land(&result, password);
+            result
+        });
+        let flight = landing.map(|landed| landed.unwrap_or(Err(TokenFault::Unavailable))).boxed().shared();
+        held.flight = Some(flight.clone());
+        Ok(flight)
+    }
+
+    fn land(&self, result: &Result<Arc<AccessToken>, TokenFault>, password: Secret) {
+        let mut held = self.held();
+        held.flight = None;
+        held.refused = None;
+        held.rest_until = None;
+        match result {
+            Ok(token) => held.token = Some(Arc::clone(token)),
+            Err(TokenFault::Credentials) => held.refused = Some(password),
+            Err(TokenFault::Unavailable) => held.rest_until = Some(Instant::now() + REST),
+        }
+    }
+
+    async fn fetch(&self, password: Secret) -> Result<AccessToken, TokenFault> {
+        let asked_at = Instant::now();
+        let form = [("grant_type", "password"), ("username", &*self.username), ("password", password.expose())];
+        let answer = async {
+            let response = self.http.post(self.endpoint.clone()).timeout(WHOLE_ANSWER).form(&form).send().await?;
+            Ok::<_, reqwest::Error>((response.status(), response.bytes().await?))
+        };
+        let (status, body) = answer.await.map_err(|error| {
+            tracing::warn!(error = chain(error), "BzCtrl gives no token");
+            TokenFault::Unavailable
+        })?;
+        if !status.is_success() {
+            return Err(refusal(status, &body));
+        }
+        match serde_json::from_slice::<Answer>(&body) {
+            Ok(Answer { access_token, expires_in }) if usable(&access_token) => {
+                let life = Duration::from_secs(expires_in);
+                tracing::info!(seconds = expires_in, "BzCtrl has given a token");
+                Ok(AccessToken { value: access_token, password, asked_at, life })
+            }
+            _ => {
+                tracing::warn!(status = status.as_u16(), "BzCtrl's answer to the request for a token holds none");
+                Err(TokenFault::Unavailable)
+            }
+        }
+    }
+}
+
+/// The documented answer. A refresh token is not read: BzCtrl documents no grant for it.
+#[derive(Deserialize)]
+struct Answer {
+    access_token: SecretString,
+    #[serde(default = "an_hour")]
+    expires_in: u64,
+}
+
+fn an_hour() -> u64 {
+    3600
+}
+
+/// RFC 6750's characters, as they go into a header.
+fn usable(token: &SecretString) -> bool {
+    let token = token.expose_secret();
+    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[derive(Deserialize)]
+struct OAuthError {
+    error: String,
+}
+
+/// RFC 6749's words for an account that is not let in.
+const REFUSALS: [&str; 4] = ["invalid_grant", "invalid_client", "unauthorized_client", "access_denied"];
+
+/// Latches only what is surely about the account: a gateway's 400 or 403 is not.
+fn refusal(status: StatusCode, body: &[u8]) -> TokenFault {
+    let error = serde_json::from_slice::<OAuthError>(body).ok().map(|said| said.error);
+    let named = error.as_deref().is_some_and(|error| REFUSALS.contains(&error));
+    if status == StatusCode::UNAUTHORIZED || (status.is_client_error() && named) {
+        tracing::error!(
+            status = status.as_u16(),
+            "BzCtrl refuses the relay's account; it is not tried again until its password changes"
+        );
+        TokenFault::Credentials
+    } else {
+        tracing::warn!(status = status.as_u16(), "BzCtrl gives no token");
+        TokenFault::Unavailable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_about_the_account_latches() {
+        let of = |status: u16, body: &str| refusal(StatusCode::from_u16(status).unwrap_or_default(), body.as_bytes());
+        for (status, body) in
+            [(401, ""), (401, "<html>"), (400, r#"{"error":"invalid_grant"}"#), (403, r#"{"error":"access_denied"}"#)]
+        {
+            assert_eq!(of(status, body), TokenFault::Credentials, "{status} {body}");
+        }
+        for (status, body) in [
+            (400, "<html>"),
+            (403, ""),
+            (400, r#"{"error":"invalid_request"}"#),
+            (429, ""),
+            (500, r#"{"error":"invalid_grant"}"#),
+            (503, ""),
+        ] {
+            assert_eq!(of(status, body), TokenFault::Unavailable, "{status} {body}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What an answer of BzCtrl means: one function, the protocol's table. Whatever is not known for certain is unknown.
+
+use std::fmt;
+
+use bzctrl_contract::{CreatedTodo, Field, Todo, UpstreamAnswer};
+use serde_json::Value;
+
+use super::Created;
+use super::send::{Answer, Response};
+
+/// What an answer means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Created(Created),
+    Rejected(UpstreamAnswer),
+    Unknown,
+    NotSent {
+        retry_after: Option<u64>,
+    },
+    /// One new token, one more send.
+    TokenRefused,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Created(_) => "created",
+            Self::Rejected(_) => "rejected",
+            Self::Unknown => "unknown",
+            Self::NotSent { .. } => "not sent",
+            Self::TokenRefused => "token refused",
+        })
+    }
+}
+
+/// The longest that a page is asked to wait, whatever BzCtrl says.
+const LONGEST_PAUSE: u64 = 60;
+
+/// Judges the answer to a todo.
+pub(super) fn verdict(todo: &Todo, answer: &Answer) -> Verdict {
+    let response = match answer {
+        Answer::NotConnected(_) => return Verdict::NotSent { retry_after: None },
+        Answer::Lost(_) => return Verdict::Unknown,
+        Answer::Whole(response) => response,
+    };
+    match response.status {
+        429 => Verdict::NotSent { retry_after: response.retry_after.map(|seconds| seconds.clamp(1, LONGEST_PAUSE)) },
+        401 => Verdict::TokenRefused,
+        200..=299 => created(todo, response).map_or(Verdict::Unknown, Verdict::Created),
+        // A redirect that keeps the method is never followed: the address is wrong.
+        400 | 403 | 404 | 405 | 413 | 414 | 415 | 422 | 431 | 301 | 307 | 308 => {
+            Verdict::Rejected(UpstreamAnswer { status: response.status, reason: reason(&response.body) })
+        }
+        _ => Verdict::Unknown,
+    }
+}
+
+/// The todo, if the answer is a JSON object that has a link, or that speaks of what was sent.
+fn created(todo: &Todo, response: &Response) -> Option<Created> {
+    let answer = std::str::from_utf8(&response.body).ok()?;
+    let members = serde_json::from_str::<Value>(answer).ok().filter(Value::is_object)?;
+    let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
+    let said = CreatedTodo {
+        title: text(Field::Title.wire()),
+        task_type: text("taskType"),
+        task_link: text("taskLink"),
+        ..CreatedTodo::default()
+    };
+    let echoes = said.title.as_deref() == Some(todo.text(Field::Title))
+        || said.task_type.as_deref().is_some_and(|word| word.eq_ignore_ascii_case(todo.todo_type().wire()));
+    let task_link = said.link().map(|link| link.as_str().to_owned());
+    (task_link.is_some() || echoes).then(|| Created { answer: answer.to_owned(), task_link })
+}
+
+const LONGEST_REASON: usize = 2048;
+/// Where frameworks put their sentence, the most telling first.
+const SENTENCES: [&str; 4] = ["message", "error_description", "detail", "error"];
+
+/// BzCtrl's reason as text: the sentence of a JSON object, or what else the body says; nothing of a page.
+fn reason(body: &[u8]) -> String {
+    let body = String::from_utf8_lossy(body);
+    let said = match serde_json::from_str::<Value>(&body) {
+        Ok(Value::Object(members)) => SENTENCES
+            .iter()
+            .find_map(|name| members.get(*name)?.as_str())
+            .map_or_else(|| body.to_string(), str::to_owned),
+        Ok(Value::String(text)) => text,
+        _ if body.trim_start().starts_with('<') => String::new(),
+        _ => body.to_string(),
+    };
+    let mut reason: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut end = LONGEST_REASON.min(reason.len());
+    while !reason.is_char_boundary(end) {
+        end -= 1;
+    }
+    reason.truncate(end);
+    reason.trim().to_owned()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn todo() -> Todo {
+        let body = r#"{"todoType":"INCIDENT","domainWorkSpace":"EXA-CON-BUS-WOR","title":"Seal broken","description":"At gate 4",
+            "status":"IN PROGRESS","assignee":"a@example.com","reporter":"a@example.com","orderID":"ORDER 777"}"#;
+        Todo::read(&serde_json::from_str(body).unwrap()).unwrap()
+    }
+
+    fn of(status: u16, body: &str) -> Verdict {
+        verdict(&todo(), &Answer::Whole(Response { status, retry_after: None, body: body.into() }))
+    }
+
+    fn created(body: &str, link: Option<&str>) -> Verdict {
+        Verdict::Created(Created { answer: body.to_owned(), task_link: link.map(str::to_owned) })
+    }
+
+    #[test]
+    fn every_row_of_the_table_is_judged_as_written() {
+        const LINK: &str = "https://www.bzctrl.com/app/#/todo/EXA-CON-BUS-WOR-03";
+        let with_link = format!(r#"{{"taskLink":"{LINK}"}}"#);
+        for status in [200, 201, 202, 299] {
+            assert_eq!(of(status, &with_link), created(&with_link, Some(LINK)), "{status}");
+        }
+        let echoes = [
+            r#"{"title":"Seal broken"}"#,
+            r#"{"taskType":"INCIDENT"}"#,
+            r#"{"title":"Seal broken","taskLink":null,"tags":7}"#,
+            r#"{"title":"Seal broken","taskLink":"javascript:alert(1)"}"#,
+        ];
+        for body in echoes {
+            assert_eq!(of(200, body), created(body, None), "{body}");
+        }
+        let says_nothing = [
+            "",
+            "{}",
+            "[]",
+            "null",
+            "\"created\"",
+            "<html>",
+            "{\"taskLink\":\"/app\"}",
+            r#"{"title":"Another"}"#,
+            r#"{"taskType":"TASK"}"#,
+            "{\"taskLink\":\"https://x",
+        ];
+        for body in says_nothing {
+            assert_eq!(of(200, body), Verdict::Unknown, "{body}");
+        }
+        for status in [400, 403, 404, 405, 413, 414, 415, 422, 431, 301, 307, 308] {
+            let said = UpstreamAnswer { status, reason: "no such workspace".to_owned() };
+            assert_eq!(of(status, r#"{"message":"no such workspace"}"#), Verdict::Rejected(said), "{status}");
+        }
+        for status in [
+            302, 303, 304, 402, 406, 407, 408, 409, 410, 417, 418, 421, 423, 425, 426, 428, 451, 500, 501, 502, 503,
+            504, 511, 599,
+        ] {
+            assert_eq!(of(status, &with_link), Verdict::Unknown, "{status}");
+        }
+        assert_eq!(of(401, ""), Verdict::TokenRefused);
+        assert_eq!(of(429, ""), Verdict::NotSent { retry_after: None });
+        assert_eq!(verdict(&todo(), &Answer::NotConnected(String::new())), Verdict::NotSent { retry_after: None });
+        assert_eq!(verdict(&todo(), &Answer::Lost(String::new())), Verdict::Unknown);
+    }
+
+    #[test]
+    fn a_pause_that_bzctrl_asks_for_is_kept_within_reason() {
+        for (asked, kept) in [(Some(7), Some(7)), (Some(0), Some(1)), (Some(86_400), Some(60)), (None, None)] {
+            let answer = Answer::Whole(Response { status: 429, retry_after: asked, body: Vec::new() });
+            assert_eq!(verdict(&todo(), &answer), Verdict::NotSent { retry_after: kept });
+        }
+    }
+
+    #[test]
+    fn the_reason_is_text_of_two_kilobytes_at_most() {
+        assert_eq!(reason(b"plain words\n"), "plain words");
+        assert_eq!(reason(br#"{"error":"invalid","error_description":"Title is too long"}"#), "Title is too long");
+        assert_eq!(reason(br#"{"code":7}"#), r#"{"code":7}"#);
+        assert_eq!(reason(b"<html><body>No</body></html>"), "");
+        assert_eq!(reason(b"a\x1b[31mb"), "a [31mb");
+        assert_eq!(reason("é".repeat(3000).as_bytes()).len(), 2048);
+        assert_eq!(reason(("x".to_owned() + &"é".repeat(3000)).as_bytes()).len(), 2047);
+    }
+}
