@@ -163,3 +163,42 @@ mod system {
         false
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::io::{BufRead, BufReader};
+
+    use super::*;
+
+    fn shell(script: &str) -> (Started, BufReader<std::process::ChildStdout>) {
+        let mut command = bound_to_us(Path::new("sh"));
+        let mut program = Started::spawn(command.args(["-c", script]).stdout(Stdio::piped())).unwrap();
+        let output = BufReader::new(program.output().unwrap());
+        (program, output)
+    }
+
+    #[test]
+    fn a_program_that_is_let_go_ends_with_what_it_has_started() {
+        let (program, mut output) = shell("sleep 600 & echo $!; wait");
+        let mut grandchild = String::new();
+        output.read_line(&mut grandchild).unwrap();
+        let group = program.0.id();
+        assert!(system::lives(group));
+        drop(program);
+        // The pipe closes when the last of them has.
+        assert_eq!(output.read_line(&mut grandchild).unwrap(), 0);
+        assert!(!running().contains(&group));
+    }
+
+    #[test]
+    fn a_program_may_end_in_its_own_way() {
+        let (program, mut output) = shell("trap 'echo bye; exit' TERM; echo ready; while :; do sleep 0.01; done");
+        let mut words = String::new();
+        output.read_line(&mut words).unwrap();
+        drop(program);
+        output.read_line(&mut words).unwrap();
+        assert_eq!(words, "ready\nbye\n");
+    }
+}

@@ -3,10 +3,8 @@
 //! It serves the host's page itself and leads `/widget/*` on to the relay, so that the page names no port.
 
 use std::{
-    fs,
     io::{BufRead, BufReader, ErrorKind},
-    net::{Ipv4Addr, SocketAddr, TcpListener},
-    path::PathBuf,
+    net::{Ipv4Addr, TcpListener},
     process::{Command, Stdio},
     sync::mpsc,
     thread::{self, sleep},
@@ -32,9 +30,6 @@ use crate::{
 
 /// How long a server may take until it accepts connections.
 const START: Duration = Duration::from_secs(20);
-
-/// The API account that relay and sandbox agree on.
-const ACCOUNT: [&str; 2] = ["demo", "demo"];
 
 /// The three ports, and trunk's.
 #[derive(Clone, Copy)]
@@ -140,59 +135,27 @@ impl Server {
 }
 
 fn sandbox(ports: Ports) -> Result<Server> {
-    let [username, password] = ACCOUNT;
     let mut command = children::bound_to_us(&machine::built("bzctrl-sandbox"));
-    command.arg("--listen").arg(address(ports.sandbox)).args(["--username", username, "--password", password]);
+    command.arg("--listen").arg(format!("127.0.0.1:{}", ports.sandbox));
     Server::start("sandbox", command)
 }
 
+/// The relay with the settings of its example file, but for this demo's ports and folders.
 fn relay(ports: Ports) -> Result<Server> {
-    let mut command = children::bound_to_us(&machine::built("bzctrl-relay"));
-    command.arg("--config").arg(relay_config(ports)?).env("BZCTRL_RELAY__BZCTRL__PASSWORD", ACCOUNT[1]);
-    Server::start("relay", command)
-}
-
-fn address(port: u16) -> String {
-    SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string()
-}
-
-/// Writes the relay's settings: the sandbox in BzCtrl's place, the demo's pages as a tenant.
-fn relay_config(ports: Ports) -> Result<PathBuf> {
-    let folder = machine::target().join("demo");
-    let file = folder.join("relay.toml");
     let Ports { page, relay, sandbox, trunk } = ports;
-    let text = format!(
-        r#"# Written by `cargo xtask demo` at each start.
-[server]
-listen = "127.0.0.1:{relay}"
-
-[store]
-path = '{store}'
-
-[widget]
-folder = '{widget}'
-
-[bzctrl]
-environment = "custom"
-name = "demo"
-token_endpoint = "http://127.0.0.1:{sandbox}/bzctrl-core-api/oauth/token"
-task_endpoint = "http://127.0.0.1:{sandbox}/bzctrl-core-api/api/v1/task/add-task"
-app_url = "http://127.0.0.1:{sandbox}/app/"
-username = "{username}"
-
-[tenants.demo]
-origins = ["http://127.0.0.1:{page}", "http://localhost:{page}", "http://127.0.0.1:{trunk}", "http://localhost:{trunk}"]
-workspaces = ["EXA-CON-BUS-WOR"]
-identity = "origin"
-"#,
-        store = folder.join("relay.sqlite").display(),
-        widget = package::folder().display(),
-        username = ACCOUNT[0],
-    );
-    fs::create_dir_all(&folder)
-        .and_then(|()| fs::write(&file, text))
-        .with_context(|| format!("cannot write {}", file.display()))?;
-    Ok(file)
+    let bzctrl = format!("http://127.0.0.1:{sandbox}");
+    let pages = [page, trunk].map(|port| format!("http://127.0.0.1:{port},http://localhost:{port}"));
+    let mut command = children::bound_to_us(&machine::built("bzctrl-relay"));
+    command
+        .args(["--config", "crates/relay/relay.example.toml"])
+        .env("BZCTRL_RELAY__SERVER__LISTEN", format!("127.0.0.1:{relay}"))
+        .env("BZCTRL_RELAY__STORE__PATH", machine::target().join("demo/relay.sqlite"))
+        .env("BZCTRL_RELAY__WIDGET__FOLDER", package::folder())
+        .env("BZCTRL_RELAY__BZCTRL__TOKEN_ENDPOINT", format!("{bzctrl}/bzctrl-core-api/oauth/token"))
+        .env("BZCTRL_RELAY__BZCTRL__TASK_ENDPOINT", format!("{bzctrl}/bzctrl-core-api/api/v1/task/add-task"))
+        .env("BZCTRL_RELAY__BZCTRL__APP_URL", format!("{bzctrl}/app/"))
+        .env("BZCTRL_RELAY__TENANTS__DEMO__ORIGINS", pages.join(","));
+    Server::start("relay", command)
 }
 
 /// Serves the host's page from a thread of its own, as long as this program lives.
@@ -242,5 +205,33 @@ fn show(address: &str) {
         // Without success the address still stands in the terminal.
         let _ =
             Command::new(opener).arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn location(host: &'static str) -> String {
+        let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]);
+        let uri = Uri::from_static("/widget/v1/bzctrl.js?1");
+        let response = to_relay(&headers, &uri, Ports::from(8080).unwrap());
+        assert_eq!(response.status(), 307);
+        response.headers()[header::LOCATION].to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_widgets_files_are_asked_of_the_relay_under_the_name_that_the_page_has() {
+        assert_eq!(location("127.0.0.1:8080"), "http://127.0.0.1:8081/widget/v1/bzctrl.js?1");
+        assert_eq!(location("localhost:8080"), "http://localhost:8081/widget/v1/bzctrl.js?1");
+        assert_eq!(location("elsewhere.example"), "http://127.0.0.1:8081/widget/v1/bzctrl.js?1");
+    }
+
+    #[test]
+    fn three_ports_need_room() {
+        assert!(Ports::from(65533).is_err());
+        assert!(Ports::from(65532).is_ok());
     }
 }

@@ -98,7 +98,8 @@ impl Step {
     fn watch(&self, output: &Path, start: Instant) -> Result<Option<ExitStatus>> {
         let log = File::create(output).with_context(|| format!("cannot write {}", output.display()))?;
         let mut command = with_everything_of(&self.command);
-        command.stdout(log.try_clone()?).stderr(log);
+        // A test's own words say more in a screenful than a backtrace.
+        command.stdout(log.try_clone()?).stderr(log).env("RUST_BACKTRACE", "0");
         let mut program = Started::spawn(&mut command)
             .with_context(|| format!("{}: cannot start {}", self.title, self.command.get_program().display()))?;
 
