@@ -1,5 +1,35 @@
-//! The widget.
-#![allow(missing_docs, dead_code)]
+//! The BzCtrl widget: a form that registers an incident or a task from the screen where the problem shows.
+//!
+//! Host pages use it as the element `<bzctrl-todo>`, see the README. Yew applications use [`TodoForm`].
+
 pub mod config;
 mod form;
+mod platform;
 mod text;
+mod view;
+
+/// The form's style sheet. The element adopts it; a Yew application adds it to its page or shadow root.
+pub const STYLE: &str = include_str!("../www/bzctrl.css");
+
+/// What the loader calls, by way of the release program.
+#[doc(hidden)]
+pub mod page {
+    use wasm_bindgen::JsValue;
+    use web_sys::HtmlElement;
+
+    /// Opens the form for an element; promises the created todo, or `null`.
+    #[must_use]
+    pub fn open(element: HtmlElement, values: &JsValue, relay: &str) -> js_sys::Promise {
+        crate::platform::page::open(element, values, relay)
+    }
+
+    /// The user's Close.
+    pub fn close(element: &HtmlElement) {
+        crate::platform::page::close(element);
+    }
+
+    /// Drops what was typed, in every form of this tab.
+    pub fn forget() {
+        crate::platform::page::forget();
+    }
+}

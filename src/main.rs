@@ -1,2 +1,30 @@
-//! Placeholder.
-fn main() {}
+//! The release program: what the loader calls, and no logic. A program over the library rather than a library of two
+//! kinds, since Cargo switches link-time optimisation off for those.
+
+#![cfg_attr(target_arch = "wasm32", no_main)]
+
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::HtmlElement;
+
+/// Opens the form for an element of the page; promises the created todo, or `null`.
+#[wasm_bindgen]
+pub fn open(element: HtmlElement, values: &wasm_bindgen::JsValue, relay: &str) -> js_sys::Promise {
+    bzctrl_widget::page::open(element, values, relay)
+}
+
+/// The user's Close.
+#[wasm_bindgen]
+pub fn close(element: &HtmlElement) {
+    bzctrl_widget::page::close(element);
+}
+
+/// Drops what was typed, in every form of this tab.
+#[wasm_bindgen]
+pub fn forget() {
+    bzctrl_widget::page::forget();
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {
+    eprintln!("This program runs in browsers: build it for wasm32-unknown-unknown. See README.md.");
+}

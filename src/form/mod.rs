@@ -4,3 +4,4 @@
 pub(crate) mod restore;
 pub(crate) mod state;
 pub(crate) mod submit;
+pub(crate) mod world;

@@ -82,12 +82,16 @@ pub(crate) enum Reason {
 pub(crate) enum Event {
     /// It is shown.
     Opened,
+    /// It is shown again, after it was closed over a submission under way.
+    Reopened,
     /// The user changed a field.
     Typed(Field, String),
     /// The browser holds a text that is no value yet, such as half a date.
     HalfTyped(Field, bool),
     /// The user left a field.
     Left(Field),
+    /// The user follows the summary to a field.
+    GoTo(Field),
     /// The user pressed Submit, or Try now.
     Submit(Moment),
     /// The host let the todo pass, or refused with a message.
@@ -266,6 +270,11 @@ impl State {
         self.phase == Phase::Editing
     }
 
+    /// Whether a todo may exist that nobody has told of.
+    pub(crate) fn undecided(&self) -> bool {
+        self.attempt.undecided
+    }
+
     /// What is wrong with a field, as far as it is to be shown.
     pub(crate) fn fault(&self, field: Field) -> Option<Fault> {
         self.errors.iter().find(|error| error.field == field).map(|error| error.fault)
@@ -290,6 +299,10 @@ impl State {
                 let target = if self.notice.is_some() { Target::Notice } else { Target::First };
                 vec![Effect::AnnounceOpen, Effect::FetchToken, Effect::Focus(target)]
             }
+            Event::Reopened => {
+                self.closed = false;
+                vec![Effect::AnnounceOpen, Effect::Focus(Target::Notice)]
+            }
             Event::Typed(field, text) if self.can_change(field) => self.type_into(field, text),
             Event::HalfTyped(field, half) if self.can_change(field) => {
                 if half {
@@ -303,6 +316,7 @@ impl State {
                 self.check_left(field);
                 Vec::new()
             }
+            Event::GoTo(field) => vec![Effect::Focus(Target::Field(field))],
             Event::Submit(moment) => self.submit(moment),
             Event::SendAgain(moment) if self.phase == Phase::Doubt(Ways::SendAgain) => {
                 let reused = matches!(self.notice, Some(What::Outcome { code: Code::KeyReused, .. }));
@@ -640,6 +654,9 @@ impl State {
     }
 
     fn close_now(&mut self) -> Vec<Effect> {
+        if self.closed {
+            return Vec::new();
+        }
         self.closing = false;
         self.closed = true;
         let reason = match self.phase {

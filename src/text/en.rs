@@ -270,8 +270,6 @@ pub(crate) fn problems(count: usize) -> String {
 
 /// Said once in the form: what the mark means.
 pub(crate) const NEEDED: &str = "* is needed";
-/// The mark's name, for those who do not see it.
-pub(crate) const NEEDED_MARK: &str = "needed";
 /// Before an amount.
 pub(crate) const CURRENCY: &str = "EUR";
 /// What the amount's field tells.

@@ -1,0 +1,21 @@
+//! What the form asks of the world around it. The platform is one; a test can be another.
+
+use std::rc::Rc;
+
+use super::restore::Kept;
+use super::state::{Effect, Event, Moment};
+use bzctrl_contract::Numbers;
+
+/// The world: it does effects, and answers with events.
+pub(crate) trait World {
+    /// Now, today, and some chance.
+    fn moment(&self) -> Moment;
+    /// How numbers are written where the user lives.
+    fn numbers(&self) -> Numbers;
+    /// What was kept of this form in this tab.
+    fn kept(&self) -> Kept;
+    /// Does an effect. `answer` takes the events that come of it.
+    fn run(&self, effect: Effect, answer: Rc<dyn Fn(Event)>);
+    /// Told after each change: whether a submission is under way.
+    fn busy(&self, busy: bool);
+}

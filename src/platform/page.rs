@@ -1,0 +1,297 @@
+//! The page that embeds the widget: the dialogs at the end of its body, the element that speaks for a form, and what the
+//! loader calls.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use bzctrl_contract::{Field, Key, Todo};
+use js_sys::{Array, Error, Function, Object, Promise};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{
+    CssStyleSheet, CustomEvent, CustomEventInit, Document, EventTarget, HtmlElement, ShadowRootInit, ShadowRootMode,
+};
+use yew::AppHandle;
+
+use super::storage::{self, to_js};
+use super::{Listener, Made, Session, object, set_member, settings, tell_developer, window};
+use crate::config::Config;
+use crate::form::state::{Event, Reason};
+use crate::form::submit::What;
+use crate::view::shell::{Shell, ShellProperties};
+use crate::view::todo_form::FormProperties;
+
+/// The element that a dialog stands in, at the end of the body.
+const DIALOG_ELEMENT: &str = "bzctrl-dialog";
+
+thread_local! {
+    static MOUNTS: RefCell<Vec<Mount>> = const { RefCell::new(Vec::new()) };
+    static OPENINGS: Cell<u32> = const { Cell::new(0) };
+    /// A panic has stopped this instance: it draws nothing any more.
+    static STOPPED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A place where forms are drawn. It is used again and again: Yew never gives up the elements that it was mounted in.
+struct Mount {
+    handle: AppHandle<Shell>,
+    form: Option<(Rc<Session>, Rc<Speaker>)>,
+}
+
+/// Opens the form for an element, and promises the created todo, or `null`. While it is open: the same promise.
+pub(crate) fn open(element: HtmlElement, values: &JsValue, relay: &str) -> Promise {
+    let Some(document) = window().and_then(|window| window.document()).filter(|_| !STOPPED.get()) else {
+        return Promise::reject(&error("load-failed", "The form cannot be shown. Load it anew."));
+    };
+    std::panic::set_hook(Box::new(stopped));
+    let shown = MOUNTS.with_borrow(|mounts| {
+        let of_element =
+            mounts.iter().filter_map(|mount| mount.form.as_ref()).find(|(_, speaker)| speaker.element == element);
+        of_element.filter(|(session, _)| session.is_open() || session.is_busy()).cloned()
+    });
+    if let Some((session, speaker)) = shown {
+        if !session.is_open() {
+            speaker.promise_anew();
+            session.reopen();
+        }
+        return speaker.promise();
+    }
+    let (config, mistakes) = Config::parse(&settings::read(&element, values), relay);
+    for mistake in mistakes {
+        tell_developer(&[&mistake.attribute, " ", mistake.what].concat());
+    }
+    let config = Rc::new(config);
+    let speaker = Speaker::new(element, document.active_element().and_then(|it| it.dyn_into().ok()), &config);
+    let session = Session::new(config.clone(), Box::new(speaker.clone()));
+    let form = FormProperties { config, world: session.clone(), modal: true };
+    if draw(&document, form, (session, speaker.clone())).is_none() {
+        return Promise::reject(&error("load-failed", "The page has no body to show the form in."));
+    }
+    speaker.promise()
+}
+
+/// The user's Close, for an element whose form is open.
+pub(crate) fn close(element: &HtmlElement) {
+    if let Some(session) = sessions().into_iter().find(|(_, speaker)| speaker.element == *element).map(|(it, _)| it) {
+        session.send(Event::Close);
+    }
+}
+
+/// Drops what was typed, in every form of this tab.
+pub(crate) fn forget() {
+    for (session, _) in sessions() {
+        if session.is_open() {
+            session.send(Event::CloseNow);
+        }
+        if !session.is_busy() {
+            session.send(Event::StartAnew);
+        }
+    }
+    storage::forget();
+}
+
+fn sessions() -> Vec<(Rc<Session>, Rc<Speaker>)> {
+    MOUNTS.with_borrow(|mounts| mounts.iter().filter_map(|mount| mount.form.clone()).collect())
+}
+
+/// Draws a form in a mount that is free, or in a new one.
+fn draw(document: &Document, form: FormProperties, of: (Rc<Session>, Rc<Speaker>)) -> Option<()> {
+    let number = OPENINGS.get() + 1;
+    OPENINGS.set(number);
+    let properties = ShellProperties { number, form: Some(form) };
+    MOUNTS.with_borrow_mut(|mounts| {
+        let free = |mount: &&mut Mount| mount.form.as_ref().is_none_or(|(it, _)| !it.is_open() && !it.is_busy());
+        if let Some(mount) = mounts.iter_mut().find(free) {
+            mount.form = Some(of);
+            mount.handle.update(properties);
+            return Some(());
+        }
+        let handle = yew::Renderer::<Shell>::with_root_and_props(place(document)?, properties).render();
+        mounts.push(Mount { handle, form: Some(of) });
+        Some(())
+    })
+}
+
+/// An element of its own at the end of the body, with a shadow root that styles neither enter nor leave.
+fn place(document: &Document) -> Option<web_sys::Element> {
+    let host = document.create_element(DIALOG_ELEMENT).ok()?;
+    host.set_attribute("translate", "no").ok()?;
+    let shadow = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok()?;
+    let sheet = CssStyleSheet::new().ok()?;
+    sheet.replace_sync(crate::STYLE).ok()?;
+    set_member(&shadow, "adoptedStyleSheets", &Array::of1(&sheet));
+    let root = document.create_element("div").ok()?;
+    shadow.append_child(&root).ok()?;
+    document.body()?.append_child(&host).ok()?;
+    // What is typed here is none of the page's business.
+    let keep = Closure::<dyn Fn(web_sys::Event)>::new(|event: web_sys::Event| event.stop_propagation());
+    for kind in ["keydown", "keyup", "keypress"] {
+        host.add_event_listener_with_callback(kind, keep.as_ref().unchecked_ref()).ok()?;
+    }
+    // The place lives as long as the page.
+    keep.forget();
+    Some(root)
+}
+
+/// A panic: this instance draws nothing any more. The page must not stay behind a dialog that no longer answers; what
+/// was typed is kept in the tab, and the loader fetches a fresh instance for the next opening.
+fn stopped(panic: &std::panic::PanicHookInfo<'_>) {
+    STOPPED.set(true);
+    web_sys::console::error_1(&panic.to_string().into());
+    if let Some(document) = window().and_then(|window| window.document()) {
+        while let Ok(Some(place)) = document.query_selector(DIALOG_ELEMENT) {
+            place.remove();
+        }
+    }
+    MOUNTS.with(|mounts| {
+        let Ok(mounts) = mounts.try_borrow() else { return };
+        for (session, speaker) in mounts.iter().filter_map(|mount| mount.form.as_ref()) {
+            if session.is_open() {
+                speaker.reject("load-failed", "The form has a fault and was closed. What was typed is kept.");
+            }
+        }
+    });
+}
+
+fn error(code: &str, message: &str) -> JsValue {
+    let error = Error::new(message);
+    set_member(&error, "code", &code.into());
+    error.into()
+}
+
+/// The element that speaks for a form, and the promise that was given for it.
+pub(crate) struct Speaker {
+    element: HtmlElement,
+    opener: Option<HtmlElement>,
+    order: String,
+    given: RefCell<Given>,
+}
+
+struct Given {
+    promise: Promise,
+    settle: Option<(Function, Function)>,
+}
+
+impl Given {
+    fn new() -> Self {
+        let mut settle = None;
+        let promise = Promise::new(&mut |resolve, reject| settle = Some((resolve, reject)));
+        Self { promise, settle }
+    }
+}
+
+impl Speaker {
+    fn new(element: HtmlElement, opener: Option<HtmlElement>, config: &Config) -> Rc<Self> {
+        let order = config.given.text(Field::OrderId).to_owned();
+        Rc::new(Self { element, opener, order, given: RefCell::new(Given::new()) })
+    }
+
+    fn promise(&self) -> Promise {
+        self.given.borrow().promise.clone()
+    }
+
+    fn promise_anew(&self) {
+        *self.given.borrow_mut() = Given::new();
+    }
+
+    fn resolve(&self, value: &JsValue) {
+        if let Some((resolve, _)) = self.given.borrow_mut().settle.take() {
+            drop(resolve.call1(&JsValue::UNDEFINED, value));
+        }
+    }
+
+    fn reject(&self, code: &str, message: &str) {
+        if let Some((_, reject)) = self.given.borrow_mut().settle.take() {
+            drop(reject.call1(&JsValue::UNDEFINED, &error(code, message)));
+        }
+    }
+
+    /// Dispatches an event from the element; from the document when the element has left the page. `false` if it was
+    /// prevented.
+    fn announce(&self, kind: &str, key: Option<&Key>, detail: &Object, cancelable: bool) -> bool {
+        set_member(detail, "orderId", &self.order.as_str().into());
+        if let Some(key) = key {
+            set_member(detail, "key", &key.as_str().into());
+        }
+        let options = CustomEventInit::new();
+        options.set_bubbles(true);
+        options.set_composed(true);
+        options.set_cancelable(cancelable);
+        options.set_detail(detail);
+        let Ok(event) = CustomEvent::new_with_event_init_dict(kind, &options) else { return true };
+        let document = window().and_then(|window| window.document());
+        let speaker: Option<EventTarget> =
+            if self.element.is_connected() { Some(self.element.clone().into()) } else { document.map(Into::into) };
+        speaker.is_none_or(|speaker| speaker.dispatch_event(&event).unwrap_or(true))
+    }
+}
+
+impl Listener for Rc<Speaker> {
+    fn opened(&self) {
+        self.announce("bzctrl-open", None, &Object::new(), false);
+    }
+
+    fn submits(&self, todo: &Todo, key: Option<&Key>) -> Option<String> {
+        let said = Rc::new(RefCell::new(None));
+        let noted = said.clone();
+        let refuse = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
+            *noted.borrow_mut() = Some(message.as_string().unwrap_or_default());
+        });
+        let todo = to_js(todo).unwrap_or_default();
+        freeze(&todo);
+        let detail = object(&[("todo", todo), ("refuse", refuse.as_ref().clone())]);
+        let passed = self.announce("bzctrl-submit", key, &detail, true);
+        let said = said.take();
+        if passed { said } else { Some(said.unwrap_or_default()) }
+    }
+
+    fn created(&self, made: &Made<'_>) {
+        let todo = &made.created.todo;
+        let text = |text: &Option<String>| text.as_deref().map(JsValue::from_str).unwrap_or_default();
+        let detail = object(&[
+            ("title", text(&Some(todo.title.clone().unwrap_or_else(|| made.created.title.clone())))),
+            (
+                "taskType",
+                text(&Some(todo.task_type.clone().unwrap_or_else(|| made.created.todo_type.wire().to_owned()))),
+            ),
+            ("description", text(&todo.description)),
+            ("taskLink", text(&made.created.link.as_ref().map(|link| link.as_str().to_owned()))),
+            ("tags", todo.tags.as_ref().and_then(to_js).unwrap_or_default()),
+            ("replayed", made.created.replayed.into()),
+        ]);
+        self.announce("bzctrl-created", made.key, &detail, false);
+        self.resolve(&detail);
+    }
+
+    fn failed(&self, what: &What, title: &str, key: Option<&Key>) {
+        let detail = object(&[
+            ("code", what.code().into()),
+            ("title", title.into()),
+            ("status", what.status().into()),
+            ("retryable", what.retryable().into()),
+        ]);
+        self.announce("bzctrl-error", key, &detail, false);
+    }
+
+    fn closed(&self, reason: Reason, key: Option<&Key>) {
+        let word = match reason {
+            Reason::Created => "created",
+            Reason::Cancelled => "cancelled",
+            Reason::Unknown => "unknown",
+        };
+        self.announce("bzctrl-close", key, &object(&[("reason", word.into())]), false);
+        match reason {
+            Reason::Created | Reason::Cancelled => self.resolve(&JsValue::NULL),
+            Reason::Unknown => self.reject("outcome-unknown", "Nobody can know yet whether the todo was created."),
+        }
+        // The focus goes back to what opened the form.
+        let opener = self.opener.as_ref().filter(|opener| opener.is_connected()).unwrap_or(&self.element);
+        drop(opener.focus());
+    }
+}
+
+fn freeze(value: &JsValue) {
+    if let Some(object) = value.dyn_ref::<Object>() {
+        Object::values(object).iter().for_each(|inner| freeze(&inner));
+        Object::freeze(object);
+    }
+}

@@ -1,0 +1,121 @@
+//! One opening of the form: the world that it acts in.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use bzctrl_contract::Numbers;
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Listener, Made, clock, fetch, locale, storage, tab};
+use crate::config::Config;
+use crate::form::restore::{self, Kept};
+use crate::form::state::{Effect, Event, Moment};
+use crate::form::world::World;
+use crate::text;
+
+/// A form's world.
+pub(crate) struct Session {
+    config: Rc<Config>,
+    name: String,
+    listener: Box<dyn Listener>,
+    form: RefCell<Option<Rc<dyn Fn(Event)>>>,
+    busy: Cell<bool>,
+    open: Cell<bool>,
+}
+
+impl Session {
+    pub(crate) fn new(config: Rc<Config>, listener: Box<dyn Listener>) -> Rc<Self> {
+        Rc::new(Self {
+            name: restore::name(&config),
+            config,
+            listener,
+            form: RefCell::default(),
+            busy: Cell::default(),
+            open: Cell::new(true),
+        })
+    }
+
+    /// Sends the form an event from outside.
+    pub(crate) fn send(&self, event: Event) {
+        let form = self.form.borrow().clone();
+        if let Some(form) = form {
+            form(event);
+        }
+    }
+
+    /// Whether the form is shown.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.get()
+    }
+
+    /// Whether a submission is under way, shown or not.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy.get()
+    }
+
+    /// The form is shown again.
+    pub(crate) fn reopen(&self) {
+        self.open.set(true);
+        self.send(Event::Reopened);
+    }
+}
+
+impl World for Session {
+    fn moment(&self) -> Moment {
+        Moment { now: clock::now(), today: clock::today(), random: clock::random() }
+    }
+
+    fn numbers(&self) -> Numbers {
+        locale::numbers()
+    }
+
+    fn kept(&self) -> Kept {
+        storage::read(&self.name).unwrap_or_default()
+    }
+
+    fn busy(&self, busy: bool) {
+        self.busy.set(busy);
+    }
+
+    fn run(&self, effect: Effect, answer: Rc<dyn Fn(Event)>) {
+        *self.form.borrow_mut() = Some(answer.clone());
+        match effect {
+            Effect::AnnounceOpen => self.listener.opened(),
+            Effect::FetchToken => {
+                let config = self.config.clone();
+                spawn_local(async move {
+                    let came = fetch::token(&config.token_endpoint).await;
+                    answer(Event::TokenCame(came, clock::now()));
+                });
+            }
+            Effect::AskHost(todo, key) => answer(Event::HostSaid(self.listener.submits(&todo, key.as_ref()))),
+            Effect::SendTask(request) => {
+                let config = self.config.clone();
+                spawn_local(async move {
+                    let reply = fetch::task(&request, &config.token_endpoint).await;
+                    answer(Event::TaskCame(reply, clock::now()));
+                });
+            }
+            Effect::Wait { ms, number } => spawn_local(async move {
+                clock::sleep(ms).await;
+                answer(Event::WaitOver(number, clock::now()));
+            }),
+            Effect::Keep(kept) => storage::write(&self.name, &kept),
+            Effect::Forget => storage::remove(&self.name),
+            Effect::OpenTab(link) => answer(Event::TabOpened(tab::open(&link))),
+            Effect::AnnounceCreated(created, key) => {
+                self.listener.created(&Made { created: &created, key: key.as_ref() });
+            }
+            Effect::AnnounceProblem(what, key) => {
+                let told = text::told(&what, self.config.given.todo_type(), false);
+                self.listener.failed(&what, &told.what, key.as_ref());
+            }
+            Effect::Close(reason, key) => {
+                self.open.set(false);
+                self.listener.closed(reason, key.as_ref());
+            }
+            // The form moves the focus itself.
+            Effect::Focus(_) => {}
+        }
+    }
+}

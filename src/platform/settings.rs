@@ -1,0 +1,49 @@
+//! Reads what a page says: the element's attributes, its `config` property, and the values that `open` was given.
+//! Later ones win.
+
+use bzctrl_contract::{Field, FilledBy, Member, Members};
+use js_sys::{Array, Object};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Element;
+
+use super::member;
+use crate::config::attributes;
+
+/// All of it, under camelCase names.
+pub(super) fn read(element: &Element, values: &JsValue) -> Members {
+    let mut members = Vec::new();
+    let known: Vec<_> = attributes().collect();
+    for attribute in element.get_attribute_names().iter().filter_map(|name| name.as_string()) {
+        let text =
+            || Member::Value(bzctrl_contract::Value::Text(element.get_attribute(&attribute).unwrap_or_default()));
+        match known.iter().find(|(name, _)| *name == attribute) {
+            Some((_, name)) => members.push((name.clone(), text())),
+            // A misspelt one is told; the page's own attributes are not ours to judge.
+            None if attribute.starts_with("prefill-") => members.push((attribute.clone(), text())),
+            None => {}
+        }
+    }
+    add(&mut members, &member(element, "config"), str::to_owned);
+    add(&mut members, values, as_setting);
+    Members(members)
+}
+
+fn add(members: &mut Vec<(String, Member)>, values: &JsValue, rename: fn(&str) -> String) {
+    let Some(values) = values.dyn_ref::<Object>() else { return };
+    for entry in Object::entries(values).iter().map(|entry| entry.unchecked_into::<Array>()) {
+        let (name, value) = (entry.get(0).as_string().unwrap_or_default(), entry.get(1));
+        if !value.is_undefined() && !value.is_null() {
+            members.push((rename(&name), serde_wasm_bindgen::from_value(value).unwrap_or(Member::Other)));
+        }
+    }
+}
+
+/// `open` takes wire names: what the user fills is a first value.
+fn as_setting(name: &str) -> String {
+    match Field::by_wire(name) {
+        Some(field) if field.spec().filled_by == FilledBy::User && field != Field::TodoType => {
+            ["prefill", name].concat()
+        }
+        _ => name.to_owned(),
+    }
+}

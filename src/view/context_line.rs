@@ -1,0 +1,27 @@
+//! The head of the form: what it is, where it goes, and what the host said. Read, not typed.
+
+use yew::prelude::*;
+
+use super::todo_form::Parts;
+use crate::form::state::{Event, context};
+use crate::text;
+
+pub(crate) fn view(parts: &Parts<'_>) -> Html {
+    let state = parts.state;
+    html! {
+        <header class="head">
+            <h2 class="heading" id="heading">{text::heading(state.todo_type())}</h2>
+            if let Some(environment) = state.environment() {
+                <span class="chip" part="environment">{environment.to_uppercase()}{text::TEST}</span>
+            }
+            <button class="quiet close" type="button" part="close" aria-label={text::CLOSE} onclick={parts.on(Event::Close)}>
+                <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 3l10 10M13 3L3 13" /></svg>
+            </button>
+            <dl class="context" part="context">
+                { for context(&state.draft).map(|(field, given)| html! {
+                    <div><dt>{text::label(field)}</dt><dd>{given}</dd></div>
+                }) }
+            </dl>
+        </header>
+    }
+}

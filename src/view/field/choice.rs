@@ -1,0 +1,48 @@
+//! One of a few words: radio buttons that look like segments, and can be cleared where nothing is needed.
+
+use bzctrl_contract::Choices;
+use yew::prelude::*;
+
+use super::{Control, id};
+use crate::form::state::Event as FormEvent;
+use crate::text;
+use crate::view::todo_form::Message;
+
+pub(super) fn view(control: &Control<'_>, choices: &'static Choices) -> Html {
+    let (field, send) = (control.field, control.parts.send);
+    let fallback = match field.spec().fallback {
+        bzctrl_contract::Fallback::Word(word) => word,
+        _ => "",
+    };
+    let chosen = control.parts.state.draft.text(field);
+    let chosen = if chosen.is_empty() { fallback } else { chosen };
+    let clearable = fallback.is_empty() && !chosen.is_empty() && !control.fixed();
+    let first = choices.offered().first().copied();
+    html! {
+        <fieldset
+            key={control.name()} class={control.classes(if fallback.is_empty() { "level" } else { control.name() })} part="field"
+            aria-describedby={control.id_of("-error")} onfocusout={control.left()}
+        >
+            <legend part="label">{text::label(field)}</legend>
+            <button
+                class="quiet clear" type="button" hidden={!clearable}
+                onclick={send.reform(move |_| Message::Event(FormEvent::Typed(field, String::new())))}
+            >
+                {text::CLEAR}<span class="unseen">{" "}{text::label(field)}</span>
+            </button>
+            <div class="segments">
+                { for choices.offered().iter().copied().map(|word| html! {
+                    <label key={word}>
+                        <input
+                            type="radio" part="control" name={control.name()} value={word} checked={chosen == word}
+                            id={(first == Some(word)).then(|| id(field))} disabled={control.fixed() && chosen != word}
+                            onchange={send.reform(move |_| Message::Event(FormEvent::Typed(field, word.to_owned())))}
+                        />
+                        <span>{text::choice(word)}</span>
+                    </label>
+                }) }
+            </div>
+            {control.error()}
+        </fieldset>
+    }
+}

@@ -1,0 +1,12 @@
+//! What is drawn: the form as a Yew component, and one small view a file for its parts. Views take state and give
+//! events; they fetch nothing and store nothing.
+
+mod actions;
+mod context_line;
+mod created;
+mod field;
+mod notice;
+mod question;
+pub(crate) mod shell;
+mod summary;
+pub(crate) mod todo_form;

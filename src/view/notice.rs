@@ -1,0 +1,35 @@
+//! Why the last Submit did not make it, or what nobody knows yet.
+
+use yew::prelude::*;
+
+use super::todo_form::Parts;
+use crate::form::state::Phase;
+use crate::form::submit::What;
+use crate::text::{self, Tone};
+
+pub(crate) fn view(parts: &Parts<'_>) -> Html {
+    let state = parts.state;
+    let Some(what) = &state.notice else { return html! { <></> } };
+    let told = text::told(what, state.todo_type(), state.undecided());
+    let waits = matches!(state.phase, Phase::Waiting(_));
+    let tone = if told.tone == Tone::No && !waits { "no" } else { "unsure" };
+    let links: Vec<_> = match what {
+        What::Outcome { link, replaced_link, .. } => link.iter().chain(replaced_link).cloned().collect(),
+        _ => Vec::new(),
+    };
+    let look = state.app_url().filter(|_| matches!(state.phase, Phase::Doubt(_)) && links.is_empty());
+    html! {
+        <div class={classes!("notice", tone)} role="alert" part="status" tabindex="-1">
+            <h3>{told.what}</h3>
+            <p>{told.means}{waits.then_some(text::ASKS_BY_ITSELF)}</p>
+            { for links.iter().map(|link| html! { <p>{link_to(link.as_str(), link.as_str())}</p> }) }
+            if let Some(look) = look {
+                <p>{link_to(look.as_str(), text::OPEN_BZCTRL)}</p>
+            }
+        </div>
+    }
+}
+
+fn link_to(address: &str, words: &str) -> Html {
+    html! { <a href={address.to_owned()} target="_blank" rel="noopener noreferrer">{words}</a> }
+}

@@ -1,0 +1,24 @@
+//! The question whether to close, asked in the dialog itself.
+
+use yew::prelude::*;
+
+use super::todo_form::Parts;
+use crate::form::state::{Event, Phase};
+use crate::text;
+
+pub(crate) fn view(parts: &Parts<'_>) -> Html {
+    let state = parts.state;
+    let unsure = state.undecided() || matches!(state.phase, Phase::Sending(_));
+    html! {
+        if state.closing {
+            <div class="question" role="alertdialog" aria-labelledby="question" aria-describedby="question-means">
+                <div>
+                    <h3 id="question">{text::CLOSE_QUESTION}</h3>
+                    <p id="question-means">{if unsure { text::CLOSE_UNSURE } else { text::CLOSE_KEEPS }}</p>
+                </div>
+                <button class="accent" type="button" onclick={parts.on(Event::Stay)}>{text::STAY}</button>
+                <button type="button" onclick={parts.on(Event::CloseNow)}>{text::CLOSE}</button>
+            </div>
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The errors of a Submit on top of the form, each a link to its field.
+
+use yew::prelude::*;
+
+use super::field;
+use super::todo_form::{Message, Parts};
+use crate::form::state::Event;
+use crate::text;
+
+pub(crate) fn view(parts: &Parts<'_>) -> Html {
+    let state = parts.state;
+    html! {
+        if state.summary {
+            <div class="notice no" role="alert" part="status" tabindex="-1">
+                <h3>{text::problems(state.errors.len())}</h3>
+                <ul>
+                    { for state.errors.iter().map(|error| {
+                        let field = error.field;
+                        let onclick = parts.send.reform(move |event: MouseEvent| {
+                            event.prevent_default();
+                            Message::Event(Event::GoTo(field))
+                        });
+                        html! {
+                            <li><a href={["#", &field::id(field)].concat()} {onclick}>
+                                {text::label(field)}{": "}{text::fault(field, error.fault)}
+                            </a></li>
+                        }
+                    }) }
+                </ul>
+            </div>
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The form: holds the state, hands events to `reduce` and effects to the world, and moves the focus.
+
+use std::rc::Rc;
+
+use bzctrl_contract::{Field, FieldSet, Kind};
+use web_sys::{HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent, MouseEvent};
+use yew::prelude::*;
+
+use super::{actions, context_line, created, field, notice, question, summary};
+use crate::config::{Config, Theme};
+use crate::form::state::{Effect, Event as FormEvent, Phase, State, Target};
+use crate::form::world::World;
+use crate::text;
+
+/// What a form needs: the host's settings, and a world to act in.
+#[derive(Clone, Properties)]
+pub(crate) struct FormProperties {
+    /// The host's settings.
+    pub(crate) config: Rc<Config>,
+    /// Where effects are done.
+    pub(crate) world: Rc<dyn World>,
+    /// Whether it stands in a modal dialog of its own.
+    pub(crate) modal: bool,
+}
+
+impl PartialEq for FormProperties {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.config, &other.config) && Rc::ptr_eq(&self.world, &other.world)
+    }
+}
+
+/// What reaches the component.
+pub(crate) enum Message {
+    /// An event as it is.
+    Event(FormEvent),
+    /// Submit was pressed: the event wants the moment.
+    Submit,
+    /// Send again was pressed, likewise.
+    SendAgain,
+}
+
+/// [`FormProperties`]
+pub(crate) struct Form {
+    state: State,
+    root: NodeRef,
+    focus: Option<Target>,
+    shown: bool,
+}
+
+/// What the views of the form's parts are given.
+pub(crate) struct Parts<'a> {
+    /// What to show.
+    pub(crate) state: &'a State,
+    /// Where events go.
+    pub(crate) send: &'a Callback<Message>,
+}
+
+impl Parts<'_> {
+    /// A handler that sends the same event each time.
+    pub(crate) fn on<T: 'static>(&self, event: FormEvent) -> Callback<T> {
+        self.send.reform(move |_| Message::Event(event.clone()))
+    }
+
+    /// A handler that sends what it makes of a browser's event, if anything.
+    pub(crate) fn read<T: 'static>(&self, read: impl Fn(T) -> Option<Message> + 'static) -> Callback<T> {
+        let send = self.send.clone();
+        Callback::from(move |event| {
+            if let Some(message) = read(event) {
+                send.emit(message);
+            }
+        })
+    }
+}
+
+impl Component for Form {
+    type Message = Message;
+    type Properties = FormProperties;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let FormProperties { config, world, .. } = ctx.props();
+        ctx.link().send_message(Message::Event(FormEvent::Opened));
+        Self {
+            state: State::new(config.clone(), world.numbers(), world.kept()),
+            root: NodeRef::default(),
+            focus: None,
+            shown: false,
+        }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
+        let world = &ctx.props().world;
+        let event = match message {
+            Message::Event(event) => event,
+            Message::Submit => {
+                self.look_for_half_typed();
+                FormEvent::Submit(world.moment())
+            }
+            Message::SendAgain => FormEvent::SendAgain(world.moment()),
+        };
+        self.shown &= event != FormEvent::Reopened;
+        let effects = self.state.reduce(event);
+        world.busy(matches!(self.state.phase, Phase::Sending(_) | Phase::Waiting(_)));
+        let link = ctx.link().clone();
+        let answer: Rc<dyn Fn(FormEvent)> = Rc::new(move |event| link.send_message(Message::Event(event)));
+        for effect in effects {
+            match effect {
+                Effect::Focus(target) => self.focus = Some(target),
+                Effect::Close(..) => {
+                    if let Some(dialog) = self.dialog(ctx) {
+                        dialog.close();
+                    }
+                    world.run(effect, answer.clone());
+                }
+                effect => world.run(effect, answer.clone()),
+            }
+        }
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let send = ctx.link().callback(|message| message);
+        let parts = Parts { state: &self.state, send: &send };
+        let theme = match ctx.props().config.theme {
+            Theme::Auto => "auto",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        };
+        let content = html! {
+            <form class="form" part="form" novalidate=true onsubmit={prevented} onkeydown={parts.read(keys)} aria-labelledby="heading">
+                {context_line::view(&parts)}
+                <div class="body">{self.body(&parts)}</div>
+                {actions::view(&parts)}
+                {question::view(&parts)}
+            </form>
+        };
+        if !ctx.props().modal {
+            return html! { <div class="page" data-theme={theme} ref={self.root.clone()}>{content}</div> };
+        }
+        html! {
+            <dialog
+                class="dialog" part="dialog" data-theme={theme} aria-labelledby="heading" ref={self.root.clone()}
+                onmousedown={parts.read(beside)}
+                onclose={parts.on::<Event>(FormEvent::CloseNow)}
+                oncancel={send.reform(|event: Event| { event.prevent_default(); Message::Event(FormEvent::Close) })}
+            >
+                {content}
+            </dialog>
+        }
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, _first: bool) {
+        if !self.shown {
+            self.shown = true;
+            if let Some(dialog) = self.dialog(ctx) {
+                // It throws where the dialog is not in a page; then there is nothing to show it in.
+                drop(dialog.show_modal());
+            }
+        }
+        if let Some(target) = self.focus.take() {
+            self.move_focus(target);
+        }
+    }
+}
+
+impl Form {
+    fn body(&self, parts: &Parts<'_>) -> Html {
+        let state = parts.state;
+        if let Phase::Created(made) = &state.phase {
+            return created::view(made);
+        }
+        html! {
+            <>
+                <div class="news">
+                    {notice::view(parts)}
+                    {summary::view(parts)}
+                </div>
+                <p class="needed">{text::NEEDED}</p>
+                <div class="fields">
+                    { for Field::all().filter(|field| state.shows(*field)).map(|field| field::view(parts, field)) }
+                </div>
+            </>
+        }
+    }
+
+    fn dialog(&self, ctx: &Context<Self>) -> Option<HtmlDialogElement> {
+        if ctx.props().modal { self.root.cast() } else { None }
+    }
+
+    fn element(&self, selector: &str) -> Option<HtmlElement> {
+        let found = self.root.cast::<HtmlElement>()?.query_selector(selector).ok()??;
+        wasm_bindgen::JsCast::dyn_into(found).ok()
+    }
+
+    fn move_focus(&self, target: Target) {
+        let by_name = |field: Field| self.element(&["[name=", field.wire(), "]"].concat());
+        let found = match target {
+            Target::First => by_name(Field::Title),
+            Target::Field(field) => by_name(field),
+            Target::Notice => self.element(".news [tabindex]"),
+            Target::Created => self.element("a[part~=task-link]").or_else(|| self.element(".created [tabindex]")),
+            Target::Question => self.element(".question button"),
+        };
+        if let Some(element) = found {
+            drop(element.focus());
+        }
+    }
+
+    /// Half a date has no value and, while the focus is in it, has not been left.
+    fn look_for_half_typed(&mut self) {
+        let mut half = FieldSet::default();
+        for field in Field::all().filter(|field| field.spec().kind == Kind::Date) {
+            let input = self.element(&["[name=", field.wire(), "]"].concat());
+            let input = input.and_then(|input| wasm_bindgen::JsCast::dyn_into::<HtmlInputElement>(input).ok());
+            if input.is_some_and(|input| input.validity().bad_input()) {
+                half.insert(field);
+            }
+            self.state.reduce(FormEvent::HalfTyped(field, half.has(field)));
+        }
+    }
+}
+
+/// The form is sent by us alone, also where the browser may not (a frame without `allow-forms`).
+fn prevented<E: AsRef<web_sys::Event>>(event: E) {
+    event.as_ref().prevent_default();
+}
+
+/// Enter never submits from a one-line field: barcode scanners end with it. Ctrl or ⌘ with Enter does. Escape closes,
+/// taken here since a second one would close a dialog by itself.
+fn keys(event: KeyboardEvent) -> Option<Message> {
+    if event.is_composing() {
+        return None;
+    }
+    match event.key().as_str() {
+        "Enter" if event.ctrl_key() || event.meta_key() => {
+            event.prevent_default();
+            Some(Message::Submit)
+        }
+        "Enter" => {
+            let in_line = event.target_dyn_into::<HtmlInputElement>();
+            if in_line.is_some() {
+                event.prevent_default();
+            }
+            None
+        }
+        "Escape" => {
+            event.prevent_default();
+            Some(Message::Event(FormEvent::Close))
+        }
+        _ => None,
+    }
+}
+
+/// A press beside the dialog: on its backdrop, which is the dialog itself outside of its own box.
+fn beside(event: MouseEvent) -> Option<Message> {
+    let dialog = event.target_dyn_into::<HtmlDialogElement>()?;
+    let shape = dialog.get_bounding_client_rect();
+    let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+    let inside = (shape.left()..=shape.right()).contains(&x) && (shape.top()..=shape.bottom()).contains(&y);
+    (!inside).then_some(Message::Event(FormEvent::Close))
+}
