@@ -1,10 +1,9 @@
 //! What is kept of a form over a reload, in the tab's session storage: what was typed, and the key of a submission from
 //! before it is sent. Never an e-mail address, never a token.
 
-use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use bzctrl_contract::{Draft, Field, FieldSet, FilledBy, Key, Mode};
+use bzctrl_contract::{Draft, Field, FieldSet, FilledBy, Key, Members, Mode};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
@@ -14,7 +13,7 @@ use crate::config::Config;
 #[serde(default)]
 pub(crate) struct Kept {
     /// By wire name, what the user typed or chose, as it was typed.
-    pub(crate) typed: BTreeMap<String, String>,
+    pub(crate) typed: Members,
     /// The key of the submission, if one was made.
     pub(crate) key: Option<String>,
     /// The key that it knowingly replaces.
@@ -27,23 +26,20 @@ pub(crate) struct Kept {
 
 impl Kept {
     /// What of a draft is kept: the fields that the user has touched.
-    pub(crate) fn typed(draft: &Draft, touched: FieldSet) -> BTreeMap<String, String> {
-        Field::all()
-            .filter(|field| touched.has(*field))
-            .map(|field| (field.wire().to_owned(), draft.text(field).to_owned()))
-            .collect()
+    pub(crate) fn typed(draft: &Draft, touched: FieldSet) -> Members {
+        Field::all().filter(|field| touched.has(*field)).map(|field| (field.wire(), draft.text(field))).collect()
     }
 
     /// Puts what was typed back into a draft, and says which fields that were.
     pub(crate) fn restore(&self, draft: &mut Draft, locked: FieldSet, omitted: FieldSet) -> FieldSet {
         let mut touched = FieldSet::default();
-        for (name, text) in &self.typed {
+        for (name, text) in self.typed.texts() {
             if let Some(field) = Field::by_wire(name)
                 && field.spec().filled_by == FilledBy::User
                 && !locked.has(field)
                 && !omitted.has(field)
             {
-                draft.set(field, text.as_str());
+                draft.set(field, text);
                 touched.insert(field);
             }
         }
@@ -62,7 +58,7 @@ impl Kept {
 
     /// The same without content: of an undecided submission the key alone stays.
     pub(crate) fn forget(mut self) -> Option<Self> {
-        self.typed.clear();
+        self.typed = Members::default();
         self.undecided.then_some(self)
     }
 }
@@ -114,7 +110,7 @@ mod tests {
         let mut touched = FieldSet::default();
         touched.insert(Field::Title);
         let kept = Kept { typed: Kept::typed(&draft, touched), ..Kept::default() };
-        assert_eq!(kept.typed.iter().collect::<Vec<_>>(), [(&"title".to_owned(), &"Seal broken ".to_owned())]);
+        assert_eq!(kept.typed.texts().collect::<Vec<_>>(), [("title", "Seal broken ")]);
 
         let mut fresh = Draft::default();
         assert_eq!(kept.restore(&mut fresh, FieldSet::default(), FieldSet::default()), touched);
@@ -124,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_storage_that_names_a_reporter_is_not_believed() {
-        let kept = Kept { typed: [("reporter".to_owned(), "x@y".to_owned())].into(), ..Kept::default() };
+        let kept = Kept { typed: Members::from_iter([("reporter", "x@y")]), ..Kept::default() };
         let mut draft = Draft::default();
         assert!(kept.restore(&mut draft, FieldSet::default(), FieldSet::default()).is_empty());
         assert!(draft.is_empty(Field::Reporter));
@@ -132,8 +128,7 @@ mod tests {
 
     #[test]
     fn of_an_undecided_submission_the_key_alone_stays() {
-        let mut kept =
-            Kept { typed: [("title".to_owned(), "x".to_owned())].into(), key: Some("k".into()), ..Kept::default() };
+        let mut kept = Kept { typed: Members::from_iter([("title", "x")]), key: Some("k".into()), ..Kept::default() };
         assert_eq!(kept.clone().forget(), None);
         kept.undecided = true;
         let left = kept.forget();

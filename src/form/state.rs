@@ -382,23 +382,26 @@ impl State {
         if !self.touched.has(field) && !self.half_typed.has(field) && !self.summary {
             return;
         }
-        let found = self.check().into_iter().find(|error| error.field == field);
-        self.errors.retain(|error| error.field != field);
-        self.errors.extend(found);
-        self.errors.sort_by_key(|error| error.field);
+        // In the order of the table: what was shown, but for this field what is found now.
+        let found = self.check();
+        let shown = std::mem::take(&mut self.errors);
+        let now = |at: Field| if at == field { &found } else { &shown };
+        self.errors = Field::all().filter_map(|at| now(at).iter().find(|error| error.field == at).copied()).collect();
         self.summary &= !self.errors.is_empty();
     }
 
     /// What is wrong with what the user fills.
     fn check(&self) -> Vec<FieldError> {
-        let mut errors = validate(&self.draft, self.numbers).err().unwrap_or_default();
-        errors.retain(|error| error.field.spec().filled_by == FilledBy::User);
-        for field in Field::all().filter(|field| self.half_typed.has(*field) && self.shows(*field)) {
-            errors.retain(|error| error.field != field);
-            errors.push(FieldError { field, fault: Fault::NotADate });
-        }
-        errors.sort_by_key(|error| error.field);
-        errors
+        let found = validate(&self.draft, self.numbers).err().unwrap_or_default();
+        let fault = |field: Field| {
+            let half = self.half_typed.has(field) && self.shows(field);
+            let found = found.iter().find(|error| error.field == field).map(|error| error.fault);
+            if half { Some(Fault::NotADate) } else { found }
+        };
+        Field::all()
+            .filter(|field| field.spec().filled_by == FilledBy::User)
+            .filter_map(|field| Some(FieldError { field, fault: fault(field)? }))
+            .collect()
     }
 
     fn submit(&mut self, moment: Moment) -> Vec<Effect> {
@@ -470,14 +473,14 @@ impl State {
     /// The tenant's defaults fill what the page left out and the user has not touched.
     fn take_defaults(&mut self) {
         let Some(token) = &self.token else { return };
-        for (name, text) in &token.answer.defaults {
+        for (name, text) in token.answer.defaults.texts() {
             if let Some(field) = Field::by_wire(name)
                 && self.config.given.is_empty(field)
                 && !self.touched.has(field)
                 && !self.config.omitted.has(field)
                 && (self.editable() || field.spec().filled_by == FilledBy::Host)
             {
-                self.draft.set(field, text.as_str());
+                self.draft.set(field, text);
             }
         }
     }

@@ -46,7 +46,7 @@ pub(crate) fn choice(word: &'static str) -> &'static str {
 
 /// What is wrong with a field, and what to do.
 pub(crate) fn fault(field: Field, fault: Fault) -> String {
-    let label = label(field).to_lowercase();
+    let label = label(field).to_ascii_lowercase();
     let at_most = |what: &str, most: usize, unit: &str| {
         [what, ": at most ", &number(most), " ", unit, ". Shorten it; nothing is cut."].concat()
     };
@@ -165,7 +165,7 @@ pub(crate) fn told(what: &What, todo_type: TodoType, undecided: bool) -> Told {
             "Ask those who run this page: a real one must not end up in a test system.",
         ),
         What::PageLacks(field) => refused(
-            &["This page gives no usable ", &label(*field).to_lowercase()].concat(),
+            &["This page gives no usable ", &label(*field).to_ascii_lowercase()].concat(),
             "Ask those who run this page, or try again from another screen.",
         ),
         What::HostRefused(message) => no(message, &["Nothing was sent. What you typed is kept."]),

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 use crate::draft::Value;
 
@@ -19,6 +20,45 @@ pub enum Member {
 /// The members of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Members(pub Vec<(String, Member)>);
+
+impl Members {
+    /// Those that are texts, by their names.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(name, member)| match member {
+            Member::Value(Value::Text(text)) => Some((name.as_str(), text.as_str())),
+            _ => None,
+        })
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<Name: Into<String>, Text: Into<String>> FromIterator<(Name, Text)> for Members {
+    fn from_iter<I: IntoIterator<Item = (Name, Text)>>(texts: I) -> Self {
+        let member = |(name, text): (Name, Text)| (name.into(), Member::Value(Value::Text(text.into())));
+        Self(texts.into_iter().map(member).collect())
+    }
+}
+
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, member)| (name, member)))
+    }
+}
+
+impl Serialize for Member {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Value(Value::Text(text)) => serializer.serialize_str(text),
+            Self::Value(Value::List(texts)) => serializer.collect_seq(texts),
+            Self::Other => serializer.serialize_unit(),
+        }
+    }
+}
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

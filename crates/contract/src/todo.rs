@@ -77,8 +77,12 @@ impl Todo {
         if !errors.is_empty() {
             return Err(errors);
         }
+        Ok(Self::in_order(values))
+    }
+
+    fn in_order(mut values: Vec<(Field, Value)>) -> Self {
         values.sort_by_key(|(field, _)| *field);
-        Ok(Self(values))
+        Self(values)
     }
 
     /// Incident or task.
@@ -118,8 +122,7 @@ impl Todo {
         let value = wire(field.spec(), &value)?;
         self.0.retain(|(held, _)| *held != field);
         self.0.push((field, value));
-        self.0.sort_by_key(|(held, _)| *held);
-        Ok(self)
+        Ok(Self::in_order(self.0))
     }
 
     /// The members without some fields, in the documented order: what a digest of the content is made of.

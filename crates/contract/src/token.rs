@@ -1,9 +1,10 @@
 //! The token answer: RFC 6749's, and what the relay says besides.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::members::Members;
 
 /// Who gets the todos.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -46,8 +47,8 @@ pub struct TokenAnswer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_epoch: Option<String>,
     /// By wire name: what fills a field that the page left out and the user has not touched.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub defaults: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Members::is_empty")]
+    pub defaults: Members,
 }
 
 fn bearer() -> String {
