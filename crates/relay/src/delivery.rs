@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
-use crate::store::{Claim, Claimed, Fate, Store, StoreError, Word};
+use crate::store::{Claim, Claimed, Fate, Standing, Store, StoreError, Word};
 use crate::upstream::{NotSent, Sent};
 
 /// Claims keys, and sends.
@@ -26,8 +27,10 @@ pub(crate) enum Delivered {
     Sent(Fate),
     /// Nothing was sent; the key may be claimed again.
     NotSent(NotSent),
-    /// The claim was refused, so nothing was sent.
-    Refused(Claimed),
+    /// Nothing was sent, for this is how the key stands.
+    Barred(Standing),
+    /// Nothing was sent, for this is how the key stands that was to be replaced.
+    NotReplaced(Standing),
 }
 
 impl Delivery {
@@ -45,7 +48,8 @@ impl Delivery {
         send: impl Future<Output = Sent> + Send + 'static,
     ) -> Result<Delivered, StoreError> {
         let delivery = Arc::clone(self);
-        let task = self.running.spawn(async move { delivery.run(claim, send).await });
+        let span = tracing::info_span!("delivery", key = claim.key.as_str());
+        let task = self.running.spawn(async move { delivery.run(claim, send).await }.instrument(span));
         // The task catches the send's panics, so this is the store's.
         task.await.unwrap_or_else(|error| Err(StoreError::new(error.to_string())))
     }
@@ -57,7 +61,8 @@ impl Delivery {
     ) -> Result<Delivered, StoreError> {
         match self.store.claim(&claim).await {
             Ok(Claimed::Yes) => {}
-            Ok(refused) => return Ok(Delivered::Refused(refused)),
+            Ok(Claimed::No(standing)) => return Ok(Delivered::Barred(standing)),
+            Ok(Claimed::NotReplaced(standing)) => return Ok(Delivered::NotReplaced(standing)),
             Err(error) => {
                 // It may have been committed all the same.
                 self.keep_saying(claim, Word::NotSent);
@@ -74,7 +79,7 @@ impl Delivery {
         let fate = match self.store.conclude(&claim, &word).await {
             Ok(fate) => fate,
             Err(error) => {
-                tracing::error!(key = claim.key.as_str(), %error, "a result cannot be stored; it is tried again until it can");
+                tracing::error!(%error, "a result cannot be stored; it is tried again until it can");
                 self.keep_saying(claim, word.clone());
                 Fate::from(&word)
             }
@@ -88,17 +93,18 @@ impl Delivery {
     /// Says a word on a claim until the store has heard it.
     fn keep_saying(self: &Arc<Self>, claim: Claim, word: Word) {
         let delivery = Arc::clone(self);
-        self.running.spawn(async move {
+        let saying = async move {
             let mut pause = Duration::from_millis(100);
             loop {
                 tokio::time::sleep(pause).await;
                 match delivery.store.conclude(&claim, &word).await {
                     Ok(_) => return,
-                    Err(error) => tracing::error!(key = claim.key.as_str(), %error, "a result is still not stored"),
+                    Err(error) => tracing::error!(%error, "a result is still not stored"),
                 }
                 pause = (pause * 2).min(Duration::from_secs(10));
             }
-        });
+        };
+        self.running.spawn(saying.in_current_span());
     }
 
     /// Waits until nothing is being sent any more.

@@ -72,6 +72,9 @@ pub async fn start(config: Config) -> Result<Running, String> {
 }
 
 fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
+    if config.bzctrl.environment.is_overheard() {
+        tracing::warn!("the account's password goes to BzCtrl by http, for everybody on the way to read");
+    }
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&config.store.path)?);
     let key = match &config.seal.key {
         Some(key) => key.clone(),

@@ -1,5 +1,6 @@
 //! The relay's commands: `run`, which is meant when none is named, and `check`.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -87,7 +88,8 @@ async fn serve(config: Config) -> Result<(), String> {
     if let Some(address) = relay.health_address() {
         tracing::info!("health on http://{address}");
     }
-    println!("listening on http://{}", relay.address());
+    // Whoever started it may have closed its end.
+    let _ = writeln!(std::io::stdout(), "listening on http://{}", relay.address());
     tokio::select! {
         _ = terminated.recv() => {}
         _ = interrupted.recv() => {}

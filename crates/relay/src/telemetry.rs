@@ -23,7 +23,7 @@ pub fn start(log: &Log) -> Result<(), Box<dyn std::error::Error + Send + Sync>> 
     if people {
         builder.with_ansi(terminal).with_target(false).try_init()?
     } else {
-        builder.json().flatten_event(true).try_init()?
+        builder.json().flatten_event(true).with_span_list(false).try_init()?
     }
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);

@@ -1,6 +1,6 @@
 //! Which BzCtrl, and the account there. The addresses of its two environments are built in.
 
-use url::Url;
+use url::{Host, Url};
 
 use super::reader::Section;
 use super::secret::Secret;
@@ -30,6 +30,21 @@ pub struct Environment {
     pub app_url: Url,
 }
 
+impl Environment {
+    /// Whether what is sent there can be read on the way: by http to another machine.
+    pub(crate) fn is_overheard(&self) -> bool {
+        [&self.token_endpoint, &self.task_endpoint].into_iter().any(|url| {
+            let here = match url.host() {
+                Some(Host::Ipv4(address)) => address.is_loopback(),
+                Some(Host::Ipv6(address)) => address.is_loopback(),
+                Some(Host::Domain(name)) => name == "localhost",
+                None => false,
+            };
+            url.scheme() == "http" && !here
+        })
+    }
+}
+
 /// Name, token endpoint, add-task endpoint, pages.
 const BUILT_IN: [[&str; 4]; 2] = [
     [
@@ -53,9 +68,8 @@ pub(super) fn read(section: Section<'_>) -> Option<BzCtrl> {
     let environment = environment(&section);
     let username = section.text("username");
     let username = section.needs("username", username);
-    let place = section.secret("password");
     let password = section
-        .needs("password_file", place)
+        .needs_secret("password")
         .and_then(|place| Secret::read(place).map_err(|says| section.wrong("password_file", says)).ok());
     section.finish();
     Some(BzCtrl { environment: environment?, username: username?, password: password? })

@@ -213,34 +213,39 @@ impl<'r> Section<'r> {
         }
     }
 
-    /// A secret: from the environment under its own name, or from the file that `{key}_file` names. Never from this
+    /// A secret: from the environment under its own name, else from the file that `{key}_file` names. Never from this
     /// file, which is copied and committed.
     pub(super) fn secret(&self, key: &str) -> Option<SecretPlace> {
         let file_key = format!("{key}_file");
         let file = self.text(&file_key);
-        match (self.found(key), file) {
-            (Some(found @ Found { value: Raw::File(_), .. }), _) => {
+        match self.found(key) {
+            Some(found @ Found { value: Raw::File(_), .. }) => {
                 let name = variable(&format!("{}.{key}", self.path));
                 self.refuse(&found, format!("a secret does not stand in this file: set {file_key}, or {name}"))
             }
-            (Some(Found { value: Raw::Environment(text), .. }), None) => Some(SecretPlace::Value(text.to_owned())),
-            (None, Some(file)) => Some(SecretPlace::File(file.into())),
-            (Some(found), Some(_)) => self.refuse(&found, format!("{file_key} is set too; set one of them")),
-            (None, None) => None,
+            Some(Found { value: Raw::Environment(text), .. }) => Some(SecretPlace::Value(text.to_owned())),
+            None => file.map(|file| SecretPlace::File(file.into())),
         }
+    }
+
+    /// A secret, see [`Section::secret`]; a mistake if it is not set.
+    pub(super) fn needs_secret(&self, key: &str) -> Option<SecretPlace> {
+        let name = variable(&format!("{}.{key}", self.path));
+        self.needed(key, self.secret(key), &format!("is needed: set {key}_file, or {name}"))
     }
 
     /// Notes that a value is needed and missing.
     pub(super) fn needs<T>(&self, key: &str, value: Option<T>) -> Option<T> {
+        self.needed(key, value, "is needed")
+    }
+
+    /// A value that is set and wrong has been told of already.
+    fn needed<T>(&self, key: &str, value: Option<T>, says: &str) -> Option<T> {
         let place = format!("{}.{key}", self.path);
-        let told = self
-            .reader
-            .mistakes
-            .borrow()
-            .iter()
-            .any(|mistake| mistake.place == place || mistake.place == variable(&place));
-        if value.is_none() && !told {
-            self.reader.note(&place, None, "is needed");
+        let name = variable(&place);
+        let told = |mistake: &Mistake| mistake.place == place || mistake.place == name;
+        if value.is_none() && !self.reader.mistakes.borrow().iter().any(told) {
+            self.reader.note(&place, None, says);
         }
         value
     }

@@ -1,1 +1,169 @@
+#![allow(clippy::unwrap_used, clippy::panic)]
 
+use super::*;
+
+const EXAMPLE: &str = include_str!("../../relay.example.toml");
+
+fn environment(variables: &[(&str, &str)]) -> Vec<(String, String)> {
+    variables.iter().map(|(name, value)| (format!("{PREFIX}{name}"), (*value).to_owned())).collect()
+}
+
+fn mistakes(text: &str, variables: &[(&str, &str)]) -> Vec<String> {
+    let mistakes = Config::read(text, environment(variables)).map(|_| ()).unwrap_err();
+    mistakes.0.iter().map(ToString::to_string).collect()
+}
+
+const PASSWORD: (&str, &str) = ("BZCTRL__PASSWORD", "of the environment");
+
+#[test]
+fn the_example_is_right_and_says_what_the_sandbox_expects() {
+    let config = Config::read(EXAMPLE, environment(&[PASSWORD])).unwrap();
+    assert_eq!(config.server.listen, "127.0.0.1:8081".parse().unwrap());
+    assert_eq!(config.bzctrl.environment.name, "demo");
+    assert_eq!(config.tenants[0].origins.len(), 3);
+    assert_eq!(config.tenants[0].mode, bzctrl_contract::Mode::Sealed);
+    assert_eq!(include_str!("../../sandbox-password.txt").trim_end(), "sandbox-secret");
+}
+
+#[test]
+fn the_environment_wins_over_the_file_in_every_section() {
+    let config = Config::read(
+        EXAMPLE,
+        environment(&[
+            PASSWORD,
+            ("SERVER__LISTEN", "[::1]:9"),
+            ("SEAL__TOKEN_LIFETIME_SECONDS", "60"),
+            ("TENANTS__DEMO__ORIGINS", "https://a.example, https://b.example:8443"),
+            ("TENANTS__SECOND__ORIGINS", "https://c.example"),
+            ("TENANTS__SECOND__WORKSPACES", "A-B-C"),
+            ("TENANTS__SECOND__IDENTITY", "origin"),
+            ("TENANTS__SECOND__MODE", "token"),
+        ]),
+    )
+    .unwrap();
+    assert_eq!(config.server.listen, "[::1]:9".parse().unwrap());
+    assert_eq!(config.seal.token_lifetime.as_secs(), 60);
+    assert_eq!(config.bzctrl.password.expose(), PASSWORD.1);
+    let origins = |at: usize| config.tenants[at].origins.iter().map(Origin::as_str).collect::<Vec<_>>();
+    assert_eq!(origins(0), ["https://a.example", "https://b.example:8443"]);
+    assert_eq!((origins(1), &*config.tenants[1].name), (vec!["https://c.example"], "second"));
+}
+
+#[test]
+fn the_four_addresses_of_bzctrl_are_built_in() {
+    let of = |environment: &str| {
+        let text = format!(
+            "[server]\nlisten = '127.0.0.1:1'\n[store]\npath = 's'\n[bzctrl]\nenvironment = '{environment}'\nusername = 'u'\n\
+             [tenants.a]\norigins = ['https://a.example']\nworkspaces = ['W']\nidentity = 'origin'\n"
+        );
+        let environment = Config::read(&text, self::environment(&[PASSWORD])).unwrap().bzctrl.environment;
+        [environment.token_endpoint, environment.task_endpoint, environment.app_url].map(String::from)
+    };
+    assert_eq!(
+        of("acc"),
+        [
+            "https://acc.bzctrl.com/bzctrl-core-api/oauth/token",
+            "https://acc.bzctrl.com/bzctrl-core-api/api/v1/task/add-task",
+            "https://acc.bzctrl.com/app/"
+        ]
+    );
+    // Two hosts: a redirect between them would drop the token.
+    assert_eq!(
+        of("prod"),
+        [
+            "https://bzctrl.com/bzctrl-core-api/oauth/token",
+            "https://www.bzctrl.com/bzctrl-core-api/api/v1/task/add-task",
+            "https://www.bzctrl.com/app/"
+        ]
+    );
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once_with_its_place() {
+    let text = r#"
+[server]
+listen = "localhost"
+public_url = "ftp://relay.example"
+port = 8081
+[log]
+format = "loud"
+[seal]
+token_lifetime_seconds = "300"
+[bzctrl]
+environment = "prod"
+task_endpoint = "https://elsewhere.example/"
+username = "relay@example.com"
+password = "hunter2"
+[tenants.one]
+origins = ["https://Host.example/", "https://a.example"]
+workspaces = []
+identity = "none"
+[tenants.two]
+origins = ["https://b.example", "*"]
+workspaces = ["EXA-CON-BUS-WOR"]
+identity = "origin"
+[tenants.xyz]
+origins = ["https://b.example"]
+workspaces = ["EXA-CON-BUS-WOR"]
+identity = "origin"
+[metrics]
+listen = "127.0.0.1:1"
+"#;
+    let told = mistakes(text, &[("SERVER__LISTEM", "127.0.0.1:1"), ("TENANTS__TWO__MODE", "open")]);
+    let expected = [
+        "server.listen (line 3): expected an IP address and a port",
+        "server.public_url (line 4): expected an http or https address",
+        "server.port (line 5): unknown key; known are health_listen, listen, public_url",
+        "log.format (line 7): expected auto, text or json",
+        "seal.token_lifetime_seconds (line 9): expected a whole number",
+        "bzctrl.environment (line 11): prod's name and addresses are built in",
+        "bzctrl.password (line 14): a secret does not stand in this file: set password_file, or BZCTRL_RELAY__BZCTRL__PASSWORD",
+        "tenants.one.origins (line 16): \"https://Host.example/\": browsers write this origin as https://host.example",
+        "tenants.one.identity (line 18): expected origin",
+        "tenants.two.origins (line 20): \"*\": expected an origin such as",
+        "tenants.xyz.origins (line 24): \"https://b.example\": tenant two has this origin too",
+        "metrics (line 27): unknown section",
+        "store.path: is needed",
+        "tenants.one.workspaces: is needed",
+        "BZCTRL_RELAY__TENANTS__TWO__MODE: expected sealed or token",
+        "BZCTRL_RELAY__SERVER__LISTEM: no setting has this name",
+    ];
+    for expected in expected {
+        assert!(told.iter().any(|told| told.starts_with(expected)), "{expected}\nis not among\n{}", told.join("\n"));
+    }
+    assert_eq!(told.len(), expected.len(), "{}", told.join("\n"));
+    assert!(!told.join("").contains("hunter2"));
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_told_by_its_lines() {
+    let told = mistakes("[server]\nlisten = 127.0.0.1:8081\n[store\n", &[]);
+    assert!(told.iter().any(|told| told.starts_with("line 2: ")), "{told:?}");
+    assert!(told.iter().any(|told| told.starts_with("line 3: ")), "{told:?}");
+}
+
+#[test]
+fn a_secret_comes_from_a_file_that_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, "first\n").unwrap();
+    let text = EXAMPLE.replace("crates/relay/sandbox-password.txt", file.to_str().unwrap());
+    let password = Config::read(&text, []).unwrap().bzctrl.password;
+    assert_eq!(password.expose(), "first");
+    std::fs::write(&file, "second").unwrap();
+    assert_eq!((password.expose(), password.now().expose()), ("first", "second"));
+    assert!(!format!("{password:?}").contains("first"));
+
+    std::fs::remove_file(&file).unwrap();
+    let told = mistakes(&text, &[]);
+    assert!(
+        told.len() == 1 && told[0].starts_with("bzctrl.password_file (line ") && told[0].contains("cannot be read"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_sealing_key_is_taken_only_in_its_form() {
+    let told = mistakes(EXAMPLE, &[PASSWORD, ("SEAL__KEY", "secret-but-wrong")]);
+    assert!(told.len() == 1 && told[0].starts_with("seal.key: expected a key of the form k4.local."), "{told:?}");
+}

@@ -1,1 +1,118 @@
+#![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use async_trait::async_trait;
+use bzctrl_contract::Key;
+use uuid::Uuid;
+
+use super::*;
+use crate::identity::Owner;
+use crate::store::{Digest, Entry, Registered, Row, Sqlite, Standing};
+use crate::upstream::Created;
+
+/// A real store whose answers get lost: the first so many claims and words are carried out and not answered.
+#[derive(Debug)]
+struct Unheard {
+    store: Sqlite,
+    claims: AtomicU32,
+    words: AtomicU32,
+    _folder: tempfile::TempDir,
+}
+
+fn lost(counter: &AtomicU32) -> bool {
+    counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+}
+
+#[async_trait]
+impl Store for Unheard {
+    async fn epoch(&self) -> Result<String, StoreError> {
+        self.store.epoch().await
+    }
+    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<Standing, StoreError> {
+        self.store.look_up(key, owner).await
+    }
+    async fn claim(&self, claim: &Claim) -> Result<Claimed, StoreError> {
+        let claimed = self.store.claim(claim).await;
+        if lost(&self.claims) { Err(StoreError::new("lost")) } else { claimed }
+    }
+    async fn conclude(&self, claim: &Claim, word: &Word) -> Result<Fate, StoreError> {
+        if lost(&self.words) { Err(StoreError::new("lost")) } else { self.store.conclude(claim, word).await }
+    }
+    async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {
+        self.store.of_order(tenant, order_id).await
+    }
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.store.ready().await
+    }
+}
+
+async fn unheard(claims: u32, words: u32) -> (Arc<Delivery>, Arc<Unheard>, Claim) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(&folder.path().join("relay.sqlite")).unwrap();
+    let key = Key::new(&store.epoch().await.unwrap(), [7; 16]).unwrap();
+    let claim = Claim {
+        id: Uuid::new_v4(),
+        key,
+        owner: Owner { tenant: "demo".to_owned(), identity: None },
+        digest: Digest([0; 32]),
+        replaces: None,
+        entry: Entry { todo_type: String::new(), title: String::new(), order_id: String::new() },
+    };
+    let store = Arc::new(Unheard { store, claims: claims.into(), words: words.into(), _folder: folder });
+    (Arc::new(Delivery::new(Arc::clone(&store) as Arc<dyn Store>)), store, claim)
+}
+
+fn created() -> Created {
+    Created { answer: "{}".to_owned(), task_link: None }
+}
+
+async fn fate(store: &Unheard, claim: &Claim) -> Option<Fate> {
+    match store.look_up(&claim.key, &claim.owner).await.unwrap() {
+        Standing::Known(Row { fate, .. }) => Some(fate),
+        Standing::Open => None,
+        Standing::Unsaid => panic!("the epoch is whole"),
+    }
+}
+
+#[tokio::test]
+async fn a_send_that_panics_leaves_the_key_unknown() {
+    let (delivery, store, claim) = unheard(0, 0).await;
+    let delivered = delivery.deliver(claim.clone(), async { panic!("a fault") }).await.unwrap();
+    assert_eq!(delivered, Delivered::Sent(Fate::Unknown));
+    assert_eq!(fate(&store, &claim).await, Some(Fate::Unknown));
+}
+
+#[tokio::test]
+async fn a_send_goes_on_when_nobody_waits_for_it() {
+    let (delivery, store, claim) = unheard(0, 0).await;
+    let send = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        Sent::Created(created())
+    };
+    let waiting = delivery.deliver(claim.clone(), send);
+    assert!(tokio::time::timeout(Duration::from_millis(20), waiting).await.is_err(), "the client goes away");
+    assert_eq!(fate(&store, &claim).await, Some(Fate::Sending));
+    delivery.drain().await;
+    assert_eq!(fate(&store, &claim).await, Some(Fate::Created(created())));
+}
+
+#[tokio::test]
+async fn a_claim_that_was_not_answered_sends_nothing_and_is_freed() {
+    let (delivery, store, claim) = unheard(1, 2).await;
+    let delivered = delivery.deliver(claim.clone(), async { panic!("nothing is sent") }).await;
+    assert!(delivered.is_err());
+    assert_eq!(fate(&store, &claim).await, Some(Fate::Sending), "it stands all the same");
+    delivery.drain().await;
+    assert_eq!(fate(&store, &claim).await, None);
+}
+
+#[tokio::test]
+async fn a_result_that_cannot_be_stored_is_answered_and_stored_later() {
+    let (delivery, store, claim) = unheard(0, 2).await;
+    let delivered = delivery.deliver(claim.clone(), async { Sent::Created(created()) }).await.unwrap();
+    assert_eq!(delivered, Delivered::Sent(Fate::Created(created())));
+    assert_eq!(fate(&store, &claim).await, Some(Fate::Sending));
+    delivery.drain().await;
+    assert_eq!(fate(&store, &claim).await, Some(Fate::Created(created())));
+}

@@ -17,7 +17,7 @@ use crate::body;
 use crate::delivery::Delivered;
 use crate::problem::Refusal;
 use crate::router::Relay;
-use crate::store::{Claim, Claimed, Digest, Standing};
+use crate::store::{Claim, Digest, Standing};
 
 const KEY: &str = "idempotency-key";
 const REPLACES: &str = "x-bzctrl-replaces";
@@ -51,10 +51,9 @@ pub(crate) async fn create(
     match relay.delivery.deliver(claim, async move { upstream.create(&todo).await }).await? {
         Delivered::Sent(fate) => standing::first_answer(fate),
         Delivered::NotSent(why) => Err(why.into()),
-        Delivered::Refused(Claimed::No(known)) => standing::answer(known, digest),
+        Delivered::Barred(known) => standing::answer(known, digest),
         // The old key's own answer, whatever the content.
-        Delivered::Refused(Claimed::NotReplaced(old)) => standing::answer(old, None),
-        Delivered::Refused(Claimed::Yes) => Err(Refusal::new(Code::Internal, "")),
+        Delivered::NotReplaced(old) => standing::answer(old, None),
     }
 }
 

@@ -1,6 +1,5 @@
 //! `POST /v1/token`: a page asks for a token, the relay's own or, in token mode, BzCtrl's.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -44,6 +43,7 @@ async fn sealed(relay: &Relay, page: &Page) -> Result<TokenAnswer, Refusal> {
     Ok(TokenAnswer {
         access_token,
         expires_in: seconds(relay.sealer.lifetime()),
+        scope: Some(SCOPE.to_owned()),
         task_endpoint: Some(format!("{}/v1/tasks", relay.pages.base_path())),
         key_epoch: Some(key_epoch),
         mode: Mode::Sealed,
@@ -65,24 +65,21 @@ async fn bzctrls_own(relay: &Relay, tenant: &Tenant) -> Result<TokenAnswer, Refu
 /// What both modes say.
 fn common(relay: &Relay, tenant: &Tenant) -> TokenAnswer {
     let environment = relay.upstream.environment();
+    let workspace = tenant.workspaces.first().map(|workspace| (Field::DomainWorkSpace, workspace.clone()));
+    let todo_type = tenant.todo_type.map(|todo_type| (Field::TodoType, todo_type.wire().to_owned()));
+    let defaults = workspace.into_iter().chain(todo_type).map(|(field, value)| (field.wire().to_owned(), value));
     TokenAnswer {
         access_token: String::new(),
         token_type: "Bearer".to_owned(),
         expires_in: 0,
-        scope: Some(SCOPE.to_owned()),
+        scope: None,
         mode: Mode::Sealed,
         task_endpoint: None,
         app_url: Some(environment.app_url.to_string()),
         environment: Some(environment.name.clone()),
         key_epoch: None,
-        defaults: defaults(tenant),
+        defaults: defaults.collect(),
     }
-}
-
-fn defaults(tenant: &Tenant) -> BTreeMap<String, String> {
-    let workspace = tenant.workspaces.first().map(|workspace| (Field::DomainWorkSpace, workspace.clone()));
-    let todo_type = tenant.todo_type.map(|todo_type| (Field::TodoType, todo_type.wire().to_owned()));
-    workspace.into_iter().chain(todo_type).map(|(field, value)| (field.wire().to_owned(), value)).collect()
 }
 
 /// RFC 6749's form, each parameter once.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::HeaderValue;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use bzctrl_contract::Code;
@@ -55,7 +55,10 @@ async fn serve(State(()): State<()>, request: Request, next: Next) -> Response {
         Some(_) => next.run(request).await,
         None => Refusal::new(Code::NotFound, "").into_response(),
     };
-    let found = response.status().is_success() || response.status() == axum::http::StatusCode::NOT_MODIFIED;
+    let found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+    if response.status() == StatusCode::NOT_FOUND {
+        response = Refusal::new(Code::NotFound, "").into_response();
+    }
     let headers = response.headers_mut();
     headers.insert(
         CACHE_CONTROL,

@@ -1,1 +1,278 @@
+#![allow(clippy::unwrap_used)]
 
+use super::*;
+use crate::store::{Digest, Entry, Row};
+use crate::upstream::Created;
+use bzctrl_contract::UpstreamAnswer;
+use uuid::Uuid;
+
+struct Fixture {
+    store: Sqlite,
+    epoch: String,
+    folder: tempfile::TempDir,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&folder.path().join("relay.sqlite")).unwrap();
+        let epoch = store.epoch().await.unwrap();
+        Self { store, epoch, folder }
+    }
+
+    fn claim(&self, key: u8) -> Claim {
+        Claim {
+            id: Uuid::new_v4(),
+            key: Key::new(&self.epoch, [key; 16]).unwrap(),
+            owner: owner("demo"),
+            digest: Digest([1; 32]),
+            replaces: None,
+            entry: Entry {
+                todo_type: "INCIDENT".to_owned(),
+                title: format!("todo {key}"),
+                order_id: "ORDER 777".to_owned(),
+            },
+        }
+    }
+
+    fn replacing(&self, key: u8, old: &Claim) -> Claim {
+        Claim { replaces: Some(old.key.clone()), ..self.claim(key) }
+    }
+
+    /// A key that is sent and comes to this.
+    async fn sent(&self, key: u8, word: Word) -> Claim {
+        let claim = self.claim(key);
+        assert_eq!(self.store.claim(&claim).await.unwrap(), Claimed::Yes);
+        self.store.conclude(&claim, &word).await.unwrap();
+        claim
+    }
+
+    async fn standing(&self, claim: &Claim) -> Standing {
+        self.store.look_up(&claim.key, &claim.owner).await.unwrap()
+    }
+
+    fn sql(&self, sql: &str) {
+        self.store.connection.lock().unwrap().execute_batch(sql).unwrap();
+    }
+
+    fn restart(self) -> Self {
+        let Self { store, epoch, folder } = self;
+        drop(store);
+        let store = Sqlite::open(&folder.path().join("relay.sqlite")).unwrap();
+        Self { store, epoch, folder }
+    }
+}
+
+fn owner(tenant: &str) -> Owner {
+    Owner { tenant: tenant.to_owned(), identity: None }
+}
+
+fn created() -> Created {
+    Created { answer: r#"{"taskLink":"https://x/1"}"#.to_owned(), task_link: Some("https://x/1".to_owned()) }
+}
+
+fn rejected() -> UpstreamAnswer {
+    UpstreamAnswer { status: 422, reason: "no".to_owned() }
+}
+
+fn known(fate: Fate) -> Standing {
+    Standing::Known(Row { digest: Digest([1; 32]), fate, replaced_by: None })
+}
+
+#[tokio::test]
+async fn a_key_is_claimed_once_until_it_was_not_sent() {
+    let it = Fixture::new().await;
+    let first = it.claim(1);
+    assert_eq!(it.standing(&first).await, Standing::Open);
+    assert_eq!(it.store.claim(&first).await.unwrap(), Claimed::Yes);
+    assert_eq!(it.store.claim(&it.claim(1)).await.unwrap(), Claimed::No(known(Fate::Sending)));
+    assert_eq!(it.store.conclude(&first, &Word::NotSent).await.unwrap(), Fate::Free);
+    assert_eq!(it.standing(&first).await, Standing::Open);
+
+    let second = Claim { digest: Digest([2; 32]), ..it.claim(1) };
+    assert_eq!(it.store.claim(&second).await.unwrap(), Claimed::Yes);
+    let taken = Row { digest: Digest([2; 32]), fate: Fate::Sending, replaced_by: None };
+    assert_eq!(it.standing(&second).await, Standing::Known(taken), "a claim of a free row takes the new content");
+}
+
+#[tokio::test]
+async fn a_late_word_of_an_earlier_claim_changes_nothing() {
+    let it = Fixture::new().await;
+    let first = it.sent(1, Word::NotSent).await;
+    let second = it.claim(1);
+    assert_eq!(it.store.claim(&second).await.unwrap(), Claimed::Yes);
+    for word in [Word::NotSent, Word::Created(created()), Word::Unknown] {
+        assert_eq!(it.store.conclude(&first, &word).await.unwrap(), Fate::Sending, "{word:?}");
+    }
+    assert_eq!(it.store.conclude(&second, &Word::Created(created())).await.unwrap(), Fate::Created(created()));
+    assert_eq!(it.store.conclude(&second, &Word::Unknown).await.unwrap(), Fate::Created(created()));
+}
+
+#[tokio::test]
+async fn an_unknown_key_takes_a_real_outcome_that_comes_late() {
+    let it = Fixture::new().await;
+    let claim = it.sent(1, Word::Unknown).await;
+    assert_eq!(it.store.conclude(&claim, &Word::NotSent).await.unwrap(), Fate::Unknown);
+    assert_eq!(it.store.conclude(&claim, &Word::Rejected(rejected())).await.unwrap(), Fate::Rejected(rejected()));
+    assert_eq!(it.standing(&claim).await, known(Fate::Rejected(rejected())));
+}
+
+#[tokio::test]
+async fn a_result_whose_row_is_gone_is_kept() {
+    let it = Fixture::new().await;
+    let claim = it.claim(1);
+    it.store.claim(&claim).await.unwrap();
+    it.sql("DELETE FROM keys");
+    assert_eq!(it.store.conclude(&claim, &Word::NotSent).await.unwrap(), Fate::Free);
+    assert_eq!(it.standing(&claim).await, Standing::Open);
+    it.store.conclude(&claim, &Word::Created(created())).await.unwrap();
+    assert_eq!(it.standing(&claim).await, known(Fate::Created(created())));
+}
+
+#[tokio::test]
+async fn nothing_is_vouched_for_outside_whole_epochs() {
+    let it = Fixture::new().await;
+    let mut foreign = it.claim(1);
+    foreign.key = Key::new("another-epoch", [1; 16]).unwrap();
+    assert_eq!(it.standing(&foreign).await, Standing::Unsaid);
+    assert_eq!(it.store.claim(&foreign).await.unwrap(), Claimed::No(Standing::Unsaid));
+
+    let sent = it.sent(2, Word::Created(created())).await;
+    it.sql("UPDATE epochs SET broken = 1");
+    assert_eq!(it.store.claim(&it.claim(3)).await.unwrap(), Claimed::No(Standing::Unsaid));
+    assert_eq!(it.standing(&sent).await, known(Fate::Created(created())), "a row speaks in a broken epoch too");
+    assert_ne!(it.store.epoch().await.unwrap(), it.epoch, "new keys are of a whole epoch");
+}
+
+#[tokio::test]
+async fn another_tenants_key_is_not_spoken_of() {
+    let it = Fixture::new().await;
+    let claim = it.sent(1, Word::Created(created())).await;
+    assert_eq!(it.store.look_up(&claim.key, &owner("other")).await.unwrap(), Standing::Unsaid);
+    let theirs = Claim { owner: owner("other"), ..it.claim(1) };
+    assert_eq!(it.store.claim(&theirs).await.unwrap(), Claimed::No(Standing::Unsaid));
+}
+
+#[tokio::test]
+async fn an_epoch_begins_each_day() {
+    let it = Fixture::new().await;
+    let mut connection = it.store.connection.lock().unwrap();
+    let transaction = connection.transaction().unwrap();
+    let tomorrow = now() + 24 * 60 * 60;
+    let next = rows::epoch(&transaction, tomorrow).unwrap();
+    assert_ne!(next, it.epoch);
+    assert_eq!(rows::epoch(&transaction, tomorrow).unwrap(), next);
+    assert_eq!(rows::epoch(&transaction, now()).unwrap(), next, "a clock that goes back begins none");
+}
+
+#[tokio::test]
+async fn only_an_unknown_key_is_replaced_and_by_one_key() {
+    let it = Fixture::new().await;
+    let old = it.sent(1, Word::Unknown).await;
+    let new = it.replacing(2, &old);
+    assert_eq!(it.store.claim(&new).await.unwrap(), Claimed::Yes);
+    let replaced = |new: Fate| Row { digest: Digest([1; 32]), fate: Fate::Unknown, replaced_by: Some(new) };
+    assert_eq!(it.standing(&old).await, Standing::Known(replaced(Fate::Sending)));
+
+    let third = it.replacing(3, &old);
+    let refused = Claimed::NotReplaced(Standing::Known(replaced(Fate::Sending)));
+    assert_eq!(it.store.claim(&third).await.unwrap(), refused);
+
+    it.store.conclude(&new, &Word::NotSent).await.unwrap();
+    assert_eq!(it.store.claim(&it.replacing(2, &old)).await.unwrap(), Claimed::Yes, "the same new key is no conflict");
+}
+
+#[tokio::test]
+async fn of_a_key_that_is_not_unknown_nothing_is_sent_again() {
+    let it = Fixture::new().await;
+    for (key, word, fate) in [
+        (1, Word::Created(created()), Fate::Created(created())),
+        (2, Word::Rejected(rejected()), Fate::Rejected(rejected())),
+    ] {
+        let old = it.sent(key, word).await;
+        let claimed = it.store.claim(&it.replacing(key + 100, &old)).await.unwrap();
+        assert_eq!(claimed, Claimed::NotReplaced(known(fate)));
+    }
+    let sending = it.claim(3);
+    it.store.claim(&sending).await.unwrap();
+    assert_eq!(it.store.claim(&it.replacing(103, &sending)).await.unwrap(), Claimed::NotReplaced(known(Fate::Sending)));
+    let free = it.sent(4, Word::NotSent).await;
+    assert_eq!(it.store.claim(&it.replacing(104, &free)).await.unwrap(), Claimed::NotReplaced(Standing::Open));
+}
+
+#[tokio::test]
+async fn of_a_key_that_nobody_can_vouch_for_nothing_is_marked_and_the_new_one_is_sent() {
+    let it = Fixture::new().await;
+    let mut old = it.claim(1);
+    old.key = Key::new("lost-epoch", [1; 16]).unwrap();
+    assert_eq!(it.store.claim(&it.replacing(2, &old)).await.unwrap(), Claimed::Yes);
+
+    let mine = it.sent(3, Word::Unknown).await;
+    let theirs = Claim { owner: owner("other"), ..it.replacing(4, &mine) };
+    assert_eq!(it.store.claim(&theirs).await.unwrap(), Claimed::Yes);
+    assert_eq!(it.standing(&mine).await, known(Fate::Unknown), "another tenant marks nothing");
+}
+
+#[tokio::test]
+async fn a_late_result_of_the_old_key_stops_the_new_one() {
+    let it = Fixture::new().await;
+    let old = it.sent(1, Word::Unknown).await;
+    let new = it.replacing(2, &old);
+    it.store.claim(&new).await.unwrap();
+    it.store.conclude(&new, &Word::NotSent).await.unwrap();
+    it.store.conclude(&old, &Word::Created(created())).await.unwrap();
+    // Named or not: the store remembers which key this one replaces.
+    for again in [it.replacing(2, &old), it.claim(2)] {
+        let row = Row { digest: Digest([1; 32]), fate: Fate::Created(created()), replaced_by: Some(Fate::Free) };
+        assert_eq!(it.store.claim(&again).await.unwrap(), Claimed::NotReplaced(Standing::Known(row)));
+    }
+}
+
+#[tokio::test]
+async fn what_was_being_sent_when_the_relay_ended_is_unknown() {
+    let it = Fixture::new().await;
+    let sending = it.claim(1);
+    it.store.claim(&sending).await.unwrap();
+    let done = it.sent(2, Word::Created(created())).await;
+    let free = it.sent(3, Word::NotSent).await;
+    let it = it.restart();
+    assert_eq!(it.standing(&sending).await, known(Fate::Unknown));
+    assert_eq!(it.standing(&done).await, known(Fate::Created(created())));
+    assert_eq!(it.standing(&free).await, Standing::Open);
+    assert_eq!(it.store.epoch().await.unwrap(), it.epoch);
+}
+
+#[tokio::test]
+async fn the_register_of_an_order_shows_what_may_exist_newest_first() {
+    let it = Fixture::new().await;
+    it.sent(1, Word::Created(created())).await;
+    it.sent(2, Word::Rejected(rejected())).await;
+    it.sent(3, Word::NotSent).await;
+    it.sent(4, Word::Unknown).await;
+    let shown = it.store.of_order("demo", "ORDER 777").await.unwrap();
+    let shown: Vec<_> =
+        shown.iter().map(|todo| (&*todo.entry.title, todo.created, todo.task_link.as_deref())).collect();
+    assert_eq!(shown, [("todo 4", false, None), ("todo 1", true, Some("https://x/1"))]);
+    assert_eq!(it.store.of_order("other", "ORDER 777").await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn no_second_relay_uses_the_same_file() {
+    let it = Fixture::new().await;
+    let path = it.folder.path().join("relay.sqlite");
+    let says = Sqlite::open(&path).unwrap_err();
+    assert!(says.contains("another relay uses"), "{says}");
+    drop(it.store);
+    Sqlite::open(&path).unwrap();
+}
+
+#[tokio::test]
+async fn a_commit_outlives_a_power_loss() {
+    let it = Fixture::new().await;
+    let connection = it.store.connection.lock().unwrap();
+    let of = |pragma: &str| {
+        connection.pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0)).unwrap()
+    };
+    assert_eq!(of("journal_mode"), "wal".to_owned().into());
+    assert_eq!(of("synchronous"), 2.into());
+}

@@ -1,0 +1,179 @@
+//! Which pages are let in, and what they may read.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::world::{Answer, ORIGIN, World, incident};
+
+const CORS: [&str; 6] = [
+    "access-control-allow-origin",
+    "access-control-allow-credentials",
+    "access-control-allow-methods",
+    "access-control-allow-headers",
+    "access-control-expose-headers",
+    "access-control-max-age",
+];
+
+#[tokio::test]
+async fn a_foreign_origin_gets_403_without_cors_before_any_handler() {
+    let world = World::new().await;
+    let page = world.page().await;
+    for origin in
+        ["https://evil.example", "null", "http://127.0.0.1:8080/", "HTTP://127.0.0.1:8080", "http://127.0.0.1"]
+    {
+        for (method, path) in [
+            (Method::POST, "/v1/token"),
+            (Method::POST, "/v1/tasks"),
+            (Method::OPTIONS, "/v1/tasks"),
+            (Method::GET, "/v1/tasks"),
+        ] {
+            let request = world
+                .http
+                .request(method.clone(), world.url(path))
+                .header("origin", origin)
+                .header("x-bzctrl-widget", "1")
+                .header("authorization", format!("Bearer {}", page.token))
+                .header("idempotency-key", page.new_key());
+            let answer = Answer::to(request.json(&incident("Seal broken"))).await;
+            assert_eq!(answer.problem(), (403, "origin-denied"), "{origin} {method} {path}");
+            assert!(CORS.iter().all(|name| answer.header(name).is_empty()), "{answer:?}");
+            assert_eq!(answer.header("vary"), "Origin");
+        }
+    }
+    let none = world.http.post(world.url("/v1/token")).header("x-bzctrl-widget", "1");
+    assert_eq!(Answer::to(none.form(&[("grant_type", "client_credentials")])).await.problem(), (403, "origin-denied"));
+    assert_eq!(world.sandbox.sends().await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_post_without_the_widgets_header_reaches_no_handler() {
+    let world = World::new().await;
+    for value in [None, Some("0"), Some("true")] {
+        let mut request = world.http.post(world.url("/v1/token")).header("origin", ORIGIN);
+        if let Some(value) = value {
+            request = request.header("x-bzctrl-widget", value);
+        }
+        let answer = Answer::to(request.form(&[("grant_type", "client_credentials")])).await;
+        assert_eq!(answer.problem(), (403, "origin-denied"));
+        assert!(answer.json["detail"].as_str().unwrap().contains("X-BzCtrl-Widget"));
+        assert_eq!(answer.header("access-control-allow-origin"), ORIGIN, "an admitted page may read why");
+    }
+}
+
+#[tokio::test]
+async fn a_preflight_allows_what_the_protocol_names() {
+    let world = World::new().await;
+    for path in ["/v1/token", "/v1/tasks"] {
+        let request = world
+            .http
+            .request(Method::OPTIONS, world.url(path))
+            .header("origin", ORIGIN)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "content-type,x-bzctrl-widget");
+        let answer = Answer::to(request).await;
+        assert_eq!(answer.status, 204);
+        assert_eq!(answer.header("access-control-allow-origin"), ORIGIN);
+        assert_eq!(answer.header("access-control-allow-methods"), "GET, POST");
+        assert_eq!(
+            answer.header("access-control-allow-headers"),
+            "authorization, content-type, idempotency-key, x-bzctrl-replaces, x-bzctrl-widget"
+        );
+        assert_eq!(answer.header("access-control-max-age"), "7200");
+        assert_eq!(answer.header("access-control-allow-credentials"), "", "there is no sign-in proxy");
+        assert_eq!(answer.header("vary"), "Origin");
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_to_an_admitted_page_can_be_read_problems_included() {
+    let world = World::new().await;
+    let answers = [
+        world.ask_token().await,
+        Answer::to(world.post("/v1/tasks").json(&json!({}))).await,
+        Answer::to(world.post("/v1/nothing")).await,
+        Answer::to(world.http.delete(world.url("/v1/tasks")).header("origin", ORIGIN)).await,
+    ];
+    assert_eq!(answers.each_ref().map(|answer| answer.status), [200, 401, 404, 405]);
+    for answer in answers {
+        assert_eq!(answer.header("access-control-allow-origin"), ORIGIN);
+        assert_eq!(answer.header("access-control-expose-headers"), "Retry-After, Idempotency-Replayed, X-Request-Id");
+        assert_eq!(answer.header("vary"), "Origin");
+        assert_eq!(answer.header("cache-control"), "no-store");
+        assert_eq!(answer.header("x-request-id").len(), 32);
+    }
+}
+
+#[tokio::test]
+async fn a_token_in_an_address_is_refused() {
+    let world = World::new().await;
+    let page = world.page().await;
+    let request =
+        world.post(&format!("/v1/tasks?access_token={}", page.token)).header("idempotency-key", page.new_key());
+    assert_eq!(Answer::to(request.json(&incident("x"))).await.problem(), (401, "token-invalid"));
+    let get =
+        world.http.get(world.url(&format!("/v1/tasks?orderID=1&access_token={}", page.token))).header("origin", ORIGIN);
+    assert_eq!(Answer::to(get).await.problem(), (401, "token-invalid"));
+}
+
+#[tokio::test]
+async fn the_register_shows_what_is_known_of_an_order_to_its_tenant() {
+    let world = World::new().await;
+    let page = world.page().await;
+    assert_eq!(page.submit(&page.new_key(), &incident("first")).await.status, 201);
+    world.sandbox.fault("add-task", json!("close-after-storing")).await;
+    assert_eq!(page.submit(&page.new_key(), &incident("second")).await.status, 504);
+    // A GET of the relay's own origin carries no Origin: the token's own decides.
+    for origin in [Some(ORIGIN), None] {
+        let mut request = world.http.get(world.url("/v1/tasks?orderID=ORDER%20777")).bearer_auth(&page.token);
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        let answer = Answer::to(request).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let tasks = answer.json["tasks"].as_array().unwrap();
+        let shown: Vec<_> =
+            tasks.iter().map(|task| (task["state"].as_str().unwrap(), task["title"].as_str().unwrap())).collect();
+        assert_eq!(shown, [("unknown", "second"), ("created", "first")]);
+        assert!(tasks[1]["taskLink"].as_str().unwrap().contains("/todo/") && tasks[0].get("taskLink").is_none());
+        assert!(tasks.iter().all(|task| task.get("reporter").is_none()), "nobody is verified");
+    }
+    assert_eq!(Answer::to(world.http.get(world.url("/v1/tasks?orderID=1"))).await.problem(), (401, "token-invalid"));
+}
+
+#[tokio::test]
+async fn every_problem_has_a_page_that_explains_it() {
+    let world = World::new().await;
+    for code in bzctrl_contract::Code::all() {
+        let page = Answer::to(world.http.get(world.url(&format!("/problems/{}", code.as_str())))).await;
+        assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+        assert!(page.text.contains(code.title()) && page.text.contains(code.as_str()));
+    }
+    let none = Answer::to(world.http.get(world.url("/problems/%3Cscript%3E"))).await;
+    assert_eq!(none.problem(), (404, "not-found"));
+}
+
+#[tokio::test]
+async fn a_request_that_dawdles_is_ended() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let world = World::new().await;
+    let page = world.page().await;
+    let head = format!(
+        "POST /v1/tasks HTTP/1.1\r\nhost: relay\r\norigin: {ORIGIN}\r\nx-bzctrl-widget: 1\r\nauthorization: Bearer {}\r\n\
+         idempotency-key: {}\r\ncontent-type: application/json\r\ncontent-length: 10\r\n",
+        page.token,
+        page.new_key()
+    );
+    let dawdle = async |begun: String| {
+        let mut connection = tokio::net::TcpStream::connect(world.relay.address()).await.unwrap();
+        connection.write_all(begun.as_bytes()).await.unwrap();
+        let began = std::time::Instant::now();
+        let mut answer = Vec::new();
+        let read = connection.read_to_end(&mut answer);
+        tokio::time::timeout(std::time::Duration::from_secs(14), read).await.expect("it is ended").unwrap();
+        (String::from_utf8(answer).unwrap(), began.elapsed().as_secs())
+    };
+    let (headers, body) = tokio::join!(dawdle(head.clone()), dawdle(format!("{head}connection: close\r\n\r\n{{")));
+    assert!((4..8).contains(&headers.1), "{headers:?}");
+    assert!((9..13).contains(&body.1) && body.0.contains("invalid-request"), "{body:?}");
+}

@@ -1,0 +1,183 @@
+//! The program itself: its commands, its log, and its end, in order or by force.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::world::{PASSWORD, Page, Sandbox, incident, settings};
+
+/// A relay in a process of its own.
+struct Program {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Program {
+    fn start(folder: &TempDir, sandbox: &Sandbox) -> Self {
+        std::fs::write(folder.path().join("relay.toml"), settings(sandbox.address, folder, "")).unwrap();
+        std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
+        let log = std::fs::File::options().create(true).append(true).open(folder.path().join("log")).unwrap();
+        let mut child =
+            relay(folder).env("BZCTRL_RELAY__LOG__FILTER", "trace").stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on http://").expect("the one line").parse().unwrap();
+        Self { child, address }
+    }
+
+    fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").arg(signal).arg(self.child.id().to_string()).status().unwrap().success());
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn relay(folder: &TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bzctrl-relay"));
+    command.arg("--config").arg(folder.path().join("relay.toml"));
+    command
+}
+
+#[tokio::test]
+async fn a_relay_that_is_killed_while_sending_says_unknown_afterwards_and_sends_nothing() {
+    let sandbox = Sandbox::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = Program::start(&folder, &sandbox);
+    let page = Page::open(program.address).await;
+    let key = page.new_key();
+    sandbox.fault("add-task", json!({ "delay": { "ms": 2000 } })).await;
+    let todo = incident("Seal broken");
+    let cut_off = page.request(&key).json(&todo).send();
+    let killed = async {
+        while sandbox.sends().await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        program.signal("-KILL");
+        program.child.wait().unwrap();
+    };
+    let (cut_off, ()) = tokio::join!(cut_off, killed);
+    assert!(cut_off.is_err());
+
+    let again = Program::start(&folder, &sandbox);
+    let page = Page::open(again.address).await;
+    for _ in 0..3 {
+        assert_eq!(page.submit(&key, &todo).await.problem(), (504, "outcome-unknown"));
+    }
+    assert_eq!(sandbox.sends().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_relay_that_is_asked_to_end_finishes_what_it_sends_and_answers_it() {
+    let sandbox = Sandbox::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = Program::start(&folder, &sandbox);
+    let page = Page::open(program.address).await;
+    let (answered, left) = (page.new_key(), page.new_key());
+    sandbox.faults("add-task", json!({ "delay": { "ms": 700 } }), 2).await;
+    let todo = incident("Seal broken");
+    let waiting = page.submit(&answered, &todo);
+    let leaving = page.request(&left).json(&todo).timeout(Duration::from_millis(300)).send();
+    let ending = async {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        program.signal("-TERM");
+    };
+    let (answer, gone, ()) = tokio::join!(waiting, leaving, ending);
+    assert!(gone.is_err());
+    assert_eq!(answer.status, 201);
+    let status = tokio::task::spawn_blocking(move || program.child.wait().unwrap()).await.unwrap();
+    assert!(status.success(), "{status}");
+
+    let again = Program::start(&folder, &sandbox);
+    let page = Page::open(again.address).await;
+    for key in [answered, left] {
+        let replay = page.submit(&key, &todo).await;
+        assert_eq!((replay.status, replay.header("idempotency-replayed")), (201, "true"));
+    }
+    assert_eq!(sandbox.sends().await.len(), 2);
+}
+
+#[tokio::test]
+async fn no_secret_is_in_the_log_or_in_an_answer() {
+    let sandbox = Sandbox::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(&folder, &sandbox);
+    let page = Page::open(program.address).await;
+    let mut answers = String::new();
+    for fault in [
+        json!({ "status": { "code": 400, "body": "json" } }),
+        json!("revoked-token"),
+        json!("half-answer"),
+        json!("close-before-reading"),
+        json!({ "delay": { "ms": 1 } }),
+    ] {
+        sandbox.fault("add-task", fault).await;
+        answers += &page.submit(&page.new_key(), &incident("Seal broken")).await.text;
+    }
+    std::fs::write(folder.path().join("password"), "another-secret").unwrap();
+    sandbox.fault("add-task", json!("expired-token")).await;
+    answers += &page.submit(&page.new_key(), &incident("Seal broken")).await.text;
+
+    program.signal("-TERM");
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(log.contains("add-task") && log.contains("answered"), "something was logged");
+    let sealing_key = std::fs::read_to_string(folder.path().join("relay.seal-key")).unwrap();
+    let mut secrets = vec![PASSWORD.to_owned(), "another-secret".to_owned(), page.token.clone(), sealing_key];
+    for send in sandbox.sends().await {
+        let authorization = send["headers"]["authorization"].as_str().unwrap();
+        secrets.push(authorization.trim_start_matches("Bearer ").to_owned());
+    }
+    assert!(secrets.len() >= 10);
+    for secret in secrets {
+        assert!(secret.len() > 8);
+        assert!(!log.contains(&secret), "a secret of {} letters is in the log", secret.len());
+        assert!(!answers.contains(&secret), "a secret of {} letters is in an answer", secret.len());
+    }
+}
+
+#[tokio::test]
+async fn check_says_all_that_is_wrong_and_nothing_when_all_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = || {
+        let out = relay(&folder).arg("check").output().unwrap();
+        (out.status.code(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
+    };
+    std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
+    std::fs::create_dir(folder.path().join("widget")).unwrap();
+    let right = settings(([127, 0, 0, 1], 1).into(), &folder, "");
+    std::fs::write(folder.path().join("relay.toml"), &right).unwrap();
+    let (code, stdout, stderr) = check();
+    assert_eq!((code, &*stderr), (Some(0), ""));
+    assert!(stdout.contains("is right"));
+
+    let wrong = right.replace("[store]", "[sore]").replace("listen = \"127.0.0.1:0\"\nhealth", "listen = 7\nhealth");
+    std::fs::write(folder.path().join("relay.toml"), wrong).unwrap();
+    let (code, _, stderr) = check();
+    assert_eq!(code, Some(2));
+    for told in ["server.listen (line 3): expected a text", "sore (line 5): unknown section", "store.path: is needed"] {
+        assert!(stderr.contains(told), "{told} is not in\n{stderr}");
+    }
+    let mut run = relay(&folder).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = String::new();
+    run.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!(run.wait().unwrap().code(), Some(2), "it does not start either");
+    assert!(stderr.contains("store.path: is needed"));
+}
+
+#[tokio::test]
+async fn a_second_relay_on_the_same_store_does_not_start() {
+    let sandbox = Sandbox::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let _first = Program::start(&folder, &sandbox);
+    let second = relay(&folder).output().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert!(String::from_utf8(second.stderr).unwrap().contains("another relay uses"));
+}

@@ -1,0 +1,257 @@
+//! A relay, the sandbox that it talks to, and pages that talk to it.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bzctrl_relay::Running;
+use bzctrl_relay::config::Config;
+use reqwest::header::HeaderMap;
+use reqwest::{Client, RequestBuilder};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
+pub(crate) const PASSWORD: &str = "sandbox-secret";
+pub(crate) const WORKSPACE: &str = "EXA-CON-BUS-WOR";
+
+/// The sandbox, on a port of its own.
+pub(crate) struct Sandbox {
+    pub(crate) address: SocketAddr,
+    http: Client,
+    serving: JoinHandle<()>,
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Sandbox {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = tokio::spawn(async move {
+            bzctrl_sandbox::serve(listener, bzctrl_sandbox::Options::default()).await.unwrap();
+        });
+        Self { address, http: client(), serving }
+    }
+
+    /// What goes wrong next.
+    pub(crate) async fn fault(&self, at: &str, fault: Value) {
+        self.faults(at, fault, 1).await;
+    }
+
+    pub(crate) async fn faults(&self, at: &str, fault: Value, times: u32) {
+        let queue = json!([{ "at": at, "fault": fault, "times": times }]);
+        let answer = self.http.post(self.url("/sandbox/faults")).json(&queue).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    }
+
+    pub(crate) async fn todos(&self) -> Vec<Value> {
+        self.list("/sandbox/todos").await
+    }
+
+    /// What came to add-task.
+    pub(crate) async fn sends(&self) -> Vec<Value> {
+        self.requests("/add-task").await
+    }
+
+    /// What came to the token endpoint.
+    pub(crate) async fn logins(&self) -> Vec<Value> {
+        self.requests("/oauth/token").await
+    }
+
+    async fn requests(&self, path: &str) -> Vec<Value> {
+        let mut requests = self.list("/sandbox/requests").await;
+        requests.retain(|request| request["path"].as_str().unwrap().ends_with(path));
+        requests
+    }
+
+    async fn list(&self, path: &str) -> Vec<Value> {
+        self.http.get(self.url(path)).send().await.unwrap().json().await.unwrap()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+}
+
+/// The relay's settings for a sandbox, its store in a folder. `more` is appended to the tenant.
+pub(crate) fn settings(sandbox: SocketAddr, folder: &TempDir, more: &str) -> String {
+    let folder = folder.path().display();
+    format!(
+        r#"
+[server]
+listen = "127.0.0.1:0"
+health_listen = "127.0.0.1:0"
+[store]
+path = "{folder}/relay.sqlite"
+[widget]
+folder = "{folder}/widget"
+[bzctrl]
+environment = "custom"
+name = "demo"
+token_endpoint = "http://{sandbox}/bzctrl-core-api/oauth/token"
+task_endpoint = "http://{sandbox}/bzctrl-core-api/api/v1/task/add-task"
+app_url = "http://{sandbox}/app/"
+username = "relay@example.com"
+password_file = "{folder}/password"
+[tenants.other]
+origins = ["https://other.example"]
+workspaces = ["EXA-CON-BUS-WOR"]
+identity = "origin"
+[tenants.demo]
+origins = ["{ORIGIN}", "http://localhost:8080"]
+workspaces = ["EXA-CON-BUS-WOR", "EXA-CON-BUS-UNKNOWN"]
+identity = "origin"
+{more}
+"#
+    )
+}
+
+/// A relay before its sandbox.
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) relay: Running,
+    pub(crate) folder: TempDir,
+    pub(crate) http: Client,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// `more` is appended to the tenant's settings.
+    pub(crate) async fn with(more: &str) -> Self {
+        let sandbox = Sandbox::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
+        let config = Config::read(&settings(sandbox.address, &folder, more), []).unwrap();
+        let relay = bzctrl_relay::start(config).await.unwrap();
+        Self { sandbox, relay, folder, http: client() }
+    }
+
+    /// Ends the relay and starts it again on the same store.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { sandbox, relay, folder, http } = self;
+        relay.end().await;
+        let config = Config::read(&settings(sandbox.address, &folder, ""), []).unwrap();
+        let relay = bzctrl_relay::start(config).await.unwrap();
+        Self { sandbox, relay, folder, http }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.relay.address())
+    }
+
+    /// A request as the widget's fetch makes it from an admitted page.
+    pub(crate) fn post(&self, path: &str) -> RequestBuilder {
+        self.http.post(self.url(path)).header("origin", ORIGIN).header("x-bzctrl-widget", "1")
+    }
+
+    pub(crate) async fn ask_token(&self) -> Answer {
+        Answer::to(self.post("/v1/token").form(&[("grant_type", "client_credentials")])).await
+    }
+
+    /// A page with a token.
+    pub(crate) async fn page(&self) -> Page {
+        Page::open(self.relay.address()).await
+    }
+}
+
+/// A page of the demo's tenant, with its token.
+pub(crate) struct Page {
+    relay: SocketAddr,
+    http: Client,
+    pub(crate) token: String,
+    pub(crate) epoch: String,
+}
+
+impl Page {
+    pub(crate) async fn open(relay: SocketAddr) -> Self {
+        let http = client();
+        let form = [("grant_type", "client_credentials")];
+        let request =
+            http.post(format!("http://{relay}/v1/token")).header("origin", ORIGIN).header("x-bzctrl-widget", "1");
+        let answer = Answer::to(request.form(&form)).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let text = |name: &str| answer.json[name].as_str().unwrap_or_default().to_owned();
+        Self { relay, http, token: text("access_token"), epoch: text("key_epoch") }
+    }
+
+    /// A key of its own.
+    pub(crate) fn new_key(&self) -> String {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        format!("{}.{:032x}", self.epoch, NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(crate) fn request(&self, key: &str) -> RequestBuilder {
+        self.http
+            .post(format!("http://{}/v1/tasks", self.relay))
+            .header("origin", ORIGIN)
+            .header("x-bzctrl-widget", "1")
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("idempotency-key", format!("\"{key}\""))
+    }
+
+    pub(crate) async fn submit(&self, key: &str, todo: &Value) -> Answer {
+        Answer::to(self.request(key).json(todo)).await
+    }
+
+    pub(crate) async fn submit_again(&self, key: &str, replaces: &str, todo: &Value) -> Answer {
+        Answer::to(self.request(key).header("x-bzctrl-replaces", replaces).json(todo)).await
+    }
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+    pub(crate) json: Value,
+}
+
+impl Answer {
+    pub(crate) async fn to(request: RequestBuilder) -> Self {
+        let response = request.send().await.expect("the relay answers");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let json = serde_json::from_str(&text).unwrap_or_default();
+        Self { status, headers, text, json }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Status and `code` of a problem, checked for its form.
+    #[track_caller]
+    pub(crate) fn problem(&self) -> (u16, &str) {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        let code = self.json["code"].as_str().unwrap();
+        assert_eq!(self.json["status"], self.status);
+        assert!(self.json["type"].as_str().unwrap().ends_with(&format!("/problems/{code}")), "{self:?}");
+        assert_eq!(self.header("cache-control"), "no-store");
+        assert_eq!(self.header("x-request-id").len(), 32);
+        (self.status, code)
+    }
+}
+
+/// A client that does one thing at a time, as told.
+pub(crate) fn client() -> Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+/// An incident as the widget sends it.
+pub(crate) fn incident(title: &str) -> Value {
+    json!({
+        "todoType": "INCIDENT", "domainWorkSpace": WORKSPACE, "title": title, "description": "At gate 4",
+        "status": "IN PROGRESS", "assignee": "user@example.com", "reporter": "user@example.com", "orderID": "ORDER 777"
+    })
+}
