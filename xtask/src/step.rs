@@ -16,6 +16,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{children::Started, machine};
 
+/// What ends sooner is not shown while it runs: it would only flicker.
+const SHORT: Duration = Duration::from_millis(300);
+
 /// How often a step without a terminal says that it still runs.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 
@@ -160,14 +163,18 @@ impl<'a> Display<'a> {
     }
 
     fn tick(&self, output: &Path) {
+        if self.start.elapsed() < SHORT {
+            return;
+        }
         if let Some(bar) = &self.bar {
             bar.set_message(last_lines(output, 1));
             bar.tick();
             return;
         }
-        let beats = self.start.elapsed().as_secs() / HEARTBEAT.as_secs();
+        let seconds = self.start.elapsed().as_secs();
+        let beats = 1 + seconds / HEARTBEAT.as_secs();
         if beats > self.told.replace(beats) {
-            println!("… {} ({} s)", self.title, self.start.elapsed().as_secs());
+            println!("… {} ({seconds} s)", self.title);
         }
     }
 }

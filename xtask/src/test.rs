@@ -14,6 +14,16 @@ use crate::{
     tidy,
 };
 
+/// What is tested natively, one package at a time: together they would be built with each other's features, and so not
+/// as they ship. Of the widget its library alone: its other tests are those in a browser.
+const NATIVE: [(&str, &str, &[&str]); 5] = [
+    ("tests of the contract", "bzctrl-contract", &[]),
+    ("tests of the widget", "bzctrl-widget", &["--lib"]),
+    ("tests of the sandbox", "bzctrl-sandbox", &[]),
+    ("tests of the relay", "bzctrl-relay", &[]),
+    ("tests of xtask", "xtask", &[]),
+];
+
 /// Runs everything; `quick` leaves the browsers out.
 ///
 /// # Errors
@@ -30,7 +40,7 @@ pub(crate) fn run(quick: bool) -> Result<()> {
     };
     report.note("set-up", start, true);
 
-    report.step("format", cargo(&["fmt", "--all", "--check"]), "`cargo fmt --all` does it");
+    report.step("format", cargo(&["fmt", "--all", "--check", "--", "--color", "never"]), "`cargo fmt --all` does it");
     report.step(
         "lints",
         denying_warnings(cargo(&["clippy", "--locked", "--workspace", "--all-targets"])),
@@ -38,9 +48,11 @@ pub(crate) fn run(quick: bool) -> Result<()> {
     );
     report.step("lints for WebAssembly", lints_for_wasm(&toolchain), "the lines above name each place");
     report.own("tidy", tidy::check);
-    report.tests("native tests", cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]));
+    for (name, package, rest) in NATIVE {
+        report.tests(name, cargo(&[&["test", "--locked", "--no-fail-fast", "--package", package], rest].concat()));
+    }
     if let Some(browser) = &browser {
-        report.tests("browser tests", browser_tests(&toolchain, browser));
+        report.tests("tests in a browser", browser_tests(&toolchain, browser));
     }
     report.own("package", || package::Parts::build(&toolchain)?.lay(&package::folder()).map(drop));
     report.own("size", || {
@@ -84,7 +96,7 @@ fn browser_tests(toolchain: &Toolchain, browser: &Browser) -> Command {
 
 /// The journey finds the programs in `target/debug`, the browser by these two.
 fn journey(browser: &Browser) -> Command {
-    let mut command = cargo(&["test", "--locked", "--workspace", "--test", "e2e", "--no-fail-fast"]);
+    let mut command = cargo(&["test", "--locked", "--no-fail-fast", "--package", "bzctrl-widget", "--test", "e2e"]);
     command.env("CHROMEDRIVER", &browser.driver).env("CHROMIUM", &browser.program);
     command
 }
@@ -107,8 +119,11 @@ impl Report {
     fn own(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
         let start = Instant::now();
         let outcome = work();
-        if let Err(error) = &outcome {
-            println!("\n{name}: {error:#}\n");
+        match &outcome {
+            // It names itself.
+            Err(error) if error.is::<step::Failed>() => println!("\n{error}\n"),
+            Err(error) => println!("\n{name}: {error:#}\n"),
+            Ok(()) => {}
         }
         self.note(name, start, outcome.is_ok());
     }
