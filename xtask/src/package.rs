@@ -107,7 +107,7 @@ impl Parts {
             bail!("www/{LOADER} needs exactly one line that starts with `{RELEASE_LINE}`: a release fills it");
         };
         let filled = format!(
-            "{RELEASE_LINE} {{version: '{version}', glue: ['{GLUE}', '{}'], wasm: ['{WASM}', '{}']}};",
+            "{RELEASE_LINE} {{ version: '{version}', glue: ['{GLUE}', '{}'], wasm: ['{WASM}', '{}'] }};",
             self.glue.integrity(),
             self.wasm.integrity()
         );
@@ -195,7 +195,7 @@ mod tests {
         }
     }
 
-    const WRITTEN: &str = "// The loader.\nconst RELEASE = {version: 'dev', glue: ['bzctrl_widget.js', ''], wasm: ['bzctrl_widget_bg.wasm', '']};\nuse(RELEASE);\n";
+    const WRITTEN: &str = "// The loader.\nconst RELEASE = { version: 'dev', glue: ['bzctrl_widget.js', ''], wasm: ['bzctrl_widget_bg.wasm', ''] };\nuse(RELEASE);\n";
 
     #[test]
     fn a_release_stands_at_the_addresses_that_relays_serve() {
@@ -207,9 +207,9 @@ mod tests {
         assert_eq!(
             loader,
             format!(
-                "// The loader.\nconst RELEASE = {{version: '{version}', glue: ['bzctrl_widget.js', \
+                "// The loader.\nconst RELEASE = {{ version: '{version}', glue: ['bzctrl_widget.js', \
                  'sha384-OQbpQaJL4O579hGvzBmML/8pgAWF5AO3MV2W+sJNoPxYBrIh5sYlxhRs3CI7K+FV'], wasm: ['bzctrl_widget_bg.wasm', \
-                 'sha384-boOOaqkCTcUlfiSLj0sYt5Ko4fy3O7Y0XS3Aba0eU9k1KwMGTQqNxweYTKrQVdvJ']}};\nuse(RELEASE);\n"
+                 'sha384-boOOaqkCTcUlfiSLj0sYt5Ko4fy3O7Y0XS3Aba0eU9k1KwMGTQqNxweYTKrQVdvJ'] }};\nuse(RELEASE);\n"
             )
         );
         assert_eq!(text(&format!("{version}/bzctrl.js")), loader);
