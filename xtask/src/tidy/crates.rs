@@ -8,13 +8,18 @@ use super::Violation;
 const OURS: [&str; 6] =
     ["bzctrl-widget", "bzctrl-contract", "bzctrl-relay", "bzctrl-sandbox", "wasm-bindgen-tools", "xtask"];
 
-/// The rest of what a manifest may name of [`OURS`]: `contract` knows nobody; widget, relay and sandbox know `contract`,
-/// never each other; the rest knows nobody.
+/// What a manifest may name of [`OURS`]: `contract` knows nobody; widget, relay and sandbox know `contract`, never each
+/// other; the rest knows nobody. Tests may start what they are run against, so `dev-dependencies` are free.
 fn may_know(package: &str) -> &'static [&'static str] {
     match package {
         "bzctrl-widget" | "bzctrl-relay" | "bzctrl-sandbox" => &["bzctrl-contract"],
         _ => &[],
     }
+}
+
+/// Whether a table of dependencies is no knowledge of the shipped crate: the workspace's list, or what tests need.
+fn is_free(kind: &str) -> bool {
+    kind.starts_with("workspace.") || kind.ends_with("dev-")
 }
 
 pub(super) fn check(file: &str, text: &str) -> Result<Vec<Violation>> {
@@ -24,12 +29,16 @@ pub(super) fn check(file: &str, text: &str) -> Result<Vec<Violation>> {
     for (line, number) in text.lines().map(str::trim).zip(1..) {
         if let Some(header) = line.strip_prefix('[') {
             section = header.trim_end_matches(']');
-            if let Some((_, name)) = section.split_once("dependencies.").filter(|_| !section.starts_with("workspace")) {
+            if let Some((kind, name)) = section.split_once("dependencies.")
+                && !is_free(kind)
+            {
                 known.push((name, number));
             }
         } else if section == "package" && line.starts_with("name") {
             package = line.split('"').nth(1);
-        } else if section.ends_with("dependencies") && !section.starts_with("workspace") {
+        } else if let Some(kind) = section.strip_suffix("dependencies")
+            && !is_free(kind)
+        {
             let name = line.split(['=', '.', ' ']).next().unwrap_or_default();
             known.push((name.trim_matches('"'), number));
         }
@@ -66,7 +75,6 @@ mod tests {
         assert!(whats("[dependencies]\nbzctrl-contract.workspace = true\nserde = \"1\"\n").is_empty());
         let breach = ["6: bzctrl-relay knows bzctrl-sandbox"];
         assert_eq!(whats("[dependencies]\nbzctrl-sandbox = { path = \"../sandbox\" }\n"), breach);
-        assert_eq!(whats("[dev-dependencies]\nbzctrl-sandbox.workspace = true\n"), breach);
         assert_eq!(whats("[target.'cfg(unix)'.dependencies]\nbzctrl-sandbox.workspace = true\n"), breach);
         assert_eq!(
             whats("[dependencies.bzctrl-sandbox]\npath = \"../sandbox\"\n"),
@@ -75,7 +83,9 @@ mod tests {
     }
 
     #[test]
-    fn the_workspaces_own_list_is_no_dependency() {
+    fn the_workspaces_own_list_and_what_tests_need_are_free() {
         assert!(whats("[workspace.dependencies]\nbzctrl-sandbox = \"1\"\n").is_empty());
+        assert!(whats("[dev-dependencies]\nbzctrl-sandbox.workspace = true\n").is_empty());
+        assert!(whats("[target.'cfg(unix)'.dev-dependencies.bzctrl-sandbox]\npath = \"../sandbox\"\n").is_empty());
     }
 }
