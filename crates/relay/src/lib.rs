@@ -24,8 +24,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use config::Config;
 use delivery::Delivery;
@@ -41,7 +41,9 @@ pub struct Running {
     address: SocketAddr,
     health_address: Option<SocketAddr>,
     relay: Arc<Relay>,
-    servers: JoinSet<()>,
+    pages: AbortOnDropHandle<()>,
+    /// Ends last: until then it tells why the relay is not ready.
+    _health: Option<AbortOnDropHandle<()>>,
     end: CancellationToken,
 }
 
@@ -63,12 +65,11 @@ pub async fn start(config: Config) -> Result<Running, String> {
 
     let relay = Arc::new(assemble(config, address)?);
     let end = CancellationToken::new();
-    let mut servers = JoinSet::new();
-    servers.spawn(serve::serve(listener, router::public(&relay), end.clone()));
-    if let Some(listener) = health_listener {
-        servers.spawn(serve::serve(listener, router::health(&relay), end.clone()));
-    }
-    Ok(Running { address, health_address, relay, servers, end })
+    let pages = tokio::spawn(serve::serve(listener, router::public(&relay), end.clone()));
+    let health = health_listener.map(|listener| {
+        AbortOnDropHandle::new(tokio::spawn(serve::serve(listener, router::health(&relay), CancellationToken::new())))
+    });
+    Ok(Running { address, health_address, relay, pages: AbortOnDropHandle::new(pages), _health: health, end })
 }
 
 fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
@@ -108,11 +109,12 @@ impl Running {
     }
 
     /// Ends it: no new requests, those under way are answered, and every send comes to its end.
-    pub async fn end(mut self) {
+    pub async fn end(self) {
         self.relay.health.end();
         self.end.cancel();
         let ended = async {
-            while self.servers.join_next().await.is_some() {}
+            // An error says that serving has ended already.
+            let _ = self.pages.await;
             self.relay.delivery.drain().await;
         };
         if tokio::time::timeout(LONGEST_END, ended).await.is_err() {

@@ -2,31 +2,47 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::world::{PASSWORD, Page, Sandbox, incident, settings};
+use crate::world::{Answer, PASSWORD, Page, Sandbox, client, incident, settings};
 
 /// A relay in a process of its own.
 struct Program {
     child: Child,
     address: SocketAddr,
+    log: PathBuf,
 }
 
 impl Program {
     fn start(folder: &TempDir, sandbox: &Sandbox) -> Self {
         std::fs::write(folder.path().join("relay.toml"), settings(sandbox.address, folder, "")).unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
-        let log = std::fs::File::options().create(true).append(true).open(folder.path().join("log")).unwrap();
-        let mut child =
-            relay(folder).env("BZCTRL_RELAY__LOG__FILTER", "trace").stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let log = folder.path().join("log");
+        let stderr = std::fs::File::options().create(true).append(true).open(&log).unwrap();
+        let mut child = relay(folder)
+            .env("BZCTRL_RELAY__LOG__FILTER", "trace")
+            .stdout(Stdio::piped())
+            .stderr(stderr)
+            .spawn()
+            .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on http://").expect("the one line").parse().unwrap();
-        Self { child, address }
+        Self { child, address, log }
+    }
+
+    /// What `/readyz` tells, where the log says it is.
+    async fn readiness(&self) -> (u16, String) {
+        let log = std::fs::read_to_string(&self.log).unwrap();
+        let (_, health) = log.rsplit_once("health on http://").expect("the log names the address");
+        let url = format!("http://{}/readyz", health.split('"').next().unwrap());
+        let answer = Answer::to(client().get(url)).await;
+        (answer.status, answer.text)
     }
 
     fn signal(&self, signal: &str) {
@@ -89,6 +105,8 @@ async fn a_relay_that_is_asked_to_end_finishes_what_it_sends_and_answers_it() {
     let ending = async {
         tokio::time::sleep(Duration::from_millis(400)).await;
         program.signal("-TERM");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(program.readiness().await, (503, "the relay is ending\n".to_owned()));
     };
     let (answer, gone, ()) = tokio::join!(waiting, leaving, ending);
     assert!(gone.is_err());
