@@ -282,12 +282,20 @@ pub(crate) fn attributes() -> impl Iterator<Item = (String, String)> {
         "preload",
     ];
     let fields = FIELDS.iter().map(|spec| {
-        let name = spec.wire.replace("ID", "Id");
-        if spec.filled_by == FilledBy::Host || spec.field == Field::TodoType {
-            return name;
+        let prefilled = spec.filled_by == FilledBy::User && spec.field != Field::TodoType;
+        let mut name = String::from(if prefilled { PREFILL } else { "" });
+        let mut last = if prefilled { 'a' } else { 'A' };
+        for character in spec.wire.chars() {
+            // Camel case: `ID` is `Id`, and what follows `prefill` begins with a capital.
+            let next = match (last.is_ascii_uppercase(), name.len() == PREFILL.len() && prefilled) {
+                (_, true) => character.to_ascii_uppercase(),
+                (true, _) => character.to_ascii_lowercase(),
+                (false, _) => character,
+            };
+            name.push(next);
+            last = character;
         }
-        let (first, rest) = name.split_at(1);
-        [PREFILL, &first.to_ascii_uppercase(), rest].concat()
+        name
     });
     OWN.into_iter().map(str::to_owned).chain(fields).map(|name| (attribute(&name), name))
 }

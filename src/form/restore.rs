@@ -4,13 +4,11 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use bzctrl_contract::{Draft, Field, FieldSet, FilledBy, Key, Members, Mode};
-use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 
 /// What is kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Kept {
     /// By wire name, what the user typed or chose, as it was typed.
     pub(crate) typed: Members,

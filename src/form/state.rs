@@ -267,7 +267,7 @@ impl State {
 
     /// Whether fields can be changed now.
     pub(crate) fn editable(&self) -> bool {
-        self.phase == Phase::Editing
+        matches!(self.phase, Phase::Editing)
     }
 
     /// Whether a todo may exist that nobody has told of.
@@ -318,13 +318,13 @@ impl State {
             }
             Event::GoTo(field) => vec![Effect::Focus(Target::Field(field))],
             Event::Submit(moment) => self.submit(moment),
-            Event::SendAgain(moment) if self.phase == Phase::Doubt(Ways::SendAgain) => {
+            Event::SendAgain(moment) if matches!(self.phase, Phase::Doubt(Ways::SendAgain)) => {
                 let reused = matches!(self.notice, Some(What::Outcome { code: Code::KeyReused, .. }));
                 self.replaces = self.key.take().filter(|_| !reused);
                 self.attempt = Attempt::default();
                 self.press(moment)
             }
-            Event::HostSaid(said) if self.phase == Phase::Sending(Step::Host) => match said {
+            Event::HostSaid(said) if matches!(self.phase, Phase::Sending(Step::Host)) => match said {
                 Some(message) => self.edit(What::HostRefused(message), Vec::new()),
                 None => {
                     self.host_agreed = true;
@@ -332,8 +332,12 @@ impl State {
                 }
             },
             Event::TokenCame(answer, now) => self.token_came(answer, now),
-            Event::TaskCame(reply, now) if self.phase == Phase::Sending(Step::Task) => self.task_came(reply, now),
-            Event::WaitOver(number, now) if self.phase == Phase::Waiting(number) => self.ask(now),
+            Event::TaskCame(reply, now) if matches!(self.phase, Phase::Sending(Step::Task)) => {
+                self.task_came(reply, now)
+            }
+            Event::WaitOver(number, now) if matches!(self.phase, Phase::Waiting(waited) if waited == number) => {
+                self.ask(now)
+            }
             Event::TabOpened(opened) => {
                 if let Phase::Created(created) = &mut self.phase {
                     created.opened = Some(opened);
@@ -455,7 +459,7 @@ impl State {
 
     fn token_came(&mut self, answer: Result<TokenAnswer, What>, now: f64) -> Vec<Effect> {
         self.token_asked = false;
-        let waited_for = self.phase == Phase::Sending(Step::Token);
+        let waited_for = matches!(self.phase, Phase::Sending(Step::Token));
         match answer {
             Ok(answer) => {
                 // Renewed before it ends: after four fifths of its life.

@@ -1,7 +1,7 @@
 //! Requests. gloo-net builds them; they are sent and read here, since a host's own `fetch` may reject with anything,
 //! and an answer may come from another frame.
 
-use bzctrl_contract::{Code, Mode, Problem, TokenAnswer};
+use bzctrl_contract::{Code, Mode, TokenAnswer};
 use gloo_net::http::{Headers, Method, RequestBuilder};
 use js_sys::JSON;
 use wasm_bindgen::{JsCast, JsValue};
@@ -9,7 +9,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, RequestCache, RequestCredentials, RequestRedirect, Response, ResponseType, Url};
 
 use super::storage::to_js;
-use super::{clock, window};
+use super::{answer, clock, window};
 use crate::form::state::Request;
 use crate::form::submit::{Answer, Reply, What};
 
@@ -29,11 +29,9 @@ pub(super) async fn token(endpoint: &str) -> Result<TokenAnswer, What> {
     }
     let Some(json) = json(&response).await else { return Err(What::TokenUnusable) };
     if response.ok() {
-        let answer: Option<TokenAnswer> = serde_wasm_bindgen::from_value(json).ok();
-        return answer.filter(|answer| !answer.access_token.is_empty()).ok_or(What::TokenUnusable);
+        return answer::token(&json).ok_or(What::TokenUnusable);
     }
-    let problem: Option<Problem> = serde_wasm_bindgen::from_value(json).ok();
-    Err(problem.and_then(|problem| Code::parse(&problem.code)).map_or(What::TokenUnusable, What::Told))
+    Err(Code::parse(&answer::problem(&json).code).map_or(What::TokenUnusable, What::Told))
 }
 
 /// Whether the relay's files can be reached, which are open to every origin.
@@ -67,7 +65,7 @@ pub(super) async fn task(request: &Request, token_endpoint: &str) -> Reply {
 async fn read(response: &Response) -> Reply {
     let headers = Headers::from_raw(response.headers());
     let media_type = headers.get("content-type").unwrap_or_default();
-    let mut answer = Answer {
+    let mut read = Answer {
         status: response.status(),
         retry_after: headers.get("retry-after").and_then(|seconds| seconds.trim().parse().ok()),
         replayed: headers.get("idempotency-replayed").is_some_and(|replayed| replayed == "true"),
@@ -77,13 +75,13 @@ async fn read(response: &Response) -> Reply {
     let Some(text) = text(response).await else { return Reply::Nothing };
     match JSON::parse(&text).ok().filter(|json| json.is_object() && !js_sys::Array::is_array(json)) {
         Some(json) if media_type.starts_with("application/problem+json") => {
-            answer.problem = serde_wasm_bindgen::from_value(json).ok();
+            read.problem = Some(answer::problem(&json));
         }
-        Some(json) => answer.todo = serde_wasm_bindgen::from_value(json).ok(),
+        Some(json) => read.todo = Some(answer::created(&json)),
         None => {}
     }
-    answer.text = text.chars().take(LONGEST_REASON).collect();
-    Reply::Answer(answer)
+    read.text = text.chars().take(LONGEST_REASON).collect();
+    Reply::Answer(read)
 }
 
 fn post(endpoint: &str, content_type: &str, to_relay: bool) -> RequestBuilder {

@@ -1,6 +1,7 @@
 //! The browser: the only room, besides the views, that knows it. It does the form's effects, and stands between the
 //! form and the page that embeds it.
 
+mod answer;
 mod clock;
 mod fetch;
 mod listener;
@@ -22,7 +23,7 @@ fn window() -> Option<web_sys::Window> {
     js_sys::global().dyn_into().ok()
 }
 
-/// A member of a JavaScript object; `undefined` if it has none, or refuses.
+/// A member of a JavaScript object; `undefined` if it is no object, has none, or refuses.
 fn member(of: &JsValue, name: &str) -> JsValue {
     Reflect::get(of, &name.into()).unwrap_or_default()
 }

@@ -8,9 +8,7 @@ use bzctrl_contract::{Field, Key, Todo};
 use js_sys::{Array, Error, Function, Object, Promise};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{
-    CssStyleSheet, CustomEvent, CustomEventInit, Document, EventTarget, HtmlElement, ShadowRootInit, ShadowRootMode,
-};
+use web_sys::{CssStyleSheet, CustomEvent, Document, EventTarget, HtmlElement, ShadowRootInit, ShadowRootMode};
 use yew::AppHandle;
 
 use super::storage::{self, to_js};
@@ -212,12 +210,13 @@ impl Speaker {
         if let Some(key) = key {
             set_member(detail, "key", &key.as_str().into());
         }
-        let options = CustomEventInit::new();
-        options.set_bubbles(true);
-        options.set_composed(true);
-        options.set_cancelable(cancelable);
-        options.set_detail(detail);
-        let Ok(event) = CustomEvent::new_with_event_init_dict(kind, &options) else { return true };
+        let options = object(&[
+            ("bubbles", true.into()),
+            ("composed", true.into()),
+            ("cancelable", cancelable.into()),
+            ("detail", detail.into()),
+        ]);
+        let Ok(event) = CustomEvent::new_with_event_init_dict(kind, options.unchecked_ref()) else { return true };
         let document = window().and_then(|window| window.document());
         let speaker: Option<EventTarget> =
             if self.element.is_connected() { Some(self.element.clone().into()) } else { document.map(Into::into) };

@@ -2,11 +2,10 @@
 //! Later ones win.
 
 use bzctrl_contract::{Field, FilledBy, Member, Members};
-use js_sys::{Array, Object};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use web_sys::Element;
 
-use super::member;
+use super::{answer, member};
 use crate::config::attributes;
 
 /// All of it, under camelCase names.
@@ -29,13 +28,7 @@ pub(super) fn read(element: &Element, values: &JsValue) -> Members {
 }
 
 fn add(members: &mut Vec<(String, Member)>, values: &JsValue, rename: fn(&str) -> String) {
-    let Some(values) = values.dyn_ref::<Object>() else { return };
-    for entry in Object::entries(values).iter().map(|entry| entry.unchecked_into::<Array>()) {
-        let (name, value) = (entry.get(0).as_string().unwrap_or_default(), entry.get(1));
-        if !value.is_undefined() && !value.is_null() {
-            members.push((rename(&name), serde_wasm_bindgen::from_value(value).unwrap_or(Member::Other)));
-        }
-    }
+    members.extend(answer::members(values).0.into_iter().map(|(name, member)| (rename(&name), member)));
 }
 
 /// `open` takes wire names: what the user fills is a first value.

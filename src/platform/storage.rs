@@ -5,7 +5,7 @@ use js_sys::JSON;
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
-use super::window;
+use super::{answer, member, object, window};
 use crate::form::restore::{Kept, PREFIX};
 
 fn storage() -> Option<Storage> {
@@ -15,7 +15,14 @@ fn storage() -> Option<Storage> {
 /// What is kept under a name.
 pub(super) fn read(name: &str) -> Option<Kept> {
     let text = storage()?.get_item(name).ok()??;
-    serde_wasm_bindgen::from_value(JSON::parse(&text).ok()?).ok()
+    let json = JSON::parse(&text).ok()?;
+    Some(Kept {
+        typed: answer::members(&member(&json, "typed")),
+        key: answer::text(&json, "key"),
+        replaces: answer::text(&json, "replaces"),
+        mode: answer::mode(&json),
+        undecided: member(&json, "undecided").is_truthy(),
+    })
 }
 
 /// Keeps it; what is empty is dropped.
@@ -23,7 +30,15 @@ pub(super) fn write(name: &str, kept: &Kept) {
     if kept.is_empty() {
         return remove(name);
     }
-    let text = to_js(kept).and_then(|value| JSON::stringify(&value).ok()).and_then(|text| text.as_string());
+    let text = |text: &Option<String>| text.as_deref().map(JsValue::from_str).unwrap_or_default();
+    let json = object(&[
+        ("typed", to_js(&kept.typed).unwrap_or_default()),
+        ("key", text(&kept.key)),
+        ("replaces", text(&kept.replaces)),
+        ("mode", kept.mode.map(|mode| mode.name().into()).unwrap_or_default()),
+        ("undecided", kept.undecided.into()),
+    ]);
+    let text = JSON::stringify(&json).ok().and_then(|text| text.as_string());
     if let (Some(storage), Some(text)) = (storage(), text) {
         drop(storage.set_item(name, &text));
     }

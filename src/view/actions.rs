@@ -14,7 +14,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
             <div class="aside">
                 if state.restored && state.editable() {
                     <span>{text::RESTORED}</span>
-                    <button class="quiet" type="button" onclick={parts.on(Event::StartAnew)}>{text::START_ANEW}</button>
+                    <button class="quiet" type="button" onclick={parts.on(|| Event::StartAnew)}>{text::START_ANEW}</button>
                 }
             </div>
             {buttons(parts)}
@@ -26,13 +26,13 @@ fn buttons(parts: &Parts<'_>) -> Html {
     match &parts.state.phase {
         Phase::Created(_) => html! {
             <>
-                <button type="button" part="another" onclick={parts.on(Event::StartAnew)}>{text::ANOTHER}</button>
-                <button class="accent" type="button" part="cancel" onclick={parts.on(Event::Close)}>{text::CLOSE}</button>
+                <button type="button" part="another" onclick={parts.on(|| Event::StartAnew)}>{text::ANOTHER}</button>
+                <button class="accent" type="button" part="cancel" onclick={parts.on(|| Event::Close)}>{text::CLOSE}</button>
             </>
         },
         Phase::Doubt(ways) => html! {
             <>
-                <button type="button" part="leave" onclick={parts.on(Event::Leave)}>{text::LEAVE}</button>
+                <button type="button" part="leave" onclick={parts.on(|| Event::Leave)}>{text::LEAVE}</button>
                 if *ways == Ways::AskAgain {
                     {submit(parts, text::ASK_AGAIN, false)}
                 } else if *ways == Ways::SendAgain {
@@ -44,7 +44,7 @@ fn buttons(parts: &Parts<'_>) -> Html {
         },
         phase => html! {
             <>
-                <button type="button" part="cancel" onclick={parts.on(Event::Close)}>{text::CANCEL}</button>
+                <button type="button" part="cancel" onclick={parts.on(|| Event::Close)}>{text::CANCEL}</button>
                 if let Phase::Waiting(_) = phase {
                     {submit(parts, text::TRY_NOW, false)}
                 } else if let Phase::Sending(_) = phase {
@@ -65,8 +65,7 @@ fn submit(parts: &Parts<'_>, words: &'static str, busy: bool) -> Html {
     });
     html! {
         <button
-            class={classes!("accent", "submit", busy.then_some("busy"))} type="submit" part="submit"
-            aria-disabled={busy.then_some("true")} {onclick}
+            class="accent submit" type="submit" part="submit" aria-disabled={busy.then_some("true")} {onclick}
         >
             {words}
         </button>

@@ -19,7 +19,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
     };
     let look = state.app_url().filter(|_| matches!(state.phase, Phase::Doubt(_)) && links.is_empty());
     html! {
-        <div class={classes!("notice", tone)} role="alert" part="status" tabindex="-1">
+        <div class="notice" data-tone={tone} role="alert" part="status" tabindex="-1">
             <h3>{told.what}</h3>
             <p>{told.means}{waits.then_some(text::ASKS_BY_ITSELF)}</p>
             { for links.iter().map(|link| html! { <p>{link_to(link.as_str(), link.as_str())}</p> }) }

@@ -16,8 +16,8 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
                     <h3 id="question">{text::CLOSE_QUESTION}</h3>
                     <p id="question-means">{if unsure { text::CLOSE_UNSURE } else { text::CLOSE_KEEPS }}</p>
                 </div>
-                <button class="accent" type="button" onclick={parts.on(Event::Stay)}>{text::STAY}</button>
-                <button type="button" onclick={parts.on(Event::CloseNow)}>{text::CLOSE}</button>
+                <button class="accent" type="button" onclick={parts.on(|| Event::Stay)}>{text::STAY}</button>
+                <button type="button" onclick={parts.on(|| Event::CloseNow)}>{text::CLOSE}</button>
             </div>
         }
     }

@@ -11,7 +11,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
     let state = parts.state;
     html! {
         if state.summary {
-            <div class="notice no" role="alert" part="status" tabindex="-1">
+            <div class="notice" data-tone="no" role="alert" part="status" tabindex="-1">
                 <h3>{text::problems(state.errors.len())}</h3>
                 <ul>
                     { for state.errors.iter().map(|error| {

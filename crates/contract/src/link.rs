@@ -9,10 +9,10 @@ impl TaskLink {
     /// for spaces, control characters and backslashes, which browsers read in ways of their own.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let scheme = ["https://", "http://"]
-            .into_iter()
-            .find(|scheme| text.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)))?;
-        let rest = &text[scheme.len()..];
+        let (scheme, rest) = text.split_once("://")?;
+        if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
+            return None;
+        }
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let usable = !authority.is_empty()
             && !authority.starts_with(':')

@@ -17,6 +17,23 @@ pub enum Mode {
     Token,
 }
 
+impl Mode {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sealed => "sealed",
+            Self::Token => "token",
+        }
+    }
+
+    /// Reads its name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Sealed, Self::Token].into_iter().find(|mode| mode.name() == name)
+    }
+}
+
 /// The answer of a token endpoint. A plain RFC 6749 answer, such as BzCtrl's own, is one too.
 #[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct TokenAnswer {
@@ -55,9 +72,14 @@ fn bearer() -> String {
     "Bearer".to_owned()
 }
 
-// RFC 6749 leaves `expires_in` out where it is told otherwise; BzCtrl documents an hour.
 fn an_hour() -> u32 {
-    3600
+    TokenAnswer::USUAL_LIFE
+}
+
+impl TokenAnswer {
+    /// How long a token is good for whose answer does not say, in seconds: RFC 6749 leaves `expires_in` out where it is
+    /// told otherwise, and BzCtrl documents an hour.
+    pub const USUAL_LIFE: u32 = 3600;
 }
 
 impl fmt::Debug for TokenAnswer {

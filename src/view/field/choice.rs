@@ -20,7 +20,7 @@ pub(super) fn view(control: &Control<'_>, choices: &'static Choices) -> Html {
     let first = choices.offered().first().copied();
     html! {
         <fieldset
-            key={control.name()} class={control.classes(if fallback.is_empty() { "level" } else { control.name() })} part="field"
+            key={control.name()} class="field" data-kind={if fallback.is_empty() { "level" } else { control.name() }} data-faulty={control.invalid()} part="field"
             aria-describedby={control.id_of("-error")} onfocusout={control.left()}
         >
             <legend part="label">{text::label(field)}</legend>

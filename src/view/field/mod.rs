@@ -48,12 +48,8 @@ impl Control<'_> {
         !self.parts.state.editable() || self.parts.state.config.locked.has(self.field)
     }
 
-    fn faulty(&self) -> bool {
-        self.parts.state.fault(self.field).is_some()
-    }
-
     fn invalid(&self) -> Option<&'static str> {
-        self.faulty().then_some("true")
+        self.parts.state.fault(self.field).map(|_| "true")
     }
 
     fn name(&self) -> &'static str {
@@ -79,7 +75,8 @@ impl Control<'_> {
     }
 
     fn left(&self) -> Callback<FocusEvent> {
-        self.parts.on(FormEvent::Left(self.field))
+        let field = self.field;
+        self.parts.on(move || FormEvent::Left(field))
     }
 
     fn label(&self) -> Html {
@@ -101,15 +98,11 @@ impl Control<'_> {
         }
     }
 
-    fn classes(&self, kind: &'static str) -> Classes {
-        classes!("field", kind, self.faulty().then_some("faulty"))
-    }
-
     /// The frame of every control with a label of its own. Its nodes are always the same, so that the control stays the
     /// same element while errors come and go.
     fn labelled(&self, kind: &'static str, control: Html, hint: Html) -> Html {
         html! {
-            <div key={self.name()} class={self.classes(kind)} part="field">
+            <div key={self.name()} class="field" data-kind={kind} data-faulty={self.invalid()} part="field">
                 <label for={id(self.field)} part="label">{self.label()}</label>
                 {control}
                 <p class="hint" id={self.id_of("-hint")}>{hint}</p>
