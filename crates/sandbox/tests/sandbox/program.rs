@@ -1,11 +1,12 @@
 //! The program, as whoever starts it meets it.
 
-use std::process::Stdio;
+use std::{process::Stdio, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     net::TcpListener,
     process::{Child, Command},
+    time::timeout,
 };
 
 fn program(flags: &[&str]) -> Command {
@@ -53,7 +54,8 @@ async fn it_listens_on_the_network_only_when_told_to_expose_itself() {
 #[tokio::test]
 async fn the_library_listens_on_the_network_only_when_told_too() {
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
-    let refused = bzctrl_sandbox::serve(listener, bzctrl_sandbox::Options::default()).await;
+    let serving = bzctrl_sandbox::serve(listener, bzctrl_sandbox::Options::default());
+    let refused = timeout(Duration::from_secs(5), serving).await.expect("it serves");
     assert!(refused.unwrap_err().to_string().contains("--expose"));
 }
 
