@@ -216,3 +216,41 @@ fn last_lines(file: &Path, count: usize) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     lines.get(lines.len().saturating_sub(count)..).unwrap_or_default().join("\n")
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn shell(title: &str, script: &str) -> Step {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        Step::new(title, command)
+    }
+
+    #[test]
+    fn a_step_that_fails_shows_its_last_lines_and_what_to_try() {
+        let step = shell("count badly", "for i in $(seq 200); do echo line $i; done; echo the reason >&2; exit 3");
+        let words = step.or_try("count again").run().unwrap_err().to_string();
+        assert!(words.starts_with("count badly: failed after "), "{words}");
+        assert!(words.contains("exit status: 3"), "{words}");
+        assert!(words.contains("  | line 200\n  | the reason\n"), "{words}");
+        assert!(!words.contains("line 1\n"), "{words}");
+        assert!(words.ends_with("what to try: count again"), "{words}");
+        assert!(output_of("count badly").starts_with("line 1\n"));
+    }
+
+    #[test]
+    fn a_step_whose_time_is_up_is_ended() {
+        let start = Instant::now();
+        let error = shell("sleep too long", "sleep 60").within(Duration::from_millis(50)).run().unwrap_err();
+        assert!(error.to_string().starts_with("sleep too long: given up after "));
+        assert!(start.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_told_not_panicked_about() {
+        assert!(Step::new("run nothing", Command::new("no-such-program-here")).run().is_err());
+    }
+}

@@ -34,7 +34,7 @@ pub(super) fn set_up() -> Result<Browser> {
     }
     if cfg!(target_os = "macos") {
         bail!(
-            "Chromium and its driver are missing. Untried on macOS, but it should do: run\n\n    \
+            "Chromium and its driver are missing. Run\n\n    \
              brew install --cask chromium chromedriver\n\nand then this again."
         );
     }

@@ -5,7 +5,7 @@ mod browser;
 mod debian;
 mod wasm;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 pub(crate) use self::{browser::Browser, wasm::Toolchain};
 use crate::build;
@@ -16,6 +16,15 @@ use crate::build;
 ///
 /// When something is missing that cannot be had here; the error says what to do.
 pub(crate) fn for_widget() -> Result<Toolchain> {
+    if cfg!(windows) {
+        bail!(
+            "this does not run on Windows itself. What is needed: WSL with Debian (`wsl --install Debian`), rustup in it, \
+             and there the same command"
+        );
+    }
+    if cfg!(target_os = "macos") {
+        println!("Written for macOS, but untried there.");
+    }
     let toolchain = wasm::set_up()?;
     println!("WebAssembly: {toolchain}.");
     build::wasm_bindgen()?;
