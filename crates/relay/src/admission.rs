@@ -35,23 +35,33 @@ pub(crate) async fn admit(State(relay): State<Arc<Relay>>, mut request: Request,
         Ok(page) => page,
         Err(refusal) => return vary(refusal.into_response()),
     };
-    let Some(page) = page else { return vary(next.run(request).await) };
-    let origin = HeaderValue::from_str(&page.origin);
+    let origin = page.as_ref().map(|page| HeaderValue::from_str(&page.origin));
     let mut response = if request.method() == Method::OPTIONS {
         preflight()
-    } else if request.method() == Method::POST && header(request.headers(), WIDGET_HEADER) != Some("1") {
-        Refusal::new(Code::OriginDenied, "A POST has the header X-BzCtrl-Widget: 1.").into_response()
-    } else if has_token(request.uri().query()) {
-        Refusal::new(Code::TokenInvalid, "A token does not stand in an address.").into_response()
+    } else if let Some(refusal) = objection(&request) {
+        refusal.into_response()
     } else {
-        request.extensions_mut().insert(page);
+        if let Some(page) = page {
+            request.extensions_mut().insert(page);
+        }
         next.run(request).await
     };
-    if let Ok(origin) = origin {
+    if let Some(Ok(origin)) = origin {
         response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        response.headers_mut().insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
     }
-    response.headers_mut().insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
     vary(response)
+}
+
+/// What is wrong with a request, whoever sends it.
+fn objection(request: &Request) -> Option<Refusal> {
+    if request.method() == Method::POST && header(request.headers(), WIDGET_HEADER) != Some("1") {
+        Some(Refusal::new(Code::OriginDenied, "A POST has the header X-BzCtrl-Widget: 1."))
+    } else if has_token(request.uri().query()) {
+        Some(Refusal::new(Code::TokenInvalid, "A token does not stand in an address."))
+    } else {
+        None
+    }
 }
 
 /// The page, by its origin; none for a GET without one.
@@ -60,7 +70,7 @@ fn page(relay: &Relay, request: &Request) -> Result<Option<Page>, Refusal> {
     let origin = match (origins.next(), origins.next()) {
         (None, _) if request.method() == Method::GET => return Ok(None),
         (Some(origin), None) => origin.to_str().unwrap_or_default(),
-        _ => return Err(Refusal::new(Code::OriginDenied, "The request has not one Origin.")),
+        _ => return Err(Refusal::new(Code::OriginDenied, "The request has no Origin, or more than one.")),
     };
     let admits = |tenant: &&Tenant| tenant.origins.iter().any(|admitted| admitted.as_str() == origin);
     match relay.config.tenants.iter().find(admits) {

@@ -43,7 +43,7 @@ pub struct Running {
     relay: Arc<Relay>,
     pages: AbortOnDropHandle<()>,
     /// Ends last: until then it tells why the relay is not ready.
-    _health: Option<AbortOnDropHandle<()>>,
+    health: Option<AbortOnDropHandle<()>>,
     end: CancellationToken,
 }
 
@@ -69,7 +69,7 @@ pub async fn start(config: Config) -> Result<Running, String> {
     let health = health_listener.map(|listener| {
         AbortOnDropHandle::new(tokio::spawn(serve::serve(listener, router::health(&relay), CancellationToken::new())))
     });
-    Ok(Running { address, health_address, relay, pages: AbortOnDropHandle::new(pages), _health: health, end })
+    Ok(Running { address, health_address, relay, pages: AbortOnDropHandle::new(pages), health, end })
 }
 
 fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
@@ -119,6 +119,10 @@ impl Running {
         };
         if tokio::time::timeout(LONGEST_END, ended).await.is_err() {
             tracing::error!("ended before everything was finished; what was being sent is unknown at the next start");
+        }
+        if let Some(health) = self.health {
+            health.abort();
+            let _ = health.await;
         }
     }
 }

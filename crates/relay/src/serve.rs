@@ -8,6 +8,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// How long a connection may take for a request's headers; an idle one is closed after as long.
@@ -19,7 +20,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(crate) async fn serve(listener: TcpListener, router: Router, end: CancellationToken) {
     let mut server = hyper::server::conn::http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEADERS);
-    let connections = GracefulShutdown::new();
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -30,20 +32,22 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, end: Cancellati
                     continue;
                 }
             },
+            Some(_) = connections.join_next() => continue,
             () = end.cancelled() => break,
         };
         // Answers are small: they go out at once.
         let _ = stream.set_nodelay(true);
         let service = TowerToHyperService::new(router.clone());
-        let connection = connections.watch(server.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
+        let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
+        connections.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection broke off");
             }
         });
     }
     drop(listener);
-    connections.shutdown().await;
+    graceful.shutdown().await;
+    while connections.join_next().await.is_some() {}
 }
 
 /// Takes an address.

@@ -80,9 +80,9 @@ fn environment(section: &Section<'_>) -> Option<Environment> {
         "acc" | "prod" | "custom" => Ok(text.to_owned()),
         _ => Err("expected acc, prod or custom"),
     });
-    let kind = section.needs("environment", kind)?;
     let name = section.parsed("name", own_name);
     let addresses = ADDRESSES.map(|key| section.parsed(key, web_address));
+    let kind = section.needs("environment", kind)?;
     match BUILT_IN.iter().find(|row| row[0] == kind) {
         Some([built_in, ..]) if name.is_some() || addresses.iter().any(Option::is_some) => {
             section.wrong(

@@ -136,6 +136,12 @@ listen = "127.0.0.1:1"
 }
 
 #[test]
+fn an_environment_that_there_is_not_is_told_once() {
+    let told = mistakes(&EXAMPLE.replace("\"custom\"", "\"test\""), &[PASSWORD]);
+    assert!(told.len() == 1 && told[0].contains("expected acc, prod or custom"), "{told:?}");
+}
+
+#[test]
 fn a_file_that_is_no_toml_is_told_by_its_lines() {
     let told = mistakes("[server]\nlisten = 127.0.0.1:8081\n[store\n", &[]);
     assert!(told.iter().any(|told| told.starts_with("line 2: ")), "{told:?}");

@@ -84,6 +84,28 @@ async fn a_send_that_panics_leaves_the_key_unknown() {
 }
 
 #[tokio::test]
+async fn while_one_claim_sends_no_other_does() {
+    let (delivery, store, claim) = unheard(0, 0).await;
+    let other = Claim { id: Uuid::new_v4(), ..claim.clone() };
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let first = delivery.deliver(claim.clone(), async {
+        let _ = ended.await;
+        Sent::Created(created())
+    });
+    let second = async {
+        while fate(&store, &claim).await.is_none() {
+            tokio::task::yield_now().await;
+        }
+        let second = delivery.deliver(other, async { panic!("nothing is sent") }).await.unwrap();
+        end.send(()).unwrap();
+        second
+    };
+    let (first, second) = tokio::join!(first, second);
+    assert_eq!(first.unwrap(), Delivered::Sent(Fate::Created(created())));
+    assert!(matches!(second, Delivered::Barred(Standing::Known(Row { fate: Fate::Sending, .. }))), "{second:?}");
+}
+
+#[tokio::test]
 async fn a_send_goes_on_when_nobody_waits_for_it() {
     let (delivery, store, claim) = unheard(0, 0).await;
     let send = async {

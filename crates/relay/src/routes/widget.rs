@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
@@ -49,7 +49,7 @@ fn keep(path: &str) -> Option<Keep> {
     }
 }
 
-async fn serve(State(()): State<()>, request: Request, next: Next) -> Response {
+async fn serve(request: Request, next: Next) -> Response {
     let keep = keep(request.uri().path());
     let mut response = match keep {
         Some(_) => next.run(request).await,

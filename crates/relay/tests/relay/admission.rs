@@ -111,9 +111,14 @@ async fn a_token_in_an_address_is_refused() {
     let request =
         world.post(&format!("/v1/tasks?access_token={}", page.token)).header("idempotency-key", page.new_key());
     assert_eq!(Answer::to(request.json(&incident("x"))).await.problem(), (401, "token-invalid"));
-    let get =
-        world.http.get(world.url(&format!("/v1/tasks?orderID=1&access_token={}", page.token))).header("origin", ORIGIN);
-    assert_eq!(Answer::to(get).await.problem(), (401, "token-invalid"));
+    for origin in [Some(ORIGIN), None] {
+        let mut get = world.http.get(world.url(&format!("/v1/tasks?orderID=1&access_token={}", page.token)));
+        if let Some(origin) = origin {
+            get = get.header("origin", origin);
+        }
+        let answer = Answer::to(get.bearer_auth(&page.token)).await;
+        assert_eq!(answer.problem(), (401, "token-invalid"));
+    }
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ async fn however_many_wait_one_flight_fetches_the_token() {
 }
 
 #[tokio::test]
-async fn a_token_that_has_grown_old_is_renewed_before_bzctrl_refuses_it() {
+async fn a_token_that_has_ended_is_not_shown_to_bzctrl_again() {
     let world = World::new().await;
     let page = world.page().await;
     world.sandbox.fault("token", json!({ "expires-in": { "seconds": 1 } })).await;
@@ -99,6 +99,24 @@ async fn a_token_that_has_grown_old_is_renewed_before_bzctrl_refuses_it() {
     assert_eq!(page.submit(&page.new_key(), &incident("second")).await.status, 201);
     assert_eq!(world.sandbox.logins().await.len(), 2);
     assert_eq!(world.sandbox.sends().await.len(), 2, "no send was refused for its token");
+}
+
+#[tokio::test]
+async fn a_token_that_grows_old_is_renewed_while_it_still_serves() {
+    let world = World::new().await;
+    let page = world.page().await;
+    world.sandbox.fault("token", json!({ "expires-in": { "seconds": 4 } })).await;
+    assert_eq!(page.submit(&page.new_key(), &incident("first")).await.status, 201);
+    tokio::time::sleep(Duration::from_millis(3300)).await;
+    world.sandbox.fault("token", json!({ "delay": { "ms": 300 } })).await;
+    assert_eq!(page.submit(&page.new_key(), &incident("second")).await.status, 201);
+    assert_eq!(page.submit(&page.new_key(), &incident("third")).await.status, 201);
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert_eq!(page.submit(&page.new_key(), &incident("fourth")).await.status, 201);
+    assert_eq!(world.sandbox.logins().await.len(), 2, "at four fifths of its life, by one flight");
+    let tokens: Vec<_> =
+        world.sandbox.sends().await.iter().map(|send| send["headers"]["authorization"].to_string()).collect();
+    assert!(tokens[0] == tokens[1] && tokens[1] == tokens[2] && tokens[2] != tokens[3], "nobody waited for it");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
