@@ -13,7 +13,7 @@ use super::submit::{self, Attempt, Next, Reply, Ways, What};
 use crate::config::{Config, OpenLink};
 
 /// Where the form stands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) enum Phase {
     /// The user types. A notice says why the last Submit did not make it.
     Editing,
@@ -39,7 +39,7 @@ pub(crate) enum Step {
 }
 
 /// What was made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Created {
     /// BzCtrl's answer.
     pub(crate) todo: CreatedTodo,
@@ -51,6 +51,8 @@ pub(crate) struct Created {
     pub(crate) link: Option<TaskLink>,
     /// It had been made by an earlier request of this key.
     pub(crate) replayed: bool,
+    /// The key under which it was made, in sealed mode.
+    pub(crate) key: Option<Key>,
     /// Whether its tab has opened. `None` while that is not known, or not tried.
     pub(crate) opened: Option<bool>,
 }
@@ -78,7 +80,7 @@ pub(crate) enum Reason {
 }
 
 /// What happens to the form.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) enum Event {
     /// It is shown.
     Opened,
@@ -86,10 +88,8 @@ pub(crate) enum Event {
     Reopened,
     /// The user changed a field.
     Typed(Field, String),
-    /// The browser holds a text that is no value yet, such as half a date.
-    HalfTyped(Field, bool),
-    /// The user left a field.
-    Left(Field),
+    /// The user left a field; `true` if the browser holds a text there that is no value yet, such as half a date.
+    Left(Field, bool),
     /// The user follows the summary to a field.
     GoTo(Field),
     /// The user pressed Submit, or Try now.
@@ -133,37 +133,37 @@ pub(crate) enum Target {
     Question,
 }
 
-/// What is to be done in the world.
-#[derive(Clone, Debug, PartialEq)]
+/// What is to be done in the world. The state says with what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// The host is told that the form is shown.
     AnnounceOpen,
     /// Fetch a token. Answered by [`Event::TokenCame`].
     FetchToken,
-    /// Ask the host. Answered by [`Event::HostSaid`], at once.
-    AskHost(Box<Todo>, Option<Key>),
-    /// Send the todo. Answered by [`Event::TaskCame`].
-    SendTask(Box<Request>),
-    /// Wait. Answered by [`Event::WaitOver`] with the same number.
+    /// Ask the host about [`State::request`]. Answered by [`Event::HostSaid`], at once.
+    AskHost,
+    /// Send [`State::request`]. Answered by [`Event::TaskCame`].
+    SendTask,
+    /// Wait for so many ms. Answered by [`Event::WaitOver`] with the same number.
     Wait { ms: u32, number: u32 },
-    /// Keep this for a reload.
-    Keep(Box<Kept>),
+    /// Keep [`State::kept`] for a reload.
+    Keep,
     /// Drop what was kept.
     Forget,
-    /// Open the created todo. Answered by [`Event::TabOpened`].
-    OpenTab(TaskLink),
+    /// Open the created todo's link. Answered by [`Event::TabOpened`].
+    OpenTab,
     /// Tell the host that the todo exists.
-    AnnounceCreated(Box<Created>, Option<Key>),
-    /// Tell the host what the user sees.
-    AnnounceProblem(Box<What>, Option<Key>),
+    AnnounceCreated,
+    /// Tell the host of the notice that the user sees.
+    AnnounceProblem,
     /// Move the focus.
     Focus(Target),
     /// Close the form.
-    Close(Reason, Option<Key>),
+    Close(Reason),
 }
 
 /// What goes to the task endpoint.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Request {
     /// Absolute, or relative to the token endpoint.
     pub(crate) endpoint: String,
@@ -179,14 +179,14 @@ pub(crate) struct Request {
     pub(crate) replaces: Option<Key>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 struct Token {
     answer: TokenAnswer,
     stale_at: f64,
 }
 
 /// The form.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct State {
     pub(crate) config: Rc<Config>,
     pub(crate) numbers: Numbers,
@@ -304,15 +304,12 @@ impl State {
                 vec![Effect::AnnounceOpen, Effect::Focus(Target::Notice)]
             }
             Event::Typed(field, text) if self.can_change(field) => self.type_into(field, text),
-            Event::HalfTyped(field, half) if self.can_change(field) => {
+            Event::Left(field, half) if self.can_change(field) => {
                 if half {
                     self.half_typed.insert(field);
                 } else {
                     self.half_typed.remove(field);
                 }
-                Vec::new()
-            }
-            Event::Left(field) if self.can_change(field) => {
                 self.check_left(field);
                 Vec::new()
             }
@@ -325,7 +322,7 @@ impl State {
                 self.press(moment)
             }
             Event::HostSaid(said) if matches!(self.phase, Phase::Sending(Step::Host)) => match said {
-                Some(message) => self.edit(What::HostRefused(message), Vec::new()),
+                Some(message) => self.halt(Phase::Editing, What::HostRefused(message)),
                 None => {
                     self.host_agreed = true;
                     self.send()
@@ -346,7 +343,7 @@ impl State {
             }
             Event::Leave if matches!(self.phase, Phase::Doubt(_)) => {
                 self.closed = true;
-                vec![Effect::Forget, Effect::Close(Reason::Unknown, self.key.clone())]
+                vec![Effect::Forget, Effect::Close(Reason::Unknown)]
             }
             Event::StartAnew if matches!(self.phase, Phase::Editing | Phase::Created(_)) => {
                 let token = self.token.take();
@@ -378,7 +375,7 @@ impl State {
             self.errors.retain(|error| error.field.asked_of_user(todo_type));
             self.summary &= !self.errors.is_empty();
         }
-        vec![self.keep(false)]
+        vec![Effect::Keep]
     }
 
     /// Leaving a field checks that field alone, and says nothing of one that was never touched.
@@ -507,50 +504,46 @@ impl State {
             };
             self.key = Some(key);
         }
-        let todo = match validate(&self.draft, self.numbers) {
-            Ok(todo) => todo,
-            Err(errors) => {
-                // The form has checked what the user fills: what is wrong now is the page's.
-                let lacking = errors.iter().find(|error| error.field.spec().filled_by == FilledBy::Host);
-                let notice = lacking.map(|error| What::PageLacks(error.field));
-                return self.stop(notice.unwrap_or(What::Told(Code::InvalidTask)));
-            }
-        };
+        if let Err(errors) = validate(&self.draft, self.numbers) {
+            // The form has checked what the user fills: what is wrong now is the page's.
+            let lacking = errors.iter().find(|error| error.field.spec().filled_by == FilledBy::Host);
+            let notice = lacking.map(|error| What::PageLacks(error.field));
+            return self.stop(notice.unwrap_or(What::Told(Code::InvalidTask)));
+        }
         if self.host_agreed || self.attempt.undecided || self.replaces.is_some() {
             return self.send();
         }
         self.phase = Phase::Sending(Step::Host);
-        vec![Effect::AskHost(Box::new(todo), self.key.clone())]
+        vec![Effect::AskHost]
     }
 
     fn send(&mut self) -> Vec<Effect> {
-        let (Some(token), Ok(todo)) = (&self.token, validate(&self.draft, self.numbers)) else { return Vec::new() };
-        let TokenAnswer { mode, task_endpoint, access_token, .. } = &token.answer;
-        let stated = || match mode {
-            Mode::Sealed => Some("/v1/tasks".to_owned()),
-            Mode::Token => self
-                .config
-                .task_endpoint
-                .clone()
-                .or_else(|| self.config.environment.map(|environment| environment.task_endpoint().to_owned())),
-        };
-        let Some(endpoint) = task_endpoint.clone().or_else(stated) else {
-            return self.stop(What::NoTaskEndpoint);
-        };
-        let sealed = *mode == Mode::Sealed;
-        let request = Request {
-            endpoint,
-            mode: *mode,
-            token: access_token.clone(),
-            todo,
-            key: self.key.clone().filter(|_| sealed),
-            replaces: self.replaces.clone().filter(|_| sealed),
-        };
-        self.sent_mode = Some(*mode);
+        let Some(Request { mode, .. }) = self.request() else { return self.stop(What::NoTaskEndpoint) };
+        self.sent_mode = Some(mode);
         self.phase = Phase::Sending(Step::Task);
         self.attempt.tries += 1;
         // The key is stored before anything is sent.
-        vec![self.keep(true), Effect::SendTask(Box::new(request))]
+        vec![Effect::Keep, Effect::SendTask]
+    }
+
+    /// What goes to the task endpoint, once there is a token. `None` where nobody said which endpoint that is.
+    pub(crate) fn request(&self) -> Option<Request> {
+        let answer = &self.token.as_ref()?.answer;
+        let sealed = answer.mode == Mode::Sealed;
+        let endpoint = match (&answer.task_endpoint, &self.config.task_endpoint) {
+            (Some(told), _) => told.clone(),
+            (None, _) if sealed => "/v1/tasks".to_owned(),
+            (None, Some(stated)) => stated.clone(),
+            (None, None) => self.config.environment?.task_endpoint().to_owned(),
+        };
+        Some(Request {
+            endpoint,
+            mode: answer.mode,
+            token: answer.access_token.clone(),
+            todo: validate(&self.draft, self.numbers).ok()?,
+            key: self.key.clone().filter(|_| sealed),
+            replaces: self.replaces.clone().filter(|_| sealed),
+        })
     }
 
     fn task_came(&mut self, reply: Reply, now: f64) -> Vec<Effect> {
@@ -567,84 +560,89 @@ impl State {
                 self.attempt.undecided = undecided;
                 self.waits += 1;
                 self.phase = Phase::Waiting(self.waits);
-                let mut effects = vec![self.keep(undecided), Effect::Wait { ms: after_ms, number: self.waits }];
-                effects.extend(self.tell(notice));
+                let mut effects = vec![Effect::Keep, Effect::Wait { ms: after_ms, number: self.waits }];
+                self.tell(notice, &mut effects);
                 effects
             }
             Next::Edit { notice, errors, new_key } => {
                 if new_key {
                     (self.key, self.replaces) = (None, None);
                 }
-                self.attempt.undecided = false;
-                let summary = !errors.is_empty();
-                let effects = self.edit(notice, errors);
-                self.summary = summary;
-                effects
+                self.summary = !errors.is_empty();
+                self.errors = errors;
+                self.halt(Phase::Editing, notice)
             }
-            Next::Doubt { notice, ways } => self.doubt(notice, ways),
+            Next::Doubt { notice, ways } => self.halt(Phase::Doubt(ways), notice),
         }
     }
 
     fn created(&mut self, todo: CreatedTodo, replayed: bool) -> Vec<Effect> {
         let link = todo.link();
-        let created = Created {
+        let opens = link.is_some() && self.config.open_link == OpenLink::Auto && !self.closed;
+        self.phase = Phase::Created(Created {
             todo_type: self.todo_type(),
             title: self.draft.text(Field::Title).trim().to_owned(),
-            link: link.clone(),
+            link,
             todo,
             replayed,
+            key: self.key.take(),
             opened: None,
-        };
-        self.phase = Phase::Created(created.clone());
+        });
         self.notice = None;
         self.closing = false;
-        self.attempt = Attempt::default();
-        let mut effects = vec![Effect::Forget, Effect::AnnounceCreated(Box::new(created), self.key.take())];
         self.replaces = None;
-        if !self.closed {
-            effects.extend(link.filter(|_| self.config.open_link == OpenLink::Auto).map(Effect::OpenTab));
-            effects.push(Effect::Focus(Target::Created));
+        self.attempt = Attempt::default();
+        let mut effects = vec![Effect::Forget, Effect::AnnounceCreated];
+        if opens {
+            effects.push(Effect::OpenTab);
         }
+        effects.push(Effect::Focus(Target::Created));
         effects
     }
 
     /// Nothing was sent this time.
     fn stop(&mut self, notice: What) -> Vec<Effect> {
-        if self.attempt.undecided { self.doubt(notice, Ways::AskAgain) } else { self.edit(notice, Vec::new()) }
+        let phase = if self.attempt.undecided { Phase::Doubt(Ways::AskAgain) } else { Phase::Editing };
+        self.halt(phase, notice)
     }
 
-    /// Back to the form, with what is to be said.
-    fn edit(&mut self, notice: What, errors: Vec<FieldError>) -> Vec<Effect> {
-        self.phase = Phase::Editing;
-        self.errors = errors;
-        let mut effects = vec![self.keep(false), Effect::Focus(Target::Notice)];
-        effects.extend(self.tell(notice));
-        effects
-    }
-
-    fn doubt(&mut self, notice: What, ways: Ways) -> Vec<Effect> {
-        self.phase = Phase::Doubt(ways);
-        self.attempt.undecided = true;
-        let mut effects = vec![self.keep(true), Effect::Focus(Target::Notice)];
-        effects.extend(self.tell(notice));
+    /// The submission has come to a halt: the user is told, and has to press.
+    fn halt(&mut self, phase: Phase, notice: What) -> Vec<Effect> {
+        self.attempt.undecided = matches!(phase, Phase::Doubt(_));
+        self.phase = phase;
+        let mut effects = vec![Effect::Keep, Effect::Focus(Target::Notice)];
+        self.tell(notice, &mut effects);
         effects
     }
 
     /// Says something to the user and, if it is new, to the host.
-    fn tell(&mut self, notice: What) -> Option<Effect> {
-        let news = self.notice.as_ref() != Some(&notice);
-        self.notice = Some(notice.clone());
-        news.then(|| Effect::AnnounceProblem(Box::new(notice), self.key.clone()))
+    fn tell(&mut self, notice: What, effects: &mut Vec<Effect>) {
+        let news = self.notice.as_ref().is_none_or(|last| last.code() != notice.code());
+        self.notice = Some(notice);
+        if news {
+            effects.push(Effect::AnnounceProblem);
+        }
     }
 
-    fn keep(&self, undecided: bool) -> Effect {
-        Effect::Keep(Box::new(Kept {
+    /// What is to be kept for a reload.
+    pub(crate) fn kept(&self) -> Kept {
+        let undecided = self.attempt.undecided || matches!(self.phase, Phase::Sending(Step::Task));
+        let text = |key: &Option<Key>| key.as_ref().map(|key| key.as_str().to_owned());
+        Kept {
             typed: Kept::typed(&self.draft, self.touched),
-            key: self.key.as_ref().map(|key| key.as_str().to_owned()),
-            replaces: self.replaces.as_ref().map(|key| key.as_str().to_owned()),
+            key: text(&self.key),
+            replaces: text(&self.replaces),
             mode: self.sent_mode.filter(|_| undecided),
             undecided,
-        }))
+        }
+    }
+
+    /// The key of the submission, if there is one.
+    pub(crate) fn key(&self) -> Option<&Key> {
+        match &self.phase {
+            Phase::Created(created) => created.key.as_ref(),
+            _ => self.key.as_ref(),
+        }
     }
 
     fn close(&mut self) -> Vec<Effect> {
@@ -661,10 +659,10 @@ impl State {
     }
 
     fn close_now(&mut self) -> Vec<Effect> {
+        self.closing = false;
         if self.closed {
             return Vec::new();
         }
-        self.closing = false;
         self.closed = true;
         let reason = match self.phase {
             Phase::Created(_) => Reason::Created,
@@ -672,7 +670,11 @@ impl State {
             _ if self.attempt.undecided || self.replaces.is_some() => Reason::Unknown,
             _ => Reason::Cancelled,
         };
-        vec![Effect::Close(reason, self.key.clone())]
+        if reason == Reason::Cancelled {
+            // Nothing was sent, and nothing will be.
+            self.phase = Phase::Editing;
+        }
+        vec![Effect::Close(reason)]
     }
 }
 

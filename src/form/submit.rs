@@ -5,7 +5,7 @@
 use bzctrl_contract::{Code, CreatedTodo, Fault, Field, FieldError, Mode, Problem, TaskLink};
 
 /// What came back for a todo, as the browser tells it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) enum Reply {
     /// An answer.
     Answer(Answer),
@@ -16,7 +16,7 @@ pub(crate) enum Reply {
 }
 
 /// An answer, read as far as it could be.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub(crate) struct Answer {
     /// Its status.
     pub(crate) status: u16,
@@ -33,7 +33,7 @@ pub(crate) struct Answer {
 }
 
 /// What an answer says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Verdict {
     /// The todo exists.
     Created { todo: CreatedTodo, replayed: bool },
@@ -110,7 +110,7 @@ pub(crate) struct Attempt {
 const ASKS_BY_ITSELF_MS: f64 = 120_000.0;
 
 /// What happens next.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Next {
     /// The todo is made.
     Created { todo: CreatedTodo, replayed: bool },
@@ -136,7 +136,7 @@ pub(crate) enum Ways {
 }
 
 /// What the user is told. Each has its own sentences in `text`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum What {
     /// A code of the relay.
     Told(Code),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::restore::Kept;
-use super::state::{Effect, Event, Moment};
+use super::state::{Effect, Event, Moment, State};
 use bzctrl_contract::Numbers;
 
 /// The world: it does effects, and answers with events.
@@ -14,8 +14,6 @@ pub(crate) trait World {
     fn numbers(&self) -> Numbers;
     /// What was kept of this form in this tab.
     fn kept(&self) -> Kept;
-    /// Does an effect. `answer` takes the events that come of it.
-    fn run(&self, effect: Effect, answer: Rc<dyn Fn(Event)>);
-    /// Told after each change: whether a submission is under way.
-    fn busy(&self, busy: bool);
+    /// Does an effect of a state. `answer` takes the events that come of it.
+    fn run(&self, effect: Effect, state: &State, answer: &Rc<dyn Fn(Event)>);
 }

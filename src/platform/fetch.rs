@@ -3,7 +3,7 @@
 
 use bzctrl_contract::{Code, Mode, TokenAnswer};
 use gloo_net::http::{Headers, Method, RequestBuilder};
-use js_sys::JSON;
+use js_sys::{Array, JSON};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, RequestCache, RequestCredentials, RequestRedirect, Response, ResponseType, Url};
@@ -21,33 +21,29 @@ const LONGEST_REASON: usize = 2_000;
 /// A token from the relay, or what hinders it.
 pub(super) async fn token(endpoint: &str) -> Result<TokenAnswer, What> {
     let request = post(endpoint, "application/x-www-form-urlencoded", true);
-    let Some(response) = send(request, "grant_type=client_credentials", TOKEN_TIMEOUT_MS).await else {
-        return Err(if reaches_manifest(endpoint).await { What::NotAdmitted } else { What::NoRelay });
+    let Some(answer) = send(request, "grant_type=client_credentials", TOKEN_TIMEOUT_MS).await else {
+        // The relay's files are open to every origin: a page that reaches those alone is probably not admitted.
+        let manifest = Url::new_with_base("../widget/v1/manifest.json", endpoint).map(|address| address.href());
+        let probe = common(RequestBuilder::new(&manifest.unwrap_or_default()));
+        let reached = send(probe, "", TOKEN_TIMEOUT_MS).await.is_some_and(|answer| answer.response.ok());
+        return Err(if reached { What::NotAdmitted } else { What::NoRelay });
     };
-    if response.type_() == ResponseType::Opaqueredirect {
+    if answer.is_redirect() {
         return Err(What::SignedOut);
     }
-    let Some(json) = json(&response).await else { return Err(What::TokenUnusable) };
-    if response.ok() {
+    let json = answer.json().ok_or(What::TokenUnusable)?;
+    if answer.response.ok() {
         return answer::token(&json).ok_or(What::TokenUnusable);
     }
     Err(Code::parse(&answer::problem(&json).code).map_or(What::TokenUnusable, What::Told))
 }
 
-/// Whether the relay's files can be reached, which are open to every origin.
-async fn reaches_manifest(token_endpoint: &str) -> bool {
-    let Ok(address) = Url::new_with_base("../widget/v1/manifest.json", token_endpoint) else { return false };
-    let request = common(RequestBuilder::new(&address.href()));
-    send(request, "", TOKEN_TIMEOUT_MS).await.is_some_and(|response| response.ok())
-}
-
 /// Sends a todo and reads what comes back.
 pub(super) async fn task(request: &Request, token_endpoint: &str) -> Reply {
-    let sealed = request.mode == Mode::Sealed;
-    let Ok(endpoint) = Url::new_with_base(&request.endpoint, token_endpoint) else { return Reply::Nothing };
+    let endpoint = Url::new_with_base(&request.endpoint, token_endpoint).map(|address| address.href());
     let body = to_js(&request.todo).and_then(|todo| JSON::stringify(&todo).ok()).and_then(|text| text.as_string());
-    let Some(body) = body else { return Reply::Nothing };
-    let mut post = post(&endpoint.href(), "application/json", sealed)
+    let (Ok(endpoint), Some(body)) = (endpoint, body) else { return Reply::Nothing };
+    let mut post = post(&endpoint, "application/json", request.mode == Mode::Sealed)
         .header("Authorization", &["Bearer ", &request.token].concat());
     if let Some(key) = &request.key {
         post = post.header("Idempotency-Key", &key.to_header());
@@ -57,31 +53,29 @@ pub(super) async fn task(request: &Request, token_endpoint: &str) -> Reply {
     }
     match send(post, &body, TASK_TIMEOUT_MS).await {
         None => Reply::Nothing,
-        Some(response) if response.type_() == ResponseType::Opaqueredirect => Reply::Redirect,
-        Some(response) => read(&response).await,
+        Some(answer) if answer.is_redirect() => Reply::Redirect,
+        Some(answer) => Reply::Answer(read(&answer)),
     }
 }
 
-async fn read(response: &Response) -> Reply {
-    let headers = Headers::from_raw(response.headers());
-    let media_type = headers.get("content-type").unwrap_or_default();
-    let mut read = Answer {
-        status: response.status(),
-        retry_after: headers.get("retry-after").and_then(|seconds| seconds.trim().parse().ok()),
-        replayed: headers.get("idempotency-replayed").is_some_and(|replayed| replayed == "true"),
+fn read(received: &Received) -> Answer {
+    let headers = Headers::from_raw(received.response.headers());
+    let header = |name| headers.get(name).unwrap_or_default();
+    let mut answer = Answer {
+        status: received.response.status(),
+        retry_after: header("retry-after").trim().parse().ok(),
+        replayed: header("idempotency-replayed") == "true",
+        text: received.text.chars().take(LONGEST_REASON).collect(),
         ..Answer::default()
     };
-    // An answer that breaks off is no answer.
-    let Some(text) = text(response).await else { return Reply::Nothing };
-    match JSON::parse(&text).ok().filter(|json| json.is_object() && !js_sys::Array::is_array(json)) {
-        Some(json) if media_type.starts_with("application/problem+json") => {
-            read.problem = Some(answer::problem(&json));
+    match received.json() {
+        Some(json) if header("content-type").starts_with("application/problem+json") => {
+            answer.problem = Some(answer::problem(&json));
         }
-        Some(json) => read.todo = Some(answer::created(&json)),
+        Some(json) => answer.todo = Some(answer::created(&json)),
         None => {}
     }
-    read.text = text.chars().take(LONGEST_REASON).collect();
-    Reply::Answer(read)
+    answer
 }
 
 fn post(endpoint: &str, content_type: &str, to_relay: bool) -> RequestBuilder {
@@ -94,26 +88,36 @@ fn common(request: RequestBuilder) -> RequestBuilder {
     request.credentials(RequestCredentials::Omit).cache(RequestCache::NoStore).redirect(RequestRedirect::Manual)
 }
 
-/// The answer, or nothing, whatever was rejected with. The body stays readable under the same time limit.
-async fn send(request: RequestBuilder, body: &str, timeout_ms: u32) -> Option<Response> {
+/// An answer with its body.
+struct Received {
+    response: Response,
+    text: String,
+}
+
+impl Received {
+    fn is_redirect(&self) -> bool {
+        self.response.type_() == ResponseType::Opaqueredirect
+    }
+
+    /// The body, if it is a JSON object.
+    fn json(&self) -> Option<JsValue> {
+        JSON::parse(&self.text).ok().filter(|json| json.is_object() && !Array::is_array(json))
+    }
+}
+
+/// The whole answer, or nothing, whatever was rejected with. One that breaks off is no answer.
+async fn send(request: RequestBuilder, body: &str, timeout_ms: u32) -> Option<Received> {
     let controller = AbortController::new().ok()?;
     let request = request.abort_signal(Some(&controller.signal()));
     let request = if body.is_empty() { request.build() } else { request.body(body) }.ok()?;
+    let request: web_sys::Request = request.into();
     spawn_local(async move {
         clock::sleep(timeout_ms).await;
         controller.abort();
     });
-    let request: web_sys::Request = request.into();
-    let response = JsFuture::from(window()?.fetch_with_request(&request)).await.ok()?;
-    // A host's own answer may be of another realm, where `instanceof` says no; one that is no object at all says nothing.
-    response.is_object().then(|| response.unchecked_into())
-}
-
-async fn text(response: &Response) -> Option<String> {
-    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
-}
-
-async fn json(response: &Response) -> Option<JsValue> {
-    let json = JSON::parse(&text(response).await?).ok()?;
-    json.is_object().then_some(json)
+    let came = JsFuture::from(window()?.fetch_with_request(&request)).await.ok()?;
+    // A host's own answer may be of another realm, where `instanceof` says no.
+    let response: Response = came.is_object().then(|| came.unchecked_into())?;
+    let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
+    Some(Received { response, text })
 }

@@ -12,7 +12,7 @@ mod settings;
 mod storage;
 mod tab;
 
-pub(crate) use listener::{Listener, Made};
+pub(crate) use listener::Listener;
 pub(crate) use session::Session;
 
 use js_sys::{Object, Reflect};

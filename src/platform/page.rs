@@ -12,27 +12,25 @@ use web_sys::{CssStyleSheet, CustomEvent, Document, EventTarget, HtmlElement, Sh
 use yew::AppHandle;
 
 use super::storage::{self, to_js};
-use super::{Listener, Made, Session, object, set_member, settings, tell_developer, window};
+use super::{Listener, Session, object, set_member, settings, tell_developer, window};
 use crate::config::Config;
-use crate::form::state::{Event, Reason};
+use crate::form::state::{Created, Event, Reason};
 use crate::form::submit::What;
-use crate::view::shell::{Shell, ShellProperties};
-use crate::view::todo_form::FormProperties;
+use crate::view::todo_form::{Form, FormProperties};
 
 /// The element that a dialog stands in, at the end of the body.
 const DIALOG_ELEMENT: &str = "bzctrl-dialog";
 
 thread_local! {
     static MOUNTS: RefCell<Vec<Mount>> = const { RefCell::new(Vec::new()) };
-    static OPENINGS: Cell<u32> = const { Cell::new(0) };
     /// A panic has stopped this instance: it draws nothing any more.
     static STOPPED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A place where forms are drawn. It is used again and again: Yew never gives up the elements that it was mounted in.
 struct Mount {
-    handle: AppHandle<Shell>,
-    form: Option<(Rc<Session>, Rc<Speaker>)>,
+    handle: AppHandle<Form>,
+    form: (Rc<Session>, Rc<Speaker>),
 }
 
 /// Opens the form for an element, and promises the created todo, or `null`. While it is open: the same promise.
@@ -42,8 +40,7 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, relay: &str) -> Promi
     };
     std::panic::set_hook(Box::new(stopped));
     let shown = MOUNTS.with_borrow(|mounts| {
-        let of_element =
-            mounts.iter().filter_map(|mount| mount.form.as_ref()).find(|(_, speaker)| speaker.element == element);
+        let of_element = mounts.iter().map(|mount| &mount.form).find(|(_, speaker)| speaker.element == element);
         of_element.filter(|(session, _)| session.is_open() || session.is_busy()).cloned()
     });
     if let Some((session, speaker)) = shown {
@@ -88,23 +85,19 @@ pub(crate) fn forget() {
 }
 
 fn sessions() -> Vec<(Rc<Session>, Rc<Speaker>)> {
-    MOUNTS.with_borrow(|mounts| mounts.iter().filter_map(|mount| mount.form.clone()).collect())
+    MOUNTS.with_borrow(|mounts| mounts.iter().map(|mount| mount.form.clone()).collect())
 }
 
 /// Draws a form in a mount that is free, or in a new one.
 fn draw(document: &Document, form: FormProperties, of: (Rc<Session>, Rc<Speaker>)) -> Option<()> {
-    let number = OPENINGS.get() + 1;
-    OPENINGS.set(number);
-    let properties = ShellProperties { number, form: Some(form) };
     MOUNTS.with_borrow_mut(|mounts| {
-        let free = |mount: &&mut Mount| mount.form.as_ref().is_none_or(|(it, _)| !it.is_open() && !it.is_busy());
-        if let Some(mount) = mounts.iter_mut().find(free) {
-            mount.form = Some(of);
-            mount.handle.update(properties);
+        if let Some(mount) = mounts.iter_mut().find(|mount| !mount.form.0.is_open() && !mount.form.0.is_busy()) {
+            mount.form = of;
+            mount.handle.update(form);
             return Some(());
         }
-        let handle = yew::Renderer::<Shell>::with_root_and_props(place(document)?, properties).render();
-        mounts.push(Mount { handle, form: Some(of) });
+        let handle = yew::Renderer::<Form>::with_root_and_props(place(document)?, form).render();
+        mounts.push(Mount { handle, form: of });
         Some(())
     })
 }
@@ -142,7 +135,7 @@ fn stopped(panic: &std::panic::PanicHookInfo<'_>) {
     }
     MOUNTS.with(|mounts| {
         let Ok(mounts) = mounts.try_borrow() else { return };
-        for (session, speaker) in mounts.iter().filter_map(|mount| mount.form.as_ref()) {
+        for (session, speaker) in mounts.iter().map(|mount| &mount.form) {
             if session.is_open() {
                 speaker.reject("load-failed", "The form has a fault and was closed. What was typed is kept.");
             }
@@ -243,21 +236,18 @@ impl Listener for Rc<Speaker> {
         if passed { said } else { Some(said.unwrap_or_default()) }
     }
 
-    fn created(&self, made: &Made<'_>) {
-        let todo = &made.created.todo;
+    fn created(&self, made: &Created) {
+        let todo = &made.todo;
         let text = |text: &Option<String>| text.as_deref().map(JsValue::from_str).unwrap_or_default();
         let detail = object(&[
-            ("title", text(&Some(todo.title.clone().unwrap_or_else(|| made.created.title.clone())))),
-            (
-                "taskType",
-                text(&Some(todo.task_type.clone().unwrap_or_else(|| made.created.todo_type.wire().to_owned()))),
-            ),
+            ("title", text(&Some(todo.title.clone().unwrap_or_else(|| made.title.clone())))),
+            ("taskType", text(&Some(todo.task_type.clone().unwrap_or_else(|| made.todo_type.wire().to_owned())))),
             ("description", text(&todo.description)),
-            ("taskLink", text(&made.created.link.as_ref().map(|link| link.as_str().to_owned()))),
+            ("taskLink", text(&made.link.as_ref().map(|link| link.as_str().to_owned()))),
             ("tags", todo.tags.as_ref().and_then(to_js).unwrap_or_default()),
-            ("replayed", made.created.replayed.into()),
+            ("replayed", made.replayed.into()),
         ]);
-        self.announce("bzctrl-created", made.key, &detail, false);
+        self.announce("bzctrl-created", made.key.as_ref(), &detail, false);
         self.resolve(&detail);
     }
 

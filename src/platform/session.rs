@@ -6,10 +6,11 @@ use std::rc::Rc;
 use bzctrl_contract::Numbers;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Listener, Made, clock, fetch, locale, storage, tab};
+use super::{Listener, clock, fetch, locale, storage, tab};
 use crate::config::Config;
 use crate::form::restore::{self, Kept};
-use crate::form::state::{Effect, Event, Moment};
+use crate::form::state::{Created, Effect, Event, Moment, Phase, State};
+use crate::form::submit::Reply;
 use crate::form::world::World;
 use crate::text;
 
@@ -73,12 +74,10 @@ impl World for Session {
         storage::read(&self.name).unwrap_or_default()
     }
 
-    fn busy(&self, busy: bool) {
-        self.busy.set(busy);
-    }
-
-    fn run(&self, effect: Effect, answer: Rc<dyn Fn(Event)>) {
+    fn run(&self, effect: Effect, state: &State, answer: &Rc<dyn Fn(Event)>) {
         *self.form.borrow_mut() = Some(answer.clone());
+        self.busy.set(matches!(state.phase, Phase::Sending(_) | Phase::Waiting(_)));
+        let answer = answer.clone();
         match effect {
             Effect::AnnounceOpen => self.listener.opened(),
             Effect::FetchToken => {
@@ -88,11 +87,17 @@ impl World for Session {
                     answer(Event::TokenCame(came, clock::now()));
                 });
             }
-            Effect::AskHost(todo, key) => answer(Event::HostSaid(self.listener.submits(&todo, key.as_ref()))),
-            Effect::SendTask(request) => {
-                let config = self.config.clone();
+            Effect::AskHost => {
+                let refused = state.request().and_then(|request| self.listener.submits(&request.todo, state.key()));
+                answer(Event::HostSaid(refused));
+            }
+            Effect::SendTask => {
+                let (config, request) = (self.config.clone(), state.request());
                 spawn_local(async move {
-                    let reply = fetch::task(&request, &config.token_endpoint).await;
+                    let reply = match request {
+                        Some(request) => fetch::task(&request, &config.token_endpoint).await,
+                        None => Reply::Nothing,
+                    };
                     answer(Event::TaskCame(reply, clock::now()));
                 });
             }
@@ -100,19 +105,27 @@ impl World for Session {
                 clock::sleep(ms).await;
                 answer(Event::WaitOver(number, clock::now()));
             }),
-            Effect::Keep(kept) => storage::write(&self.name, &kept),
+            Effect::Keep => storage::write(&self.name, &state.kept()),
             Effect::Forget => storage::remove(&self.name),
-            Effect::OpenTab(link) => answer(Event::TabOpened(tab::open(&link))),
-            Effect::AnnounceCreated(created, key) => {
-                self.listener.created(&Made { created: &created, key: key.as_ref() });
+            Effect::OpenTab => {
+                if let Phase::Created(Created { link: Some(link), .. }) = &state.phase {
+                    answer(Event::TabOpened(tab::open(link)));
+                }
             }
-            Effect::AnnounceProblem(what, key) => {
-                let told = text::told(&what, self.config.given.todo_type(), false);
-                self.listener.failed(&what, &told.what, key.as_ref());
+            Effect::AnnounceCreated => {
+                if let Phase::Created(created) = &state.phase {
+                    self.listener.created(created);
+                }
             }
-            Effect::Close(reason, key) => {
+            Effect::AnnounceProblem => {
+                if let Some(what) = &state.notice {
+                    let told = text::told(what, state.todo_type(), state.undecided());
+                    self.listener.failed(what, &told.what, state.key());
+                }
+            }
+            Effect::Close(reason) => {
                 self.open.set(false);
-                self.listener.closed(reason, key.as_ref());
+                self.listener.closed(reason, state.key());
             }
             // The form moves the focus itself.
             Effect::Focus(_) => {}

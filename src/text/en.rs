@@ -270,6 +270,8 @@ pub(crate) fn problems(count: usize) -> String {
 
 /// Said once in the form: what the mark means.
 pub(crate) const NEEDED: &str = "* is needed";
+/// After the label of what is needed.
+pub(crate) const MARK: &str = " *";
 /// Before an amount.
 pub(crate) const CURRENCY: &str = "EUR";
 /// What the amount's field tells.

@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
-use super::todo_form::{Message, Parts};
-use crate::form::state::{Event, Phase};
+use super::todo_form::{Parts, Press};
+use crate::form::state::Phase;
 use crate::form::submit::Ways;
 use crate::text;
 
@@ -13,59 +13,42 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
         <footer class="actions" part="actions">
             <div class="aside">
                 if state.restored && state.editable() {
-                    <span>{text::RESTORED}</span>
-                    <button class="quiet" type="button" onclick={parts.on(|| Event::StartAnew)}>{text::START_ANEW}</button>
+                    {text::RESTORED}
+                    {button(parts, Press::StartAnew, "quiet", text::START_ANEW)}
                 }
             </div>
-            {buttons(parts)}
+            { for presses(parts).into_iter().map(|(press, class, words)| button(parts, press, class, words)) }
         </footer>
     }
 }
 
-fn buttons(parts: &Parts<'_>) -> Html {
+/// What can be pressed, the last thing first in mind.
+fn presses(parts: &Parts<'_>) -> [(Press, &'static str, &'static str); 2] {
+    let cancel = (Press::Close, "cancel", text::CANCEL);
+    let leave = (Press::Leave, "leave", text::LEAVE);
+    let submit = |words| (Press::Submit, SUBMIT, words);
     match &parts.state.phase {
-        Phase::Created(_) => html! {
-            <>
-                <button type="button" part="another" onclick={parts.on(|| Event::StartAnew)}>{text::ANOTHER}</button>
-                <button class="accent" type="button" part="cancel" onclick={parts.on(|| Event::Close)}>{text::CLOSE}</button>
-            </>
-        },
-        Phase::Doubt(ways) => html! {
-            <>
-                <button type="button" part="leave" onclick={parts.on(|| Event::Leave)}>{text::LEAVE}</button>
-                if *ways == Ways::AskAgain {
-                    {submit(parts, text::ASK_AGAIN, false)}
-                } else if *ways == Ways::SendAgain {
-                    <button class="accent" type="button" part="send-again" onclick={parts.send.reform(|_| Message::SendAgain)}>
-                        {text::SEND_AGAIN}
-                    </button>
-                }
-            </>
-        },
-        phase => html! {
-            <>
-                <button type="button" part="cancel" onclick={parts.on(|| Event::Close)}>{text::CANCEL}</button>
-                if let Phase::Waiting(_) = phase {
-                    {submit(parts, text::TRY_NOW, false)}
-                } else if let Phase::Sending(_) = phase {
-                    {submit(parts, text::SENDING, true)}
-                } else {
-                    {submit(parts, text::SUBMIT, false)}
-                }
-            </>
-        },
+        Phase::Created(_) => [(Press::StartAnew, "another", text::ANOTHER), (Press::Close, "accent", text::CLOSE)],
+        Phase::Doubt(Ways::AskAgain) => [leave, submit(text::ASK_AGAIN)],
+        Phase::Doubt(Ways::SendAgain) => [leave, (Press::SendAgain, "accent", text::SEND_AGAIN)],
+        Phase::Doubt(Ways::Leave) => [cancel, leave],
+        Phase::Waiting(_) => [cancel, submit(text::TRY_NOW)],
+        Phase::Sending(_) => [cancel, (Press::Submit, BUSY, text::SENDING)],
+        Phase::Editing => [cancel, submit(text::SUBMIT)],
     }
 }
 
-/// The one submit button. While it is busy it stays in place and keeps the focus; pressing it does nothing.
-fn submit(parts: &Parts<'_>, words: &'static str, busy: bool) -> Html {
-    let onclick = parts.send.reform(|event: MouseEvent| {
-        event.prevent_default();
-        Message::Submit
-    });
+const SUBMIT: &str = "submit";
+const BUSY: &str = "submit busy";
+
+/// One button, named by its class as by its part. While the submit button is busy it stays in place and keeps the focus;
+/// pressing it does nothing.
+pub(super) fn button(parts: &Parts<'_>, press: Press, class: &'static str, words: &'static str) -> Html {
+    let submits = class == SUBMIT || class == BUSY;
     html! {
         <button
-            class="accent submit" type="submit" part="submit" aria-disabled={busy.then_some("true")} {onclick}
+            data-kind={class} part={class} type={if submits { "submit" } else { "button" }}
+            aria-disabled={(class == BUSY).then_some("true")} onclick={parts.press(press)}
         >
             {words}
         </button>

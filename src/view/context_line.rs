@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
-use super::todo_form::Parts;
-use crate::form::state::{Event, context};
+use super::todo_form::{Parts, Press};
+use crate::form::state::context;
 use crate::text;
 
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
@@ -14,7 +14,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
             if let Some(environment) = state.environment() {
                 <span class="chip" part="environment">{environment.to_uppercase()}{text::TEST}</span>
             }
-            <button class="quiet close" type="button" part="close" aria-label={text::CLOSE} onclick={parts.on(|| Event::Close)}>
+            <button class="quiet close" type="button" part="close" aria-label={text::CLOSE} onclick={parts.press(Press::Close)}>
                 <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 3l10 10M13 3L3 13" /></svg>
             </button>
             <dl class="context" part="context">

@@ -7,6 +7,5 @@ mod created;
 mod field;
 mod notice;
 mod question;
-pub(crate) mod shell;
 mod summary;
 pub(crate) mod todo_form;

@@ -2,8 +2,9 @@
 
 use yew::prelude::*;
 
-use super::todo_form::Parts;
-use crate::form::state::{Event, Phase};
+use super::actions::button;
+use super::todo_form::{Parts, Press};
+use crate::form::state::Phase;
 use crate::text;
 
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
@@ -16,8 +17,8 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
                     <h3 id="question">{text::CLOSE_QUESTION}</h3>
                     <p id="question-means">{if unsure { text::CLOSE_UNSURE } else { text::CLOSE_KEEPS }}</p>
                 </div>
-                <button class="accent" type="button" onclick={parts.on(|| Event::Stay)}>{text::STAY}</button>
-                <button type="button" onclick={parts.on(|| Event::CloseNow)}>{text::CLOSE}</button>
+                {button(parts, Press::CloseNow, "leave", text::CLOSE)}
+                {button(parts, Press::Stay, "accent", text::STAY)}
             </div>
         }
     }

@@ -3,8 +3,7 @@
 use yew::prelude::*;
 
 use super::field;
-use super::todo_form::{Message, Parts};
-use crate::form::state::Event;
+use super::todo_form::{Parts, Press};
 use crate::text;
 
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
@@ -16,12 +15,8 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
                 <ul>
                     { for state.errors.iter().map(|error| {
                         let field = error.field;
-                        let onclick = parts.send.reform(move |event: MouseEvent| {
-                            event.prevent_default();
-                            Message::Event(Event::GoTo(field))
-                        });
                         html! {
-                            <li><a href={["#", &field::id(field)].concat()} {onclick}>
+                            <li><a href={["#", &field::id(field)].concat()} onclick={parts.press(Press::GoTo(field))}>
                                 {text::label(field)}{": "}{text::fault(field, error.fault)}
                             </a></li>
                         }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use bzctrl_contract::{Field, FieldSet, Kind};
+use bzctrl_contract::{Field, Kind};
 use web_sys::{HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent, MouseEvent};
 use yew::prelude::*;
 
@@ -24,8 +24,9 @@ pub(crate) struct FormProperties {
 }
 
 impl PartialEq for FormProperties {
+    /// Each opening has a world of its own.
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.config, &other.config) && Rc::ptr_eq(&self.world, &other.world)
+        Rc::ptr_eq(&self.world, &other.world)
     }
 }
 
@@ -33,10 +34,31 @@ impl PartialEq for FormProperties {
 pub(crate) enum Message {
     /// An event as it is.
     Event(FormEvent),
-    /// Submit was pressed: the event wants the moment.
+    /// A button was pressed.
+    Press(Press),
+}
+
+/// The buttons of the form.
+#[derive(Clone, Copy)]
+pub(crate) enum Press {
+    /// Submit, try now, ask again.
     Submit,
-    /// Send again was pressed, likewise.
+    /// Send again.
     SendAgain,
+    /// Leave it.
+    Leave,
+    /// Start anew, report another.
+    StartAnew,
+    /// Close, cancel.
+    Close,
+    /// Close, in answer to the question.
+    CloseNow,
+    /// Keep editing, in answer to the question.
+    Stay,
+    /// Clear a field.
+    Clear(Field),
+    /// Go to a field.
+    GoTo(Field),
 }
 
 /// [`FormProperties`]
@@ -56,12 +78,6 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// A handler that sends the same event each time. The event is made anew rather than cloned: what clones every event
-    /// costs the page a kilobyte.
-    pub(crate) fn on<T: 'static>(&self, event: impl Fn() -> FormEvent + 'static) -> Callback<T> {
-        self.send.reform(move |_| Message::Event(event()))
-    }
-
     /// A handler that sends what it makes of a browser's event, if anything.
     pub(crate) fn read<T: 'static>(&self, read: impl Fn(T) -> Option<Message> + 'static) -> Callback<T> {
         let send = self.send.clone();
@@ -71,6 +87,14 @@ impl Parts<'_> {
             }
         })
     }
+
+    /// A handler for a press. The browser's own doing, such as sending a form or following a link, is not wanted.
+    pub(crate) fn press(&self, press: Press) -> Callback<MouseEvent> {
+        self.send.reform(move |event: MouseEvent| {
+            event.prevent_default();
+            Message::Press(press)
+        })
+    }
 }
 
 impl Component for Form {
@@ -78,42 +102,50 @@ impl Component for Form {
     type Properties = FormProperties;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let FormProperties { config, world, .. } = ctx.props();
         ctx.link().send_message(Message::Event(FormEvent::Opened));
-        Self {
-            state: State::new(config.clone(), world.numbers(), world.kept()),
-            root: NodeRef::default(),
-            focus: None,
-            shown: false,
-        }
+        Self { state: fresh(ctx), root: NodeRef::default(), focus: None, shown: false }
+    }
+
+    /// The next opening, in the same place.
+    fn changed(&mut self, ctx: &Context<Self>, _last: &FormProperties) -> bool {
+        *self = Self { root: self.root.clone(), ..<Self as Component>::create(ctx) };
+        true
     }
 
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         let world = &ctx.props().world;
         let event = match message {
             Message::Event(event) => event,
-            Message::Submit => {
-                self.look_for_half_typed();
-                FormEvent::Submit(world.moment())
-            }
-            Message::SendAgain => FormEvent::SendAgain(world.moment()),
+            Message::Press(press) => match press {
+                Press::Submit => {
+                    self.look_for_half_typed();
+                    FormEvent::Submit(world.moment())
+                }
+                Press::SendAgain => FormEvent::SendAgain(world.moment()),
+                Press::Leave => FormEvent::Leave,
+                Press::StartAnew => FormEvent::StartAnew,
+                Press::Close => FormEvent::Close,
+                Press::CloseNow => FormEvent::CloseNow,
+                Press::Stay => FormEvent::Stay,
+                Press::Clear(field) => FormEvent::Typed(field, String::new()),
+                Press::GoTo(field) => FormEvent::GoTo(field),
+            },
         };
         self.shown &= !matches!(event, FormEvent::Reopened);
         let effects = self.state.reduce(event);
-        world.busy(matches!(self.state.phase, Phase::Sending(_) | Phase::Waiting(_)));
         let link = ctx.link().clone();
         let answer: Rc<dyn Fn(FormEvent)> = Rc::new(move |event| link.send_message(Message::Event(event)));
         for effect in effects {
             match effect {
                 Effect::Focus(target) => self.focus = Some(target),
-                Effect::Close(..) => {
+                Effect::Close(_) => {
                     if let Some(dialog) = self.dialog(ctx) {
                         dialog.close();
                     }
-                    world.run(effect, answer.clone());
                 }
-                effect => world.run(effect, answer.clone()),
+                _ => {}
             }
+            world.run(effect, &self.state, &answer);
         }
         true
     }
@@ -126,8 +158,9 @@ impl Component for Form {
             Theme::Light => "light",
             Theme::Dark => "dark",
         };
+        // The form is sent by us alone, also where the browser may not (a frame without `allow-forms`).
         let content = html! {
-            <form class="form" part="form" novalidate=true onsubmit={prevented} onkeydown={parts.read(keys)} aria-labelledby="heading">
+            <form class="form" part="form" novalidate=true onsubmit={parts.read(|event: SubmitEvent| { event.prevent_default(); None })} onkeydown={parts.read(keys)} aria-labelledby="heading">
                 {context_line::view(&parts)}
                 <div class="body">{self.body(&parts)}</div>
                 {actions::view(&parts)}
@@ -141,8 +174,8 @@ impl Component for Form {
             <dialog
                 class="dialog" part="dialog" data-theme={theme} aria-labelledby="heading" ref={self.root.clone()}
                 onmousedown={parts.read(beside)}
-                onclose={parts.on::<Event>(|| FormEvent::CloseNow)}
-                oncancel={send.reform(|event: Event| { event.prevent_default(); Message::Event(FormEvent::Close) })}
+                onclose={parts.read(|_: Event| Some(Message::Press(Press::CloseNow)))}
+                oncancel={parts.read(cancelled)}
             >
                 {content}
             </dialog>
@@ -161,6 +194,11 @@ impl Component for Form {
             self.move_focus(target);
         }
     }
+}
+
+fn fresh(ctx: &Context<Form>) -> State {
+    let FormProperties { config, world, .. } = ctx.props();
+    State::new(config.clone(), world.numbers(), world.kept())
 }
 
 impl Form {
@@ -208,21 +246,20 @@ impl Form {
 
     /// Half a date has no value and, while the focus is in it, has not been left.
     fn look_for_half_typed(&mut self) {
-        let mut half = FieldSet::default();
         for field in Field::all().filter(|field| field.spec().kind == Kind::Date) {
             let input = self.element(&["[name=", field.wire(), "]"].concat());
             let input = input.and_then(|input| wasm_bindgen::JsCast::dyn_into::<HtmlInputElement>(input).ok());
             if input.is_some_and(|input| input.validity().bad_input()) {
-                half.insert(field);
+                self.state.reduce(FormEvent::Left(field, true));
             }
-            self.state.reduce(FormEvent::HalfTyped(field, half.has(field)));
         }
     }
 }
 
-/// The form is sent by us alone, also where the browser may not (a frame without `allow-forms`).
-fn prevented<E: AsRef<web_sys::Event>>(event: E) {
-    event.as_ref().prevent_default();
+/// The browser wants to close the dialog: the form decides.
+fn cancelled(event: Event) -> Option<Message> {
+    event.prevent_default();
+    Some(Message::Press(Press::Close))
 }
 
 /// Enter never submits from a one-line field: barcode scanners end with it. Ctrl or ⌘ with Enter does. Escape closes,
@@ -234,7 +271,7 @@ fn keys(event: KeyboardEvent) -> Option<Message> {
     match event.key().as_str() {
         "Enter" if event.ctrl_key() || event.meta_key() => {
             event.prevent_default();
-            Some(Message::Submit)
+            Some(Message::Press(Press::Submit))
         }
         "Enter" => {
             let in_line = event.target_dyn_into::<HtmlInputElement>();
@@ -245,7 +282,7 @@ fn keys(event: KeyboardEvent) -> Option<Message> {
         }
         "Escape" => {
             event.prevent_default();
-            Some(Message::Event(FormEvent::Close))
+            Some(Message::Press(Press::Close))
         }
         _ => None,
     }
@@ -254,5 +291,5 @@ fn keys(event: KeyboardEvent) -> Option<Message> {
 /// A press beside the dialog: on its backdrop, which is the dialog itself. The form fills the dialog, so that no other
 /// press reaches it.
 fn beside(event: MouseEvent) -> Option<Message> {
-    event.target_dyn_into::<HtmlDialogElement>().map(|_| Message::Event(FormEvent::Close))
+    event.target_dyn_into::<HtmlDialogElement>().map(|_| Message::Press(Press::Close))
 }

@@ -31,34 +31,34 @@ pub enum Code {
     Internal,
 }
 
-/// A code's row.
-struct Row(Code, &'static str, u16, &'static str);
+/// A code's row: the word on the wire, and the status that it comes with.
+struct Row(Code, &'static str, u16);
 
 #[rustfmt::skip]
 const CODES: [Row; 23] = [
-    Row(Code::InProgress,          "in-progress",          409, "This key is being sent right now"),
-    Row(Code::KeyUnknown,          "key-unknown",          410, "What became of this key cannot be said"),
-    Row(Code::KeyReplaced,         "key-replaced",         410, "This key was sent again under another one"),
-    Row(Code::KeyReused,           "key-reused",           422, "This key has an outcome with another content"),
-    Row(Code::UpstreamRejected,    "upstream-rejected",    502, "BzCtrl refused the todo"),
-    Row(Code::UpstreamUnavailable, "upstream-unavailable", 503, "BzCtrl cannot be reached; nothing was sent so far"),
-    Row(Code::UpstreamCredentials, "upstream-credentials", 503, "BzCtrl refuses the relay's account; nothing was sent"),
-    Row(Code::OutcomeUnknown,      "outcome-unknown",      504, "The todo was sent, and no usable answer came"),
-    Row(Code::InvalidTask,         "invalid-task",         400, "The todo is not valid"),
-    Row(Code::InvalidRequest,      "invalid-request",      400, "The request is not of the documented form"),
-    Row(Code::KeyInvalid,          "key-invalid",          400, "The idempotency key is missing or not of the form"),
-    Row(Code::TokenExpired,        "token-expired",        401, "The access token has expired"),
-    Row(Code::TokenInvalid,        "token-invalid",        401, "The access token is missing or not valid here"),
-    Row(Code::OriginDenied,        "origin-denied",        403, "This page's origin is not admitted"),
-    Row(Code::IdentityDenied,      "identity-denied",      403, "The user's identity is not accepted"),
-    Row(Code::WorkspaceDenied,     "workspace-denied",     403, "This workspace is not open to this page"),
-    Row(Code::TooLarge,            "too-large",            413, "The body is too large"),
-    Row(Code::WrongMediaType,      "wrong-media-type",     415, "The body has another media type than this endpoint takes"),
-    Row(Code::RateLimited,         "rate-limited",         429, "Too many requests"),
-    Row(Code::StoreUnavailable,    "store-unavailable",    503, "The relay's store does not answer"),
-    Row(Code::NotFound,            "not-found",            404, "There is nothing at this address"),
-    Row(Code::MethodNotAllowed,    "method-not-allowed",   405, "This address does not take this method"),
-    Row(Code::Internal,            "internal",             500, "A fault of the relay"),
+    Row(Code::InProgress,           "in-progress",          409),
+    Row(Code::KeyUnknown,           "key-unknown",          410),
+    Row(Code::KeyReplaced,          "key-replaced",         410),
+    Row(Code::KeyReused,            "key-reused",           422),
+    Row(Code::UpstreamRejected,     "upstream-rejected",    502),
+    Row(Code::UpstreamUnavailable,  "upstream-unavailable", 503),
+    Row(Code::UpstreamCredentials,  "upstream-credentials", 503),
+    Row(Code::OutcomeUnknown,       "outcome-unknown",      504),
+    Row(Code::InvalidTask,          "invalid-task",         400),
+    Row(Code::InvalidRequest,       "invalid-request",      400),
+    Row(Code::KeyInvalid,           "key-invalid",          400),
+    Row(Code::TokenExpired,         "token-expired",        401),
+    Row(Code::TokenInvalid,         "token-invalid",        401),
+    Row(Code::OriginDenied,         "origin-denied",        403),
+    Row(Code::IdentityDenied,       "identity-denied",      403),
+    Row(Code::WorkspaceDenied,      "workspace-denied",     403),
+    Row(Code::TooLarge,             "too-large",            413),
+    Row(Code::WrongMediaType,       "wrong-media-type",     415),
+    Row(Code::RateLimited,          "rate-limited",         429),
+    Row(Code::StoreUnavailable,     "store-unavailable",    503),
+    Row(Code::NotFound,             "not-found",            404),
+    Row(Code::MethodNotAllowed,     "method-not-allowed",   405),
+    Row(Code::Internal,             "internal",             500),
 ];
 
 impl Code {
@@ -79,10 +79,34 @@ impl Code {
         self.row().2
     }
 
-    /// One sentence for developers.
+    /// One sentence for developers. Not in the table, so that a page does not load it.
     #[must_use]
     pub fn title(self) -> &'static str {
-        self.row().3
+        match self {
+            Self::InProgress => "This key is being sent right now",
+            Self::KeyUnknown => "What became of this key cannot be said",
+            Self::KeyReplaced => "This key was sent again under another one",
+            Self::KeyReused => "This key has an outcome with another content",
+            Self::UpstreamRejected => "BzCtrl refused the todo",
+            Self::UpstreamUnavailable => "BzCtrl cannot be reached; nothing was sent so far",
+            Self::UpstreamCredentials => "BzCtrl refuses the relay's account; nothing was sent",
+            Self::OutcomeUnknown => "The todo was sent, and no usable answer came",
+            Self::InvalidTask => "The todo is not valid",
+            Self::InvalidRequest => "The request is not of the documented form",
+            Self::KeyInvalid => "The idempotency key is missing or not of the form",
+            Self::TokenExpired => "The access token has expired",
+            Self::TokenInvalid => "The access token is missing or not valid here",
+            Self::OriginDenied => "This page's origin is not admitted",
+            Self::IdentityDenied => "The user's identity is not accepted",
+            Self::WorkspaceDenied => "This workspace is not open to this page",
+            Self::TooLarge => "The body is too large",
+            Self::WrongMediaType => "The body has another media type than this endpoint takes",
+            Self::RateLimited => "Too many requests",
+            Self::StoreUnavailable => "The relay's store does not answer",
+            Self::NotFound => "There is nothing at this address",
+            Self::MethodNotAllowed => "This address does not take this method",
+            Self::Internal => "A fault of the relay",
+        }
     }
 
     /// Reads the word.

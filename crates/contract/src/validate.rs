@@ -141,6 +141,9 @@ fn typed(spec: &Spec, held: &Value, numbers: Numbers) -> Result<Option<Value>, F
 pub(crate) fn wire(spec: &Spec, value: &Value) -> Result<Value, Fault> {
     match (spec.kind, value) {
         (Kind::List(most, longest), Value::List(texts)) => {
+            if texts.is_empty() {
+                return Err(Fault::Missing);
+            }
             if texts.len() > most {
                 return Err(Fault::TooMany);
             }

@@ -6,10 +6,11 @@ use yew::prelude::*;
 use super::{Control, id};
 use crate::form::state::Event as FormEvent;
 use crate::text;
-use crate::view::todo_form::Message;
+use crate::view::actions::button;
+use crate::view::todo_form::{Message, Press};
 
 pub(super) fn view(control: &Control<'_>, choices: &'static Choices) -> Html {
-    let (field, send) = (control.field, control.parts.send);
+    let field = control.field;
     let fallback = match field.spec().fallback {
         bzctrl_contract::Fallback::Word(word) => word,
         _ => "",
@@ -24,19 +25,16 @@ pub(super) fn view(control: &Control<'_>, choices: &'static Choices) -> Html {
             aria-describedby={control.id_of("-error")} onfocusout={control.left()}
         >
             <legend part="label">{text::label(field)}</legend>
-            <button
-                class="quiet clear" type="button" hidden={!clearable}
-                onclick={send.reform(move |_| Message::Event(FormEvent::Typed(field, String::new())))}
-            >
-                {text::CLEAR}<span class="unseen">{" "}{text::label(field)}</span>
-            </button>
+            if clearable {
+                {button(control.parts, Press::Clear(field), "clear", text::CLEAR)}
+            }
             <div class="segments">
                 { for choices.offered().iter().copied().map(|word| html! {
                     <label key={word}>
                         <input
                             type="radio" part="control" name={control.name()} value={word} checked={chosen == word}
                             id={(first == Some(word)).then(|| id(field))} disabled={control.fixed() && chosen != word}
-                            onchange={send.reform(move |_| Message::Event(FormEvent::Typed(field, word.to_owned())))}
+                            onchange={control.parts.read(move |_: Event| Some(Message::Event(FormEvent::Typed(field, word.to_owned()))))}
                         />
                         <span>{text::choice(word)}</span>
                     </label>

@@ -2,11 +2,9 @@
 
 mod amount;
 mod choice;
-mod date;
-mod line;
-mod words;
 
 use bzctrl_contract::{Field, Kind};
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::todo_form::{Message, Parts};
@@ -23,12 +21,10 @@ pub(crate) fn view(parts: &Parts<'_>, field: Field) -> Html {
     let control = Control { parts, field };
     match field.spec().kind {
         Kind::Choice(choices) => choice::view(&control, choices),
-        Kind::Line(_) | Kind::Email(_) | Kind::List(..) => {
-            control.labelled("line", line::view(&control), Html::default())
-        }
-        Kind::Text(_) => control.labelled("words", words::view(&control), Html::default()),
-        Kind::Amount => control.labelled("amount", amount::view(&control), amount::read_as(&control)),
-        Kind::Date => control.labelled("date", date::view(&control), Html::default()),
+        Kind::Line(_) | Kind::Email(_) | Kind::List(..) => control.typed("text", None),
+        Kind::Text(_) => control.typed("words", None),
+        Kind::Amount => control.typed("amount", Some(amount::read_as(&control))),
+        Kind::Date => control.typed("date", None),
     }
 }
 
@@ -60,34 +56,13 @@ impl Control<'_> {
         [&id(self.field), what].concat()
     }
 
-    /// The sentences that belong to the control.
-    fn described_by(&self) -> String {
-        [self.id_of("-hint"), self.id_of("-error")].join(" ")
-    }
-
-    fn required(&self) -> bool {
-        self.field.spec().required
-    }
-
-    fn typed<E: 'static>(&self, read: impl Fn(E) -> Option<String> + 'static) -> Callback<E> {
-        let field = self.field;
-        self.parts.read(move |event| Some(Message::Event(FormEvent::Typed(field, read(event)?))))
-    }
-
     fn left(&self) -> Callback<FocusEvent> {
         let field = self.field;
-        self.parts.on(move || FormEvent::Left(field))
-    }
-
-    fn label(&self) -> Html {
-        html! {
-            <>
-                {text::label(self.field)}
-                if self.required() {
-                    <span class="mark" aria-hidden="true">{" *"}</span>
-                }
-            </>
-        }
+        self.parts.read(move |event: FocusEvent| {
+            // Half a date has no value: the browser alone knows that something is there.
+            let half = event.target_dyn_into::<HtmlInputElement>().is_some_and(|input| input.validity().bad_input());
+            Some(Message::Event(FormEvent::Left(field, half)))
+        })
     }
 
     fn error(&self) -> Html {
@@ -98,23 +73,36 @@ impl Control<'_> {
         }
     }
 
-    /// The frame of every control with a label of its own. Its nodes are always the same, so that the control stays the
-    /// same element while errors come and go.
-    fn labelled(&self, kind: &'static str, control: Html, hint: Html) -> Html {
+    /// A field that is typed into, with its label, a hint, and what is wrong with it. Its nodes are always the same, so
+    /// that the control stays the same element while errors come and go.
+    fn typed(&self, kind: &'static str, hint: Option<Html>) -> Html {
+        let field = self.field;
+        let of_lines = kind == "words";
+        let oninput = self.parts.read(move |event: InputEvent| {
+            let text = if of_lines {
+                event.target_dyn_into::<HtmlTextAreaElement>()?.value()
+            } else {
+                event.target_dyn_into::<HtmlInputElement>()?.value()
+            };
+            Some(Message::Event(FormEvent::Typed(field, text)))
+        });
+        let required = field.spec().required;
         html! {
             <div key={self.name()} class="field" data-kind={kind} data-faulty={self.invalid()} part="field">
-                <label for={id(self.field)} part="label">{self.label()}</label>
-                {control}
+                <label for={id(field)} part="label">{text::label(field)}{required.then_some(text::MARK)}</label>
+                <div class="control" data-unit={(kind == "amount").then_some(text::CURRENCY)}>
+                    <@{if of_lines { "textarea" } else { "input" }}
+                        type={(!of_lines).then_some(if kind == "date" { kind } else { "text" })}
+                        inputmode={(kind == "amount").then_some("decimal")}
+                        part="control" id={id(field)} name={self.name()} value={self.text()} autocomplete="off" rows="3"
+                        max="9999-12-31" readonly={self.fixed()} aria-required={required.then_some("true")}
+                        aria-invalid={self.invalid()} aria-describedby={[self.id_of("-hint"), self.id_of("-error")].join(" ")}
+                        {oninput} onfocusout={self.left()}
+                    />
+                </div>
                 <p class="hint" id={self.id_of("-hint")}>{hint}</p>
                 {self.error()}
             </div>
         }
     }
-}
-
-/// The text of the input that an event comes from.
-fn input_text<E: AsRef<web_sys::Event>>(event: E) -> Option<String> {
-    let target = event.as_ref().target()?;
-    let input: web_sys::HtmlInputElement = wasm_bindgen::JsCast::dyn_into(target).ok()?;
-    Some(input.value())
 }
