@@ -57,7 +57,8 @@ pub(crate) async fn present(State(relay): State<Arc<Relay>>, request: Request, n
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
-    let (status, millis) = (response.status().as_u16(), started.elapsed().as_millis());
+    let status = response.status().as_u16();
+    let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::info!(status, code = code.map(Code::as_str), millis, "answered"));
     response
 }

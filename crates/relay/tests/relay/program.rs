@@ -98,9 +98,14 @@ async fn a_relay_that_is_asked_to_end_finishes_what_it_sends_and_answers_it() {
     let mut program = Program::start(&folder, &sandbox);
     let page = Page::open(program.address).await;
     let (answered, left) = (page.new_key(), page.new_key());
-    sandbox.faults("add-task", json!({ "delay": { "ms": 700 } }), 2).await;
+    // The one that nobody waits for takes longest.
+    sandbox.fault("add-task", json!({ "delay": { "ms": 1500 } })).await;
+    sandbox.fault("add-task", json!({ "delay": { "ms": 600 } })).await;
     let todo = incident("Seal broken");
-    let waiting = page.submit(&answered, &todo);
+    let waiting = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        page.submit(&answered, &todo).await
+    };
     let leaving = page.request(&left).json(&todo).timeout(Duration::from_millis(300)).send();
     let ending = async {
         tokio::time::sleep(Duration::from_millis(400)).await;

@@ -2,6 +2,8 @@
 
 use bzctrl_relay::config::Config;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use crate::world::{Answer, PASSWORD, Page, Sandbox, World, incident, settings};
 
@@ -143,4 +145,34 @@ async fn a_tls_handshake_that_fails_is_not_sent() {
     let answer = page.submit(&page.new_key(), &incident("Seal broken")).await;
     assert_eq!(answer.problem(), (503, "upstream-unavailable"), "the sandbox speaks no TLS");
     assert_eq!(sandbox.logins().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let sandbox = Sandbox::start().await;
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = elsewhere.local_addr().unwrap();
+    let target = format!("http://{}/bzctrl-core-api/api/v1/task/add-task", sandbox.address);
+    let answer = format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n");
+    let redirecting = tokio::spawn(async move {
+        let (mut connection, _) = elsewhere.accept().await.unwrap();
+        let mut request = vec![0; 8192];
+        assert!(connection.read(&mut request).await.unwrap() > 0);
+        connection.write_all(answer.as_bytes()).await.unwrap();
+        connection
+    });
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
+    let settings = settings(sandbox.address, &folder, "");
+    let wrong = settings.replace(
+        &format!("task_endpoint = \"http://{}", sandbox.address),
+        &format!("task_endpoint = \"http://{address}"),
+    );
+    let relay = bzctrl_relay::start(Config::read(&wrong, []).unwrap()).await.unwrap();
+    let page = Page::open(relay.address()).await;
+    let answer = page.submit(&page.new_key(), &incident("Seal broken")).await;
+    assert_eq!(answer.problem(), (502, "upstream-rejected"), "the address is wrong");
+    assert_eq!(answer.json["upstream"]["status"], 307);
+    assert_eq!(sandbox.sends().await.len(), 0);
+    redirecting.await.unwrap();
 }
