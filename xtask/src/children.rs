@@ -90,7 +90,7 @@ impl Drop for Started {
             }
             system::kill(group);
             // Killed, it ends at once; waiting only clears it from the system's table.
-            let _ = self.0.wait();
+            let _ = self.0.kill().and_then(|()| self.0.wait());
         }
         running().remove(&group);
     }
