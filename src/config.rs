@@ -1,7 +1,7 @@
 //! The host's settings, parsed once, every mistake named. It knows neither the browser nor where the settings came from.
 
 use bzctrl_contract::{
-    Choices, Draft, FIELDS, Fallback, Field, FieldSet, FilledBy, Kind, Member, Members, Numbers, Value, validate,
+    Choices, Draft, Fallback, Field, FieldSet, FilledBy, Kind, Member, Members, Numbers, Value, validate,
 };
 
 /// Which of BzCtrl's two environments a page means.
@@ -265,40 +265,36 @@ fn attribute(name: &str) -> String {
     attribute
 }
 
-/// The attributes of the element that carry settings, each with its camelCase name.
-pub(crate) fn attributes() -> impl Iterator<Item = (String, String)> {
-    const OWN: [&str; 12] = [
-        "relay",
-        "tokenEndpoint",
-        "taskEndpoint",
-        "environment",
-        "domain",
-        "workspace",
-        "locked",
-        "omit",
-        "openLink",
-        "theme",
-        "lang",
-        "preload",
-    ];
-    let fields = FIELDS.iter().map(|spec| {
-        let prefilled = spec.filled_by == FilledBy::User && spec.field != Field::TodoType;
-        let mut name = String::from(if prefilled { PREFILL } else { "" });
-        let mut last = if prefilled { 'a' } else { 'A' };
-        for character in spec.wire.chars() {
-            // Camel case: `ID` is `Id`, and what follows `prefill` begins with a capital.
-            let next = match (last.is_ascii_uppercase(), name.len() == PREFILL.len() && prefilled) {
-                (_, true) => character.to_ascii_uppercase(),
-                (true, _) => character.to_ascii_lowercase(),
-                (false, _) => character,
-            };
-            name.push(next);
-            last = character;
+/// The camelCase name of an attribute that carries a setting: `orderId` of `order-id`. Misspelt ones are told, but only
+/// where they can be nobody else's: the page's own attributes are not ours to judge.
+pub(crate) fn setting(attribute: &str) -> Option<String> {
+    let mut name = String::with_capacity(attribute.len());
+    let mut capital = false;
+    for character in attribute.chars() {
+        if character != '-' {
+            name.push(if capital { character.to_ascii_uppercase() } else { character });
         }
-        name
-    });
-    OWN.into_iter().map(str::to_owned).chain(fields).map(|name| (attribute(&name), name))
+        capital = character == '-';
+    }
+    let known = OWN.contains(&name.as_str()) || Field::by_name(&name).is_some() || name.starts_with(PREFILL);
+    known.then_some(name)
 }
+
+/// The settings that are no field's.
+const OWN: [&str; 12] = [
+    "relay",
+    "tokenEndpoint",
+    "taskEndpoint",
+    "environment",
+    "domain",
+    "workspace",
+    "locked",
+    "omit",
+    "openLink",
+    "theme",
+    "lang",
+    "preload",
+];
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -380,11 +376,18 @@ mod tests {
     }
 
     #[test]
-    fn the_attributes_are_those_of_the_table() {
-        let names: Vec<_> = attributes().map(|(attribute, _)| attribute).collect();
-        for name in ["order-id", "domain-work-space", "sub-category", "todo-type", "prefill-financial-impact", "lrn"] {
-            assert!(names.iter().any(|known| known == name), "{name}");
+    fn attributes_carry_settings_and_the_pages_own_are_left_alone() {
+        for (attribute, name) in [
+            ("order-id", "orderId"),
+            ("sub-category", "subCategory"),
+            ("prefill-financial-impact", "prefillFinancialImpact"),
+            ("token-endpoint", "tokenEndpoint"),
+            ("prefill-titel", "prefillTitel"),
+        ] {
+            assert_eq!(setting(attribute).as_deref(), Some(name));
         }
-        assert!(attributes().any(|(_, name)| name == "prefillReminderDate"));
+        for attribute in ["id", "class", "data-order", "aria-label", "hidden"] {
+            assert_eq!(setting(attribute), None, "{attribute}");
+        }
     }
 }

@@ -24,6 +24,11 @@ pub fn forget() {
     bzctrl_widget::page::forget();
 }
 
+/// Two kilobytes less for the page than the standard library's own (docs/decisions).
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
     eprintln!("This program runs in browsers: build it for wasm32-unknown-unknown. See README.md.");

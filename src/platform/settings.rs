@@ -1,25 +1,20 @@
 //! Reads what a page says: the element's attributes, its `config` property, and the values that `open` was given.
 //! Later ones win.
 
-use bzctrl_contract::{Field, FilledBy, Member, Members};
+use bzctrl_contract::{Field, FilledBy, Member, Members, Value};
 use wasm_bindgen::JsValue;
 use web_sys::Element;
 
 use super::{answer, member};
-use crate::config::attributes;
+use crate::config::setting;
 
 /// All of it, under camelCase names.
 pub(super) fn read(element: &Element, values: &JsValue) -> Members {
     let mut members = Vec::new();
-    let known: Vec<_> = attributes().collect();
     for attribute in element.get_attribute_names().iter().filter_map(|name| name.as_string()) {
-        let text =
-            || Member::Value(bzctrl_contract::Value::Text(element.get_attribute(&attribute).unwrap_or_default()));
-        match known.iter().find(|(name, _)| *name == attribute) {
-            Some((_, name)) => members.push((name.clone(), text())),
-            // A misspelt one is told; the page's own attributes are not ours to judge.
-            None if attribute.starts_with("prefill-") => members.push((attribute.clone(), text())),
-            None => {}
+        if let Some(name) = setting(&attribute) {
+            let text = element.get_attribute(&attribute).unwrap_or_default();
+            members.push((name, Member::Value(Value::Text(text))));
         }
     }
     add(&mut members, &member(element, "config"), str::to_owned);

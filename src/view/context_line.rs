@@ -14,7 +14,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
             if let Some(environment) = state.environment() {
                 <span class="chip" part="environment">{environment.to_uppercase()}{text::TEST}</span>
             }
-            <button class="quiet close" type="button" part="close" aria-label={text::CLOSE} onclick={parts.press(Press::Close)}>
+            <button class="close" type="button" part="close" aria-label={text::CLOSE} onclick={parts.press(Press::Close)}>
                 <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 3l10 10M13 3L3 13" /></svg>
             </button>
             <dl class="context" part="context">

@@ -90,9 +90,9 @@ impl Parts<'_> {
 
     /// A handler for a press. The browser's own doing, such as sending a form or following a link, is not wanted.
     pub(crate) fn press(&self, press: Press) -> Callback<MouseEvent> {
-        self.send.reform(move |event: MouseEvent| {
+        self.read(move |event: MouseEvent| {
             event.prevent_default();
-            Message::Press(press)
+            Some(Message::Press(press))
         })
     }
 }

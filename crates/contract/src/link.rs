@@ -9,10 +9,11 @@ impl TaskLink {
     /// for spaces, control characters and backslashes, which browsers read in ways of their own.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (scheme, rest) = text.split_once("://")?;
-        if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
-            return None;
-        }
+        let rest = ["https://", "http://"].into_iter().find_map(|scheme| {
+            text.get(..scheme.len())
+                .filter(|head| head.eq_ignore_ascii_case(scheme))
+                .and_then(|_| text.get(scheme.len()..))
+        })?;
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let usable = !authority.is_empty()
             && !authority.starts_with(':')

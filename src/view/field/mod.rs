@@ -86,19 +86,27 @@ impl Control<'_> {
             };
             Some(Message::Event(FormEvent::Typed(field, text)))
         });
-        let required = field.spec().required;
+        let required = field.spec().required.then_some("true");
+        let described_by = [self.id_of("-hint"), self.id_of("-error")].join(" ");
+        let onfocusout = self.left();
         html! {
             <div key={self.name()} class="field" data-kind={kind} data-faulty={self.invalid()} part="field">
-                <label for={id(field)} part="label">{text::label(field)}{required.then_some(text::MARK)}</label>
+                <label for={id(field)} part="label">{text::label(field)}{required.map(|_| text::MARK)}</label>
                 <div class="control" data-unit={(kind == "amount").then_some(text::CURRENCY)}>
-                    <@{if of_lines { "textarea" } else { "input" }}
-                        type={(!of_lines).then_some(if kind == "date" { kind } else { "text" })}
-                        inputmode={(kind == "amount").then_some("decimal")}
-                        part="control" id={id(field)} name={self.name()} value={self.text()} autocomplete="off" rows="3"
-                        max="9999-12-31" readonly={self.fixed()} aria-required={required.then_some("true")}
-                        aria-invalid={self.invalid()} aria-describedby={[self.id_of("-hint"), self.id_of("-error")].join(" ")}
-                        {oninput} onfocusout={self.left()}
-                    />
+                    if of_lines {
+                        <textarea
+                            part="control" id={id(field)} name={self.name()} value={self.text()} readonly={self.fixed()} rows="3"
+                            aria-required={required} aria-invalid={self.invalid()} aria-describedby={described_by}
+                            {oninput} {onfocusout}
+                        />
+                    } else {
+                        <input
+                            part="control" id={id(field)} name={self.name()} value={self.text()} readonly={self.fixed()}
+                            aria-required={required} aria-invalid={self.invalid()} aria-describedby={described_by}
+                            type={if kind == "date" { kind } else { "text" }} autocomplete="off" max="9999-12-31"
+                            inputmode={(kind == "amount").then_some("decimal")} {oninput} {onfocusout}
+                        />
+                    }
                 </div>
                 <p class="hint" id={self.id_of("-hint")}>{hint}</p>
                 {self.error()}
