@@ -1,7 +1,13 @@
 //! What goes wrong between the relay and BzCtrl, and what the page is told: each fault of the sandbox.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use bzctrl_relay::Running;
 use bzctrl_relay::config::Config;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -114,7 +120,7 @@ async fn bzctrl_that_is_down_is_not_sent_and_comes_back() {
     let answer = page.submit(&key, &incident("Seal broken")).await;
     assert_eq!(answer.problem(), (503, "upstream-unavailable"));
     assert_eq!(world.sandbox.sends().await.len(), 0);
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     assert_eq!(page.submit(&key, &incident("Seal broken")).await.status, 201);
 }
 
@@ -126,21 +132,48 @@ async fn a_refused_connection_is_not_sent() {
     assert_eq!(page.submit(&page.new_key(), &incident("first")).await.status, 201);
     let World { sandbox, relay: _relay, folder: _folder, .. } = world;
     drop(sandbox);
-    tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
+    tokio::time::sleep(Duration::from_millis(2100)).await;
     let answer = page.submit(&page.new_key(), &incident("second")).await;
     assert_eq!(answer.problem(), (503, "upstream-unavailable"), "{answer:?}");
+}
+
+/// A relay whose add-task is elsewhere than the sandbox, where the tokens are.
+async fn relay_with_add_task_at(base: &str, sandbox: &Sandbox) -> (Running, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
+    let add_task = "task_endpoint = \"";
+    let settings = settings(sandbox.address, &folder, "")
+        .replace(&format!("{add_task}http://{}", sandbox.address), &format!("{add_task}{base}"));
+    assert!(settings.contains(base));
+    (bzctrl_relay::start(Config::read(&settings, []).unwrap()).await.unwrap(), folder)
+}
+
+/// A BzCtrl that says what no fault of the sandbox says. It counts its connections.
+async fn answering(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> (String, Arc<AtomicU32>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let (connections, answer) = (Arc::new(AtomicU32::new(0)), Arc::new(answer));
+    let count = connections.clone();
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::Relaxed);
+            let answer = answer.clone();
+            tokio::spawn(async move {
+                let mut request = vec![0; 8192];
+                while let Ok(length @ 1..) = connection.read(&mut request).await {
+                    let answer = answer(std::str::from_utf8(&request[..length]).unwrap());
+                    connection.write_all(answer.as_bytes()).await.unwrap();
+                }
+            });
+        }
+    });
+    (base, connections)
 }
 
 #[tokio::test]
 async fn a_tls_handshake_that_fails_is_not_sent() {
     let sandbox = Sandbox::start().await;
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
-    let settings = settings(sandbox.address, &folder, "");
-    let add_task = format!("task_endpoint = \"http://{}", sandbox.address);
-    let encrypted = settings.replace(&add_task, &add_task.replace("http:", "https:"));
-    assert_ne!(settings, encrypted);
-    let relay = bzctrl_relay::start(Config::read(&encrypted, []).unwrap()).await.unwrap();
+    let (relay, _folder) = relay_with_add_task_at(&format!("https://{}", sandbox.address), &sandbox).await;
     let page = Page::open(relay.address()).await;
     let answer = page.submit(&page.new_key(), &incident("Seal broken")).await;
     assert_eq!(answer.problem(), (503, "upstream-unavailable"), "the sandbox speaks no TLS");
@@ -150,29 +183,44 @@ async fn a_tls_handshake_that_fails_is_not_sent() {
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let sandbox = Sandbox::start().await;
-    let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = elsewhere.local_addr().unwrap();
     let target = format!("http://{}/bzctrl-core-api/api/v1/task/add-task", sandbox.address);
-    let answer = format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n");
-    let redirecting = tokio::spawn(async move {
-        let (mut connection, _) = elsewhere.accept().await.unwrap();
-        let mut request = vec![0; 8192];
-        assert!(connection.read(&mut request).await.unwrap() > 0);
-        connection.write_all(answer.as_bytes()).await.unwrap();
-        connection
-    });
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
-    let settings = settings(sandbox.address, &folder, "");
-    let wrong = settings.replace(
-        &format!("task_endpoint = \"http://{}", sandbox.address),
-        &format!("task_endpoint = \"http://{address}"),
-    );
-    let relay = bzctrl_relay::start(Config::read(&wrong, []).unwrap()).await.unwrap();
+    let redirect = format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n");
+    let (base, _) = answering(move |_| redirect.clone()).await;
+    let (relay, _folder) = relay_with_add_task_at(&base, &sandbox).await;
     let page = Page::open(relay.address()).await;
     let answer = page.submit(&page.new_key(), &incident("Seal broken")).await;
     assert_eq!(answer.problem(), (502, "upstream-rejected"), "the address is wrong");
     assert_eq!(answer.json["upstream"]["status"], 307);
     assert_eq!(sandbox.sends().await.len(), 0);
-    redirecting.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reason_that_repeats_the_token_reaches_the_page_without_it() {
+    let sandbox = Sandbox::start().await;
+    let (base, _) = answering(|request| {
+        let (_, token) = request.split_once("Bearer ").unwrap();
+        let body = format!(r#"{{"message":"No rights for {}"}}"#, token.split_whitespace().next().unwrap());
+        format!("HTTP/1.1 403 Forbidden\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    })
+    .await;
+    let (relay, _folder) = relay_with_add_task_at(&base, &sandbox).await;
+    let page = Page::open(relay.address()).await;
+    let answer = page.submit(&page.new_key(), &incident("Seal broken")).await;
+    assert_eq!(answer.problem(), (502, "upstream-rejected"));
+    assert_eq!(answer.json["upstream"]["reason"], "No rights for …");
+}
+
+#[tokio::test]
+async fn a_send_takes_no_connection_that_was_idle_for_two_seconds() {
+    let sandbox = Sandbox::start().await;
+    let created = r#"{"taskLink":"https://www.bzctrl.com/app/#/todo/1"}"#;
+    let created = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{created}", created.len());
+    let (base, connections) = answering(move |_| created.clone()).await;
+    let (relay, _folder) = relay_with_add_task_at(&base, &sandbox).await;
+    let page = Page::open(relay.address()).await;
+    for (pause, expected) in [(0, 1), (500, 1), (2300, 2)] {
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        assert_eq!(page.submit(&page.new_key(), &incident("Seal broken")).await.status, 201);
+        assert_eq!(connections.load(Ordering::Relaxed), expected, "after {pause} ms");
+    }
 }
