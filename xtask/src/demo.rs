@@ -14,9 +14,8 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 use axum::{
     Router,
-    extract::Request,
     http::{HeaderMap, HeaderValue, Uri, header},
-    middleware::{Next, from_fn},
+    middleware::map_response,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -173,14 +172,29 @@ fn serve_page(listener: TcpListener, ports: Ports) -> Result<()> {
 
 fn page(ports: Ports) -> Router {
     let root = machine::root();
+    let headers = [(header::CACHE_CONTROL, "no-store".to_owned()), (header::CONTENT_SECURITY_POLICY, policy(ports))];
+    let headers: HeaderMap =
+        headers.into_iter().filter_map(|(name, value)| Some((name, HeaderValue::try_from(value).ok()?))).collect();
     Router::new()
         .route_service("/", ServeFile::new(root.join("index.html")))
         .nest_service("/www", ServeDir::new(root.join("www")))
-        .route(
-            "/widget/{*file}",
-            get(move |headers: HeaderMap, uri: Uri| async move { to_relay(&headers, &uri, ports) }),
-        )
-        .layer(from_fn(never_kept))
+        .route("/widget/{*file}", get(move |asked: HeaderMap, uri: Uri| async move { to_relay(&asked, &uri, ports) }))
+        .layer(map_response(move |mut response: Response| {
+            response.headers_mut().extend(headers.clone());
+            async { response }
+        }))
+}
+
+/// A host's policy, as strict as the embedding API promises to run under. A header rather than a part of the page, since
+/// trunk puts a script of its own into the page.
+fn policy(Ports { relay, sandbox, .. }: Ports) -> String {
+    let at = |port| format!("http://127.0.0.1:{port} http://localhost:{port}");
+    // The relay is all that the widget needs; BzCtrl's own address comes in where the relay is set to token mode.
+    let (relay, bzctrl) = (at(relay), at(sandbox));
+    format!(
+        "default-src 'self'; script-src 'self' {relay} 'wasm-unsafe-eval'; connect-src 'self' {relay} {bzctrl}; \
+         base-uri 'none'; form-action 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
 }
 
 /// Leads on to the relay, by the name that this server was asked by: `localhost` stays `localhost`.
@@ -188,13 +202,6 @@ fn to_relay(headers: &HeaderMap, uri: &Uri, ports: Ports) -> Response {
     let asked = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let host = if asked.split(':').next() == Some("localhost") { "localhost" } else { "127.0.0.1" };
     Redirect::temporary(&format!("http://{host}:{}{uri}", ports.relay)).into_response()
-}
-
-/// Whoever changes the page sees the change at the next load.
-async fn never_kept(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }
 
 /// Opens the browser, where there is a display.
