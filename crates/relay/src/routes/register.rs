@@ -6,6 +6,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::{Extension, Json};
 use bzctrl_contract::{Code, Field};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::admission::Page;
@@ -35,7 +36,7 @@ fn shown(todo: Registered) -> Map<String, Value> {
     put(Field::TodoType.wire(), Some(todo.entry.todo_type.into()));
     put(Field::Title.wire(), Some(todo.entry.title.into()));
     put("taskLink", todo.task_link.map(Value::from));
-    put("at", Some(todo.claimed_at.into()));
+    put("at", Timestamp::from_second(todo.claimed_at).ok().map(|at| at.to_string().into()));
     put(Field::Reporter.wire(), todo.reporter.map(Value::from));
     members
 }

@@ -141,6 +141,9 @@ async fn the_register_shows_what_is_known_of_an_order_to_its_tenant() {
             tasks.iter().map(|task| (task["state"].as_str().unwrap(), task["title"].as_str().unwrap())).collect();
         assert_eq!(shown, [("unknown", "second"), ("created", "first")]);
         assert!(tasks[1]["taskLink"].as_str().unwrap().contains("/todo/") && tasks[0].get("taskLink").is_none());
+        assert!(
+            tasks.iter().all(|task| task["at"].as_str().is_some_and(|at| at.starts_with("20") && at.ends_with('Z')))
+        );
         assert!(tasks.iter().all(|task| task.get("reporter").is_none()), "nobody is verified");
     }
     assert_eq!(Answer::to(world.http.get(world.url("/v1/tasks?orderID=1"))).await.problem(), (401, "token-invalid"));
