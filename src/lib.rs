@@ -6,7 +6,12 @@ pub mod config;
 mod form;
 mod platform;
 mod text;
+mod todo_form;
 mod view;
+
+pub use bzctrl_contract::{Field, Key, TaskLink, Todo, TodoType};
+pub use form::state::Reason;
+pub use todo_form::{CreatedTodo, Failure, TodoForm, TodoFormProperties};
 
 /// The form's style sheet. The element adopts it; a Yew application adds it to its page or shadow root.
 pub const STYLE: &str = include_str!("../www/bzctrl.css");
@@ -18,7 +23,6 @@ pub mod page {
     use web_sys::HtmlElement;
 
     /// Opens the form for an element; promises the created todo, or `null`.
-    #[must_use]
     pub fn open(element: HtmlElement, values: &JsValue, relay: &str) -> js_sys::Promise {
         crate::platform::page::open(element, values, relay)
     }

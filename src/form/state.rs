@@ -24,7 +24,7 @@ pub(crate) enum Phase {
     /// The todo may exist. Read-only until the user says what to do.
     Doubt(Ways),
     /// The todo exists.
-    Created(Created),
+    Created(Box<Created>),
 }
 
 /// The steps of a submission.
@@ -70,7 +70,7 @@ pub(crate) struct Moment {
 
 /// Why the form closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
+pub enum Reason {
     /// A todo was made.
     Created,
     /// Nothing was made.
@@ -97,7 +97,7 @@ pub(crate) enum Event {
     /// The host let the todo pass, or refused with a message.
     HostSaid(Option<String>),
     /// The token endpoint answered, at a time in ms.
-    TokenCame(Result<TokenAnswer, What>, f64),
+    TokenCame(Result<Box<TokenAnswer>, What>, f64),
     /// The task endpoint answered, or did not.
     TaskCame(Reply, f64),
     /// A wait is over.
@@ -181,7 +181,7 @@ pub(crate) struct Request {
 
 #[derive(Debug)]
 struct Token {
-    answer: TokenAnswer,
+    answer: Box<TokenAnswer>,
     stale_at: f64,
 }
 
@@ -454,7 +454,7 @@ impl State {
         if std::mem::replace(&mut self.token_asked, true) { Vec::new() } else { vec![Effect::FetchToken] }
     }
 
-    fn token_came(&mut self, answer: Result<TokenAnswer, What>, now: f64) -> Vec<Effect> {
+    fn token_came(&mut self, answer: Result<Box<TokenAnswer>, What>, now: f64) -> Vec<Effect> {
         self.token_asked = false;
         let waited_for = matches!(self.phase, Phase::Sending(Step::Token));
         match answer {
@@ -579,7 +579,7 @@ impl State {
     fn created(&mut self, todo: CreatedTodo, replayed: bool) -> Vec<Effect> {
         let link = todo.link();
         let opens = link.is_some() && self.config.open_link == OpenLink::Auto && !self.closed;
-        self.phase = Phase::Created(Created {
+        self.phase = Phase::Created(Box::new(Created {
             todo_type: self.todo_type(),
             title: self.draft.text(Field::Title).trim().to_owned(),
             link,
@@ -587,7 +587,7 @@ impl State {
             replayed,
             key: self.key.take(),
             opened: None,
-        });
+        }));
         self.notice = None;
         self.closing = false;
         self.replaces = None;

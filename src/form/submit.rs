@@ -8,7 +8,7 @@ use bzctrl_contract::{Code, CreatedTodo, Fault, Field, FieldError, Mode, Problem
 #[derive(Debug)]
 pub(crate) enum Reply {
     /// An answer.
-    Answer(Answer),
+    Answer(Box<Answer>),
     /// A redirect, which is never followed.
     Redirect,
     /// Nothing: refused, cut off, timed out.
@@ -64,7 +64,7 @@ pub(crate) fn verdict(mode: Mode, reply: Reply) -> Verdict {
     }
 }
 
-fn by_relay(answer: Answer) -> Verdict {
+fn by_relay(answer: Box<Answer>) -> Verdict {
     if let (201, Some(todo)) = (answer.status, answer.todo) {
         return Verdict::Created { todo, replayed: answer.replayed };
     }
@@ -79,7 +79,7 @@ fn by_relay(answer: Answer) -> Verdict {
     }
 }
 
-fn by_bzctrl(answer: Answer) -> Verdict {
+fn by_bzctrl(answer: Box<Answer>) -> Verdict {
     match (answer.status, answer.todo) {
         (200..=299, Some(todo)) if todo.link().is_some() || todo.title.is_some() || todo.task_type.is_some() => {
             Verdict::Created { todo, replayed: false }

@@ -6,6 +6,9 @@ use super::restore::Kept;
 use super::state::{Effect, Event, Moment, State};
 use bzctrl_contract::Numbers;
 
+/// Takes the events that come of an effect.
+pub(crate) type Answerer = Rc<dyn Fn(Event)>;
+
 /// The world: it does effects, and answers with events.
 pub(crate) trait World {
     /// Now, today, and some chance.
@@ -15,5 +18,5 @@ pub(crate) trait World {
     /// What was kept of this form in this tab.
     fn kept(&self) -> Kept;
     /// Does an effect of a state. `answer` takes the events that come of it.
-    fn run(&self, effect: Effect, state: &State, answer: &Rc<dyn Fn(Event)>);
+    fn run(&self, effect: Effect, state: &State, answer: &Answerer);
 }

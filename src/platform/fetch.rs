@@ -19,7 +19,7 @@ const TASK_TIMEOUT_MS: u32 = 40_000;
 const LONGEST_REASON: usize = 2_000;
 
 /// A token from the relay, or what hinders it.
-pub(super) async fn token(endpoint: &str) -> Result<TokenAnswer, What> {
+pub(super) async fn token(endpoint: &str) -> Result<Box<TokenAnswer>, What> {
     let request = post(endpoint, "application/x-www-form-urlencoded", true);
     let Some(answer) = send(request, "grant_type=client_credentials", TOKEN_TIMEOUT_MS).await else {
         // The relay's files are open to every origin: a page that reaches those alone is probably not admitted.
@@ -33,7 +33,7 @@ pub(super) async fn token(endpoint: &str) -> Result<TokenAnswer, What> {
     }
     let json = answer.json().ok_or(What::TokenUnusable)?;
     if answer.response.ok() {
-        return answer::token(&json).ok_or(What::TokenUnusable);
+        return answer::token(&json).map(Box::new).ok_or(What::TokenUnusable);
     }
     Err(Code::parse(&answer::problem(&json).code).map_or(What::TokenUnusable, What::Told))
 }
@@ -54,7 +54,7 @@ pub(super) async fn task(request: &Request, token_endpoint: &str) -> Reply {
     match send(post, &body, TASK_TIMEOUT_MS).await {
         None => Reply::Nothing,
         Some(answer) if answer.is_redirect() => Reply::Redirect,
-        Some(answer) => Reply::Answer(read(&answer)),
+        Some(answer) => Reply::Answer(Box::new(read(&answer))),
     }
 }
 

@@ -2,6 +2,7 @@
 //! form and the page that embeds it.
 
 mod answer;
+mod application;
 mod clock;
 mod fetch;
 mod listener;

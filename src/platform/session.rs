@@ -9,9 +9,9 @@ use wasm_bindgen_futures::spawn_local;
 use super::{Listener, clock, fetch, locale, storage, tab};
 use crate::config::Config;
 use crate::form::restore::{self, Kept};
-use crate::form::state::{Created, Effect, Event, Moment, Phase, State};
+use crate::form::state::{Effect, Event, Moment, Phase, State};
 use crate::form::submit::Reply;
-use crate::form::world::World;
+use crate::form::world::{Answerer, World};
 use crate::text;
 
 /// A form's world.
@@ -19,7 +19,7 @@ pub(crate) struct Session {
     config: Rc<Config>,
     name: String,
     listener: Box<dyn Listener>,
-    form: RefCell<Option<Rc<dyn Fn(Event)>>>,
+    form: RefCell<Option<Answerer>>,
     busy: Cell<bool>,
     open: Cell<bool>,
 }
@@ -74,7 +74,7 @@ impl World for Session {
         storage::read(&self.name).unwrap_or_default()
     }
 
-    fn run(&self, effect: Effect, state: &State, answer: &Rc<dyn Fn(Event)>) {
+    fn run(&self, effect: Effect, state: &State, answer: &Answerer) {
         *self.form.borrow_mut() = Some(answer.clone());
         self.busy.set(matches!(state.phase, Phase::Sending(_) | Phase::Waiting(_)));
         let answer = answer.clone();
@@ -108,7 +108,9 @@ impl World for Session {
             Effect::Keep => storage::write(&self.name, &state.kept()),
             Effect::Forget => storage::remove(&self.name),
             Effect::OpenTab => {
-                if let Phase::Created(Created { link: Some(link), .. }) = &state.phase {
+                if let Phase::Created(created) = &state.phase
+                    && let Some(link) = &created.link
+                {
                     answer(Event::TabOpened(tab::open(link)));
                 }
             }

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::{actions, context_line, created, field, notice, question, summary};
 use crate::config::{Config, Theme};
 use crate::form::state::{Effect, Event as FormEvent, Phase, State, Target};
-use crate::form::world::World;
+use crate::form::world::{Answerer, World};
 use crate::text;
 
 /// What a form needs: the host's settings, and a world to act in.
@@ -134,7 +134,7 @@ impl Component for Form {
         self.shown &= !matches!(event, FormEvent::Reopened);
         let effects = self.state.reduce(event);
         let link = ctx.link().clone();
-        let answer: Rc<dyn Fn(FormEvent)> = Rc::new(move |event| link.send_message(Message::Event(event)));
+        let answer: Answerer = Rc::new(move |event| link.send_message(Message::Event(event)));
         for effect in effects {
             match effect {
                 Effect::Focus(target) => self.focus = Some(target),

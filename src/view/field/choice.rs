@@ -1,6 +1,6 @@
 //! One of a few words: radio buttons that look like segments, and can be cleared where nothing is needed.
 
-use bzctrl_contract::Choices;
+use bzctrl_contract::{Choices, Fallback};
 use yew::prelude::*;
 
 use super::{Control, id};
@@ -12,35 +12,42 @@ use crate::view::todo_form::{Message, Press};
 pub(super) fn view(control: &Control<'_>, choices: &'static Choices) -> Html {
     let field = control.field;
     let fallback = match field.spec().fallback {
-        bzctrl_contract::Fallback::Word(word) => word,
-        _ => "",
+        Fallback::Word(word) => word,
+        Fallback::Empty | Fallback::Same(_) => "",
     };
     let chosen = control.parts.state.draft.text(field);
     let chosen = if chosen.is_empty() { fallback } else { chosen };
     let clearable = fallback.is_empty() && !chosen.is_empty() && !control.fixed();
     let first = choices.offered().first().copied();
+    let kind = if fallback.is_empty() { "level" } else { control.name() };
+    let choose = |word: &'static str| {
+        control.parts.read(move |_: Event| Some(Message::Event(FormEvent::Typed(field, word.to_owned()))))
+    };
     html! {
-        <fieldset
-            key={control.name()} class="field" data-kind={if fallback.is_empty() { "level" } else { control.name() }} data-faulty={control.invalid()} part="field"
-            aria-describedby={control.id_of("-error")} onfocusout={control.left()}
+        <div
+            key={control.name()} class="field" data-kind={kind} data-faulty={control.invalid()} part="field"
+            role="radiogroup" aria-labelledby={control.id_of("-label")} aria-describedby={control.id_of("-error")}
+            onfocusout={control.left()}
         >
-            <legend part="label">{text::label(field)}</legend>
-            if clearable {
-                {button(control.parts, Press::Clear(field), "clear", text::CLEAR)}
-            }
+            <div class="label">
+                <span part="label" id={control.id_of("-label")}>{text::label(field)}</span>
+                if clearable {
+                    {button(control.parts, Press::Clear(field), "clear", text::CLEAR)}
+                }
+            </div>
             <div class="segments">
                 { for choices.offered().iter().copied().map(|word| html! {
                     <label key={word}>
                         <input
                             type="radio" part="control" name={control.name()} value={word} checked={chosen == word}
                             id={(first == Some(word)).then(|| id(field))} disabled={control.fixed() && chosen != word}
-                            onchange={control.parts.read(move |_: Event| Some(Message::Event(FormEvent::Typed(field, word.to_owned()))))}
+                            onchange={choose(word)}
                         />
                         <span>{text::choice(word)}</span>
                     </label>
                 }) }
             </div>
             {control.error()}
-        </fieldset>
+        </div>
     }
 }

@@ -91,7 +91,7 @@ impl Control<'_> {
         let onfocusout = self.left();
         html! {
             <div key={self.name()} class="field" data-kind={kind} data-faulty={self.invalid()} part="field">
-                <label for={id(field)} part="label">{text::label(field)}{required.map(|_| text::MARK)}</label>
+                <label class="label" for={id(field)} part="label">{text::label(field)}{required.map(|_| text::MARK)}</label>
                 <div class="control" data-unit={(kind == "amount").then_some(text::CURRENCY)}>
                     if of_lines {
                         <textarea
