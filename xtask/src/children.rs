@@ -4,7 +4,6 @@
 use std::{
     collections::BTreeSet,
     io,
-    path::Path,
     process::{Child, Command, ExitStatus, Stdio, exit},
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     thread::sleep,
@@ -50,14 +49,15 @@ pub(crate) fn end_with_us() -> Result<()> {
 pub(crate) struct Started(Child);
 
 impl Started {
-    /// Starts a program; `command` says where its output goes.
+    /// Starts a program, with its output and its errors going where these say.
     ///
     /// # Errors
     ///
     /// When the system does not start it.
-    pub(crate) fn spawn(command: &mut Command) -> io::Result<Self> {
-        command.stdin(Stdio::null());
-        system::group_of_its_own(command);
+    pub(crate) fn spawn(command: &Command, output: Stdio, errors: Stdio) -> io::Result<Self> {
+        let mut command = bound_to_us(command);
+        command.stdin(Stdio::null()).stdout(output).stderr(errors);
+        system::group_of_its_own(&mut command);
         let mut running = running();
         let child = command.spawn()?;
         running.insert(child.id());
@@ -98,17 +98,28 @@ impl Drop for Started {
 
 /// The same command, but the system ends it when this program dies of what it cannot handle (SIGKILL). Where the
 /// system has no such thing, the command as it is.
-pub(crate) fn bound_to_us(program: &Path) -> Command {
+fn bound_to_us(command: &Command) -> Command {
     static AT_HAND: OnceLock<bool> = OnceLock::new();
     // util-linux's program: the system call itself would need unsafe code between fork and exec.
     let ask = || Command::new("setpriv").args(["--pdeathsig", "TERM", "true"]).output();
-    if *AT_HAND.get_or_init(|| ask().is_ok_and(|output| output.status.success())) {
-        let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "TERM", "--"]).arg(program);
-        command
+    let mut bound = if *AT_HAND.get_or_init(|| ask().is_ok_and(|output| output.status.success())) {
+        let mut bound = Command::new("setpriv");
+        bound.args(["--pdeathsig", "TERM", "--"]).arg(command.get_program());
+        bound
     } else {
-        Command::new(program)
+        Command::new(command.get_program())
+    };
+    bound.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => bound.env(name, value),
+            None => bound.env_remove(name),
+        };
     }
+    if let Some(folder) = command.get_current_dir() {
+        bound.current_dir(folder);
+    }
+    bound
 }
 
 #[cfg(unix)]
@@ -173,8 +184,9 @@ mod tests {
     use super::*;
 
     fn shell(script: &str) -> (Started, BufReader<std::process::ChildStdout>) {
-        let mut command = bound_to_us(Path::new("sh"));
-        let mut program = Started::spawn(command.args(["-c", script]).stdout(Stdio::piped())).unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        let mut program = Started::spawn(&command, Stdio::piped(), Stdio::inherit()).unwrap();
         let output = BufReader::new(program.output().unwrap());
         (program, output)
     }

@@ -3,6 +3,7 @@
 //! It serves the host's page itself and leads `/widget/*` on to the relay, so that the page names no port.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, ErrorKind},
     net::{Ipv4Addr, TcpListener},
     process::{Command, Stdio},
@@ -21,11 +22,7 @@ use axum::{
 };
 use tower_http::services::{ServeDir, ServeFile};
 
-use crate::{
-    build,
-    children::{self, Started},
-    machine, package, setup,
-};
+use crate::{build, children::Started, machine, package, setup};
 
 /// How long a server may take until it accepts connections.
 const START: Duration = Duration::from_secs(20);
@@ -101,8 +98,9 @@ struct Server {
 impl Server {
     /// Starts it and waits until it says that it accepts connections.
     fn start(name: &'static str, mut command: Command) -> Result<Self> {
-        command.current_dir(machine::root()).stdout(Stdio::piped());
-        let program = Started::spawn(&mut command).with_context(|| format!("cannot start the {name}"))?;
+        command.current_dir(machine::root());
+        let program = Started::spawn(&command, Stdio::piped(), Stdio::inherit())
+            .with_context(|| format!("cannot start the {name}"))?;
         let mut server = Self { name, program };
         let output = server.program.output().with_context(|| format!("the {name} has no output"))?;
         let (tell, told) = mpsc::channel();
@@ -134,21 +132,26 @@ impl Server {
 }
 
 fn sandbox(ports: Ports) -> Result<Server> {
-    let mut command = children::bound_to_us(&machine::built("bzctrl-sandbox"));
+    let mut command = Command::new(machine::built("bzctrl-sandbox"));
     command.arg("--listen").arg(format!("127.0.0.1:{}", ports.sandbox));
     Server::start("sandbox", command)
 }
 
-/// The relay with the settings of its example file, but for this demo's ports and folders.
+/// The relay with the settings of its example file, but for this demo's ports and folders. Its store is the ports' own,
+/// so that two demos may run side by side; and it begins anew, since the sandbox has forgotten what the rows tell of.
 fn relay(ports: Ports) -> Result<Server> {
     let Ports { page, relay, sandbox, trunk } = ports;
     let bzctrl = format!("http://127.0.0.1:{sandbox}");
     let pages = [page, trunk].map(|port| format!("http://127.0.0.1:{port},http://localhost:{port}"));
-    let mut command = children::bound_to_us(&machine::built("bzctrl-relay"));
+    let store = machine::target().join("demo").join(page.to_string());
+    if store.exists() {
+        fs::remove_dir_all(&store).with_context(|| format!("cannot empty {}", store.display()))?;
+    }
+    let mut command = Command::new(machine::built("bzctrl-relay"));
     command
         .args(["--config", "crates/relay/relay.example.toml"])
         .env("BZCTRL_RELAY__SERVER__LISTEN", format!("127.0.0.1:{relay}"))
-        .env("BZCTRL_RELAY__STORE__PATH", machine::target().join("demo/relay.sqlite"))
+        .env("BZCTRL_RELAY__STORE__PATH", store.join("relay.sqlite"))
         .env("BZCTRL_RELAY__WIDGET__FOLDER", package::folder())
         .env("BZCTRL_RELAY__BZCTRL__TOKEN_ENDPOINT", format!("{bzctrl}/bzctrl-core-api/oauth/token"))
         .env("BZCTRL_RELAY__BZCTRL__TASK_ENDPOINT", format!("{bzctrl}/bzctrl-core-api/api/v1/task/add-task"))

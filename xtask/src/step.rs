@@ -79,7 +79,7 @@ impl Step {
     /// # Errors
     ///
     /// [`Failed`] when it ends with anything but success; another error when it cannot be started.
-    pub(crate) fn run(self) -> Result<()> {
+    pub(crate) fn run(mut self) -> Result<()> {
         let output = log_file(&self.title)?;
         let start = Instant::now();
         let ended = self.watch(&output, start)?;
@@ -98,12 +98,11 @@ impl Step {
     }
 
     /// How the command ended; nothing when its time was up.
-    fn watch(&self, output: &Path, start: Instant) -> Result<Option<ExitStatus>> {
+    fn watch(&mut self, output: &Path, start: Instant) -> Result<Option<ExitStatus>> {
         let log = File::create(output).with_context(|| format!("cannot write {}", output.display()))?;
-        let mut command = with_everything_of(&self.command);
         // A test's own words say more in a screenful than a backtrace.
-        command.stdout(log.try_clone()?).stderr(log).env("RUST_BACKTRACE", "0");
-        let mut program = Started::spawn(&mut command)
+        self.command.env("RUST_BACKTRACE", "0");
+        let mut program = Started::spawn(&self.command, log.try_clone()?.into(), log.into())
             .with_context(|| format!("{}: cannot start {}", self.title, self.command.get_program().display()))?;
 
         let display = Display::of(&self.title);
@@ -119,22 +118,6 @@ impl Step {
             sleep(if start.elapsed().as_secs() < 1 { Duration::from_millis(10) } else { Duration::from_millis(100) });
         }
     }
-}
-
-/// The command, ended by the system should this program be killed.
-fn with_everything_of(command: &Command) -> Command {
-    let mut bound = crate::children::bound_to_us(Path::new(command.get_program()));
-    bound.args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => bound.env(name, value),
-            None => bound.env_remove(name),
-        };
-    }
-    if let Some(folder) = command.get_current_dir() {
-        bound.current_dir(folder);
-    }
-    bound
 }
 
 fn people_watch() -> bool {

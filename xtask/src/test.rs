@@ -43,7 +43,7 @@ pub(crate) fn run(quick: bool) -> Result<()> {
     report.step("format", cargo(&["fmt", "--all", "--check", "--", "--color", "never"]), "`cargo fmt --all` does it");
     report.step(
         "lints",
-        denying_warnings(cargo(&["clippy", "--locked", "--workspace", "--all-targets"])),
+        denying_warnings(cargo(&["clippy", "--locked", "--keep-going", "--workspace", "--all-targets"])),
         "`cargo clippy --fix` does many",
     );
     report.step("lints for WebAssembly", lints_for_wasm(&toolchain), "the lines above name each place");
