@@ -1,7 +1,7 @@
 //! The host's settings, parsed once, every mistake named. It knows neither the browser nor where the settings came from.
 
 use bzctrl_contract::{
-    Choices, Draft, Fallback, Field, FieldSet, FilledBy, Kind, Member, Members, Numbers, Value, validate,
+    Amount, Choices, Draft, Fallback, Field, FieldSet, FilledBy, Kind, Member, Members, Numbers, Value, validate,
 };
 
 /// Which of BzCtrl's two environments a page means.
@@ -244,6 +244,9 @@ fn offered(choices: &Choices, text: &str) -> Option<&'static str> {
 
 /// Whether a text is what a field can hold, in the wire's form.
 fn holds(field: Field, text: &str) -> bool {
+    if field.spec().kind == Kind::Amount {
+        return Amount::wire(text).is_ok();
+    }
     let mut draft = Draft::default();
     draft.set(field, text);
     if let bzctrl_contract::Types::Only(todo_type) = field.spec().types {

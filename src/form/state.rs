@@ -687,5 +687,6 @@ pub(crate) fn context(draft: &Draft) -> impl Iterator<Item = (Field, &str)> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 #[path = "state_tests.rs"]
 mod tests;

@@ -1,1 +1,516 @@
+//! A whole submission as data: what the user does, what the world answers, what is to be done.
 
+use super::*;
+use crate::form::submit::Answer;
+use bzctrl_contract::{Members, Problem};
+
+const LINK: &str = "https://bzctrl.example/app/#/todo/EXA-CON-BUS-WOR-03";
+const EPOCH: &str = "e1";
+
+/// A form, and what it asked of the world.
+struct Form {
+    state: State,
+    asked: Vec<Effect>,
+    now: f64,
+    presses: u8,
+}
+
+impl Form {
+    fn opened() -> Self {
+        Self::with(config(), Kept::default())
+    }
+
+    fn with(config: Config, kept: Kept) -> Self {
+        let state = State::new(Rc::new(config), Numbers::COMMA, kept);
+        let mut form = Self { state, asked: Vec::new(), now: 1_000_000.0, presses: 0 };
+        form.tell(Event::Opened);
+        form
+    }
+
+    /// With a token, and what is needed typed.
+    fn filled() -> Self {
+        let mut form = Self::opened();
+        form.token_comes(sealed());
+        form.types(Field::Title, "Seal broken");
+        form.types(Field::Description, "The seal of ZWCU 669540 7 is broken");
+        form
+    }
+
+    /// Sent, and waiting for the answer.
+    fn sent() -> Self {
+        let mut form = Self::filled();
+        form.submits();
+        assert_eq!(form.asked, [Effect::AskHost]);
+        form.tell(Event::HostSaid(None));
+        assert_eq!(form.asked, [Effect::Keep, Effect::SendTask]);
+        form
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.asked = self.state.reduce(event);
+    }
+
+    fn types(&mut self, field: Field, text: &str) {
+        self.tell(Event::Typed(field, text.to_owned()));
+    }
+
+    fn moment(&mut self) -> Moment {
+        self.presses += 1;
+        Moment { now: self.now, today: Date::parse("2026-11-24").unwrap(), random: [self.presses; 16] }
+    }
+
+    fn submits(&mut self) {
+        let moment = self.moment();
+        self.tell(Event::Submit(moment));
+    }
+
+    fn sends_again(&mut self) {
+        let moment = self.moment();
+        self.tell(Event::SendAgain(moment));
+    }
+
+    fn token_comes(&mut self, answer: TokenAnswer) {
+        self.tell(Event::TokenCame(Ok(Box::new(answer)), self.now));
+    }
+
+    fn answer_comes(&mut self, reply: Reply) {
+        self.tell(Event::TaskCame(reply, self.now));
+    }
+
+    fn problem_comes(&mut self, code: Code) {
+        let problem = Problem { code: code.as_str().to_owned(), ..Problem::default() };
+        self.answer_comes(answer(Answer { status: code.status(), problem: Some(problem), ..Answer::default() }));
+    }
+
+    fn todo_comes(&mut self) {
+        let todo = CreatedTodo { task_link: Some(LINK.to_owned()), ..CreatedTodo::default() };
+        self.answer_comes(answer(Answer { status: 201, todo: Some(todo), ..Answer::default() }));
+    }
+
+    /// The pending wait ends.
+    fn waits(&mut self) {
+        let Phase::Waiting(number) = self.state.phase else { panic!("it waits for nothing: {:?}", self.state.phase) };
+        self.now += 2000.0;
+        self.tell(Event::WaitOver(number, self.now));
+    }
+
+    fn key(&self) -> &str {
+        self.state.key().unwrap().as_str()
+    }
+
+    fn faults(&self) -> Vec<(Field, Fault)> {
+        self.state.errors.iter().map(|error| (error.field, error.fault)).collect()
+    }
+}
+
+fn answer(answer: Answer) -> Reply {
+    Reply::Answer(Box::new(answer))
+}
+
+fn config() -> Config {
+    let mut config = Config { token_endpoint: "https://relay.example/v1/token".to_owned(), ..Config::default() };
+    config.given.set(Field::DomainWorkSpace, "EXA-CON-BUS-WOR");
+    config.given.set(Field::Reporter, "user@example.com");
+    config.given.set(Field::OrderId, "ORDER 777");
+    config
+}
+
+fn sealed() -> TokenAnswer {
+    TokenAnswer {
+        access_token: "sealed".to_owned(),
+        token_type: "Bearer".to_owned(),
+        expires_in: 300,
+        scope: None,
+        mode: Mode::Sealed,
+        task_endpoint: Some("/v1/tasks".to_owned()),
+        app_url: None,
+        environment: Some("demo".to_owned()),
+        key_epoch: Some(EPOCH.to_owned()),
+        defaults: Members::default(),
+    }
+}
+
+#[test]
+fn one_press_makes_one_todo_and_tells_it() {
+    let mut form = Form::sent();
+    let request = form.state.request().unwrap();
+    assert_eq!((request.endpoint.as_str(), request.token.as_str()), ("/v1/tasks", "sealed"));
+    assert_eq!(request.key.unwrap().as_str(), "e1.01010101010101010101010101010101");
+    assert_eq!(request.todo.text(Field::Assignee), "user@example.com");
+    form.todo_comes();
+    assert_eq!(form.asked, [Effect::Forget, Effect::AnnounceCreated, Effect::OpenTab, Effect::Focus(Target::Created)]);
+    let Phase::Created(created) = &form.state.phase else { panic!("nothing was created") };
+    assert_eq!(created.link.as_ref().unwrap().as_str(), LINK);
+    assert_eq!(created.key.as_ref().unwrap().as_str(), "e1.01010101010101010101010101010101");
+    form.tell(Event::Close);
+    assert_eq!(form.asked, [Effect::Close(Reason::Created)]);
+}
+
+#[test]
+fn a_second_press_does_nothing() {
+    let mut form = Form::sent();
+    form.submits();
+    assert_eq!(form.asked, []);
+    form.todo_comes();
+    form.submits();
+    assert_eq!(form.asked, []);
+}
+
+#[test]
+fn a_failed_check_sends_nothing_and_takes_the_focus_to_the_summary() {
+    let mut form = Form::opened();
+    form.submits();
+    assert_eq!(form.asked, [Effect::Focus(Target::Notice)]);
+    assert_eq!(form.faults(), [(Field::Title, Fault::Missing), (Field::Description, Fault::Missing)]);
+    assert!(form.state.summary);
+    form.types(Field::Title, "Seal broken");
+    assert_eq!(form.faults().len(), 2, "typing checks nothing");
+    form.tell(Event::Left(Field::Title, false));
+    assert_eq!(form.faults(), [(Field::Description, Fault::Missing)]);
+}
+
+#[test]
+fn leaving_a_field_checks_it_alone_and_only_when_it_was_touched() {
+    let mut form = Form::opened();
+    form.tell(Event::Left(Field::Title, false));
+    assert_eq!(form.faults(), []);
+    form.types(Field::FinancialImpact, "ten");
+    form.tell(Event::Left(Field::FinancialImpact, false));
+    assert_eq!(form.faults(), [(Field::FinancialImpact, Fault::NotAnAmount)]);
+    form.tell(Event::Left(Field::ReminderDate, true));
+    assert_eq!(form.faults().last(), Some(&(Field::ReminderDate, Fault::NotADate)));
+    form.types(Field::TodoType, "TASK");
+    assert_eq!(form.faults(), [(Field::ReminderDate, Fault::NotADate)]);
+}
+
+#[test]
+fn a_reminder_before_today_is_told_at_the_first_submit_alone() {
+    let mut form = Form::filled();
+    form.types(Field::ReminderDate, "2026-11-23");
+    form.submits();
+    assert_eq!(form.faults(), [(Field::ReminderDate, Fault::PastDate)]);
+    form.types(Field::ReminderDate, "2026-11-24");
+    form.submits();
+    form.tell(Event::HostSaid(None));
+    form.problem_comes(Code::UpstreamCredentials);
+    // Midnight passes; the retry is the same todo.
+    form.types(Field::ReminderDate, "2026-11-23");
+    form.submits();
+    assert_eq!(form.faults(), []);
+}
+
+#[test]
+fn a_host_that_refuses_keeps_the_form_open_and_nothing_is_sent() {
+    let mut form = Form::filled();
+    form.submits();
+    form.tell(Event::HostSaid(Some("This order is closed".to_owned())));
+    assert!(matches!(form.state.phase, Phase::Editing));
+    assert_eq!(form.state.notice, Some(What::HostRefused("This order is closed".to_owned())));
+    assert!(!form.asked.contains(&Effect::SendTask));
+}
+
+#[test]
+fn without_a_token_the_press_waits_for_the_one_that_is_on_its_way() {
+    let mut form = Form::opened();
+    assert!(form.asked.contains(&Effect::FetchToken));
+    form.types(Field::Title, "Seal broken");
+    form.types(Field::Description, "It is");
+    form.submits();
+    assert_eq!(form.asked, [], "one fetch at a time");
+    form.token_comes(sealed());
+    assert_eq!(form.asked, [Effect::AskHost]);
+}
+
+#[test]
+fn a_token_is_renewed_before_it_ends() {
+    let mut form = Form::filled();
+    form.now += 239_000.0;
+    form.submits();
+    assert_eq!(form.asked, [Effect::AskHost]);
+    let mut form = Form::filled();
+    form.now += 241_000.0;
+    form.submits();
+    assert_eq!(form.asked, [Effect::FetchToken]);
+}
+
+#[test]
+fn a_refused_token_is_fetched_anew_once_and_the_same_key_is_sent() {
+    let mut form = Form::sent();
+    let key = form.key().to_owned();
+    form.problem_comes(Code::TokenExpired);
+    assert_eq!(form.asked, [Effect::FetchToken]);
+    form.token_comes(sealed());
+    assert_eq!(form.asked, [Effect::Keep, Effect::SendTask]);
+    assert_eq!(form.key(), key);
+    form.problem_comes(Code::TokenExpired);
+    assert_eq!(form.state.notice, Some(What::Told(Code::TokenExpired)));
+    assert!(matches!(form.state.phase, Phase::Editing));
+}
+
+#[test]
+fn a_relay_that_is_not_reached_leaves_the_form_as_it_was() {
+    let mut form = Form::opened();
+    form.tell(Event::TokenCame(Err(What::NoRelay), form.now));
+    assert_eq!(form.state.notice, None, "nobody has asked yet");
+    form.types(Field::Title, "Seal broken");
+    form.types(Field::Description, "It is");
+    form.submits();
+    assert_eq!(form.asked, [Effect::FetchToken]);
+    form.tell(Event::TokenCame(Err(What::NoRelay), form.now));
+    assert_eq!(form.state.notice, Some(What::NoRelay));
+    assert!(form.asked.contains(&Effect::AnnounceProblem));
+    form.submits();
+    form.token_comes(sealed());
+    assert_eq!(form.asked, [Effect::AskHost]);
+}
+
+#[test]
+fn a_lost_answer_is_asked_for_again_under_the_same_key_until_it_comes() {
+    let mut form = Form::sent();
+    let key = form.key().to_owned();
+    form.answer_comes(Reply::Nothing);
+    assert!(form.state.undecided() && !form.state.editable());
+    form.types(Field::Title, "Other");
+    assert_eq!(form.state.draft.text(Field::Title), "Seal broken", "what is undecided is read-only");
+    form.waits();
+    assert_eq!(form.asked, [Effect::Keep, Effect::SendTask]);
+    assert_eq!(form.state.request().unwrap().key.unwrap().as_str(), key);
+    form.todo_comes();
+    assert!(matches!(form.state.phase, Phase::Created(_)));
+}
+
+#[test]
+fn two_minutes_after_the_press_only_a_press_asks() {
+    let mut form = Form::sent();
+    for _ in 0..200 {
+        form.answer_comes(Reply::Nothing);
+        if matches!(form.state.phase, Phase::Doubt(_)) {
+            break;
+        }
+        form.waits();
+    }
+    assert!(matches!(form.state.phase, Phase::Doubt(Ways::AskAgain)), "it goes on by itself");
+    let key = form.key().to_owned();
+    form.token_comes(sealed());
+    form.submits();
+    assert_eq!(form.asked, [Effect::Keep, Effect::SendTask], "the host was asked at the first press");
+    assert_eq!(form.key(), key);
+}
+
+#[test]
+fn what_was_not_sent_can_be_edited_and_keeps_its_key() {
+    let mut form = Form::sent();
+    let key = form.key().to_owned();
+    form.problem_comes(Code::UpstreamCredentials);
+    form.types(Field::Title, "Seal broken, twice");
+    form.submits();
+    form.tell(Event::HostSaid(None));
+    assert_eq!(form.key(), key);
+    assert_eq!(form.state.request().unwrap().todo.text(Field::Title), "Seal broken, twice");
+}
+
+#[test]
+fn a_no_of_bzctrl_uses_the_key_up() {
+    let mut form = Form::sent();
+    let key = form.key().to_owned();
+    form.problem_comes(Code::UpstreamRejected);
+    assert!(form.state.editable());
+    form.submits();
+    assert_ne!(form.key(), key);
+    assert_eq!(form.state.request().unwrap().replaces, None);
+}
+
+#[test]
+fn sending_an_unknown_one_again_makes_a_new_key_that_names_the_old_one() {
+    let mut form = Form::sent();
+    let key = form.key().to_owned();
+    form.problem_comes(Code::OutcomeUnknown);
+    assert!(matches!(form.state.phase, Phase::Doubt(Ways::SendAgain)));
+    form.submits();
+    assert_eq!(form.asked, [], "no press of Submit sends an unknown one");
+    form.sends_again();
+    assert_eq!(form.asked, [Effect::Keep, Effect::SendTask]);
+    let request = form.state.request().unwrap();
+    assert_eq!(request.replaces.unwrap().as_str(), key);
+    assert_ne!(request.key.unwrap().as_str(), key);
+}
+
+#[test]
+fn leaving_an_unknown_one_drops_what_was_typed_and_says_that_nobody_knows() {
+    let mut form = Form::sent();
+    form.problem_comes(Code::OutcomeUnknown);
+    form.tell(Event::Leave);
+    assert_eq!(form.asked, [Effect::Forget, Effect::Close(Reason::Unknown)]);
+}
+
+#[test]
+fn the_key_is_kept_before_anything_is_sent_and_a_reload_sends_nothing_without_a_press() {
+    let form = Form::sent();
+    let kept = form.state.kept();
+    assert!(kept.undecided);
+    assert_eq!(kept.key.as_deref(), Some(form.key()));
+    assert_eq!(kept.mode, Some(Mode::Sealed));
+
+    let key = form.key().to_owned();
+    let mut form = Form::with(config(), kept);
+    assert!(!form.asked.contains(&Effect::SendTask));
+    assert_eq!(form.state.notice, Some(What::Interrupted));
+    assert_eq!(form.state.draft.text(Field::Title), "Seal broken");
+    form.token_comes(sealed());
+    assert_eq!(form.asked, []);
+    form.submits();
+    assert_eq!(form.asked, [Effect::Keep, Effect::SendTask]);
+    assert_eq!(form.key(), key);
+}
+
+#[test]
+fn of_a_forgotten_submission_nothing_can_be_sent() {
+    let kept = Form::sent().state.kept().forget().unwrap();
+    let mut form = Form::with(config(), kept);
+    assert!(matches!(form.state.phase, Phase::Doubt(Ways::Leave)));
+    form.token_comes(sealed());
+    form.submits();
+    assert_eq!(form.asked, []);
+}
+
+#[test]
+fn a_draft_comes_back_after_a_reload_and_can_be_started_anew() {
+    let mut form = Form::filled();
+    form.types(Field::TodoType, "TASK");
+    form.types(Field::Result, "Cleared");
+    let mut form = Form::with(config(), form.state.kept());
+    assert!(form.state.restored && form.state.editable());
+    assert_eq!(form.state.todo_type(), TodoType::Task);
+    assert_eq!(form.state.draft.text(Field::Result), "Cleared");
+    form.tell(Event::StartAnew);
+    assert_eq!(form.asked, [Effect::Forget, Effect::Focus(Target::First)]);
+    assert_eq!(form.state.draft, config().given);
+    assert!(!form.state.restored);
+}
+
+#[test]
+fn closing_asks_when_something_was_typed() {
+    let mut form = Form::opened();
+    form.tell(Event::Close);
+    assert_eq!(form.asked, [Effect::Close(Reason::Cancelled)]);
+
+    let mut form = Form::filled();
+    form.tell(Event::Close);
+    assert_eq!(form.asked, [Effect::Focus(Target::Question)]);
+    form.tell(Event::Stay);
+    assert!(!form.state.closing);
+    form.tell(Event::Close);
+    form.tell(Event::Close);
+    assert_eq!(form.asked, [Effect::Close(Reason::Cancelled)]);
+    form.tell(Event::CloseNow);
+    assert_eq!(form.asked, [], "the browser's own close event comes after ours");
+}
+
+#[test]
+fn a_submission_goes_on_when_the_form_is_closed_and_opens_no_tab() {
+    let mut form = Form::sent();
+    form.tell(Event::Close);
+    form.tell(Event::CloseNow);
+    assert_eq!(form.asked, [Effect::Close(Reason::Unknown)]);
+    form.todo_comes();
+    assert!(form.asked.contains(&Effect::AnnounceCreated));
+    assert!(!form.asked.contains(&Effect::OpenTab));
+}
+
+#[test]
+fn what_was_cancelled_before_it_was_sent_is_not_sent_afterwards() {
+    let mut form = Form::opened();
+    form.types(Field::Title, "Seal broken");
+    form.types(Field::Description, "It is");
+    form.submits();
+    form.tell(Event::CloseNow);
+    assert_eq!(form.asked, [Effect::Close(Reason::Cancelled)]);
+    form.token_comes(sealed());
+    assert_eq!(form.asked, []);
+}
+
+#[test]
+fn the_tenants_defaults_fill_what_the_page_left_out_and_the_user_has_not_touched() {
+    let mut bare = Config::default();
+    bare.given.set(Field::OrderId, "ORDER 777");
+    bare.given.set(Field::Reporter, "page@example.com");
+    let mut form = Form::with(bare, Kept::default());
+    form.types(Field::Title, "Seal broken");
+    form.types(Field::Description, "It is");
+    let defaults = [("domainWorkSpace", "EXA-CON-BUS-WOR"), ("reporter", "tenant@example.com"), ("todoType", "TASK")];
+    form.token_comes(TokenAnswer { defaults: Members::from_iter(defaults), ..sealed() });
+    assert_eq!(form.state.draft.text(Field::DomainWorkSpace), "EXA-CON-BUS-WOR");
+    assert_eq!(form.state.draft.text(Field::Reporter), "page@example.com");
+    assert_eq!(form.state.todo_type(), TodoType::Task);
+}
+
+#[test]
+fn what_neither_page_nor_relay_says_is_said_in_the_form() {
+    let mut bare = config();
+    bare.given.clear(Field::OrderId);
+    let mut form = Form::with(bare, Kept::default());
+    form.token_comes(sealed());
+    form.types(Field::Title, "Seal broken");
+    form.types(Field::Description, "It is");
+    form.submits();
+    assert_eq!(form.state.notice, Some(What::PageLacks(Field::OrderId)));
+}
+
+#[test]
+fn a_page_that_means_another_environment_is_refused() {
+    let mut page = config();
+    page.environment = Some(crate::config::Environment::Prod);
+    let mut form = Form::with(page, Kept::default());
+    form.token_comes(TokenAnswer { environment: Some("acc".to_owned()), ..sealed() });
+    form.types(Field::Title, "Seal broken");
+    form.types(Field::Description, "It is");
+    form.submits();
+    assert_eq!(form.state.notice, Some(What::WrongEnvironment));
+}
+
+#[test]
+fn in_token_mode_todos_go_where_somebody_said_and_without_a_key() {
+    let plain = TokenAnswer { mode: Mode::Token, task_endpoint: None, key_epoch: None, environment: None, ..sealed() };
+    let submitted = |config: Config| {
+        let mut form = Form::with(config, Kept::default());
+        form.token_comes(plain.clone());
+        form.types(Field::Title, "Seal broken");
+        form.types(Field::Description, "It is");
+        form.submits();
+        form.tell(Event::HostSaid(None));
+        form
+    };
+    assert_eq!(submitted(config()).state.notice, Some(What::NoTaskEndpoint));
+    let acc = Config { environment: Some(crate::config::Environment::Acc), ..config() };
+    let mut form = submitted(acc);
+    let request = form.state.request().unwrap();
+    assert_eq!(request.endpoint, "https://acc.bzctrl.com/bzctrl-core-api/api/v1/task/add-task");
+    assert_eq!((request.key, request.replaces), (None, None));
+    form.answer_comes(Reply::Nothing);
+    assert!(matches!(form.state.phase, Phase::Doubt(Ways::SendAgain)));
+    assert_eq!(form.state.notice, Some(What::Unknown));
+    let form = Form::with(config(), form.state.kept());
+    assert!(matches!(form.state.phase, Phase::Doubt(Ways::SendAgain)), "a reload makes it no surer");
+}
+
+#[test]
+fn what_a_relay_was_asked_to_send_is_not_sent_past_it() {
+    let mut form = Form::with(config(), Form::sent().state.kept());
+    form.token_comes(TokenAnswer { mode: Mode::Token, ..sealed() });
+    form.submits();
+    assert_eq!(form.state.notice, Some(What::TokenUnusable));
+    assert!(matches!(form.state.phase, Phase::Doubt(Ways::AskAgain)));
+}
+
+#[test]
+fn locked_and_omitted_fields_are_not_for_the_user() {
+    let mut page = config();
+    page.locked.insert(Field::TodoType);
+    page.omitted.insert(Field::Impact);
+    let mut form = Form::with(page, Kept::default());
+    form.types(Field::TodoType, "TASK");
+    assert_eq!(form.state.todo_type(), TodoType::Incident);
+    assert!(!form.state.shows(Field::TodoType) && !form.state.shows(Field::Impact));
+    form.types(Field::Reporter, "other@example.com");
+    assert_eq!(form.state.draft.text(Field::Reporter), "user@example.com");
+}

@@ -292,5 +292,6 @@ fn not_accepted(attempt: &Attempt, notice: What) -> Next {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 #[path = "submit_tests.rs"]
 mod tests;
