@@ -1,0 +1,10 @@
+//! The widget in a real browser: what users meet, told as stories. The page around it is made by `page`, which also
+//! answers for the relay, by way of the host's own `fetch`, and lets time pass.
+
+#![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod filling;
+mod page;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

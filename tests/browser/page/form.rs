@@ -1,0 +1,185 @@
+//! The form, as its user sees and uses it.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::{
+    Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, InputEvent,
+    InputEventInit, KeyboardEvent, KeyboardEventInit, NodeList, ShadowRoot,
+};
+
+use super::relay::Relay;
+
+/// A form in its dialog.
+pub(crate) struct Form {
+    dialog: HtmlDialogElement,
+    relay: Rc<Relay>,
+}
+
+impl Form {
+    pub(super) fn new(dialog: HtmlDialogElement, relay: Rc<Relay>) -> Self {
+        Self { dialog, relay }
+    }
+
+    /// The one element that a selector finds.
+    pub(crate) fn find(&self, selector: &str) -> Option<HtmlElement> {
+        self.dialog.query_selector(selector).unwrap().map(JsCast::unchecked_into)
+    }
+
+    fn all(&self, selector: &str) -> Vec<HtmlElement> {
+        elements(&self.dialog.query_selector_all(selector).unwrap())
+    }
+
+    /// A field's control; of a choice, its first.
+    pub(crate) fn control(&self, name: &str) -> HtmlElement {
+        self.find(&format!("[name={name}]")).unwrap_or_else(|| panic!("no field {name}"))
+    }
+
+    /// The names of the fields, in the order in which they stand.
+    pub(crate) fn fields(&self) -> Vec<String> {
+        let mut names: Vec<_> =
+            self.all("[name]").iter().map(|control| control.get_attribute("name").unwrap()).collect();
+        names.dedup();
+        names
+    }
+
+    /// Types a text in place of what a field holds.
+    pub(crate) async fn type_into(&self, name: &str, text: &str) {
+        let control = self.control(name);
+        assert!(!control.has_attribute("readonly"), "{name} cannot be typed into");
+        control.focus().unwrap();
+        match control.dyn_ref::<HtmlTextAreaElement>() {
+            Some(area) => area.set_value(text),
+            None => control.unchecked_ref::<HtmlInputElement>().set_value(text),
+        }
+        let init = InputEventInit::new();
+        init.set_bubbles(true);
+        init.set_composed(true);
+        control.dispatch_event(&InputEvent::new_with_event_init_dict("input", &init).unwrap()).unwrap();
+        self.relay.settles().await;
+    }
+
+    /// What a field holds.
+    pub(crate) fn value(&self, name: &str) -> String {
+        let control = self.control(name);
+        if let Some(area) = control.dyn_ref::<HtmlTextAreaElement>() {
+            return area.value();
+        }
+        let input: &HtmlInputElement = control.unchecked_ref();
+        if input.type_() != "radio" {
+            return input.value();
+        }
+        let chosen = self.find(&format!("[name={name}]:checked"));
+        chosen.map(|chosen| chosen.unchecked_into::<HtmlInputElement>().value()).unwrap_or_default()
+    }
+
+    /// Chooses a word.
+    pub(crate) async fn choose(&self, name: &str, word: &str) {
+        self.find(&format!("[name={name}][value='{word}']")).unwrap_or_else(|| panic!("no {word} in {name}")).click();
+        self.relay.settles().await;
+    }
+
+    /// Leaves a field, for nothing else.
+    pub(crate) async fn leave(&self, name: &str) {
+        let control = self.control(name);
+        control.focus().unwrap();
+        control.blur().unwrap();
+        self.relay.settles().await;
+    }
+
+    /// A key goes down in a field.
+    pub(crate) async fn key(&self, name: &str, key: &str, with_control: bool) {
+        let init = KeyboardEventInit::new();
+        init.set_key(key);
+        init.set_ctrl_key(with_control);
+        init.set_bubbles(true);
+        init.set_composed(true);
+        init.set_cancelable(true);
+        let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
+        self.control(name).dispatch_event(&event).unwrap();
+        self.relay.settles().await;
+    }
+
+    /// Fills what is needed.
+    pub(crate) async fn fill(&self) {
+        self.type_into("title", "Seal broken").await;
+        self.type_into("description", "The seal of MSKU 907032-3 is broken.").await;
+    }
+
+    /// Presses Submit, or what stands in its place.
+    pub(crate) async fn submit(&self) {
+        self.find("button[type=submit]").expect("no submit button").click();
+        self.relay.settles().await;
+    }
+
+    /// Presses the button with these words.
+    pub(crate) async fn press(&self, words: &str) {
+        let buttons = self.all("button");
+        let button = buttons.iter().find(|button| label(button) == words);
+        button.unwrap_or_else(|| panic!("no button {words}: {:?}", self.buttons())).click();
+        self.relay.settles().await;
+    }
+
+    /// The words of the buttons at the foot of the form.
+    pub(crate) fn buttons(&self) -> Vec<String> {
+        self.all("footer button").iter().map(|button| label(button)).collect()
+    }
+
+    /// What the form tells at once, also to those who do not see it; nothing if it tells nothing.
+    pub(crate) fn alert(&self) -> String {
+        self.all("[role=alert]").iter().map(|alert| alert.inner_text()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The message at a field, as the field itself is tied to it.
+    pub(crate) fn error(&self, name: &str) -> String {
+        let control = self.control(name);
+        let tied = control.get_attribute("aria-describedby").or_else(|| {
+            let group = control.closest("fieldset").unwrap()?;
+            group.get_attribute("aria-describedby")
+        });
+        let ids = tied.unwrap_or_default();
+        let of_error = ids.split(' ').filter(|id| id.ends_with("-error"));
+        of_error.filter_map(|id| self.find(&format!("#{id}"))).map(|error| error.inner_text()).collect()
+    }
+
+    /// Everything that can be read in it.
+    pub(crate) fn text(&self) -> String {
+        self.dialog.inner_text()
+    }
+
+    /// Whether what was typed can be changed.
+    pub(crate) fn is_editable(&self) -> bool {
+        self.find("[name=title]").is_some() && self.all("textarea[readonly], input[readonly]").is_empty()
+    }
+
+    /// Whether it is shown.
+    pub(crate) fn is_open(&self) -> bool {
+        self.dialog.open()
+    }
+
+    /// What has the focus: a control by its name, anything else by its words.
+    pub(crate) fn focus(&self) -> String {
+        let root: ShadowRoot = self.dialog.get_root_node().unchecked_into();
+        let Some(active) = root.active_element() else { return String::new() };
+        active.get_attribute("name").unwrap_or_else(|| label(active.unchecked_ref()))
+    }
+
+    /// The dialog itself.
+    pub(crate) fn dialog(&self) -> &HtmlDialogElement {
+        &self.dialog
+    }
+
+    /// The relay that it talks to.
+    pub(crate) async fn settles(&self) {
+        self.relay.settles().await;
+    }
+}
+
+/// The words of a button, or what it is called where it shows a sign.
+fn label(element: &HtmlElement) -> String {
+    element.get_attribute("aria-label").unwrap_or_else(|| element.inner_text().trim().to_owned())
+}
+
+fn elements(nodes: &NodeList) -> Vec<HtmlElement> {
+    (0..nodes.length()).filter_map(|at| nodes.get(at)?.dyn_into::<Element>().ok()).map(JsCast::unchecked_into).collect()
+}

@@ -1,0 +1,102 @@
+//! A host's page with the element on it, as tests speak of it.
+
+mod answer;
+mod clock;
+mod form;
+mod hearing;
+mod relay;
+mod stub;
+mod tabs;
+mod todo;
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::{Document, HtmlElement, Storage};
+
+pub(crate) use answer::{Answer, created, html, problem, token};
+pub(crate) use form::Form;
+pub(crate) use hearing::json;
+pub(crate) use todo::{Todo, Word};
+
+use clock::Clock;
+use hearing::Hearing;
+use relay::Relay;
+use tabs::Tabs;
+
+/// The address of the relay; nothing is there but what [`Relay`] answers.
+pub(crate) const RELAY: &str = "https://relay.example.com/";
+
+/// The page of a host that shows order 777, with one element on it.
+pub(crate) struct Page {
+    /// Answers for the relay, and for BzCtrl in token mode.
+    pub(crate) relay: Rc<Relay>,
+    /// The time, which passes when a test lets it.
+    pub(crate) clock: Clock,
+    /// The tabs that were opened.
+    pub(crate) tabs: Tabs,
+    /// What the host's listeners at the document hear.
+    pub(crate) hears: Hearing,
+    /// The element.
+    pub(crate) todo: Todo,
+}
+
+impl Page {
+    /// A fresh page, in a tab where nothing was typed before.
+    pub(crate) fn new() -> Self {
+        bzctrl_widget::page::forget();
+        storage().clear().unwrap();
+        let olds = document().query_selector_all("bzctrl-todo").unwrap();
+        (0..olds.length()).for_each(|at| olds.get(at).unwrap().unchecked_into::<HtmlElement>().remove());
+        let relay = Relay::new();
+        let todo = Todo::new(relay.clone());
+        let page = Self { relay, clock: Clock::new(), tabs: Tabs::new(), hears: Hearing::new(), todo };
+        page.todo.is_put_into(&body());
+        page
+    }
+
+    /// Opens the element's form.
+    pub(crate) async fn open(&self) -> Form {
+        self.todo.open().await
+    }
+
+    /// Another element on the same page, which shows another order.
+    pub(crate) fn another_todo(&self, order: &str) -> Todo {
+        let todo = Todo::new(self.relay.clone());
+        todo.says("order-id", order);
+        todo.is_put_into(&body());
+        todo
+    }
+
+    /// All that is in the tab's session storage.
+    pub(crate) fn stored(&self) -> String {
+        let storage = storage();
+        let keys = (0..storage.length().unwrap()).map(|at| storage.key(at).unwrap().unwrap());
+        keys.map(|key| format!("{key}={}\n", storage.get_item(&key).unwrap().unwrap())).collect()
+    }
+
+    /// Waits until a condition holds, for what takes the browser an unknown time.
+    pub(crate) async fn settles(&self) {
+        self.relay.settles().await;
+    }
+}
+
+/// The next test finds the browser's own functions again.
+impl Drop for Page {
+    fn drop(&mut self) {
+        bzctrl_widget::page::forget();
+        stub::give_back();
+    }
+}
+
+pub(crate) fn document() -> Document {
+    web_sys::window().unwrap().document().unwrap()
+}
+
+pub(crate) fn body() -> HtmlElement {
+    document().body().unwrap()
+}
+
+fn storage() -> Storage {
+    web_sys::window().unwrap().session_storage().unwrap().unwrap()
+}

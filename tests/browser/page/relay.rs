@@ -1,0 +1,180 @@
+//! The other end of the host's `fetch`: it writes down every request, and answers as a test has it answer.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Promise};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Request, RequestCache, RequestCredentials, RequestRedirect};
+
+use super::{Answer, created, document, stub, token};
+
+/// A request as it was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+    /// Whether it carries no cookies, comes from no cache and follows no redirect.
+    pub(crate) is_plain: bool,
+}
+
+impl Sent {
+    /// A header, or nothing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// The key, as it stands between its quotes.
+    pub(crate) fn key(&self) -> &str {
+        self.header("idempotency-key").trim_matches('"')
+    }
+}
+
+/// What answers.
+pub(crate) struct Relay {
+    sent: RefCell<Vec<Sent>>,
+    tokens: RefCell<VecDeque<Answer>>,
+    tasks: RefCell<VecDeque<Answer>>,
+    others: RefCell<Answer>,
+    waiting: RefCell<Vec<(Function, Function)>>,
+    reading: Cell<usize>,
+}
+
+impl Relay {
+    pub(super) fn new() -> Rc<Self> {
+        let relay = Rc::new(Self {
+            sent: RefCell::default(),
+            tokens: RefCell::default(),
+            tasks: RefCell::default(),
+            others: RefCell::new(Answer::Rejects("nothing is there".into())),
+            waiting: RefCell::default(),
+            reading: Cell::new(0),
+        });
+        let its = relay.clone();
+        let fetch = Closure::<dyn Fn(Request) -> Promise>::new(move |request| its.clone().fetch(request));
+        stub::replace(&js_sys::global(), "fetch", &fetch.into_js_value());
+        relay
+    }
+
+    /// How it answers the next todos, one after the other; after them it creates.
+    pub(crate) fn answers<const N: usize>(&self, answers: [Answer; N]) {
+        self.tasks.borrow_mut().extend(answers);
+    }
+
+    /// How it answers the next requests for a token; after them it gives `token-1`, `token-2` …
+    pub(crate) fn answers_for_token<const N: usize>(&self, answers: [Answer; N]) {
+        self.tokens.borrow_mut().extend(answers);
+    }
+
+    /// How it answers for its files.
+    pub(crate) fn answers_for_files(&self, answer: Answer) {
+        *self.others.borrow_mut() = answer;
+    }
+
+    /// Answers the oldest request that waits.
+    pub(crate) async fn answers_at_last(&self, answer: Answer) {
+        let (resolve, reject) = self.waiting.borrow_mut().remove(0);
+        settle(&resolve, &reject, &answer);
+        self.settles().await;
+    }
+
+    /// The requests for a token.
+    pub(crate) fn token_requests(&self) -> Vec<Sent> {
+        self.sent.borrow().iter().filter(|sent| is_for_token(&sent.url)).cloned().collect()
+    }
+
+    /// The todos that were sent.
+    pub(crate) fn todos(&self) -> Vec<Sent> {
+        let sent = self.sent.borrow();
+        sent.iter().filter(|sent| sent.method == "POST" && !is_for_token(&sent.url)).cloned().collect()
+    }
+
+    /// The keys of the todos that were sent.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.todos().iter().map(|sent| sent.key().to_owned()).collect()
+    }
+
+    /// Until nothing moves any more: no request is read, no node changes.
+    pub(crate) async fn settles(&self) {
+        let (mut quiet, mut seen) = (0, String::new());
+        while quiet < 3 {
+            stub::turn().await;
+            let now = format!("{}{}", self.sent.borrow().len(), shown());
+            quiet = if now == seen && self.reading.get() == 0 { quiet + 1 } else { 0 };
+            seen = now;
+        }
+    }
+
+    fn fetch(self: Rc<Self>, request: Request) -> Promise {
+        self.reading.set(self.reading.get() + 1);
+        Promise::new(&mut |resolve, reject| {
+            let (relay, request) = (self.clone(), request.clone().unwrap());
+            let signal = request.signal();
+            spawn_local(async move {
+                let sent = read(&request).await;
+                let answer = relay.answer(&sent.url);
+                relay.sent.borrow_mut().push(sent);
+                match answer {
+                    Answer::Waits => {
+                        let given_up = Closure::once_into_js({
+                            let reject = reject.clone();
+                            move || reject.call1(&JsValue::UNDEFINED, &"given up".into())
+                        });
+                        signal.set_onabort(Some(given_up.unchecked_ref()));
+                        relay.waiting.borrow_mut().push((resolve, reject));
+                    }
+                    answer => settle(&resolve, &reject, &answer),
+                }
+                relay.reading.set(relay.reading.get() - 1);
+            });
+        })
+    }
+
+    fn answer(&self, url: &str) -> Answer {
+        let usual_token = || token(&format!("token-{}", self.token_requests().len() + 1));
+        if is_for_token(url) {
+            self.tokens.borrow_mut().pop_front().unwrap_or_else(usual_token)
+        } else if url.contains("/widget/") {
+            self.others.borrow().clone()
+        } else {
+            self.tasks.borrow_mut().pop_front().unwrap_or_else(created)
+        }
+    }
+}
+
+fn is_for_token(url: &str) -> bool {
+    url.ends_with("/token")
+}
+
+fn settle(resolve: &Function, reject: &Function, answer: &Answer) {
+    match answer.to_js() {
+        Ok(response) => resolve.call1(&JsValue::UNDEFINED, &response),
+        Err(with) => reject.call1(&JsValue::UNDEFINED, &with),
+    }
+    .unwrap();
+}
+
+async fn read(request: &Request) -> Sent {
+    let text = |value: JsValue| value.as_string().unwrap_or_default();
+    let headers = Array::from(&request.headers());
+    let pairs = headers.iter().map(|pair| pair.unchecked_into::<Array>());
+    let headers = pairs.map(|pair| (text(pair.get(0)), text(pair.get(1)))).collect();
+    let is_plain = request.credentials() == RequestCredentials::Omit
+        && request.cache() == RequestCache::NoStore
+        && request.redirect() == RequestRedirect::Manual;
+    let body = text(JsFuture::from(request.text().unwrap()).await.unwrap());
+    Sent { method: request.method(), url: request.url(), headers, body, is_plain }
+}
+
+/// All that is drawn, in every dialog.
+fn shown() -> String {
+    let dialogs = document().query_selector_all("bzctrl-dialog").unwrap();
+    let dialogs =
+        (0..dialogs.length()).filter_map(|at| dialogs.get(at)?.unchecked_into::<web_sys::Element>().shadow_root());
+    dialogs.map(|shadow| shadow.inner_html()).collect()
+}

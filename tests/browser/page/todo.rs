@@ -1,0 +1,127 @@
+//! The element on the page, and the promise that opening it gives.
+
+use std::rc::Rc;
+
+use js_sys::{Array, Promise};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Element, HtmlDialogElement, HtmlElement};
+
+use super::relay::Relay;
+use super::{Form, RELAY, document, json, stub};
+
+/// An element of the page, as the embedding API writes it, with a button in it.
+pub(crate) struct Todo {
+    element: HtmlElement,
+    relay: Rc<Relay>,
+}
+
+/// What became of a promise.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Word {
+    /// Nothing so far.
+    Pending,
+    /// It was kept, with this as JSON.
+    Kept(String),
+    /// It was broken, with an `Error` of this code.
+    Broken(String),
+}
+
+impl Todo {
+    pub(super) fn new(relay: Rc<Relay>) -> Self {
+        let element: HtmlElement = document().create_element("bzctrl-todo").unwrap().unchecked_into();
+        let button = document().create_element("button").unwrap();
+        element.append_child(&button).unwrap();
+        let todo = Self { element, relay };
+        for (attribute, value) in [
+            ("domain-work-space", "EXA-CON-BUS-WOR"),
+            ("reporter", "user@example.com"),
+            ("order-id", "ORDER 777"),
+            ("lrn", "725462"),
+            ("tabindex", "-1"),
+        ] {
+            todo.says(attribute, value);
+        }
+        todo
+    }
+
+    /// Sets an attribute.
+    pub(crate) fn says(&self, attribute: &str, value: &str) {
+        self.element.set_attribute(attribute, value).unwrap();
+    }
+
+    /// Takes an attribute off.
+    pub(crate) fn does_not_say(&self, attribute: &str) {
+        self.element.remove_attribute(attribute).unwrap();
+    }
+
+    /// The element itself.
+    pub(crate) fn element(&self) -> &HtmlElement {
+        &self.element
+    }
+
+    /// The button in it.
+    pub(crate) fn button(&self) -> HtmlElement {
+        self.element.first_element_child().unwrap().unchecked_into()
+    }
+
+    pub(crate) fn is_put_into(&self, parent: &Element) {
+        parent.append_child(&self.element).unwrap();
+    }
+
+    pub(crate) fn is_removed(&self) {
+        self.element.remove();
+    }
+
+    /// Opens the form, by its button.
+    pub(crate) async fn open(&self) -> Form {
+        self.button().focus().unwrap();
+        self.open_with(&JsValue::UNDEFINED).await.0
+    }
+
+    /// Opens the form with values, as `open(values)` does; with the promise that this gives.
+    pub(crate) async fn open_with(&self, values: &JsValue) -> (Form, Promise) {
+        let before = dialogs();
+        let promise = self.asks_to_open(values);
+        self.relay.settles().await;
+        let now = dialogs();
+        let new = now.iter().find(|dialog| !before.contains(dialog)).or(now.last()).expect("no dialog is open");
+        (Form::new(new.clone(), self.relay.clone()), promise)
+    }
+
+    /// Asks for the form as the loader does.
+    pub(crate) fn asks_to_open(&self, values: &JsValue) -> Promise {
+        // An instance that has panicked draws nothing more. Here a panic is a failed test, and the next test goes on.
+        let hook = std::panic::take_hook();
+        let promise = bzctrl_widget::page::open(self.element.clone(), values, RELAY);
+        std::panic::set_hook(hook);
+        // A promise that is broken is no fault of the page.
+        let unheard = promise.clone();
+        spawn_local(async move { drop(JsFuture::from(unheard).await) });
+        promise
+    }
+
+    /// The host's `close()`.
+    pub(crate) async fn close(&self) {
+        bzctrl_widget::page::close(&self.element);
+        self.relay.settles().await;
+    }
+}
+
+/// What has become of a promise until now.
+pub(crate) async fn word(promise: &Promise) -> Word {
+    let pending = JsValue::symbol(None);
+    let race = Promise::race(&Array::of2(promise, &pending));
+    match JsFuture::from(race).await {
+        Ok(value) if value == pending => Word::Pending,
+        Ok(value) => Word::Kept(json(&value)),
+        Err(error) => Word::Broken(stub::get(&error, "code").as_string().unwrap_or_default()),
+    }
+}
+
+/// The dialogs that are open.
+fn dialogs() -> Vec<HtmlDialogElement> {
+    let places = document().query_selector_all("bzctrl-dialog").unwrap();
+    let places = (0..places.length()).filter_map(|at| places.get(at)?.unchecked_into::<Element>().shadow_root());
+    places.filter_map(|shadow| shadow.query_selector("dialog[open]").unwrap()).map(JsCast::unchecked_into).collect()
+}
