@@ -312,7 +312,7 @@ pub(crate) const CLOSE_KEEPS: &str = "What you typed is kept in this tab until y
 pub(crate) const CLOSE_UNSURE: &str =
     "Nobody knows yet whether it was created. What you typed is kept, and you can ask again later.";
 /// Back to the form.
-pub(crate) const STAY: &str = "Keep editing";
+pub(crate) const STAY: &str = "Back to the form";
 /// The tab has opened.
 pub(crate) const OPENED: &str = "It has opened in a new tab.";
 /// The tab was blocked.

@@ -237,7 +237,7 @@ impl Form {
             Target::Field(field) => by_name(field),
             Target::Notice => self.element(".news [tabindex]"),
             Target::Created => self.element("a[part~=task-link]").or_else(|| self.element(".created [tabindex]")),
-            Target::Question => self.element(".question button"),
+            Target::Question => self.element(".question [part=accent]"),
         };
         if let Some(element) = found {
             drop(element.focus());
