@@ -1,25 +1,177 @@
 //! A todo's whole way: typed, sent, opened, kept by the host.
 
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
 use crate::{
     desk::Desk,
-    stage::{Browser, Mode, Stage},
+    stage::{Browser, Demo, Request, Stage, Tab},
 };
+
+const TITLE: &str = r#"Zegel "kapot" <b>&amp; weg</b> – пломба № 4, 封条, ختم"#;
+const DESCRIPTION: &str =
+    "Vrachtwagen stond al klaar.\n<script>alert('x')</script>\n\n\"Wer?\" – Łódź, Αθήνα, ខ្មែរ \\ 100 % 'so'";
+const PASSWORD: &str = "sandbox-secret";
+/// How the relay's own tokens begin.
+const SEALED_TOKEN: &str = "v4.local.";
 
 #[tokio::test]
 async fn an_incident_arrives_as_it_was_typed() {
-    let stage = Stage::set(Mode::Sealed).await;
+    let stage = Stage::set().await;
     let browser = Browser::start().await;
-    let desk = Desk::open(&browser, &stage.host).await;
+    incident(&browser, &stage).await;
 
+    let [request] = &stage.sandbox.requests().await[..] else { panic!("more than one request") };
+    assert_eq!((request.method.as_str(), request.status), ("POST", Some(200)));
+    let known = ["accept", "authorization", "content-length", "content-type", "host"];
+    assert_eq!(request.headers.keys().map(String::as_str).collect::<Vec<_>>(), known);
+    assert_eq!(request.headers["content-type"], "application/json");
+}
+
+#[tokio::test]
+async fn in_token_mode_an_incident_arrives_with_the_headers_that_bzctrl_allows() {
+    let stage = Stage::in_token_mode().await;
+    let browser = Browser::start().await;
+    incident(&browser, &stage).await;
+
+    let [preflight, request] = &stage.sandbox.requests().await[..] else { panic!("not one preflight and one request") };
+    assert_eq!((preflight.method.as_str(), request.method.as_str()), ("OPTIONS", "POST"));
+    assert_eq!(preflight.headers["access-control-request-headers"], "authorization,content-type");
+    let of_the_browser = |name: &&str| {
+        let own = ["accept", "accept-encoding", "accept-language", "connection", "content-length", "host", "origin"];
+        own.contains(name)
+            || ["referer", "user-agent", "cache-control", "pragma"].contains(name)
+            || name.starts_with("sec-")
+    };
+    let ours: Vec<_> = request.headers.keys().map(String::as_str).filter(|name| !of_the_browser(name)).collect();
+    assert_eq!(ours, ["authorization", "content-type"]);
+    assert_eq!(request.headers["content-type"], "application/json");
+}
+
+/// An incident with everything that a user can give, from the press on the host's button to the link on its order.
+async fn incident(browser: &Browser, stage: &Stage) {
+    let desk = Desk::open(browser, &stage.host.page("")).await;
     let form = desk.report_incident().await;
-    form.fill("title", "Seal <b>torn</b>").await;
-    form.fill("description", "line one\nline two").await;
+    assert_eq!(form.focus().await, "title");
+    form.fill("title", TITLE).await;
+    form.fill("description", DESCRIPTION).await;
+    form.fill("financialImpact", "1.234.567,80").await;
+    assert_eq!(form.description("financialImpact").await, "Read as EUR 1.234.567,80");
+    form.choose("impact", "HIGH").await;
+    form.choose("likelihood", "LOW").await;
+    form.choose("priority", "MEDIUM").await;
+    form.choose("status", "DONE").await;
+    form.fill("reminderDate", "12312099").await;
+    let while_typing = browser.tab.holdings().await;
     form.submit().await;
 
     let link = form.link().await;
-    let desk_tab = browser.follow_to_new_tab().await;
+    assert!(link.starts_with(stage.sandbox.address()) && link.ends_with("/app/#/todo/EXA-CON-BUS-WOR-01"), "{link}");
+    let host = browser.follow_to_new_tab().await;
     assert_eq!(browser.tab.address().await, link);
-    browser.back_to(desk_tab).await;
-    assert_eq!(desk.follow_up().await, [link]);
-    assert_eq!(stage.sandbox.todos().await.len(), 1);
+    assert_eq!(browser.tab.read("opener").await, Value::Null);
+    let shown = shown_by_sandbox(&browser.tab).await;
+    assert_eq!(
+        shown,
+        json!({
+            "todoType": "INCIDENT", "domainWorkSpace": "EXA-CON-BUS-WOR", "title": TITLE, "description": DESCRIPTION,
+            "financialImpact": "1234567.80", "impact": "HIGH", "likelihood": "LOW", "status": "DONE",
+            "priority": "MEDIUM", "assignee": "user@example.com", "reporter": "user@example.com",
+            "category": "Terminal operations", "subCategory": "Order desk", "lrn": "725462", "orderID": "ORDER 777",
+            "reminderDate": "2099-12-31"
+        })
+    );
+    let bzctrl = browser.tab.holdings().await;
+    browser.back_to(host).await;
+
+    let row = ["INCIDENT".to_owned(), TITLE.to_owned(), link];
+    assert_eq!(desk.follow_up().await, [row.clone()]);
+    let on_return = browser.tab.holdings().await;
+    assert_eq!(browser.tab.violations().await, json!([]));
+    assert_eq!(browser.tab.heard("bzctrl-created").await.len(), 1);
+    browser.tab.reload().await;
+    assert_eq!(desk.follow_up().await, [row]);
+    assert_eq!(browser.console().await, [""; 0]);
+
+    let posts = stage.sandbox.requests().await;
+    let post = posts.iter().rfind(|request| request.method == "POST").unwrap();
+    assert_eq!(post.body, body_of_incident());
+    let bearer = post.headers["authorization"].strip_prefix("Bearer ").unwrap();
+    for holdings in [while_typing, bzctrl, on_return, browser.tab.holdings().await] {
+        for secret in [PASSWORD, SEALED_TOKEN, bearer] {
+            assert!(!holdings.contains(secret), "{secret} is in {holdings}");
+        }
+    }
+}
+
+/// Each field as the sandbox's page shows it, by its documented name.
+async fn shown_by_sandbox(tab: &Tab) -> Value {
+    tab.wait_for("document.querySelector('dd[data-field]')?.dataset.field").await;
+    let fields = "Object.fromEntries([...document.querySelectorAll('dd[data-field]')]
+        .map((dd) => [dd.dataset.field, [...dd.querySelectorAll('.value')].map((value) => value.textContent).join('|')]))";
+    tab.read(fields).await
+}
+
+/// In the order of BzCtrl's documented sample, compact.
+fn body_of_incident() -> String {
+    let (title, description) = (json!(TITLE), json!(DESCRIPTION));
+    [
+        r#"{"todoType":"INCIDENT","domainWorkSpace":"EXA-CON-BUS-WOR","#,
+        &format!(r#""title":{title},"description":{description},"#),
+        r#""financialImpact":"1234567.80","impact":"HIGH","likelihood":"LOW","status":"DONE","priority":"MEDIUM","#,
+        r#""assignee":"user@example.com","reporter":"user@example.com","category":["Terminal operations"],"#,
+        r#""subCategory":["Order desk"],"lrn":"725462","orderID":"ORDER 777","reminderDate":"2099-12-31"}"#,
+    ]
+    .concat()
+}
+
+#[tokio::test]
+async fn a_task_arrives_with_its_result_and_without_what_belongs_to_incidents() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+
+    let form = desk.create_task().await;
+    form.choose("todoType", "INCIDENT").await;
+    form.fill("financialImpact", "500").await;
+    form.choose("todoType", "TASK").await;
+    form.fill("title", "Weigh MSCU again").await;
+    form.fill("description", "VGM is missing").await;
+    form.fill("result", "Weighed: 28,940 kg").await;
+    form.submit().await;
+
+    let link = form.link().await;
+    browser.follow_to_new_tab().await;
+    assert_eq!(browser.tab.address().await, link);
+    let [Request { body, .. }] = &stage.sandbox.requests().await[..] else { panic!("more than one request") };
+    assert_eq!(
+        body,
+        concat!(
+            r#"{"todoType":"TASK","domainWorkSpace":"EXA-CON-BUS-WOR","title":"Weigh MSCU again","#,
+            r#""description":"VGM is missing","result":"Weighed: 28,940 kg","status":"IN PROGRESS","#,
+            r#""assignee":"user@example.com","reporter":"user@example.com","category":["Terminal operations"],"#,
+            r#""subCategory":["Order desk"],"lrn":"725462","orderID":"ORDER 777"}"#
+        )
+    );
+    assert_eq!(browser.console().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_demo_shows_it_all_and_leaves_nothing_running() {
+    let demo = Demo::start();
+    let browser = Browser::start().await;
+    let mut links = BTreeSet::new();
+    for host in ["127.0.0.1", "localhost"] {
+        let desk = Desk::open(&browser, &demo.order_screen(host)).await;
+        let form = desk.incident(&format!("Seen at {host}")).await;
+        form.submit().await;
+        let link = form.link().await;
+        assert_eq!(desk.follow_up().await, [["INCIDENT".to_owned(), format!("Seen at {host}"), link.clone()]]);
+        assert_eq!(browser.tab.violations().await, json!([]));
+        links.insert(link);
+    }
+    assert_eq!((links.len(), browser.count_tabs().await, demo.sandbox.todos().await.len()), (2, 3, 2));
+    assert_eq!(browser.console().await, [""; 0]);
+    assert_eq!(demo.end(), [0; 0]);
 }

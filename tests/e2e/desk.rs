@@ -1,21 +1,19 @@
 //! The order desk, as its user sees it.
 
-use serde_json::Value;
-
 use crate::{
     form::Form,
-    stage::{Browser, Host},
+    stage::{Browser, Tab},
 };
 
-/// The order desk in a browser, an order open in it.
+/// The order desk in a browser, ORDER 777 open in it.
 pub(crate) struct Desk<'a> {
-    browser: &'a Browser,
+    tab: &'a Tab,
 }
 
 impl<'a> Desk<'a> {
-    pub(crate) async fn open(browser: &'a Browser, host: &Host) -> Self {
-        browser.tab.go(&host.page("")).await;
-        Self { browser }
+    pub(crate) async fn open(browser: &'a Browser, address: &str) -> Self {
+        browser.tab.go(address).await;
+        Self { tab: &browser.tab }
     }
 
     pub(crate) async fn report_incident(&self) -> Form<'a> {
@@ -27,17 +25,22 @@ impl<'a> Desk<'a> {
     }
 
     async fn press(&self, button: &str) -> Form<'a> {
-        self.browser.tab.element(&format!("document.querySelector('{button}')")).await.click().await.unwrap();
-        Form::shown(&self.browser.tab).await
+        self.tab.element(&format!("document.querySelector('{button}')")).await.click().await.unwrap();
+        Form::shown(self.tab).await
     }
 
-    /// The links in the open order's register, newest first.
-    pub(crate) async fn follow_up(&self) -> Vec<String> {
-        let links = "[...document.querySelectorAll('#follow-up tbody a[href]')].map((link) => link.href)";
-        texts(self.browser.tab.read(links).await)
+    /// An incident with the least that is needed, ready to be sent.
+    pub(crate) async fn incident(&self, title: &str) -> Form<'a> {
+        let form = self.report_incident().await;
+        form.fill("title", title).await;
+        form.fill("description", "At gate 4").await;
+        form
     }
-}
 
-fn texts(list: Value) -> Vec<String> {
-    list.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+    /// The open order's register, newest first: type, title, and link of each todo.
+    pub(crate) async fn follow_up(&self) -> Vec<[String; 3]> {
+        let rows = "[...document.querySelectorAll('#follow-up tbody tr')]
+            .map(({ cells: [, type, title, link] }) => [type.textContent, title.textContent, link.querySelector('a')?.href ?? ''])";
+        serde_json::from_value(self.tab.read(rows).await).unwrap()
+    }
 }

@@ -7,6 +7,9 @@ use crate::stage::Tab;
 
 /// Where the form is.
 const ROOT: &str = "document.querySelector('bzctrl-dialog')?.shadowRoot";
+const SELECT_ALL: &str = "\u{e009}a\u{e000}";
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
 
 pub(crate) struct Form<'a> {
     tab: &'a Tab,
@@ -16,7 +19,7 @@ impl<'a> Form<'a> {
     /// The form that is open, once it can be typed into.
     pub(crate) async fn shown(tab: &'a Tab) -> Self {
         let form = Self { tab };
-        tab.wait_for(&format!("{ROOT}?.querySelector('dialog:open [name=title]')?.name")).await;
+        form.wait_for("querySelector('dialog[open] [name=title]')?.name").await;
         form
     }
 
@@ -24,11 +27,20 @@ impl<'a> Form<'a> {
         self.tab.element(&format!("{ROOT}?.querySelector({selector:?})")).await
     }
 
+    async fn wait_for(&self, text: &str) -> String {
+        self.tab.wait_for(&format!("{ROOT}?.{text}")).await
+    }
+
     /// Types into a field by real keys.
     pub(crate) async fn fill(&self, field: &str, text: &str) {
         let control = self.find(&format!("[name={field}]")).await;
         control.click().await.unwrap();
         control.send_keys(text).await.unwrap();
+    }
+
+    /// Types over what stands in a field, and leaves it.
+    pub(crate) async fn correct(&self, field: &str, text: &str) {
+        self.fill(field, &format!("{SELECT_ALL}{text}{TAB}")).await;
     }
 
     /// Presses one of a field's words.
@@ -40,8 +52,67 @@ impl<'a> Form<'a> {
         self.find("button[type=submit]").await.click().await.unwrap();
     }
 
+    /// The relay has given the form a token: it says which environment todos go to.
+    pub(crate) async fn token_has_come(&self) {
+        self.wait_for("querySelector('[part~=environment]')?.textContent").await;
+    }
+
+    /// Closes it, whatever was typed.
+    pub(crate) async fn close(self) {
+        self.find("[part~=cancel]").await.click().await.unwrap();
+        self.wait_for("querySelector('dialog:not([open])')?.localName").await;
+    }
+
     /// The created todo's link, once it is there.
     pub(crate) async fn link(&self) -> String {
-        self.tab.wait_for(&format!("{ROOT}?.querySelector('a[part~=task-link]')?.href")).await
+        self.wait_for("querySelector('a[part~=task-link]')?.href").await
+    }
+
+    /// What is said once a todo is created.
+    pub(crate) async fn said_of_created(&self) -> String {
+        self.wait_for("querySelector('[role=status]')?.textContent").await
+    }
+
+    /// What the user is told, once it has these words in it.
+    pub(crate) async fn alert(&self, words: &str) -> String {
+        let alert = "[...$.querySelectorAll('[role=alert]')].map((it) => it.textContent).find((it) => it.includes(#))";
+        self.tab.wait_for(&alert.replace('$', ROOT).replace('#', &format!("{words:?}"))).await
+    }
+
+    pub(crate) async fn has_alert(&self) -> bool {
+        self.tab.read(&format!("{ROOT}.querySelector('[role=alert]') !== null")).await == true
+    }
+
+    /// What stands in a field.
+    pub(crate) async fn value(&self, field: &str) -> String {
+        self.find(&format!("[name={field}]")).await.prop("value").await.unwrap().unwrap()
+    }
+
+    /// Whether a field can be typed into.
+    pub(crate) async fn is_editable(&self, field: &str) -> bool {
+        self.find(&format!("[name={field}]")).await.prop("readOnly").await.unwrap().as_deref() == Some("false")
+    }
+
+    /// What is said of a field beside its label, by what assistive technology reads too.
+    pub(crate) async fn description(&self, field: &str) -> String {
+        let texts = "$.querySelector('[name=#]').getAttribute('aria-describedby').split(' ').map((id) => $.getElementById(id).textContent).join(' ')";
+        let text = self.tab.read(&texts.replace('$', ROOT).replace('#', field)).await;
+        text.as_str().unwrap().trim().to_owned()
+    }
+
+    pub(crate) async fn is_marked_wrong(&self, field: &str) -> bool {
+        self.find(&format!("[name={field}]")).await.attr("aria-invalid").await.unwrap().as_deref() == Some("true")
+    }
+
+    /// What has the focus: a field's name, an element's part, or its kind.
+    pub(crate) async fn focus(&self) -> String {
+        let focus = "(({ activeElement: it }) => it?.name || it?.getAttribute('part') || it?.localName || '')";
+        self.tab.read(&format!("{focus}({ROOT})")).await.as_str().unwrap().to_owned()
+    }
+
+    /// Follows a link of the form by its words, with the keyboard.
+    pub(crate) async fn follow(&self, words: &str) {
+        let link = format!("[...{ROOT}.querySelectorAll('a')].find((it) => it.textContent.includes({words:?}))");
+        self.tab.element(&link).await.send_keys(ENTER).await.unwrap();
     }
 }

@@ -10,4 +10,7 @@
 mod created;
 mod desk;
 mod form;
+mod outages;
+mod popup;
+mod refused;
 mod stage;

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fantoccini::{Client, ClientBuilder, elements::Element, error::CmdError, wd::WindowHandle};
+use fantoccini::{Client, ClientBuilder, elements::Element, wd::WindowHandle};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
@@ -26,7 +26,18 @@ const WITNESS: &str = "
         violations.push(`${violatedDirective} ${blockedURI} ${sourceFile}:${lineNumber}`));
     window.heard = [];
     for (const kind of ['open', 'submit', 'created', 'error', 'close'])
-        addEventListener(`bzctrl-${kind}`, ({ type, detail }) => heard.push({ type, ...detail }));
+        addEventListener(`bzctrl-${kind}`, ({ type, detail }) => heard.push(JSON.parse(JSON.stringify({ type, ...detail }))));
+";
+
+/// All that a page holds and that outlives a glance: its nodes, shadow roots too, storage, cookies, addresses.
+const HOLDINGS: &str = "
+    [
+        document.documentElement.outerHTML,
+        ...[...document.querySelectorAll('*')].flatMap(({ shadowRoot }) => shadowRoot?.innerHTML ?? []),
+        ...[sessionStorage, localStorage].flatMap((storage) => Object.entries(storage).flat()),
+        document.cookie, name, location.href, document.referrer, JSON.stringify(history.state),
+        ...performance.getEntries().map((entry) => entry.name),
+    ].join('\\n')
 ";
 
 pub(crate) struct Browser {
@@ -155,17 +166,31 @@ impl Tab {
             match self.read(expression).await {
                 Value::String(text) if !text.is_empty() => return text,
                 last => {
-                    assert!(Instant::now() < deadline, "{expression} is still {last}\nThe page: {}", self.text().await);
+                    assert!(
+                        Instant::now() < deadline,
+                        "{expression} is still {last}\nThe page: {}",
+                        self.holdings().await
+                    );
                 }
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
-    /// What stands in the page and in the widget's dialog.
-    async fn text(&self) -> Value {
-        self.read("[document, ...[...document.querySelectorAll('*')].map((it) => it.shadowRoot).filter(Boolean)].map((root) => (root.body ?? root).textContent).join('\\n')")
-            .await
+    /// All that this page holds where others could find it.
+    pub(crate) async fn holdings(&self) -> String {
+        self.read(HOLDINGS).await.as_str().unwrap().to_owned()
+    }
+
+    /// What the policy of this page forbade.
+    pub(crate) async fn violations(&self) -> Value {
+        self.read("violations").await
+    }
+
+    /// The events of the widget that the host has heard, one by one.
+    pub(crate) async fn heard(&self, kind: &str) -> Vec<Value> {
+        let events = self.read(&format!("heard.filter(({{ type }}) => type === {kind:?})")).await;
+        events.as_array().unwrap().clone()
     }
 
     /// The element that an expression is, once it is there.
@@ -177,15 +202,12 @@ impl Tab {
                 Ok(value) if !value.is_null() => {
                     return Element::from_element_id(self.0.clone(), reference(&value).to_owned().into());
                 }
-                _ => assert!(Instant::now() < deadline, "{expression} is not there: {}", self.text().await),
+                _ => {
+                    assert!(Instant::now() < deadline, "{expression} is not there\nThe page: {}", self.holdings().await)
+                }
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-    }
-
-    /// Real keys, to whatever has the focus.
-    pub(crate) async fn press(&self, keys: &str) -> Result<(), CmdError> {
-        self.0.active_element().await?.send_keys(keys).await
     }
 }
 

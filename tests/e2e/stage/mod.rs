@@ -2,8 +2,10 @@
 //! forms.
 
 mod browser;
+mod demo;
 mod host;
 mod program;
+mod proxy;
 mod relay;
 mod sandbox;
 
@@ -12,16 +14,19 @@ use tokio::net::TcpListener;
 
 pub(crate) use self::{
     browser::{Browser, Tab},
+    demo::Demo,
     host::Host,
+    proxy::Proxy,
     relay::Relay,
     sandbox::{Request, Sandbox},
 };
 
 /// The sandbox, a relay before it, and a host that embeds the widget.
 pub(crate) struct Stage {
-    pub(crate) sandbox: Sandbox,
-    pub(crate) relay: Relay,
     pub(crate) host: Host,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) relay: Relay,
+    pub(crate) sandbox: Sandbox,
     _store: TempDir,
 }
 
@@ -35,14 +40,31 @@ pub(crate) enum Mode {
 }
 
 impl Stage {
-    pub(crate) async fn set(mode: Mode) -> Self {
+    /// With a relay in sealed mode.
+    pub(crate) async fn set() -> Self {
+        Self::with(Mode::Sealed, false).await
+    }
+
+    /// With a relay that gives pages BzCtrl's own token.
+    pub(crate) async fn in_token_mode() -> Self {
+        Self::with(Mode::Token, false).await
+    }
+
+    /// With a proxy of the host's before the relay.
+    pub(crate) async fn behind_a_proxy() -> Self {
+        Self::with(Mode::Sealed, true).await
+    }
+
+    async fn with(mode: Mode, behind_a_proxy: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = host::origin(&listener);
-        let sandbox = Sandbox::start((mode == Mode::Token).then_some(&origin));
+        let sandbox = Sandbox::start((mode == Mode::Token).then_some(origin.as_str()));
         let store = tempfile::tempdir().unwrap();
         let relay = Relay::start(&sandbox, &origin, store.path(), mode);
-        let bzctrl = if mode == Mode::Token { sandbox.address() } else { "" };
-        let host = Host::serve(listener, relay.address(), bzctrl);
-        Self { sandbox, relay, host, _store: store }
+        let proxy = if behind_a_proxy { Some(Proxy::before(relay.address()).await) } else { None };
+        let to_relay = proxy.as_ref().map_or(relay.address(), Proxy::address);
+        let to_bzctrl = if mode == Mode::Token { sandbox.address() } else { "" };
+        let host = Host::serve(listener, to_relay, to_bzctrl);
+        Self { host, proxy, relay, sandbox, _store: store }
     }
 }

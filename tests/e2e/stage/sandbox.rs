@@ -24,7 +24,7 @@ pub(crate) struct Request {
 
 impl Sandbox {
     /// One of a journey's own; `origin` names the page that may call it itself.
-    pub(super) fn start(origin: Option<&String>) -> Self {
+    pub(super) fn start(origin: Option<&str>) -> Self {
         let mut command = Command::new(built("bzctrl-sandbox"));
         command.args(["--listen", "127.0.0.1:0"]).env("RUST_LOG", "error");
         if let Some(origin) = origin {

@@ -1,0 +1,71 @@
+//! The relay is gone, or its answer is: what was typed stays, and one press makes one todo.
+
+use crate::{
+    desk::Desk,
+    stage::{Browser, Stage},
+};
+
+#[tokio::test]
+async fn a_relay_that_is_down_is_told_and_a_press_after_it_came_back_makes_one_todo() {
+    let mut stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    // The code is there from an earlier look.
+    desk.report_incident().await.close().await;
+
+    stage.relay.kill();
+    let form = desk.incident("Seal torn").await;
+    form.submit().await;
+    let told = form.alert("No connection to the relay").await;
+    assert!(told.contains("Nothing was sent. What you typed is kept."), "{told}");
+    assert_eq!(form.value("title").await, "Seal torn");
+
+    stage.relay.come_back();
+    form.submit().await;
+    form.link().await;
+    assert_eq!(stage.sandbox.requests().await.len(), 1);
+    assert_eq!(stage.sandbox.todos().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_todo_that_was_lost_with_the_relay_is_asked_for_again_by_itself() {
+    let mut stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+
+    let form = desk.incident("Seal torn").await;
+    form.token_has_come().await;
+    stage.relay.kill();
+    form.submit().await;
+    let told = form.alert("The answer was lost on the way").await;
+    assert!(told.contains("may or may not have been created"), "{told}");
+    assert!(told.contains("Trying again by itself."), "{told}");
+    assert!(!form.is_editable("title").await);
+
+    stage.relay.come_back();
+    form.link().await;
+    assert_eq!(stage.sandbox.requests().await.len(), 1);
+    assert_eq!(stage.sandbox.todos().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_proxys_page_in_the_place_of_an_answer_is_no_answer() {
+    let stage = Stage::behind_a_proxy().await;
+    let browser = Browser::start().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    let proxy = stage.proxy.as_ref().unwrap();
+    proxy.loses_answers(2);
+
+    let form = desk.incident("Seal torn").await;
+    form.submit().await;
+    form.alert("The answer was lost on the way").await;
+    assert_eq!(stage.sandbox.todos().await.len(), 1);
+
+    form.link().await;
+    assert!(form.said_of_created().await.contains("nothing was created twice"));
+    assert_eq!(browser.tab.heard("bzctrl-created").await[0]["replayed"], true);
+    let keys = proxy.keys();
+    assert_eq!(keys, [keys[0].clone(), keys[0].clone(), keys[0].clone()]);
+    assert_eq!(stage.sandbox.requests().await.len(), 1);
+    assert_eq!(stage.sandbox.todos().await.len(), 1);
+}
