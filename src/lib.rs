@@ -10,7 +10,7 @@ mod todo_form;
 mod view;
 
 pub use bzctrl_contract::{Field, Key, TaskLink, Todo, TodoType};
-pub use form::state::Reason;
+pub use form::event::Reason;
 pub use todo_form::{CreatedTodo, Failure, TodoForm, TodoFormProperties};
 
 /// The form's style sheet. The element adopts it; a Yew application adds it to its page or shadow root.
@@ -22,9 +22,15 @@ pub mod page {
     use wasm_bindgen::JsValue;
     use web_sys::HtmlElement;
 
+    use crate::view::todo_form::{Form, FormProperties};
+
     /// Opens the form for an element; promises the created todo, or `null`.
     pub fn open(element: HtmlElement, values: &JsValue, relay: &str) -> js_sys::Promise {
-        crate::platform::page::open(element, values, relay)
+        crate::platform::page::open(element, values, relay, |root, config, world| {
+            let form = |config, world| FormProperties { config, world, modal: true };
+            let mut handle = yew::Renderer::<Form>::with_root_and_props(root, form(config, world)).render();
+            Box::new(move |config, world| handle.update(form(config, world)))
+        })
     }
 
     /// The user's Close.

@@ -6,7 +6,7 @@ use bzctrl_contract::{Key, TaskLink, Todo, TodoType};
 use yew::prelude::*;
 
 use crate::config::Config;
-use crate::form::state::Reason;
+use crate::form::event::Reason;
 use crate::form::world::World;
 use crate::platform::Session;
 use crate::view::todo_form::Form;

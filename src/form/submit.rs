@@ -293,5 +293,4 @@ fn not_accepted(attempt: &Attempt, notice: What) -> Next {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
-#[path = "submit_tests.rs"]
 mod tests;

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use super::event::{Effect, Event, Moment};
 use super::restore::Kept;
-use super::state::{Effect, Event, Moment, State};
+use super::state::State;
 use bzctrl_contract::Numbers;
 
 /// Takes the events that come of an effect.
@@ -19,4 +20,6 @@ pub(crate) trait World {
     fn kept(&self) -> Kept;
     /// Does an effect of a state. `answer` takes the events that come of it.
     fn run(&self, effect: Effect, state: &State, answer: &Answerer);
+    /// Tells the host of the notice that the user sees, under this title.
+    fn tell(&self, state: &State, title: &str);
 }

@@ -3,7 +3,7 @@
 use bzctrl_contract::{Key, Todo};
 
 use super::Listener;
-use crate::form::state::{Created, Reason};
+use crate::form::event::{Created, Reason};
 use crate::form::submit::What;
 use crate::todo_form::{CreatedTodo, Failure, TodoFormProperties};
 

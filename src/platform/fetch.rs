@@ -10,7 +10,7 @@ use web_sys::{AbortController, RequestCache, RequestCredentials, RequestRedirect
 
 use super::storage::to_js;
 use super::{answer, clock, window};
-use crate::form::state::Request;
+use crate::form::event::Request;
 use crate::form::submit::{Answer, Reply, What};
 
 const TOKEN_TIMEOUT_MS: u32 = 15_000;

@@ -2,7 +2,7 @@
 
 use bzctrl_contract::{Key, Todo};
 
-use crate::form::state::{Created, Reason};
+use crate::form::event::{Created, Reason};
 use crate::form::submit::What;
 
 /// What a form tells of itself.

@@ -4,19 +4,17 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use super::storage::{self, to_js};
+use super::{Listener, Session, object, set_member, settings, tell_developer, window};
+use crate::config::Config;
+use crate::form::event::{Created, Event, Reason};
+use crate::form::submit::What;
+use crate::form::world::World;
 use bzctrl_contract::{Field, Key, Todo};
 use js_sys::{Array, Error, Function, Object, Promise};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CssStyleSheet, CustomEvent, Document, EventTarget, HtmlElement, ShadowRootInit, ShadowRootMode};
-use yew::AppHandle;
-
-use super::storage::{self, to_js};
-use super::{Listener, Session, object, set_member, settings, tell_developer, window};
-use crate::config::Config;
-use crate::form::state::{Created, Event, Reason};
-use crate::form::submit::What;
-use crate::view::todo_form::{Form, FormProperties};
 
 /// The element that a dialog stands in, at the end of the body.
 const DIALOG_ELEMENT: &str = "bzctrl-dialog";
@@ -29,12 +27,18 @@ thread_local! {
 
 /// A place where forms are drawn. It is used again and again: Yew never gives up the elements that it was mounted in.
 struct Mount {
-    handle: AppHandle<Form>,
+    draw: Draw,
     form: (Rc<Session>, Rc<Speaker>),
 }
 
+/// Draws a form in a place.
+pub(crate) type Draw = Box<dyn FnMut(Rc<Config>, Rc<dyn World>)>;
+
+/// Makes an element of the page a place for forms, and draws the first. The views are handed in: this room knows none.
+pub(crate) type Place = fn(web_sys::Element, Rc<Config>, Rc<dyn World>) -> Draw;
+
 /// Opens the form for an element, and promises the created todo, or `null`. While it is open: the same promise.
-pub(crate) fn open(element: HtmlElement, values: &JsValue, relay: &str) -> Promise {
+pub(crate) fn open(element: HtmlElement, values: &JsValue, relay: &str, place: Place) -> Promise {
     let Some(document) = window().and_then(|window| window.document()).filter(|_| !STOPPED.get()) else {
         return Promise::reject(&error("load-failed", "The form cannot be shown. Load it anew."));
     };
@@ -57,8 +61,7 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, relay: &str) -> Promi
     let config = Rc::new(config);
     let speaker = Speaker::new(element, document.active_element().and_then(|it| it.dyn_into().ok()), &config);
     let session = Session::new(config.clone(), Box::new(speaker.clone()));
-    let form = FormProperties { config, world: session.clone(), modal: true };
-    if draw(&document, form, (session, speaker.clone())).is_none() {
+    if draw(&document, config, (session, speaker.clone()), place).is_none() {
         return Promise::reject(&error("load-failed", "The page has no body to show the form in."));
     }
     speaker.promise()
@@ -89,21 +92,21 @@ fn sessions() -> Vec<(Rc<Session>, Rc<Speaker>)> {
 }
 
 /// Draws a form in a mount that is free, or in a new one.
-fn draw(document: &Document, form: FormProperties, of: (Rc<Session>, Rc<Speaker>)) -> Option<()> {
+fn draw(document: &Document, config: Rc<Config>, form: (Rc<Session>, Rc<Speaker>), place: Place) -> Option<()> {
     MOUNTS.with_borrow_mut(|mounts| {
         if let Some(mount) = mounts.iter_mut().find(|mount| !mount.form.0.is_open() && !mount.form.0.is_busy()) {
-            mount.form = of;
-            mount.handle.update(form);
+            mount.form = form;
+            (mount.draw)(config, mount.form.0.clone());
             return Some(());
         }
-        let handle = yew::Renderer::<Form>::with_root_and_props(place(document)?, form).render();
-        mounts.push(Mount { handle, form: of });
+        let draw = place(new_root(document)?, config, form.0.clone());
+        mounts.push(Mount { draw, form });
         Some(())
     })
 }
 
 /// An element of its own at the end of the body, with a shadow root that styles neither enter nor leave.
-fn place(document: &Document) -> Option<web_sys::Element> {
+fn new_root(document: &Document) -> Option<web_sys::Element> {
     let host = document.create_element(DIALOG_ELEMENT).ok()?;
     host.set_attribute("translate", "no").ok()?;
     let shadow = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok()?;

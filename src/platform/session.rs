@@ -8,11 +8,11 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{Listener, clock, fetch, locale, storage, tab};
 use crate::config::Config;
+use crate::form::event::{Effect, Event, Moment, Phase};
 use crate::form::restore::{self, Kept};
-use crate::form::state::{Effect, Event, Moment, Phase, State};
+use crate::form::state::State;
 use crate::form::submit::Reply;
 use crate::form::world::{Answerer, World};
-use crate::text;
 
 /// A form's world.
 pub(crate) struct Session {
@@ -119,18 +119,18 @@ impl World for Session {
                     self.listener.created(created);
                 }
             }
-            Effect::AnnounceProblem => {
-                if let Some(what) = &state.notice {
-                    let told = text::told(what, state.todo_type(), state.undecided());
-                    self.listener.failed(what, &told.what, state.key());
-                }
-            }
             Effect::Close(reason) => {
                 self.open.set(false);
                 self.listener.closed(reason, state.key());
             }
-            // The form moves the focus itself.
-            Effect::Focus(_) => {}
+            // The form itself moves the focus, and has the words for a problem.
+            Effect::Focus(_) | Effect::AnnounceProblem => {}
+        }
+    }
+
+    fn tell(&self, state: &State, title: &str) {
+        if let Some(what) = &state.notice {
+            self.listener.failed(what, title, state.key());
         }
     }
 }

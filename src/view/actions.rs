@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::todo_form::{Parts, Press};
-use crate::form::state::Phase;
+use crate::form::event::Phase;
 use crate::form::submit::Ways;
 use crate::text;
 

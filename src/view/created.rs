@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::form::state::Created;
+use crate::form::event::Created;
 use crate::text;
 
 pub(crate) fn view(created: &Created) -> Html {

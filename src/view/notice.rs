@@ -3,7 +3,8 @@
 use yew::prelude::*;
 
 use super::todo_form::Parts;
-use crate::form::state::Phase;
+use crate::form::event::Phase;
+use crate::form::state::State;
 use crate::form::submit::What;
 use crate::text::{self, Tone};
 
@@ -28,6 +29,12 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
             }
         </div>
     }
+}
+
+/// What the notice says in a few words.
+pub(crate) fn title(state: &State) -> String {
+    let told = |what| text::told(what, state.todo_type(), state.undecided()).what;
+    state.notice.as_ref().map(told).unwrap_or_default()
 }
 
 fn link_to(address: &str, words: &str) -> Html {

@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::actions::button;
 use super::todo_form::{Parts, Press};
-use crate::form::state::Phase;
+use crate::form::event::Phase;
 use crate::text;
 
 pub(crate) fn view(parts: &Parts<'_>) -> Html {

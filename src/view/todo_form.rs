@@ -8,7 +8,8 @@ use yew::prelude::*;
 
 use super::{actions, context_line, created, field, notice, question, summary};
 use crate::config::{Config, Theme};
-use crate::form::state::{Effect, Event as FormEvent, Phase, State, Target};
+use crate::form::event::{Effect, Event as FormEvent, Phase, Target};
+use crate::form::state::State;
 use crate::form::world::{Answerer, World};
 use crate::text;
 
@@ -143,6 +144,7 @@ impl Component for Form {
                         dialog.close();
                     }
                 }
+                Effect::AnnounceProblem => world.tell(&self.state, &notice::title(&self.state)),
                 _ => {}
             }
             world.run(effect, &self.state, &answer);

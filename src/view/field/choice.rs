@@ -4,7 +4,7 @@ use bzctrl_contract::{Choices, Fallback};
 use yew::prelude::*;
 
 use super::{Control, id};
-use crate::form::state::Event as FormEvent;
+use crate::form::event::Event as FormEvent;
 use crate::text;
 use crate::view::actions::button;
 use crate::view::todo_form::{Message, Press};

@@ -8,7 +8,7 @@ use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::todo_form::{Message, Parts};
-use crate::form::state::Event as FormEvent;
+use crate::form::event::Event as FormEvent;
 use crate::text;
 
 /// The id of a field's control.

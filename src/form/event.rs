@@ -1,0 +1,172 @@
+//! What happens to a form, what it asks of the world, and where it stands in between: values, and nothing that does anything.
+
+use bzctrl_contract::{CreatedTodo, Date, Field, Key, Mode, TaskLink, Todo, TodoType, TokenAnswer};
+
+use super::submit::{Reply, Ways, What};
+
+/// Where the form stands.
+#[derive(Debug)]
+pub(crate) enum Phase {
+    /// The user types. A notice says why the last Submit did not make it.
+    Editing,
+    /// A submission is under way.
+    Sending(Step),
+    /// It asks again by itself, under the same key; the notice says why.
+    Waiting(u32),
+    /// The todo may exist. Read-only until the user says what to do.
+    Doubt(Ways),
+    /// The todo exists.
+    Created(Box<Created>),
+}
+
+/// The steps of a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A token is fetched.
+    Token,
+    /// The host is asked.
+    Host,
+    /// The todo is sent.
+    Task,
+}
+
+/// What was made.
+#[derive(Debug)]
+pub(crate) struct Created {
+    /// BzCtrl's answer.
+    pub(crate) todo: CreatedTodo,
+    /// What was sent is an incident or a task.
+    pub(crate) todo_type: TodoType,
+    /// Its title as it was sent.
+    pub(crate) title: String,
+    /// The link, if it may be opened.
+    pub(crate) link: Option<TaskLink>,
+    /// It had been made by an earlier request of this key.
+    pub(crate) replayed: bool,
+    /// The key under which it was made, in sealed mode.
+    pub(crate) key: Option<Key>,
+    /// Whether its tab has opened. `None` while that is not known, or not tried.
+    pub(crate) opened: Option<bool>,
+}
+
+/// The world at the moment of a press.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Moment {
+    /// In ms.
+    pub(crate) now: f64,
+    /// The user's own day.
+    pub(crate) today: Date,
+    /// For a key.
+    pub(crate) random: [u8; 16],
+}
+
+/// Why the form closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A todo was made.
+    Created,
+    /// Nothing was made.
+    Cancelled,
+    /// Nobody can know.
+    Unknown,
+}
+
+/// What happens to the form.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// It is shown.
+    Opened,
+    /// It is shown again, after it was closed over a submission under way.
+    Reopened,
+    /// The user changed a field.
+    Typed(Field, String),
+    /// The user left a field; `true` if the browser holds a text there that is no value yet, such as half a date.
+    Left(Field, bool),
+    /// The user follows the summary to a field.
+    GoTo(Field),
+    /// The user pressed Submit, or Try now.
+    Submit(Moment),
+    /// The host let the todo pass, or refused with a message.
+    HostSaid(Option<String>),
+    /// The token endpoint answered, at a time in ms.
+    TokenCame(Result<Box<TokenAnswer>, What>, f64),
+    /// The task endpoint answered, or did not.
+    TaskCame(Reply, f64),
+    /// A wait is over.
+    WaitOver(u32, f64),
+    /// The tab has opened, or was blocked.
+    TabOpened(bool),
+    /// "Send again", of an unknown outcome.
+    SendAgain(Moment),
+    /// "I have seen it, leave it".
+    Leave,
+    /// "Start anew", of a restored draft; "Report another", of a created todo.
+    StartAnew,
+    /// Close, Cancel, Escape, or a press beside the dialog.
+    Close,
+    /// "Keep editing", in answer to the question.
+    Stay,
+    /// "Close", in answer to the question; or the browser has closed the dialog.
+    CloseNow,
+}
+
+/// Where the focus goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The first field.
+    First,
+    /// One field.
+    Field(Field),
+    /// The summary of errors, or the notice.
+    Notice,
+    /// The created todo.
+    Created,
+    /// The question whether to close.
+    Question,
+}
+
+/// What is to be done in the world. The state says with what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// The host is told that the form is shown.
+    AnnounceOpen,
+    /// Fetch a token. Answered by [`Event::TokenCame`].
+    FetchToken,
+    /// Ask the host about [`State::request`]. Answered by [`Event::HostSaid`], at once.
+    AskHost,
+    /// Send [`State::request`]. Answered by [`Event::TaskCame`].
+    SendTask,
+    /// Wait for so many ms. Answered by [`Event::WaitOver`] with the same number.
+    Wait { ms: u32, number: u32 },
+    /// Keep [`State::kept`] for a reload.
+    Keep,
+    /// Drop what was kept.
+    Forget,
+    /// Open the created todo's link. Answered by [`Event::TabOpened`].
+    OpenTab,
+    /// Tell the host that the todo exists.
+    AnnounceCreated,
+    /// Tell the host of the notice that the user sees, in the user's words.
+    AnnounceProblem,
+    /// Move the focus.
+    Focus(Target),
+    /// Close the form.
+    Close(Reason),
+}
+
+/// What goes to the task endpoint.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// Absolute, or relative to the token endpoint.
+    pub(crate) endpoint: String,
+    /// How.
+    pub(crate) mode: Mode,
+    /// The access token.
+    pub(crate) token: String,
+    /// What.
+    pub(crate) todo: Todo,
+    /// Its key, in sealed mode.
+    pub(crate) key: Option<Key>,
+    /// The key that the user knowingly replaces.
+    pub(crate) replaces: Option<Key>,
+}

@@ -1,0 +1,229 @@
+//! The way of a submission through the state: press, token, host, todo, answer.
+
+use bzctrl_contract::{Code, CreatedTodo, Date, Fault, Field, FieldError, FilledBy, Key, Mode, TokenAnswer, validate};
+
+use super::{State, Token};
+use crate::config::OpenLink;
+use crate::form::event::{Created, Effect, Moment, Phase, Request, Step, Target};
+use crate::form::submit::{self, Attempt, Next, Reply, Ways, What};
+
+impl State {
+    pub(super) fn submit(&mut self, moment: Moment) -> Vec<Effect> {
+        match self.phase {
+            Phase::Editing => {
+                let mut errors = self.check();
+                // The user's own day is asked at the first Submit alone: a retry after midnight is no new todo.
+                let reminder = Date::parse(self.draft.text(Field::ReminderDate));
+                let past = reminder.is_some_and(|reminder| reminder < moment.today);
+                if past && self.key.is_none() && self.shows(Field::ReminderDate) {
+                    errors.push(FieldError { field: Field::ReminderDate, fault: Fault::PastDate });
+                }
+                if !errors.is_empty() {
+                    self.errors = errors;
+                    self.summary = true;
+                    self.notice = None;
+                    return vec![Effect::Focus(Target::Notice)];
+                }
+                self.host_agreed = false;
+                self.press(moment)
+            }
+            // The user asks again what could not be settled; the same key cannot double.
+            Phase::Waiting(_) | Phase::Doubt(Ways::AskAgain) => self.press(moment),
+            // A second press of the same Submit.
+            Phase::Sending(_) | Phase::Doubt(_) | Phase::Created(_) => Vec::new(),
+        }
+    }
+
+    pub(super) fn press(&mut self, moment: Moment) -> Vec<Effect> {
+        self.errors.clear();
+        self.summary = false;
+        self.random = moment.random;
+        self.attempt = Attempt { undecided: self.attempt.undecided, pressed_at: moment.now, ..Attempt::default() };
+        self.ask(moment.now)
+    }
+
+    /// One request, with a token that is still good.
+    pub(super) fn ask(&mut self, now: f64) -> Vec<Effect> {
+        if self.token.as_ref().is_some_and(|token| now < token.stale_at) {
+            return self.prepare();
+        }
+        self.token = None;
+        self.phase = Phase::Sending(Step::Token);
+        self.fetch_token()
+    }
+
+    /// One fetch at a time.
+    fn fetch_token(&mut self) -> Vec<Effect> {
+        if std::mem::replace(&mut self.token_asked, true) { Vec::new() } else { vec![Effect::FetchToken] }
+    }
+
+    pub(super) fn token_came(&mut self, answer: Result<Box<TokenAnswer>, What>, now: f64) -> Vec<Effect> {
+        self.token_asked = false;
+        let waited_for = matches!(self.phase, Phase::Sending(Step::Token));
+        match answer {
+            Ok(answer) => {
+                // Renewed before it ends: after four fifths of its life.
+                let stale_at = now + f64::from(answer.expires_in) * 800.0;
+                self.token = Some(Token { answer, stale_at });
+                self.take_defaults();
+                if waited_for { self.prepare() } else { Vec::new() }
+            }
+            Err(notice) if waited_for => self.stop(notice),
+            // Asked when the form opened. The press will ask again, and tell.
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// The tenant's defaults fill what the page left out and the user has not touched.
+    pub(super) fn take_defaults(&mut self) {
+        let Some(token) = &self.token else { return };
+        for (name, text) in token.answer.defaults.texts() {
+            if let Some(field) = Field::by_wire(name)
+                && self.config.given.is_empty(field)
+                && !self.touched.has(field)
+                && !self.config.omitted.has(field)
+                && (self.editable() || field.spec().filled_by == FilledBy::Host)
+            {
+                self.draft.set(field, text);
+            }
+        }
+    }
+
+    /// Everything that a request needs, or what is lacking. Then the host is asked, once a press of Submit.
+    fn prepare(&mut self) -> Vec<Effect> {
+        let Some(token) = &self.token else { return Vec::new() };
+        let answer = &token.answer;
+        let told = answer.environment.as_deref();
+        if self.config.environment.is_some_and(|meant| told.is_some_and(|told| told != meant.name())) {
+            return self.stop(What::WrongEnvironment);
+        }
+        // What a relay was asked to send is not sent past it.
+        if self.attempt.undecided && self.sent_mode != Some(answer.mode) {
+            return self.stop(What::TokenUnusable);
+        }
+        if answer.mode == Mode::Sealed && self.key.is_none() {
+            let Some(key) = answer.key_epoch.as_deref().and_then(|epoch| Key::new(epoch, self.random).ok()) else {
+                return self.stop(What::TokenUnusable);
+            };
+            self.key = Some(key);
+        }
+        if let Err(errors) = validate(&self.draft, self.numbers) {
+            // The form has checked what the user fills: what is wrong now is the page's.
+            let lacking = errors.iter().find(|error| error.field.spec().filled_by == FilledBy::Host);
+            let notice = lacking.map(|error| What::PageLacks(error.field));
+            return self.stop(notice.unwrap_or(What::Told(Code::InvalidTask)));
+        }
+        if self.host_agreed || self.attempt.undecided || self.replaces.is_some() {
+            return self.send();
+        }
+        self.phase = Phase::Sending(Step::Host);
+        vec![Effect::AskHost]
+    }
+
+    pub(super) fn send(&mut self) -> Vec<Effect> {
+        let Some(Request { mode, .. }) = self.request() else { return self.stop(What::NoTaskEndpoint) };
+        self.sent_mode = Some(mode);
+        self.phase = Phase::Sending(Step::Task);
+        self.attempt.tries += 1;
+        // The key is stored before anything is sent.
+        vec![Effect::Keep, Effect::SendTask]
+    }
+
+    /// What goes to the task endpoint, once there is a token. `None` where nobody said which endpoint that is.
+    pub(crate) fn request(&self) -> Option<Request> {
+        let answer = &self.token.as_ref()?.answer;
+        let sealed = answer.mode == Mode::Sealed;
+        let endpoint = match (&answer.task_endpoint, &self.config.task_endpoint) {
+            (Some(told), _) => told.clone(),
+            (None, _) if sealed => "/v1/tasks".to_owned(),
+            (None, Some(stated)) => stated.clone(),
+            (None, None) => self.config.environment?.task_endpoint().to_owned(),
+        };
+        Some(Request {
+            endpoint,
+            mode: answer.mode,
+            token: answer.access_token.clone(),
+            todo: validate(&self.draft, self.numbers).ok()?,
+            key: self.key.clone().filter(|_| sealed),
+            replaces: self.replaces.clone().filter(|_| sealed),
+        })
+    }
+
+    pub(super) fn task_came(&mut self, reply: Reply, now: f64) -> Vec<Effect> {
+        let verdict = submit::verdict(self.sent_mode.unwrap_or_default(), reply);
+        match submit::next(verdict, &self.attempt, now) {
+            Next::Created { todo, replayed } => self.created(todo, replayed),
+            Next::RenewToken => {
+                self.attempt.renewed = true;
+                self.token = None;
+                self.phase = Phase::Sending(Step::Token);
+                self.fetch_token()
+            }
+            Next::AskAgain { after_ms, undecided, notice } => {
+                self.attempt.undecided = undecided;
+                self.waits += 1;
+                self.phase = Phase::Waiting(self.waits);
+                let mut effects = vec![Effect::Keep, Effect::Wait { ms: after_ms, number: self.waits }];
+                self.tell(notice, &mut effects);
+                effects
+            }
+            Next::Edit { notice, errors, new_key } => {
+                if new_key {
+                    (self.key, self.replaces) = (None, None);
+                }
+                self.summary = !errors.is_empty();
+                self.errors = errors;
+                self.halt(Phase::Editing, notice)
+            }
+            Next::Doubt { notice, ways } => self.halt(Phase::Doubt(ways), notice),
+        }
+    }
+
+    fn created(&mut self, todo: CreatedTodo, replayed: bool) -> Vec<Effect> {
+        let link = todo.link();
+        let opens = link.is_some() && self.config.open_link == OpenLink::Auto && !self.closed;
+        self.phase = Phase::Created(Box::new(Created {
+            todo_type: self.todo_type(),
+            title: self.draft.text(Field::Title).trim().to_owned(),
+            link,
+            todo,
+            replayed,
+            key: self.key.take(),
+            opened: None,
+        }));
+        self.notice = None;
+        self.closing = false;
+        self.replaces = None;
+        self.attempt = Attempt::default();
+        let mut effects = vec![Effect::Forget, Effect::AnnounceCreated];
+        if opens {
+            effects.push(Effect::OpenTab);
+        }
+        effects.push(Effect::Focus(Target::Created));
+        effects
+    }
+
+    /// Nothing was sent this time.
+    fn stop(&mut self, notice: What) -> Vec<Effect> {
+        let phase = if self.attempt.undecided { Phase::Doubt(Ways::AskAgain) } else { Phase::Editing };
+        self.halt(phase, notice)
+    }
+
+    /// The submission has come to a halt: the user is told, and has to press.
+    pub(super) fn halt(&mut self, phase: Phase, notice: What) -> Vec<Effect> {
+        self.attempt.undecided = matches!(phase, Phase::Doubt(_));
+        self.phase = phase;
+        let mut effects = vec![Effect::Keep, Effect::Focus(Target::Notice)];
+        self.tell(notice, &mut effects);
+        effects
+    }
+
+    /// Says something to the user and, if it is new, to the host.
+    fn tell(&mut self, notice: What, effects: &mut Vec<Effect>) {
+        let news = self.notice.as_ref().is_none_or(|last| last.code() != notice.code());
+        self.notice = Some(notice);
+        if news {
+            effects.push(Effect::AnnounceProblem);
+        }
+    }
+}
