@@ -49,7 +49,7 @@ pub(crate) fn servers() -> Result<()> {
 /// When the build fails.
 pub(crate) fn widget(toolchain: &Toolchain) -> Result<PathBuf> {
     let mut command = toolchain.cargo("build");
-    command.args(["--locked", "--release", "--package", "bzctrl-widget", "--bin", "bzctrl-widget"]);
+    command.args(["--locked", "--profile", "widget", "--package", "bzctrl-widget", "--bin", "bzctrl-widget"]);
     Step::new("build the widget", command).run()?;
-    Ok(wasm_folder().join(WASM).join("release").join("bzctrl-widget.wasm"))
+    Ok(wasm_folder().join(WASM).join("widget").join("bzctrl-widget.wasm"))
 }
