@@ -85,13 +85,13 @@ async fn incident(browser: &Browser, stage: &Stage) {
     let bzctrl = browser.tab.holdings().await;
     browser.back_to(host).await;
 
-    let row = ["INCIDENT".to_owned(), TITLE.to_owned(), link];
-    assert_eq!(desk.follow_up().await, [row.clone()]);
+    let register = [["INCIDENT".to_owned(), TITLE.to_owned(), link]];
+    assert_eq!(desk.follow_up().await, register);
     let on_return = browser.tab.holdings().await;
     assert_eq!(browser.tab.violations().await, json!([]));
     assert_eq!(browser.tab.heard("bzctrl-created").await.len(), 1);
     browser.tab.reload().await;
-    assert_eq!(desk.follow_up().await, [row]);
+    assert_eq!(desk.follow_up().await, register);
     assert_eq!(browser.console().await, [""; 0]);
 
     let posts = stage.sandbox.requests().await;

@@ -52,6 +52,12 @@ impl<'a> Form<'a> {
         self.find("button[type=submit]").await.click().await.unwrap();
     }
 
+    /// Presses a button by its words.
+    pub(crate) async fn press(&self, words: &str) {
+        let button = format!("[...{ROOT}.querySelectorAll('button')].find((it) => it.textContent === {words:?})");
+        self.tab.element(&button).await.click().await.unwrap();
+    }
+
     /// The relay has given the form a token: it says which environment todos go to.
     pub(crate) async fn token_has_come(&self) {
         self.wait_for("querySelector('[part~=environment]')?.textContent").await;

@@ -1,5 +1,7 @@
 //! The relay is gone, or its answer is: what was typed stays, and one press makes one todo.
 
+use serde_json::json;
+
 use crate::{
     desk::Desk,
     stage::{Browser, Stage},
@@ -46,6 +48,28 @@ async fn a_todo_that_was_lost_with_the_relay_is_asked_for_again_by_itself() {
     form.link().await;
     assert_eq!(stage.sandbox.requests().await.len(), 1);
     assert_eq!(stage.sandbox.todos().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_relay_that_died_while_sending_says_that_nobody_knows_and_sends_again_on_the_users_word_alone() {
+    let mut stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    stage.sandbox.next_todo_meets(json!({ "delay": { "ms": 1000 } })).await;
+
+    let form = desk.incident("Seal torn").await;
+    form.submit().await;
+    stage.sandbox.has_a_request().await;
+    stage.relay.kill();
+    stage.relay.come_back();
+    let told = form.alert("BzCtrl did not answer in time").await;
+    assert!(told.contains("may or may not have been created. Look in BzCtrl before you send it again."), "{told}");
+    assert_eq!(browser.tab.heard("bzctrl-error").await.last().unwrap()["code"], "outcome-unknown");
+    assert_eq!(stage.sandbox.requests().await.len(), 1);
+
+    form.press("Send again").await;
+    form.link().await;
+    assert_eq!(stage.sandbox.requests().await.len(), 2);
 }
 
 #[tokio::test]

@@ -12,12 +12,10 @@ use fantoccini::{Client, ClientBuilder, elements::Element, wd::WindowHandle};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
-use super::program::Program;
+use super::{PATIENCE, program::Program};
 
 /// The arguments that all tests of this workspace start the browser with.
 const DRIVER_SETTINGS: &str = include_str!("../../../webdriver.json");
-/// How long a page may take to become what is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Runs in each page of the first tab before any script of its own, and writes down what a page would let pass unseen.
 const WITNESS: &str = "
@@ -54,12 +52,12 @@ pub(crate) struct Tab(Client);
 impl Browser {
     /// As a user in the Netherlands has it, texts in English.
     pub(crate) async fn start() -> Self {
-        Self::with(&["enable-automation"]).await
+        Self::with(&[]).await
     }
 
     /// With its pop-up blocker, which WebDriver otherwise switches off.
     pub(crate) async fn that_blocks_popups() -> Self {
-        Self::with(&["enable-automation", "disable-popup-blocking"]).await
+        Self::with(&["disable-popup-blocking"]).await
     }
 
     async fn with(excluded: &[&str]) -> Self {
@@ -68,14 +66,14 @@ impl Browser {
         let (program, port) = Program::start(command, "started successfully on port ");
         let driver = format!("127.0.0.1:{port}");
 
-        let mut capabilities: Value = serde_json::from_str(DRIVER_SETTINGS).unwrap();
-        let options = &mut capabilities["goog:chromeOptions"];
+        let settings: Value = serde_json::from_str(DRIVER_SETTINGS).unwrap();
+        let mut options = settings["goog:chromeOptions"].clone();
         options["excludeSwitches"] = json!(excluded);
         options["prefs"] = json!({ "intl.accept_languages": "nl-NL,nl,en" });
         if let Some(chromium) = env::var_os("CHROMIUM") {
             options["binary"] = json!(chromium.to_str().unwrap());
         }
-        capabilities["goog:loggingPrefs"] = json!({ "browser": "ALL" });
+        let capabilities = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities.as_object().unwrap().clone())
             .connect(&format!("http://{driver}"))
@@ -135,7 +133,8 @@ impl Drop for Browser {
         let _ = TcpStream::connect(driver).and_then(|mut stream| {
             stream.set_read_timeout(Some(Duration::from_secs(10)))?;
             stream.write_all(request.as_bytes())?;
-            stream.read_to_end(&mut Vec::new())
+            // It answers when the browser has gone, and keeps the connection.
+            stream.read(&mut [0; 1024])
         });
     }
 }

@@ -18,6 +18,7 @@ impl Demo {
         let base_port = three_free_ports();
         let mut command = Command::new(built("xtask"));
         command.args(["demo", "--no-open", "--base-port", &base_port.to_string()]);
+        command.env("RUST_LOG", "error").env("BZCTRL_RELAY__LOG__FILTER", "error");
         let (program, screen) = Program::start(command, "order screen ");
         assert_eq!(screen, format!("http://127.0.0.1:{base_port}/"));
         Self { sandbox: Sandbox::at(format!("http://127.0.0.1:{}", base_port + 2)), base_port, program: Some(program) }

@@ -9,6 +9,8 @@ mod proxy;
 mod relay;
 mod sandbox;
 
+use std::time::Duration;
+
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -20,6 +22,9 @@ pub(crate) use self::{
     relay::Relay,
     sandbox::{Request, Sandbox},
 };
+
+/// How long anything may take to become what is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The sandbox, a relay before it, and a host that embeds the widget.
 pub(crate) struct Stage {

@@ -1,11 +1,18 @@
 //! The stand-in for BzCtrl, and what came to it.
 
-use std::{collections::BTreeMap, process::Command};
+use std::{
+    collections::BTreeMap,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use reqwest::Client;
 use serde_json::{Value, json};
 
-use super::program::{Program, built};
+use super::{
+    PATIENCE,
+    program::{Program, built},
+};
 
 pub(crate) struct Sandbox {
     address: String,
@@ -72,6 +79,15 @@ impl Sandbox {
                 status: request["status"].as_u64(),
             })
             .collect()
+    }
+
+    /// Returns once a todo has come, answered or not.
+    pub(crate) async fn has_a_request(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.requests().await.is_empty() {
+            assert!(Instant::now() < deadline, "nothing has come to the sandbox");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     async fn list(&self, what: &str) -> Vec<Value> {
