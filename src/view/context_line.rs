@@ -12,7 +12,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
         <header class="head">
             <h2 class="heading" id="heading">{text::heading(state.todo_type())}</h2>
             if let Some(environment) = state.environment() {
-                <span class="chip" part="environment">{environment.to_uppercase()}{text::TEST}</span>
+                <span class="chip" part="environment">{environment.to_ascii_uppercase()}{text::TEST}</span>
             }
             <button class="close" type="button" part="close" aria-label={text::CLOSE} onclick={parts.press(Press::Close)}>
                 <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 3l10 10M13 3L3 13" /></svg>
