@@ -37,6 +37,8 @@ pub(crate) struct State {
     /// The question whether to close stands.
     pub(crate) closing: bool,
     touched: FieldSet,
+    /// Changed since they were last checked.
+    unchecked: FieldSet,
     half_typed: FieldSet,
     token: Option<Token>,
     token_asked: bool,
@@ -72,6 +74,7 @@ impl State {
             restored: !touched.is_empty(),
             closing: false,
             touched,
+            unchecked: touched,
             half_typed: FieldSet::default(),
             token: None,
             token_asked: false,

@@ -42,7 +42,6 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, relay: &str, place: P
     let Some(document) = window().and_then(|window| window.document()).filter(|_| !STOPPED.get()) else {
         return Promise::reject(&error("load-failed", "The form cannot be shown. Load it anew."));
     };
-    std::panic::set_hook(Box::new(stopped));
     let shown = MOUNTS.with_borrow(|mounts| {
         let of_element = mounts.iter().map(|mount| &mount.form).find(|(_, speaker)| speaker.element == element);
         of_element.filter(|(session, _)| session.is_open() || session.is_busy()).cloned()
@@ -76,14 +75,7 @@ pub(crate) fn close(element: &HtmlElement) {
 
 /// Drops what was typed, in every form of this tab.
 pub(crate) fn forget() {
-    for (session, _) in sessions() {
-        if session.is_open() {
-            session.send(Event::CloseNow);
-        }
-        if !session.is_busy() {
-            session.send(Event::StartAnew);
-        }
-    }
+    sessions().iter().for_each(|(session, _)| session.forget());
     storage::forget();
 }
 
@@ -100,6 +92,10 @@ fn draw(document: &Document, config: Rc<Config>, form: (Rc<Session>, Rc<Speaker>
             return Some(());
         }
         let draw = place(new_root(document)?, config, form.0.clone());
+        if mounts.is_empty() {
+            // Not before: Yew sets a hook of its own when it first draws.
+            std::panic::set_hook(Box::new(stopped));
+        }
         mounts.push(Mount { draw, form });
         Some(())
     })

@@ -22,6 +22,7 @@ pub(crate) struct Session {
     form: RefCell<Option<Answerer>>,
     busy: Cell<bool>,
     open: Cell<bool>,
+    forgotten: Cell<bool>,
 }
 
 impl Session {
@@ -33,6 +34,7 @@ impl Session {
             form: RefCell::default(),
             busy: Cell::default(),
             open: Cell::new(true),
+            forgotten: Cell::default(),
         })
     }
 
@@ -52,6 +54,17 @@ impl Session {
     /// Whether a submission is under way, shown or not.
     pub(crate) fn is_busy(&self) -> bool {
         self.busy.get()
+    }
+
+    /// Drops what was typed. What is on its way goes on, and leaves nothing but its key behind.
+    pub(crate) fn forget(&self) {
+        self.forgotten.set(true);
+        if self.is_open() {
+            self.send(Event::CloseNow);
+        }
+        if !self.is_busy() {
+            self.send(Event::StartAnew);
+        }
     }
 
     /// The form is shown again.
@@ -105,7 +118,11 @@ impl World for Session {
                 clock::sleep(ms).await;
                 answer(Event::WaitOver(number, clock::now()));
             }),
-            Effect::Keep => storage::write(&self.name, &state.kept()),
+            Effect::Keep => {
+                let kept = state.kept();
+                let kept = if self.forgotten.get() { kept.forget().unwrap_or_default() } else { kept };
+                storage::write(&self.name, &kept);
+            }
             Effect::Forget => storage::remove(&self.name),
             Effect::OpenTab => {
                 if let Phase::Created(created) = &state.phase

@@ -10,7 +10,7 @@ use crate::text;
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
     let state = parts.state;
     html! {
-        <footer class="actions" part="actions">
+        <div class="actions" part="actions">
             <div class="aside">
                 if state.restored && state.editable() {
                     {text::RESTORED}
@@ -18,7 +18,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
                 }
             </div>
             { for presses(parts).into_iter().map(|(press, class, words)| button(parts, press, class, words)) }
-        </footer>
+        </div>
     }
 }
 

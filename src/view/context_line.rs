@@ -9,7 +9,7 @@ use crate::text;
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
     let state = parts.state;
     html! {
-        <header class="head">
+        <div class="head">
             <h2 class="heading" id="heading">{text::heading(state.todo_type())}</h2>
             if let Some(environment) = state.environment() {
                 <span class="chip" part="environment">{environment.to_ascii_uppercase()}{text::TEST}</span>
@@ -22,6 +22,6 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
                     <div><dt>{text::label(field)}</dt><dd>{given}</dd></div>
                 }) }
             </dl>
-        </header>
+        </div>
     }
 }

@@ -176,7 +176,7 @@ impl Component for Form {
             <dialog
                 class="dialog" part="dialog" data-theme={theme} aria-labelledby="heading" ref={self.root.clone()}
                 onmousedown={parts.read(beside)}
-                onclose={parts.read(|_: Event| Some(Message::Press(Press::CloseNow)))}
+                onclose={parts.read(closed)}
                 oncancel={parts.read(cancelled)}
             >
                 {content}
@@ -256,6 +256,12 @@ impl Form {
             }
         }
     }
+}
+
+/// The browser has closed the dialog. The word comes late: by then the next form may stand in it.
+fn closed(event: Event) -> Option<Message> {
+    let dialog = event.target_dyn_into::<HtmlDialogElement>()?;
+    (!dialog.open()).then_some(Message::Press(Press::CloseNow))
 }
 
 /// The browser wants to close the dialog: the form decides.
