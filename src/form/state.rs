@@ -144,6 +144,9 @@ impl State {
             }
             Event::Typed(field, text) if self.can_change(field) => self.type_into(field, text),
             Event::Left(field, half) if self.can_change(field) => {
+                if half != self.half_typed.has(field) {
+                    self.unchecked.insert(field);
+                }
                 if half {
                     self.half_typed.insert(field);
                 } else {
@@ -208,6 +211,7 @@ impl State {
     fn type_into(&mut self, field: Field, text: String) -> Vec<Effect> {
         self.draft.set(field, text);
         self.touched.insert(field);
+        self.unchecked.insert(field);
         self.half_typed.remove(field);
         if field == Field::TodoType {
             let todo_type = self.todo_type();
@@ -217,11 +221,12 @@ impl State {
         vec![Effect::Keep]
     }
 
-    /// Leaving a field checks that field alone, and says nothing of one that was never touched.
+    /// Leaving a field checks that field alone, if it has changed: what a Submit or the relay found wrong with it stands.
     fn check_left(&mut self, field: Field) {
-        if !self.touched.has(field) && !self.half_typed.has(field) && !self.summary {
+        if !self.unchecked.has(field) {
             return;
         }
+        self.unchecked.remove(field);
         // In the order of the table: what was shown, but for this field what is found now.
         let found = self.check();
         let shown = std::mem::take(&mut self.errors);

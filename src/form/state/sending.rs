@@ -1,6 +1,8 @@
 //! The way of a submission through the state: press, token, host, todo, answer.
 
-use bzctrl_contract::{Code, CreatedTodo, Date, Fault, Field, FieldError, FilledBy, Key, Mode, TokenAnswer, validate};
+use bzctrl_contract::{
+    Code, CreatedTodo, Date, Fault, Field, FieldError, FieldSet, FilledBy, Key, Mode, TokenAnswer, validate,
+};
 
 use super::{State, Token};
 use crate::config::OpenLink;
@@ -18,6 +20,7 @@ impl State {
                 if past && self.key.is_none() && self.shows(Field::ReminderDate) {
                     errors.push(FieldError { field: Field::ReminderDate, fault: Fault::PastDate });
                 }
+                self.unchecked = FieldSet::default();
                 if !errors.is_empty() {
                     self.errors = errors;
                     self.summary = true;
