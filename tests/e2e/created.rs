@@ -9,7 +9,7 @@ use crate::{
     stage::{Browser, Demo, Request, Stage, Tab},
 };
 
-const TITLE: &str = r#"Zegel "kapot" <b>&amp; weg</b> – пломба № 4, 封条, ختم"#;
+const TITLE: &str = r#"Zegel "kapot" <b>&amp; weg</b> – пломба № 4, 封条, ختم 🚢"#;
 const DESCRIPTION: &str =
     "Vrachtwagen stond al klaar.\n<script>alert('x')</script>\n\n\"Wer?\" – Łódź, Αθήνα, ខ្មែរ \\ 100 % 'so'";
 const PASSWORD: &str = "sandbox-secret";
@@ -136,19 +136,23 @@ async fn a_task_arrives_with_its_result_and_without_what_belongs_to_incidents() 
     form.choose("todoType", "INCIDENT").await;
     form.fill("financialImpact", "500").await;
     form.choose("todoType", "TASK").await;
-    form.fill("title", "Weigh MSCU again").await;
+    form.fill("title", "Weigh EXAU 151080 9 again").await;
     form.fill("description", "VGM is missing").await;
     form.fill("result", "Weighed: 28,940 kg").await;
     form.submit().await;
 
     let link = form.link().await;
-    browser.follow_to_new_tab().await;
+    let host = browser.follow_to_new_tab().await;
     assert_eq!(browser.tab.address().await, link);
+    assert_eq!(browser.tab.read("opener").await, Value::Null);
+    assert_eq!(shown_by_sandbox(&browser.tab).await["result"], "Weighed: 28,940 kg");
+    browser.back_to(host).await;
+    assert_eq!(desk.follow_up().await, [["TASK".to_owned(), "Weigh EXAU 151080 9 again".to_owned(), link]]);
     let [Request { body, .. }] = &stage.sandbox.requests().await[..] else { panic!("more than one request") };
     assert_eq!(
         body,
         concat!(
-            r#"{"todoType":"TASK","domainWorkSpace":"EXA-CON-BUS-WOR","title":"Weigh MSCU again","#,
+            r#"{"todoType":"TASK","domainWorkSpace":"EXA-CON-BUS-WOR","title":"Weigh EXAU 151080 9 again","#,
             r#""description":"VGM is missing","result":"Weighed: 28,940 kg","status":"IN PROGRESS","#,
             r#""assignee":"user@example.com","reporter":"user@example.com","category":["Terminal operations"],"#,
             r#""subCategory":["Order desk"],"lrn":"725462","orderID":"ORDER 777"}"#

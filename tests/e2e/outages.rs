@@ -93,3 +93,32 @@ async fn a_proxys_page_in_the_place_of_an_answer_is_no_answer() {
     assert_eq!(stage.sandbox.requests().await.len(), 1);
     assert_eq!(stage.sandbox.todos().await.len(), 1);
 }
+
+#[tokio::test]
+async fn after_a_reload_what_was_typed_waits_for_a_press_and_is_asked_for_under_its_key() {
+    let stage = Stage::behind_a_proxy().await;
+    let browser = Browser::start().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    let proxy = stage.proxy.as_ref().unwrap();
+    proxy.loses_answers(usize::MAX);
+
+    let form = desk.incident("Seal torn").await;
+    form.submit().await;
+    form.alert("The answer was lost on the way").await;
+    browser.tab.reload().await;
+    proxy.loses_answers(0);
+    let before = proxy.keys();
+
+    let form = desk.report_incident().await;
+    form.alert("The last submission was interrupted").await;
+    form.token_has_come().await;
+    assert_eq!((form.value("title").await, form.value("description").await), ("Seal torn".into(), "At gate 4".into()));
+    assert!(!form.is_editable("title").await);
+    assert_eq!(proxy.keys(), before);
+
+    form.submit().await;
+    form.link().await;
+    assert!(proxy.keys().len() == before.len() + 1 && proxy.keys().iter().all(|key| *key == before[0]));
+    assert_eq!(browser.tab.heard("bzctrl-created").await[0]["replayed"], true);
+    assert_eq!(stage.sandbox.requests().await.len(), 1);
+}

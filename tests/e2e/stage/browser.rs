@@ -181,6 +181,13 @@ impl Tab {
         self.read(HOLDINGS).await.as_str().unwrap().to_owned()
     }
 
+    /// What stands in this page and in the widget's dialog.
+    async fn text(&self) -> String {
+        let text = "[document.body, document.querySelector('bzctrl-dialog')?.shadowRoot]
+            .map((root) => root?.textContent.replace(/\\s+/g, ' ')).join('\\n')";
+        self.read(text).await.to_string()
+    }
+
     /// What the policy of this page forbade.
     pub(crate) async fn violations(&self) -> Value {
         self.read("violations").await
@@ -202,7 +209,11 @@ impl Tab {
                     return Element::from_element_id(self.0.clone(), reference(&value).to_owned().into());
                 }
                 _ => {
-                    assert!(Instant::now() < deadline, "{expression} is not there\nThe page: {}", self.holdings().await)
+                    assert!(
+                        Instant::now() < deadline,
+                        "{expression} is not there\nThe page says: {}",
+                        self.text().await
+                    )
                 }
             }
             tokio::time::sleep(Duration::from_millis(50)).await;

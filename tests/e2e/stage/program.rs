@@ -9,8 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a program may take until it accepts connections.
-const START: Duration = Duration::from_secs(60);
+/// How long a program may take until it accepts connections: the demo may have to build what has changed.
+const START: Duration = Duration::from_secs(180);
 /// How long it may take to end in its own way.
 const GRACE: Duration = Duration::from_secs(5);
 
