@@ -1,20 +1,306 @@
-use bzctrl_contract::{Field, FilledBy, TodoType};
-use wasm_bindgen_test::wasm_bindgen_test;
+//! Filling the form: fields, typing, checks, the summary.
 
-use crate::page::Page;
+use bzctrl_contract::{Field, FilledBy, Kind, TodoType};
+use js_sys::{Object, Reflect};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::HtmlElement;
+
+use crate::page::{Form, Page};
 
 #[wasm_bindgen_test]
 async fn the_form_has_each_field_that_a_user_fills_under_its_wire_name() {
-    let page = Page::new();
+    let page = Page::new().await;
     let form = page.open().await;
-        &format!("focus {}", web_sys::window().unwrap().document().unwrap().has_focus().unwrap()).into(),
-    );
     for todo_type in [TodoType::Incident, TodoType::Task] {
-        form.choose(Field::TodoType.wire(), todo_type.wire()).await;
+        form.choose("todoType", todo_type.wire()).await;
         let asked: Vec<_> = Field::all().filter(|field| field.asked_of_user(todo_type)).map(Field::wire).collect();
-        assert_eq!(form.fields(), asked);
+        let mut fields = form.fields();
+        fields.sort_by_key(|name| Field::by_wire(name));
+        assert_eq!(fields, asked);
+        assert_eq!(form.fields()[..3], ["todoType", "title", "description"], "what needs no thought comes first");
     }
     for field in Field::all().filter(|field| field.spec().filled_by == FilledBy::Host) {
         assert!(form.find(&format!("[name={}]", field.wire())).is_none());
     }
+}
+
+#[wasm_bindgen_test]
+async fn each_field_is_drawn_by_its_kind_and_has_a_label() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    for todo_type in [TodoType::Incident, TodoType::Task] {
+        form.choose("todoType", todo_type.wire()).await;
+        for field in Field::all().filter(|field| field.asked_of_user(todo_type)) {
+            let name = field.wire();
+            let control = form.control(name);
+            let drawn = (control.tag_name().to_lowercase(), control.get_attribute("type").unwrap_or_default());
+            let (tag, of_type) = match field.spec().kind {
+                Kind::Choice(_) => ("input", "radio"),
+                Kind::Text(_) => ("textarea", ""),
+                Kind::Date => ("input", "date"),
+                _ => ("input", "text"),
+            };
+            assert_eq!(drawn, (tag.to_owned(), of_type.to_owned()), "{name}");
+            if let Kind::Choice(choices) = field.spec().kind {
+                assert_eq!(form.words_of(name), choices.offered(), "{name}");
+            } else {
+                let label = form.find(&format!("label[for='{}']", control.id())).expect("a label");
+                assert_eq!(label.inner_text().contains('*'), field.spec().required, "{name}");
+                assert_eq!(control.get_attribute("aria-required").is_some(), field.spec().required, "{name}");
+            }
+            assert!(!control.has_attribute("maxlength"), "long text is told, never cut");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn it_opens_with_the_focus_in_the_title_and_the_context_in_sight() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    assert_eq!(form.focus(), "title");
+    let text = form.text();
+    for given in ["Report incident", "ORDER 777", "725462", "EXA-CON-BUS-WOR", "user@example.com"] {
+        assert!(text.contains(given), "{given} is not in {text}");
+    }
+    assert_eq!(form.value("status"), "IN PROGRESS");
+    assert_eq!(form.value("todoType"), "INCIDENT");
+    assert_eq!(form.value("priority"), "");
+}
+
+#[wasm_bindgen_test]
+async fn nothing_is_checked_while_typing_only_when_the_field_is_left() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.leave("title").await;
+    assert_eq!(form.error("title"), "", "nothing was typed yet");
+    form.type_into("financialImpact", "12x").await;
+    assert_eq!(form.error("financialImpact"), "");
+    form.leave("financialImpact").await;
+    assert_eq!(form.error("financialImpact"), "Enter an amount in euros, such as 1,250.00");
+    assert_eq!(form.control("financialImpact").get_attribute("aria-invalid").as_deref(), Some("true"));
+    assert_eq!(form.error("title"), "", "another field's turn has not come");
+    assert_eq!(form.alert(), "", "no summary before a Submit");
+    form.type_into("financialImpact", "12").await;
+    form.leave("financialImpact").await;
+    assert_eq!(form.error("financialImpact"), "");
+    assert_eq!(form.control("financialImpact").get_attribute("aria-invalid"), None);
+}
+
+#[wasm_bindgen_test]
+async fn a_failed_submit_shows_a_summary_with_links_and_has_the_focus_there() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.type_into("financialImpact", "-5").await;
+    form.submit().await;
+    assert!(form.alert().starts_with("There are 3 problems"), "{}", form.alert());
+    assert!(form.focus().starts_with("There are 3 problems"), "{}", form.focus());
+    assert_eq!(
+        form.links("[role=alert]"),
+        [
+            "Title: Enter a title",
+            "Description: Describe what happened or what is to be done",
+            "Potential financial impact: Enter an amount of zero or more, such as 1,250.00",
+        ]
+    );
+    form.follow("Description").await;
+    assert_eq!(form.focus(), "description");
+    assert_eq!(form.error("description"), "Describe what happened or what is to be done");
+    assert!(page.relay.todos().is_empty());
+    assert_eq!(page.hears.events(), ["open"], "a form that is not filled is no failure that a host hears of");
+}
+
+#[wasm_bindgen_test]
+async fn the_summary_goes_when_all_is_mended() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.submit().await;
+    assert!(form.alert().starts_with("There are 2 problems"));
+    form.type_into("title", "Seal broken").await;
+    form.leave("title").await;
+    assert!(form.alert().starts_with("There is 1 problem"), "{}", form.alert());
+    form.type_into("description", "It is.").await;
+    form.leave("description").await;
+    assert_eq!(form.alert(), "");
+    form.submit().await;
+    assert_eq!(page.relay.todos().len(), 1);
+}
+
+#[wasm_bindgen_test]
+async fn a_look_at_the_task_loses_nothing_of_the_incident() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.type_into("financialImpact", "1 250,5").await;
+    form.choose("impact", "HIGH").await;
+    form.type_into("title", "Seal broken").await;
+    form.choose("todoType", "TASK").await;
+    assert!(form.text().contains("Create task"));
+    assert!(form.find("[name=financialImpact]").is_none());
+    form.type_into("result", "A new seal").await;
+    assert_eq!(form.value("title"), "Seal broken");
+    form.choose("todoType", "INCIDENT").await;
+    assert_eq!(form.value("financialImpact"), "1 250,5", "as it was typed");
+    assert_eq!(form.value("impact"), "HIGH");
+    form.choose("todoType", "TASK").await;
+    assert_eq!(form.value("result"), "A new seal");
+}
+
+#[wasm_bindgen_test]
+async fn an_amount_is_shown_back_as_it_was_read() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    assert_eq!(form.hint("financialImpact"), "Amount in EUR");
+    for (typed, read) in [
+        ("1.234.567,80", "Read as EUR 1,234,567.80"),
+        ("€ 1234", "Read as EUR 1,234.00"),
+        ("1,250", "Read as EUR 1,250.00"),
+        ("1'234.5", "Read as EUR 1,234.50"),
+        ("much", "Amount in EUR"),
+    ] {
+        form.type_into("financialImpact", typed).await;
+        assert_eq!(form.hint("financialImpact"), read, "{typed}");
+        assert_eq!(form.value("financialImpact"), typed, "what is typed stays as it is");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_date_that_is_half_typed_is_told_and_not_sent() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    half_typed(&form, "reminderDate", true);
+    form.leave("reminderDate").await;
+    assert_eq!(form.error("reminderDate"), "Enter a whole date: day, month and year");
+    form.submit().await;
+    assert!(form.alert().starts_with("There is 1 problem"), "{}", form.alert());
+    assert!(page.relay.todos().is_empty());
+    half_typed(&form, "reminderDate", false);
+    form.type_into("reminderDate", "2999-12-31").await;
+    form.submit().await;
+    assert_eq!(page.relay.todos().len(), 1);
+}
+
+#[wasm_bindgen_test]
+async fn a_date_that_is_half_typed_is_told_though_the_field_was_not_left() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    half_typed(&form, "reminderDate", true);
+    form.submit().await;
+    assert_eq!(form.error("reminderDate"), "Enter a whole date: day, month and year");
+    assert!(page.relay.todos().is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn a_reminder_in_the_past_is_told_at_submit() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    form.type_into("reminderDate", "2020-02-29").await;
+    form.submit().await;
+    assert_eq!(
+        form.links("[role=alert]"),
+        ["Reminder: Choose today or a later day"],
+        "{} {:?} {}",
+        form.text(),
+        page.relay.todos(),
+        form.value("reminderDate")
+    );
+    assert_eq!(form.error("reminderDate"), "Choose today or a later day");
+    assert!(page.relay.todos().is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn long_text_is_told_and_never_cut() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    let long = "ü".repeat(256);
+    form.type_into("title", &long).await;
+    form.submit().await;
+    assert_eq!(form.error("title"), "Too long: at most 255 characters. Shorten it; nothing is cut.");
+    assert_eq!(form.value("title"), long);
+}
+
+#[wasm_bindgen_test]
+async fn a_choice_that_is_not_needed_can_be_taken_back() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    form.choose("priority", "LOW").await;
+    assert_eq!(form.value("priority"), "LOW");
+    form.press("Clear").await;
+    assert_eq!(form.value("priority"), "");
+    form.submit().await;
+    assert!(!page.relay.todos()[0].body.contains("priority"));
+}
+
+#[wasm_bindgen_test]
+async fn what_the_host_gives_first_is_there_and_what_it_locks_stays() {
+    let page = Page::new().await;
+    page.todo.says("locked", "todoType title");
+    page.todo.says("omit", "likelihood lrn");
+    page.todo.says("prefill-title", "Customs hold");
+    page.todo.says("prefill-financial-impact", "1250.50");
+    page.todo.says("prefill-priority", "medium");
+    let form = page.open().await;
+    assert!(!form.fields().iter().any(|name| name == "todoType" || name == "likelihood"), "{:?}", form.fields());
+    assert!(!form.text().contains("725462"), "an omitted field is not shown");
+    assert!(form.control("title").has_attribute("readonly"));
+    assert_eq!(form.value("title"), "Customs hold");
+    assert_eq!(form.value("financialImpact"), "1250.50");
+    assert_eq!(form.value("priority"), "MEDIUM");
+    form.type_into("description", "It is held.").await;
+    form.submit().await;
+    assert!(page.relay.todos()[0].body.contains(r#""title":"Customs hold""#));
+    assert!(!page.relay.todos()[0].body.contains("lrn"));
+}
+
+#[wasm_bindgen_test]
+async fn an_input_keeps_its_text_focus_and_identity_while_errors_come_and_go_around_it() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    let names = ["title", "description", "financialImpact", "reminderDate"];
+    let before: Vec<HtmlElement> = names.iter().map(|name| form.control(name)).collect();
+    form.type_into("financialImpact", "12x").await;
+    form.submit().await;
+    form.type_into("financialImpact", "12").await;
+    form.leave("financialImpact").await;
+    form.type_into("title", "Seal bro").await;
+    assert_eq!(form.focus(), "title");
+    assert!(form.alert().starts_with("There are 2 problems"), "{}", form.alert());
+    form.type_into("title", "Seal broken").await;
+    assert_eq!((form.focus().as_str(), form.value("title").as_str()), ("title", "Seal broken"));
+    form.type_into("description", "It is.").await;
+    page.relay.answers([crate::page::problem(bzctrl_contract::Code::WorkspaceDenied, "")]);
+    form.submit().await;
+    assert!(!form.alert().is_empty());
+    form.type_into("description", "It is broken.").await;
+    for (name, before) in names.iter().zip(before) {
+        assert!(before == form.control(name), "{name} was made anew");
+    }
+    assert_eq!(form.focus(), "description");
+    assert_eq!(form.value("financialImpact"), "12");
+}
+
+#[wasm_bindgen_test]
+async fn the_caret_stays_where_it_is_while_one_types() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.type_into("title", "Seal broken").await;
+    let title: web_sys::HtmlInputElement = form.control("title").unchecked_into();
+    title.set_selection_range(4, 4).unwrap();
+    form.leave("description").await;
+    title.focus().unwrap();
+    form.settles().await;
+    assert_eq!(title.selection_start().unwrap(), Some(4));
+}
+
+/// As the browser says of half a date, which nothing but keys can type.
+fn half_typed(form: &Form, name: &str, half: bool) {
+    let (property, validity) = (Object::new(), Object::new());
+    Reflect::set(&validity, &"badInput".into(), &half.into()).unwrap();
+    Reflect::set(&property, &"value".into(), &validity).unwrap();
+    Reflect::set(&property, &"configurable".into(), &true.into()).unwrap();
+    Object::define_property(&form.control(name), &"validity".into(), &property);
 }

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use web_sys::{
-    Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, InputEvent,
-    InputEventInit, KeyboardEvent, KeyboardEventInit, NodeList, ShadowRoot,
+    Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, InputEvent, InputEventInit,
+    KeyboardEvent, KeyboardEventInit, NodeList, ShadowRoot,
 };
 
 use super::relay::Relay;
@@ -140,6 +140,29 @@ impl Form {
         let ids = tied.unwrap_or_default();
         let of_error = ids.split(' ').filter(|id| id.ends_with("-error"));
         of_error.filter_map(|id| self.find(&format!("#{id}"))).map(|error| error.inner_text()).collect()
+    }
+
+    /// What stands under a field to help.
+    pub(crate) fn hint(&self, name: &str) -> String {
+        self.find(&format!("#{}-hint", self.control(name).id())).map(|hint| hint.inner_text()).unwrap_or_default()
+    }
+
+    /// The words that a choice offers, as they go over the wire.
+    pub(crate) fn words_of(&self, name: &str) -> Vec<String> {
+        let words = self.all(&format!("[name={name}]"));
+        words.iter().map(|word| word.get_attribute("value").unwrap_or_default()).collect()
+    }
+
+    /// The words of the links in a part of the form.
+    pub(crate) fn links(&self, part: &str) -> Vec<String> {
+        self.all(&format!("{part} a")).iter().map(|link| link.inner_text()).collect()
+    }
+
+    /// Follows the link in the summary whose words begin so.
+    pub(crate) async fn follow(&self, words: &str) {
+        let links = self.all("[role=alert] a");
+        links.iter().find(|link| link.inner_text().starts_with(words)).expect("no such link").click();
+        self.relay.settles().await;
     }
 
     /// Everything that can be read in it.

@@ -43,8 +43,9 @@ pub(crate) struct Page {
 
 impl Page {
     /// A fresh page, in a tab where nothing was typed before.
-    pub(crate) fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         bzctrl_widget::page::forget();
+        stub::turn().await;
         storage().clear().unwrap();
         let olds = document().query_selector_all("bzctrl-todo").unwrap();
         (0..olds.length()).for_each(|at| olds.get(at).unwrap().unchecked_into::<HtmlElement>().remove());

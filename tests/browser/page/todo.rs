@@ -91,10 +91,12 @@ impl Todo {
 
     /// Asks for the form as the loader does.
     pub(crate) fn asks_to_open(&self, values: &JsValue) -> Promise {
-        // An instance that has panicked draws nothing more. Here a panic is a failed test, and the next test goes on.
-        let hook = std::panic::take_hook();
+        // To the widget a panic is the end of its instance. Here it is a failed test, and the next one goes on.
+        let hook = (!std::thread::panicking()).then(std::panic::take_hook);
         let promise = bzctrl_widget::page::open(self.element.clone(), values, RELAY);
-        std::panic::set_hook(hook);
+        if let Some(hook) = hook {
+            std::panic::set_hook(hook);
+        }
         // A promise that is broken is no fault of the page.
         let unheard = promise.clone();
         spawn_local(async move { drop(JsFuture::from(unheard).await) });
