@@ -44,6 +44,8 @@ pub(crate) struct State {
     token_asked: bool,
     host_agreed: bool,
     key: Option<Key>,
+    /// The key that BzCtrl's no has used up, until the next press.
+    spent: Option<Key>,
     replaces: Option<Key>,
     /// The mode in which something undecided was sent.
     sent_mode: Option<Mode>,
@@ -80,6 +82,7 @@ impl State {
             token_asked: false,
             host_agreed: false,
             key: kept.key(),
+            spent: None,
             replaces: kept.replaces.as_deref().and_then(|key| Key::parse(key).ok()),
             sent_mode: kept.mode,
             attempt: Attempt { undecided: kept.undecided, ..Attempt::default() },
@@ -266,7 +269,7 @@ impl State {
     pub(crate) fn key(&self) -> Option<&Key> {
         match &self.phase {
             Phase::Created(created) => created.key.as_ref(),
-            _ => self.key.as_ref(),
+            _ => self.key.as_ref().or(self.spent.as_ref()),
         }
     }
 

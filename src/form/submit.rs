@@ -100,7 +100,7 @@ pub(crate) struct Attempt {
     pub(crate) undecided: bool,
     /// When the user pressed, in ms.
     pub(crate) pressed_at: f64,
-    /// How often it was asked since.
+    /// How often it was asked again since, by itself.
     pub(crate) tries: u32,
     /// Whether a new token was fetched since.
     pub(crate) renewed: bool,

@@ -38,6 +38,7 @@ impl State {
     }
 
     pub(super) fn press(&mut self, moment: Moment) -> Vec<Effect> {
+        self.spent = None;
         self.errors.clear();
         self.summary = false;
         self.random = moment.random;
@@ -111,8 +112,9 @@ impl State {
             self.key = Some(key);
         }
         if let Err(errors) = validate(&self.draft, self.numbers) {
-            // The form has checked what the user fills: what is wrong now is the page's.
-            let lacking = errors.iter().find(|error| error.field.spec().filled_by == FilledBy::Host);
+            // The form has checked what the user fills: what is wrong now is the page's. An assignee that is lacking is a
+            // reporter that is, who comes later.
+            let lacking = errors.iter().rfind(|error| error.field.spec().filled_by == FilledBy::Host);
             let notice = lacking.map(|error| What::PageLacks(error.field));
             return self.stop(notice.unwrap_or(What::Told(Code::InvalidTask)));
         }
@@ -127,7 +129,6 @@ impl State {
         let Some(Request { mode, .. }) = self.request() else { return self.stop(What::NoTaskEndpoint) };
         self.sent_mode = Some(mode);
         self.phase = Phase::Sending(Step::Task);
-        self.attempt.tries += 1;
         // The key is stored before anything is sent.
         vec![Effect::Keep, Effect::SendTask]
     }
@@ -164,6 +165,7 @@ impl State {
             }
             Next::AskAgain { after_ms, undecided, notice } => {
                 self.attempt.undecided = undecided;
+                self.attempt.tries += 1;
                 self.waits += 1;
                 self.phase = Phase::Waiting(self.waits);
                 let mut effects = vec![Effect::Keep, Effect::Wait { ms: after_ms, number: self.waits }];
@@ -172,7 +174,7 @@ impl State {
             }
             Next::Edit { notice, errors, new_key } => {
                 if new_key {
-                    (self.key, self.replaces) = (None, None);
+                    (self.spent, self.replaces) = (self.key.take(), None);
                 }
                 self.summary = !errors.is_empty();
                 self.errors = errors;
