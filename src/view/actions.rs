@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::todo_form::{Parts, Press};
+use super::parts::{Parts, Press};
 use crate::form::event::Phase;
 use crate::form::submit::Ways;
 use crate::text;

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::todo_form::{Parts, Press};
+use super::parts::{Parts, Press};
 use crate::form::state::context;
 use crate::text;
 

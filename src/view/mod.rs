@@ -6,6 +6,7 @@ mod context_line;
 mod created;
 mod field;
 mod notice;
+mod parts;
 mod question;
 mod summary;
 pub(crate) mod todo_form;

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::todo_form::Parts;
+use super::parts::Parts;
 use crate::form::event::Phase;
 use crate::form::state::State;
 use crate::form::submit::What;

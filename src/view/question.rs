@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::actions::button;
-use super::todo_form::{Parts, Press};
+use super::parts::{Parts, Press};
 use crate::form::event::Phase;
 use crate::text;
 

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::field;
-use super::todo_form::{Parts, Press};
+use super::parts::{Parts, Press};
 use crate::text;
 
 pub(crate) fn view(parts: &Parts<'_>) -> Html {

@@ -1,6 +1,6 @@
 //! Amounts in EUR, as people write them and as the wire has them. Never a float.
 
-use crate::validate::Fault;
+use crate::fault::Fault;
 
 /// The separators of numbers where the user lives. They decide only where a text can be read in two ways, and how an
 /// amount is shown back.

@@ -4,10 +4,14 @@
 //! Everything here is pure: no I/O, no clock, no browser. The widget, the relay and the sandbox all read it,
 //! and it knows none of them.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 mod amount;
+mod check;
 mod date;
 mod draft;
 mod email;
+mod fault;
 mod field;
 mod key;
 mod link;
@@ -21,6 +25,7 @@ mod validate;
 pub use amount::{Amount, Numbers};
 pub use date::Date;
 pub use draft::{Draft, Value};
+pub use fault::{Fault, FieldError};
 pub use field::{Choices, FIELDS, Fallback, Field, FieldSet, FilledBy, Kind, Spec, TodoType, Types};
 pub use key::{Key, KeyError};
 pub use link::TaskLink;
@@ -28,4 +33,4 @@ pub use members::{Member, Members};
 pub use problem::{Code, Outcome, Problem, ProblemField, UpstreamAnswer};
 pub use todo::{CreatedTodo, Todo, WireError};
 pub use token::{Mode, TokenAnswer};
-pub use validate::{Fault, FieldError, validate};
+pub use validate::validate;

@@ -5,11 +5,12 @@ use std::fmt;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde::{Deserialize, Serialize as DeriveSerialize};
 
+use crate::check::check;
 use crate::draft::Value;
+use crate::fault::Fault;
 use crate::field::{FIELDS, Field, TodoType};
 use crate::link::TaskLink;
 use crate::members::{Member, Members};
-use crate::validate::{Fault, wire};
 
 /// A valid todo. It is made by [`validate`](crate::validate) or read by [`Todo::read`], and in no other way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -53,7 +54,7 @@ impl Todo {
                     seen.push(field);
                     match member {
                         Member::Other => Err(Fault::WrongType),
-                        Member::Value(value) => wire(field.spec(), value).map(|value| (field, value)),
+                        Member::Value(value) => check(field.spec(), value).map(|value| (field, value)),
                     }
                 }
             };
@@ -119,7 +120,7 @@ impl Todo {
         if field == Field::TodoType || !field.spec().types.include(self.todo_type()) {
             return Err(Fault::OtherTodoType);
         }
-        let value = wire(field.spec(), &value)?;
+        let value = check(field.spec(), &value)?;
         self.0.retain(|(held, _)| *held != field);
         self.0.push((field, value));
         Ok(Self::in_order(self.0))

@@ -38,9 +38,7 @@ fn row(spec: &Spec) -> String {
         FilledBy::Host => "host",
     };
     let holds = match spec.kind {
-        Kind::Choice(choices) => {
-            choices.known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
-        }
+        Kind::Choice(choices) => choices.known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
         Kind::Line(most) => format!("one line, at most {most}"),
         Kind::Text(most) => format!("text, at most {most}"),
         Kind::Amount => "an amount in EUR".to_owned(),

@@ -7,7 +7,7 @@ use super::{Control, id};
 use crate::form::event::Event as FormEvent;
 use crate::text;
 use crate::view::actions::button;
-use crate::view::todo_form::{Message, Press};
+use crate::view::parts::{Message, Press};
 
 pub(super) fn view(control: &Control<'_>, choices: &'static Choices) -> Html {
     let field = control.field;

@@ -7,7 +7,7 @@ use bzctrl_contract::{Field, Kind};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
-use super::todo_form::{Message, Parts};
+use super::parts::{Message, Parts};
 use crate::form::event::Event as FormEvent;
 use crate::text;
 

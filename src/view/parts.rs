@@ -1,0 +1,66 @@
+//! What the views of the form's parts are given, and what they can say.
+
+use bzctrl_contract::Field;
+use yew::prelude::*;
+
+use crate::form::event::Event as FormEvent;
+use crate::form::state::State;
+
+/// What reaches the component.
+pub(crate) enum Message {
+    /// An event as it is.
+    Event(FormEvent),
+    /// A button was pressed.
+    Press(Press),
+}
+
+/// The buttons of the form.
+#[derive(Clone, Copy)]
+pub(crate) enum Press {
+    /// Submit, try now, ask again.
+    Submit,
+    /// Send again.
+    SendAgain,
+    /// Leave it.
+    Leave,
+    /// Start anew, report another.
+    StartAnew,
+    /// Close, cancel.
+    Close,
+    /// Close, in answer to the question.
+    CloseNow,
+    /// Keep editing, in answer to the question.
+    Stay,
+    /// Clear a field.
+    Clear(Field),
+    /// Go to a field.
+    GoTo(Field),
+}
+
+/// What the views of the form's parts are given.
+pub(crate) struct Parts<'a> {
+    /// What to show.
+    pub(crate) state: &'a State,
+    /// Where events go.
+    pub(crate) send: &'a Callback<Message>,
+}
+
+impl Parts<'_> {
+    /// A handler that sends what it makes of a browser's event, if anything.
+    pub(crate) fn read<T: 'static>(&self, read: impl Fn(T) -> Option<Message> + 'static) -> Callback<T> {
+        let send = self.send.clone();
+        Callback::from(move |event| {
+            if let Some(message) = read(event) {
+                send.emit(message);
+            }
+        })
+    }
+
+    /// A handler for a press. The browser's own doing, such as sending a form or following a link, is not wanted.
+    pub(crate) fn press(&self, press: Press) -> Callback<MouseEvent> {
+        self.read(move |event: MouseEvent| {
+            event.prevent_default();
+            Some(Message::Press(press))
+        })
+    }
+}
