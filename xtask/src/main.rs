@@ -6,8 +6,10 @@ mod build;
 mod children;
 mod demo;
 mod machine;
+mod npm;
 mod package;
 mod setup;
+mod shorten;
 mod size;
 mod step;
 mod test;
@@ -48,7 +50,7 @@ enum Command {
     Tidy,
     /// Measures what a page and its user wait for.
     Size,
-    /// Lays the widget's files for a relay, into target/widget.
+    /// Lays the widget's files for a relay, into target/widget, as they ship.
     Package {
         /// Takes what wasm-bindgen has left there, and builds nothing: for trunk's hook.
         #[arg(long, value_name = "FOLDER")]
@@ -82,7 +84,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Package { from } => {
             let parts = match from {
                 Some(folder) => package::Parts::take(&folder),
-                None => package::Parts::build(&setup::for_widget()?),
+                None => package::Parts::build(&setup::for_widget()?).and_then(package::Parts::shipped),
             };
             let version = parts?.lay(&package::folder())?;
             println!("{version} in {}", package::folder().display());

@@ -13,7 +13,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::json;
 use sha2::{Digest, Sha256, Sha384};
 
-use crate::{build, machine, setup::Toolchain, step::Step};
+use crate::{build, machine, npm::Tools, setup::Toolchain, shorten, step::Step};
 
 const LOADER: &str = "bzctrl.js";
 const GLUE: &str = "bzctrl_widget.js";
@@ -49,6 +49,8 @@ pub(crate) struct Parts {
     pub(crate) glue: File,
     /// The WebAssembly.
     pub(crate) wasm: File,
+    /// What has made them small, and makes the loader small once it is filled.
+    small_by: Option<Tools>,
 }
 
 impl Parts {
@@ -81,7 +83,29 @@ impl Parts {
             loader: String::from_utf8(read(loader)?).with_context(|| format!("{} is no text", loader.display()))?,
             glue: File { name: GLUE, bytes: glue },
             wasm: File { name: WASM, bytes: wasm },
+            small_by: None,
         })
+    }
+
+    /// The parts as they ship: smaller, and what they do is the same. Where node is missing they stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// When a tool fails.
+    pub(crate) fn shipped(mut self) -> Result<Self> {
+        self.small_by = Tools::install()?;
+        if let Some(tools) = &self.small_by {
+            let glue = std::str::from_utf8(&self.glue.bytes).context("wasm-bindgen's glue is no text")?;
+            let (wasm, glue) = shorten::imports(&tools.optimise(&self.wasm)?, glue)?;
+            self.wasm.bytes = wasm;
+            self.glue.bytes = tools.bundle(&File { name: GLUE, bytes: glue.into_bytes() })?;
+        }
+        Ok(self)
+    }
+
+    /// Whether they are as they ship.
+    pub(crate) fn is_small(&self) -> bool {
+        self.small_by.is_some()
     }
 
     /// The version of what is no release: what lies at a version's address never changes, so its content names it.
@@ -99,7 +123,7 @@ impl Parts {
     ///
     /// # Errors
     ///
-    /// When the loader has not exactly one line to fill.
+    /// When the loader has not exactly one line to fill, or a tool fails.
     pub(crate) fn loader(&self, version: &str) -> Result<File> {
         let mut lines: Vec<&str> = self.loader.lines().collect();
         let mut marked = lines.iter_mut().filter(|line| line.trim_start().starts_with(RELEASE_LINE));
@@ -112,7 +136,11 @@ impl Parts {
             self.wasm.integrity()
         );
         *line = &filled;
-        Ok(File { name: LOADER, bytes: (lines.join("\n") + "\n").into_bytes() })
+        let mut loader = File { name: LOADER, bytes: (lines.join("\n") + "\n").into_bytes() };
+        if let Some(tools) = &self.small_by {
+            loader.bytes = tools.minify(&loader)?;
+        }
+        Ok(loader)
     }
 
     /// Writes the release into the widget's folder; answers its version.
@@ -192,6 +220,7 @@ mod tests {
             loader: loader.to_owned(),
             glue: File { name: GLUE, bytes: b"glue".to_vec() },
             wasm: File { name: WASM, bytes: b"wasm".to_vec() },
+            small_by: None,
         }
     }
 

@@ -1,19 +1,12 @@
-//! How many bytes a page and its user wait for, brotli 11, as the widget would ship: WebAssembly after wasm-opt, scripts
-//! minified. The two tools are npm's, pinned by the lock file in `xtask/npm`.
+//! How many bytes a page and its user wait for, brotli 11, as the widget ships.
 
-use std::{
-    fmt, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::fmt;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::{
-    machine,
     package::{File, Parts},
     setup::Toolchain,
-    step::Step,
 };
 
 /// What a page loads: the loader alone.
@@ -33,25 +26,18 @@ struct Row {
     brotli: usize,
 }
 
-/// Measures the widget as it would ship.
+/// Measures the widget as it ships.
 ///
 /// # Errors
 ///
 /// When a build or a tool fails.
 pub(crate) fn measure(toolchain: &Toolchain) -> Result<Sizes> {
-    let mut parts = Parts::build(toolchain)?;
-    let tools = Tools::install()?;
-    if let Some(tools) = &tools {
-        parts.wasm.bytes = tools.optimise(&parts.wasm)?;
-        parts.glue.bytes = tools.minify(&parts.glue)?;
-    }
-    // The hashes in it are those of what it fetches, and they do not shrink: so it comes last.
-    let mut loader = parts.loader(env!("CARGO_PKG_VERSION"))?;
-    if let Some(tools) = &tools {
-        loader.bytes = tools.minify(&loader)?;
-    }
+    let parts = Parts::build(toolchain)?.shipped()?;
+    // The hashes in it are those of what it fetches, and they do not shrink.
+    let loader = parts.loader(env!("CARGO_PKG_VERSION"))?;
+    let as_shipped = parts.is_small();
     let rows = [loader, parts.glue, parts.wasm].iter().map(Row::of).collect::<Result<_>>()?;
-    Ok(Sizes { rows, as_shipped: tools.is_some() })
+    Ok(Sizes { rows, as_shipped })
 }
 
 impl Sizes {
@@ -102,65 +88,6 @@ impl Row {
         let parameters = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
         brotli::BrotliCompress(&mut file.bytes.as_slice(), &mut packed, &parameters)?;
         Ok(Self { name: file.name, bytes: file.bytes.len(), brotli: packed.len() })
-    }
-}
-
-/// wasm-opt and esbuild.
-struct Tools {
-    modules: PathBuf,
-    scratch: PathBuf,
-}
-
-impl Tools {
-    /// Installs them under `target/`; nothing where node is missing.
-    fn install() -> Result<Option<Self>> {
-        if machine::on_path(&["node"]).is_none() || machine::on_path(&["npm"]).is_none() {
-            return Ok(None);
-        }
-        let folder = machine::target().join("npm");
-        let modules = folder.join("node_modules");
-        let scratch = folder.join("scratch");
-        fs::create_dir_all(&scratch)?;
-        let pinned = machine::root().join("xtask/npm");
-        let lock = fs::read(pinned.join("package-lock.json"))?;
-        let installed = folder.join("installed");
-        if fs::read(&installed).is_ok_and(|old| old == lock) {
-            return Ok(Some(Self { modules, scratch }));
-        }
-        for name in ["package.json", "package-lock.json"] {
-            fs::copy(pinned.join(name), folder.join(name)).with_context(|| format!("cannot copy xtask/npm/{name}"))?;
-        }
-        let mut command = Command::new("npm");
-        command.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-        Step::new("install wasm-opt and esbuild", command).or_try("npm needs its registry for it").run()?;
-        fs::write(installed, lock)?;
-        Ok(Some(Self { modules, scratch }))
-    }
-
-    fn optimise(&self, wasm: &File) -> Result<Vec<u8>> {
-        self.run("wasm-opt -Oz", wasm, |file, out| {
-            let mut command = Command::new("node");
-            command.arg(self.modules.join("binaryen/bin/wasm-opt")).arg("-Oz").arg(file).arg("-o").arg(out);
-            command
-        })
-    }
-
-    fn minify(&self, script: &File) -> Result<Vec<u8>> {
-        self.run(&format!("esbuild --minify {}", script.name), script, |file, out| {
-            let mut command = Command::new("node");
-            command.arg(self.modules.join("esbuild/bin/esbuild")).arg(file).args(["--minify", "--format=esm"]);
-            // The browsers that the embedding API names as its oldest.
-            command.arg("--target=chrome109,firefox115,safari16.4").arg(format!("--outfile={}", out.display()));
-            command
-        })
-    }
-
-    fn run(&self, title: &str, file: &File, command: impl FnOnce(&Path, &Path) -> Command) -> Result<Vec<u8>> {
-        let input = self.scratch.join(file.name);
-        let output = self.scratch.join(format!("small-{}", file.name));
-        fs::write(&input, &file.bytes)?;
-        Step::new(title, command(&input, &output)).run()?;
-        fs::read(&output).with_context(|| format!("{title} has left nothing in {}", output.display()))
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn run(quick: bool) -> Result<()> {
     if let Some(browser) = &browser {
         report.tests("tests in a browser", browser_tests(&toolchain, browser));
     }
-    report.own("package", || package::Parts::build(&toolchain)?.lay(&package::folder()).map(drop));
+    report.own("package", || package::Parts::build(&toolchain)?.shipped()?.lay(&package::folder()).map(drop));
     report.own("size", || {
         let sizes = size::measure(&toolchain)?;
         print!("{sizes}");
