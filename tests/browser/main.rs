@@ -4,7 +4,11 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod asking_again;
 mod filling;
 mod page;
+mod problems;
+mod submitting;
+mod token_mode;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

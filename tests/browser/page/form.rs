@@ -122,12 +122,12 @@ impl Form {
 
     /// The words of the buttons at the foot of the form.
     pub(crate) fn buttons(&self) -> Vec<String> {
-        self.all("footer button").iter().map(|button| label(button)).collect()
+        self.all("[part=actions] > button").iter().map(|button| label(button)).collect()
     }
 
     /// What the form tells at once, also to those who do not see it; nothing if it tells nothing.
     pub(crate) fn alert(&self) -> String {
-        self.all("[role=alert]").iter().map(|alert| alert.inner_text()).collect::<Vec<_>>().join("\n")
+        self.all("[role=alert]").iter().map(lines).collect::<Vec<_>>().join("\n")
     }
 
     /// The message at a field, as the field itself is tied to it.
@@ -167,7 +167,7 @@ impl Form {
 
     /// Everything that can be read in it.
     pub(crate) fn text(&self) -> String {
-        self.dialog.inner_text()
+        lines(&self.dialog)
     }
 
     /// Whether what was typed can be changed.
@@ -200,7 +200,12 @@ impl Form {
 
 /// The words of a button, or what it is called where it shows a sign.
 fn label(element: &HtmlElement) -> String {
-    element.get_attribute("aria-label").unwrap_or_else(|| element.inner_text().trim().to_owned())
+    element.get_attribute("aria-label").unwrap_or_else(|| lines(element))
+}
+
+/// What can be read, without empty lines.
+fn lines(element: &HtmlElement) -> String {
+    element.inner_text().lines().filter(|line| !line.trim().is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 fn elements(nodes: &NodeList) -> Vec<HtmlElement> {

@@ -17,7 +17,7 @@ use web_sys::{Document, HtmlElement, Storage};
 pub(crate) use answer::{Answer, created, html, problem, token};
 pub(crate) use form::Form;
 pub(crate) use hearing::json;
-pub(crate) use todo::{Todo, Word};
+pub(crate) use todo::{Todo, Word, word};
 
 use clock::Clock;
 use hearing::Hearing;

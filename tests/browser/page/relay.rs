@@ -40,7 +40,8 @@ pub(crate) struct Relay {
     sent: RefCell<Vec<Sent>>,
     tokens: RefCell<VecDeque<Answer>>,
     tasks: RefCell<VecDeque<Answer>>,
-    others: RefCell<Answer>,
+    usual: RefCell<Answer>,
+    files: RefCell<Answer>,
     waiting: RefCell<Vec<(Function, Function)>>,
     reading: Cell<usize>,
 }
@@ -51,7 +52,8 @@ impl Relay {
             sent: RefCell::default(),
             tokens: RefCell::default(),
             tasks: RefCell::default(),
-            others: RefCell::new(Answer::Rejects("nothing is there".into())),
+            usual: RefCell::new(created()),
+            files: RefCell::new(Answer::Rejects("nothing is there".into())),
             waiting: RefCell::default(),
             reading: Cell::new(0),
         });
@@ -61,7 +63,12 @@ impl Relay {
         relay
     }
 
-    /// How it answers the next todos, one after the other; after them it creates.
+    /// How it answers todos from now on, if [`answers`](Self::answers) says nothing else; at first it creates.
+    pub(crate) fn always_answers(&self, answer: Answer) {
+        *self.usual.borrow_mut() = answer;
+    }
+
+    /// How it answers the next todos, one after the other.
     pub(crate) fn answers<const N: usize>(&self, answers: [Answer; N]) {
         self.tasks.borrow_mut().extend(answers);
     }
@@ -73,7 +80,7 @@ impl Relay {
 
     /// How it answers for its files.
     pub(crate) fn answers_for_files(&self, answer: Answer) {
-        *self.others.borrow_mut() = answer;
+        *self.files.borrow_mut() = answer;
     }
 
     /// Answers the oldest request that waits.
@@ -94,6 +101,13 @@ impl Relay {
         sent.iter().filter(|sent| sent.method == "POST" && !is_for_token(&sent.url)).cloned().collect()
     }
 
+    /// The only todo that was sent.
+    pub(crate) fn todo(&self) -> Sent {
+        let mut todos = self.todos();
+        assert_eq!(todos.len(), 1, "{todos:?}");
+        todos.remove(0)
+    }
+
     /// The keys of the todos that were sent.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.todos().iter().map(|sent| sent.key().to_owned()).collect()
@@ -102,7 +116,11 @@ impl Relay {
     /// Until nothing moves any more: no request is read, no node changes.
     pub(crate) async fn settles(&self) {
         let (mut quiet, mut seen) = (0, String::new());
-        while quiet < 3 {
+        for turns in 0.. {
+            if quiet == 3 {
+                return;
+            }
+            assert!(turns < 500, "the page does not come to rest");
             stub::turn().await;
             let now = format!("{}{}", self.sent.borrow().len(), shown());
             quiet = if now == seen && self.reading.get() == 0 { quiet + 1 } else { 0 };
@@ -140,9 +158,9 @@ impl Relay {
         if is_for_token(url) {
             self.tokens.borrow_mut().pop_front().unwrap_or_else(usual_token)
         } else if url.contains("/widget/") {
-            self.others.borrow().clone()
+            self.files.borrow().clone()
         } else {
-            self.tasks.borrow_mut().pop_front().unwrap_or_else(created)
+            self.tasks.borrow_mut().pop_front().unwrap_or_else(|| self.usual.borrow().clone())
         }
     }
 }
