@@ -161,8 +161,9 @@ impl State {
             Event::GoTo(field) => vec![Effect::Focus(Target::Field(field))],
             Event::Submit(moment) => self.submit(moment),
             Event::SendAgain(moment) if matches!(self.phase, Phase::Doubt(Ways::SendAgain)) => {
-                let reused = matches!(self.notice, Some(What::Outcome { code: Code::KeyReused, .. }));
-                self.replaces = self.key.take().filter(|_| !reused);
+                // A key that has an outcome of its own, or was replaced already, is no longer there to be replaced.
+                let settled = matches!(self.notice, Some(What::Outcome { .. }));
+                self.replaces = self.key.take().filter(|_| !settled);
                 self.attempt = Attempt::default();
                 self.press(moment)
             }

@@ -212,6 +212,16 @@ fn sending_an_unknown_one_again_makes_a_new_key_that_names_the_old_one() {
 }
 
 #[test]
+fn a_key_that_was_replaced_elsewhere_is_not_replaced_once_more() {
+    for code in [Code::KeyReplaced, Code::KeyReused] {
+        let mut form = Form::sent();
+        form.problem_comes(code);
+        form.sends_again();
+        assert_eq!(form.state.request().unwrap().replaces, None);
+    }
+}
+
+#[test]
 fn leaving_an_unknown_one_drops_what_was_typed_and_says_that_nobody_knows() {
     let mut form = Form::sent();
     form.problem_comes(Code::OutcomeUnknown);
