@@ -168,7 +168,10 @@ pub(crate) fn told(what: &What, todo_type: TodoType, undecided: bool) -> Told {
             &["This page gives no usable ", &label(*field).to_ascii_lowercase()].concat(),
             "Ask those who run this page, or try again from another screen.",
         ),
-        What::HostRefused(message) => no(message, &["Nothing was sent. What you typed is kept."]),
+        What::HostRefused(message) => {
+            let what = if message.is_empty() { "This page does not let it be sent" } else { message.as_str() };
+            no(what, &["Nothing was sent. What you typed is kept."])
+        }
         What::Outcome { code: Code::KeyReplaced, link, replaced_link } => {
             let first = if link.is_some() { "The first one exists. " } else { "The first one may exist. " };
             let second =
