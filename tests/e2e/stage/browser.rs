@@ -167,8 +167,8 @@ impl Tab {
                 last => {
                     assert!(
                         Instant::now() < deadline,
-                        "{expression} is still {last}\nThe page: {}",
-                        self.holdings().await
+                        "{expression} is still {last}\nThe page says: {}",
+                        self.text().await
                     );
                 }
             }
