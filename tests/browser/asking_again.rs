@@ -22,10 +22,9 @@ async fn an_html_502_of_a_proxy_is_a_lost_answer_and_asked_again_under_the_same_
     assert!(form.alert().starts_with("The answer was lost on the way"), "{}", form.alert());
     assert!(form.alert().contains("Trying again by itself."), "{}", form.alert());
     assert!(!form.is_editable());
-    page.clock.passes(999.0).await;
+    page.passes(999.0).await;
     assert_eq!(page.relay.todos().len(), 1);
-    page.clock.passes(1.0).await;
-    page.settles().await;
+    page.passes(1.0).await;
     let todos = page.relay.todos();
     assert_eq!(todos.len(), 2);
     assert_eq!(todos[0].key(), todos[1].key());
@@ -50,8 +49,7 @@ async fn whatever_is_no_known_problem_is_a_lost_answer() {
         page.relay.answers([lost]);
         let form = submitted(&page).await;
         assert!(form.alert().starts_with("The answer was lost on the way"), "{}", form.alert());
-        page.clock.passes(1_000.0).await;
-        page.settles().await;
+        page.passes(1_000.0).await;
         let keys = page.relay.keys();
         assert!(keys.len() == 2 && keys[0] == keys[1], "{keys:?}");
         assert!(form.text().contains("Incident created"), "{}", form.text());
@@ -69,8 +67,7 @@ async fn a_hosts_fetch_may_reject_with_anything_and_the_form_lives_on() {
         page.relay.answers([Answer::Rejects(with)]);
         let form = submitted(&page).await;
         assert!(form.alert().starts_with("The answer was lost on the way"), "{}", form.alert());
-        page.clock.passes(1_000.0).await;
-        page.settles().await;
+        page.passes(1_000.0).await;
         assert!(form.text().contains("Incident created"), "{}", form.text());
     }
 }
@@ -80,10 +77,9 @@ async fn an_answer_that_never_comes_is_given_up_and_asked_for_again() {
     let page = Page::new().await;
     page.relay.answers([Answer::Waits]);
     let form = submitted(&page).await;
-    page.clock.passes(30_000.0).await;
+    page.passes(30_000.0).await;
     assert_eq!(form.buttons(), ["Cancel", "Sending…"], "a relay waits for BzCtrl longer than a moment");
-    page.clock.passes(15_000.0).await;
-    page.settles().await;
+    page.passes(15_000.0).await;
     let keys = page.relay.keys();
     assert!(keys.len() == 2 && keys[0] == keys[1], "{keys:?}");
     assert!(form.text().contains("Incident created"), "{}", form.text());
@@ -104,11 +100,9 @@ async fn waits_grow_and_the_relays_retry_after_is_heard() {
     ] {
         assert!(form.alert().starts_with(words), "{}", form.alert());
         let before = page.relay.todos().len();
-        page.clock.passes(wait - 1.0).await;
-        page.settles().await;
+        page.passes(wait - 1.0).await;
         assert_eq!(page.relay.todos().len(), before, "not before {wait} ms");
-        page.clock.passes(1.0).await;
-        page.settles().await;
+        page.passes(1.0).await;
         assert_eq!(page.relay.todos().len(), before + 1, "after {wait} ms");
     }
     assert!(form.text().contains("Incident created"));
@@ -122,7 +116,7 @@ async fn try_now_asks_at_once_and_the_wait_that_it_ends_asks_no_more() {
     let form = submitted(&page).await;
     form.press("Try now").await;
     assert_eq!(page.relay.todos().len(), 2);
-    page.clock.passes(31_000.0).await;
+    page.passes(31_000.0).await;
     assert_eq!(page.relay.todos().len(), 2);
     page.relay.answers_at_last(created()).await;
     assert!(form.text().contains("Incident created"));
@@ -133,12 +127,11 @@ async fn asking_by_itself_ends_two_minutes_after_the_press_and_then_a_press_asks
     let page = Page::new().await;
     page.relay.always_answers(html(502));
     let form = submitted(&page).await;
-    page.clock.passes(121_000.0).await;
-    page.settles().await;
+    page.passes(121_000.0).await;
     let asked = page.relay.todos().len();
     assert!(asked > 5, "{asked}");
     assert_eq!(form.buttons(), ["I have seen it, leave it", "Ask again"]);
-    page.clock.passes(3_600_000.0).await;
+    page.passes(3_600_000.0).await;
     assert_eq!(page.relay.todos().len(), asked);
     page.relay.always_answers(created());
     form.press("Ask again").await;
@@ -151,8 +144,7 @@ async fn what_was_not_sent_can_be_edited_after_two_minutes_and_keeps_its_key() {
     let page = Page::new().await;
     page.relay.always_answers(problem(Code::UpstreamUnavailable, ""));
     let form = submitted(&page).await;
-    page.clock.passes(121_000.0).await;
-    page.settles().await;
+    page.passes(121_000.0).await;
     assert!(form.is_editable());
     assert!(form.alert().contains("has not been sent so far"), "{}", form.alert());
     page.relay.always_answers(created());
@@ -225,7 +217,7 @@ async fn an_unknown_outcome_is_never_sent_again_by_itself() {
     let page = Page::new().await;
     page.relay.answers([problem(Code::OutcomeUnknown, "").with("Retry-After", "1")]);
     let form = submitted(&page).await;
-    page.clock.passes(600_000.0).await;
+    page.passes(600_000.0).await;
     form.key("title", "Enter", true).await;
     assert_eq!(page.relay.todos().len(), 1, "Submit's own keys are no word for sending it again");
     assert_eq!(form.buttons(), ["I have seen it, leave it", "Send again"]);
@@ -238,8 +230,7 @@ async fn sending_an_unknown_one_again_makes_a_new_key_that_names_the_old_one() {
     page.relay.answers([problem(Code::OutcomeUnknown, ""), html(502)]);
     let form = submitted(&page).await;
     form.press("Send again").await;
-    page.clock.passes(1_000.0).await;
-    page.settles().await;
+    page.passes(1_000.0).await;
     let todos = page.relay.todos();
     assert_eq!(todos.len(), 3);
     assert_ne!(todos[0].key(), todos[1].key());

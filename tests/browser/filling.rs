@@ -292,7 +292,7 @@ async fn the_caret_stays_where_it_is_while_one_types() {
     title.set_selection_range(4, 4).unwrap();
     form.leave("description").await;
     title.focus().unwrap();
-    form.settles().await;
+    page.settles().await;
     assert_eq!(title.selection_start().unwrap(), Some(4));
 }
 

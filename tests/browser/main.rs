@@ -5,7 +5,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod asking_again;
+mod closing;
+mod drafts;
 mod filling;
+mod host_page;
 mod page;
 mod problems;
 mod submitting;

@@ -294,8 +294,7 @@ async fn what_was_undecided_before_stays_so_whatever_is_said_of_a_later_request(
     let form = page.open().await;
     form.fill().await;
     form.submit().await;
-    page.clock.passes(1_000.0).await;
-    page.settles().await;
+    page.passes(1_000.0).await;
     let told = form.alert();
     assert!(told.starts_with("This page may not write into that workspace"), "{told}");
     assert!(told.contains("The incident may exist from before."), "{told}");

@@ -185,7 +185,7 @@ async fn a_press_sends_once_however_often_it_is_pressed() {
     form.key("title", "Enter", true).await;
     page.relay.answers_at_last(created()).await;
     assert!(form.text().contains("Incident created"));
-    page.clock.passes(600_000.0).await;
+    page.passes(600_000.0).await;
     assert_eq!(page.relay.todos().len(), 1);
     assert_eq!(page.tabs.opened().len(), 1);
 }
@@ -209,10 +209,10 @@ async fn a_token_is_renewed_before_it_ends_and_not_sooner() {
     page.relay.answers([problem(Code::WorkspaceDenied, ""), problem(Code::WorkspaceDenied, "")]);
     let form = page.open().await;
     form.fill().await;
-    page.clock.passes(239_000.0).await;
+    page.passes(239_000.0).await;
     form.submit().await;
     assert_eq!(page.relay.token_requests().len(), 1);
-    page.clock.passes(2_000.0).await;
+    page.passes(2_000.0).await;
     form.submit().await;
     assert_eq!(page.relay.token_requests().len(), 2);
     assert_eq!(page.relay.todos()[1].header("authorization"), "Bearer token-2");

@@ -64,7 +64,7 @@ async fn an_answer_that_never_came_is_unknown_and_not_sent_again_by_itself() {
         assert!(form.alert().contains("that could create it twice"), "{}", form.alert());
         assert!(!form.is_editable());
         assert_eq!(form.buttons(), ["I have seen it, leave it", "Send again"]);
-        page.clock.passes(600_000.0).await;
+        page.passes(600_000.0).await;
         assert_eq!(page.relay.todos().len(), 1);
         assert_eq!(form.value("title"), "Seal broken");
         form.press("Send again").await;
@@ -79,10 +79,9 @@ async fn silence_is_unknown_too() {
     let page = Page::new().await;
     page.relay.answers([Answer::Waits]);
     let form = submitted(&page).await;
-    page.clock.passes(60_000.0).await;
-    page.settles().await;
+    page.passes(60_000.0).await;
     assert!(form.alert().starts_with("BzCtrl's answer never came"), "{}", form.alert());
-    page.clock.passes(600_000.0).await;
+    page.passes(600_000.0).await;
     assert_eq!(page.relay.todos().len(), 1);
 }
 
@@ -104,7 +103,7 @@ async fn a_refused_token_is_fetched_anew_once_and_bzctrl_that_is_busy_is_told() 
     assert_eq!(page.relay.token_requests().len(), 2);
     assert!(form.alert().starts_with("BzCtrl is busy"), "{}", form.alert());
     assert!(form.is_editable());
-    page.clock.passes(600_000.0).await;
+    page.passes(600_000.0).await;
     assert_eq!(page.relay.todos().len(), 2, "a press decides");
 }
 
@@ -130,7 +129,6 @@ async fn the_token_answers_own_endpoint_comes_first_and_the_pages_next() {
     form.submit().await;
     assert_eq!(page.relay.token_requests()[0].url, "https://host.example.com/bzctrl/token");
     assert_eq!(page.relay.todo().url, "https://acc.bzctrl.com/stated");
-    drop(page);
 
     let page = Page::new().await;
     page.todo.says("task-endpoint", "https://acc.bzctrl.com/stated");

@@ -5,12 +5,11 @@ use std::rc::Rc;
 
 use js_sys::Function;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
 
 use super::stub;
 
 /// The page's time.
-pub(crate) struct Clock(Rc<RefCell<Time>>);
+pub(super) struct Clock(Rc<RefCell<Time>>);
 
 struct Time {
     now: f64,
@@ -33,25 +32,23 @@ impl Clock {
         Self(time)
     }
 
-    /// Lets so many ms pass, and everything happen that was to happen in them.
-    pub(crate) async fn passes(&self, ms: f64) {
-        let until = self.0.borrow().now + ms;
-        while let Some(due) = self.next(until) {
-            due.call0(&JsValue::UNDEFINED).unwrap();
-            for _ in 0..4 {
-                stub::turn().await;
-            }
-        }
-        self.0.borrow_mut().now = until;
+    /// The time, in ms.
+    pub(super) fn now(&self) -> f64 {
+        self.0.borrow().now
+    }
+
+    /// It is this time now.
+    pub(super) fn is(&self, now: f64) {
+        self.0.borrow_mut().now = now;
     }
 
     /// The next timer until then, and the time moved to it.
-    fn next(&self, until: f64) -> Option<Function> {
+    pub(super) fn next(&self, until: f64) -> Option<Function> {
         let mut time = self.0.borrow_mut();
         let timers = time.timers.iter().enumerate().filter(|(_, (due, _))| *due <= until);
         let (at, _) = timers.min_by(|(_, (one, _)), (_, (other, _))| one.total_cmp(other))?;
         let (due, done) = time.timers.remove(at);
         time.now = due.max(time.now);
-        Some(done.unchecked_into())
+        Some(done)
     }
 }

@@ -87,17 +87,23 @@ impl Form {
         self.relay.settles().await;
     }
 
-    /// A key goes down in a field.
-    pub(crate) async fn key(&self, name: &str, key: &str, with_control: bool) {
+    /// A key goes down in a field, perhaps with Control. Says whether the browser may go on with it.
+    pub(crate) async fn key(&self, name: &str, key: &str, with_control: bool) -> bool {
+        self.key_event(name, "keydown", key, with_control).await
+    }
+
+    /// An event of a key in a field.
+    pub(crate) async fn key_event(&self, name: &str, kind: &str, key: &str, with_control: bool) -> bool {
         let init = KeyboardEventInit::new();
         init.set_key(key);
         init.set_ctrl_key(with_control);
         init.set_bubbles(true);
         init.set_composed(true);
         init.set_cancelable(true);
-        let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
-        self.control(name).dispatch_event(&event).unwrap();
+        let event = KeyboardEvent::new_with_keyboard_event_init_dict(kind, &init).unwrap();
+        let goes_on = self.control(name).dispatch_event(&event).unwrap();
         self.relay.settles().await;
+        goes_on
     }
 
     /// Fills what is needed.
@@ -114,9 +120,14 @@ impl Form {
 
     /// Presses the button with these words.
     pub(crate) async fn press(&self, words: &str) {
-        let buttons = self.all("button");
-        let button = buttons.iter().find(|button| label(button) == words);
-        button.unwrap_or_else(|| panic!("no button {words}: {:?}", self.buttons())).click();
+        self.press_in("form", words).await;
+    }
+
+    /// Presses the button with these words in a part of the form; the last one, if there are several.
+    pub(crate) async fn press_in(&self, part: &str, words: &str) {
+        let buttons = self.all(&format!("{part} button"));
+        let button = buttons.iter().rfind(|button| label(button) == words);
+        button.unwrap_or_else(|| panic!("no button {words} in {}", self.text())).click();
         self.relay.settles().await;
     }
 
@@ -190,11 +201,6 @@ impl Form {
     /// The dialog itself.
     pub(crate) fn dialog(&self) -> &HtmlDialogElement {
         &self.dialog
-    }
-
-    /// The relay that it talks to.
-    pub(crate) async fn settles(&self) {
-        self.relay.settles().await;
     }
 }
 

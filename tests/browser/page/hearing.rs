@@ -1,4 +1,4 @@
-//! What the host's listeners hear of the form.
+//! What the host's listeners hear of the form, and its developer in the console.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,37 +8,53 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CustomEvent, Event, Node};
 
-use super::document;
+use super::{body, document, stub};
 
 const KINDS: [&str; 5] = ["bzctrl-open", "bzctrl-submit", "bzctrl-created", "bzctrl-error", "bzctrl-close"];
+const KEYS: [&str; 3] = ["keydown", "keypress", "keyup"];
+
+/// Listeners of the host.
+pub(crate) struct Hearing {
+    heard: Rc<RefCell<Vec<Heard>>>,
+    keys: Rc<RefCell<Vec<String>>>,
+    lines: Rc<RefCell<Vec<String>>>,
+}
 
 /// An event as it was heard.
-pub(crate) struct Heard {
+struct Heard {
     kind: String,
     detail: JsValue,
     from: String,
 }
 
-/// Listeners at the document.
-pub(crate) struct Hearing {
-    heard: Rc<RefCell<Vec<Heard>>>,
-    listener: Function,
-}
-
 impl Hearing {
     pub(super) fn new() -> Self {
-        let heard = Rc::new(RefCell::new(Vec::new()));
-        let hears = heard.clone();
-        let listener = Closure::<dyn Fn(CustomEvent)>::new(move |event: CustomEvent| {
-            let from = event.target().and_then(|target| target.dyn_into::<Node>().ok());
-            let from = from.map(|node| node.node_name().to_lowercase()).unwrap_or_default();
-            hears.borrow_mut().push(Heard { kind: event.type_(), detail: event.detail(), from });
-        });
-        let listener: Function = listener.into_js_value().unchecked_into();
+        let heard: Rc<RefCell<Vec<Heard>>> = Rc::default();
         for kind in KINDS {
-            document().add_event_listener_with_callback(kind, &listener).unwrap();
+            let heard = heard.clone();
+            stub::listen(&document(), kind, move |event: CustomEvent| {
+                let from = event.target().and_then(|target| target.dyn_into::<Node>().ok());
+                let from = from.map(|node| node.node_name().to_lowercase()).unwrap_or_default();
+                heard.borrow_mut().push(Heard { kind: event.type_(), detail: event.detail(), from });
+            });
         }
-        Self { heard, listener }
+        let keys: Rc<RefCell<Vec<String>>> = Rc::default();
+        for kind in KEYS {
+            let keys = keys.clone();
+            stub::listen(&body(), kind, move |event: Event| keys.borrow_mut().push(event.type_()));
+        }
+        let lines: Rc<RefCell<Vec<String>>> = Rc::default();
+        let console = stub::get(&js_sys::global(), "console");
+        for level in ["info", "warn", "error"] {
+            let lines = lines.clone();
+            let own: Function = stub::get(&console, level).into();
+            let line = Closure::<dyn Fn(JsValue)>::new(move |line: JsValue| {
+                own.call1(&JsValue::UNDEFINED, &line).unwrap();
+                lines.borrow_mut().push(line.as_string().unwrap_or_default());
+            });
+            stub::replace(&console, level, &line.into_js_value());
+        }
+        Self { heard, keys, lines }
     }
 
     /// The events until now, by their names without `bzctrl-`.
@@ -61,18 +77,19 @@ impl Hearing {
         read(heard.iter().rfind(|heard| heard.kind == format!("bzctrl-{kind}")).expect("no such event"))
     }
 
-    /// Does something at each event of a kind, before the listeners at the document.
-    pub(crate) fn at(&self, kind: &str, does: impl Fn(&Event) + 'static) {
-        let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| does(&event)).into_js_value();
-        super::body().add_event_listener_with_callback(kind, listener.unchecked_ref()).unwrap();
+    /// The keys that the host's own, bubbling listeners heard.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.keys.borrow().clone()
     }
-}
 
-impl Drop for Hearing {
-    fn drop(&mut self) {
-        for kind in KINDS {
-            document().remove_event_listener_with_callback(kind, &self.listener).unwrap();
-        }
+    /// The lines in the console.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.lines.borrow().clone()
+    }
+
+    /// Does something at each event of a kind.
+    pub(crate) fn at(&self, kind: &str, does: impl Fn(&CustomEvent) + 'static) {
+        stub::listen(&body(), &format!("bzctrl-{kind}"), move |event: CustomEvent| does(&event));
     }
 }
 

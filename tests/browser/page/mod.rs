@@ -11,7 +11,7 @@ mod todo;
 
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, HtmlElement, Storage};
 
 pub(crate) use answer::{Answer, created, html, problem, token};
@@ -31,11 +31,10 @@ pub(crate) const RELAY: &str = "https://relay.example.com/";
 pub(crate) struct Page {
     /// Answers for the relay, and for BzCtrl in token mode.
     pub(crate) relay: Rc<Relay>,
-    /// The time, which passes when a test lets it.
-    pub(crate) clock: Clock,
+    clock: Clock,
     /// The tabs that were opened.
     pub(crate) tabs: Tabs,
-    /// What the host's listeners at the document hear.
+    /// What the host's listeners hear, and its developer.
     pub(crate) hears: Hearing,
     /// The element.
     pub(crate) todo: Todo,
@@ -44,6 +43,9 @@ pub(crate) struct Page {
 impl Page {
     /// A fresh page, in a tab where nothing was typed before.
     pub(crate) async fn new() -> Self {
+        // What the last test has left. Time stands still from here on, or Yew would put off what takes it long.
+        stub::undo_all();
+        let clock = Clock::new();
         bzctrl_widget::page::forget();
         stub::turn().await;
         storage().clear().unwrap();
@@ -51,7 +53,7 @@ impl Page {
         (0..olds.length()).for_each(|at| olds.get(at).unwrap().unchecked_into::<HtmlElement>().remove());
         let relay = Relay::new();
         let todo = Todo::new(relay.clone());
-        let page = Self { relay, clock: Clock::new(), tabs: Tabs::new(), hears: Hearing::new(), todo };
+        let page = Self { relay, clock, tabs: Tabs::new(), hears: Hearing::new(), todo };
         page.todo.is_put_into(&body());
         page
     }
@@ -76,17 +78,45 @@ impl Page {
         keys.map(|key| format!("{key}={}\n", storage.get_item(&key).unwrap().unwrap())).collect()
     }
 
-    /// Waits until a condition holds, for what takes the browser an unknown time.
+    /// How many places for forms there are, at the end of the body.
+    pub(crate) fn places(&self) -> u32 {
+        document().query_selector_all("body > bzctrl-dialog").unwrap().length()
+    }
+
+    /// How many forms are shown.
+    pub(crate) fn open_forms(&self) -> usize {
+        todo::dialogs().len()
+    }
+
+    /// The page may not use its storage, as in a frame of another site.
+    pub(crate) fn forbids_storage(&self) {
+        stub::forbid(&js_sys::global(), "sessionStorage");
+    }
+
+    /// Waits until the page is at rest.
     pub(crate) async fn settles(&self) {
         self.relay.settles().await;
     }
-}
 
-/// The next test finds the browser's own functions again.
-impl Drop for Page {
-    fn drop(&mut self) {
-        bzctrl_widget::page::forget();
-        stub::give_back();
+    /// Waits for what the browser does in its own time.
+    pub(crate) async fn until(&self, is_so: impl Fn(&Self) -> bool) {
+        for turns in 0.. {
+            if is_so(self) {
+                return;
+            }
+            assert!(turns < 10_000, "it does not come to that");
+            stub::turn().await;
+        }
+    }
+
+    /// Lets so many ms pass, and everything happen that was to happen in them.
+    pub(crate) async fn passes(&self, ms: f64) {
+        let until = self.clock.now() + ms;
+        while let Some(due) = self.clock.next(until) {
+            due.call0(&JsValue::UNDEFINED).unwrap();
+            self.settles().await;
+        }
+        self.clock.is(until);
     }
 }
 

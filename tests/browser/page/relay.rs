@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -84,9 +84,9 @@ impl Relay {
     }
 
     /// Answers the oldest request that waits.
-    pub(crate) async fn answers_at_last(&self, answer: Answer) {
+    pub(crate) async fn answers_at_last(self: &Rc<Self>, answer: Answer) {
         let (resolve, reject) = self.waiting.borrow_mut().remove(0);
-        settle(&resolve, &reject, &answer);
+        self.settle(&resolve, &reject, &answer);
         self.settles().await;
     }
 
@@ -115,14 +115,14 @@ impl Relay {
 
     /// Until nothing moves any more: no request is read, no node changes.
     pub(crate) async fn settles(&self) {
-        let (mut quiet, mut seen) = (0, String::new());
+        let (mut quiet, mut seen) = (0, (0, Vec::new()));
         for turns in 0.. {
-            if quiet == 3 {
+            if quiet == 5 {
                 return;
             }
-            assert!(turns < 500, "the page does not come to rest");
+            assert!(turns < 10_000, "the page does not come to rest");
             stub::turn().await;
-            let now = format!("{}{}", self.sent.borrow().len(), shown());
+            let now = (self.sent.borrow().len(), shown());
             quiet = if now == seen && self.reading.get() == 0 { quiet + 1 } else { 0 };
             seen = now;
         }
@@ -146,11 +146,39 @@ impl Relay {
                         signal.set_onabort(Some(given_up.unchecked_ref()));
                         relay.waiting.borrow_mut().push((resolve, reject));
                     }
-                    answer => settle(&resolve, &reject, &answer),
+                    answer => relay.settle(&resolve, &reject, &answer),
                 }
                 relay.reading.set(relay.reading.get() - 1);
             });
         })
+    }
+
+    fn settle(self: &Rc<Self>, resolve: &Function, reject: &Function, answer: &Answer) {
+        match answer.to_js() {
+            Ok(response) => {
+                self.waits_for_its_body(&response);
+                resolve.call1(&JsValue::UNDEFINED, &response)
+            }
+            Err(with) => reject.call1(&JsValue::UNDEFINED, &with),
+        }
+        .unwrap();
+    }
+
+    /// The page is not at rest while a body is read.
+    fn waits_for_its_body(self: &Rc<Self>, response: &JsValue) {
+        let (relay, its) = (self.clone(), response.clone());
+        let own: Function = stub::get(response, "text").into();
+        let text = Closure::once_into_js(move || {
+            relay.reading.set(relay.reading.get() + 1);
+            let text: Promise = own.call0(&its).unwrap().unchecked_into();
+            let read = text.clone();
+            spawn_local(async move {
+                drop(JsFuture::from(read).await);
+                relay.reading.set(relay.reading.get() - 1);
+            });
+            text
+        });
+        Reflect::set(response, &"text".into(), &text).unwrap();
     }
 
     fn answer(&self, url: &str) -> Answer {
@@ -169,14 +197,6 @@ fn is_for_token(url: &str) -> bool {
     url.ends_with("/token")
 }
 
-fn settle(resolve: &Function, reject: &Function, answer: &Answer) {
-    match answer.to_js() {
-        Ok(response) => resolve.call1(&JsValue::UNDEFINED, &response),
-        Err(with) => reject.call1(&JsValue::UNDEFINED, &with),
-    }
-    .unwrap();
-}
-
 async fn read(request: &Request) -> Sent {
     let text = |value: JsValue| value.as_string().unwrap_or_default();
     let headers = Array::from(&request.headers());
@@ -190,9 +210,9 @@ async fn read(request: &Request) -> Sent {
 }
 
 /// All that is drawn, in every dialog.
-fn shown() -> String {
+fn shown() -> Vec<JsValue> {
     let dialogs = document().query_selector_all("bzctrl-dialog").unwrap();
     let dialogs =
         (0..dialogs.length()).filter_map(|at| dialogs.get(at)?.unchecked_into::<web_sys::Element>().shadow_root());
-    dialogs.map(|shadow| shadow.inner_html()).collect()
+    dialogs.map(|shadow| stub::get(&shadow, "innerHTML")).collect()
 }

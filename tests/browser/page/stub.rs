@@ -1,41 +1,65 @@
-//! Functions of the browser that a page replaces by its own, as hosts do.
+//! What a test changes in the browser's own page, and puts back: functions that hosts replace, listeners that they add.
 
 use std::cell::RefCell;
 
-use js_sys::{Function, Promise, Reflect};
-use wasm_bindgen::JsValue;
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{EventTarget, MessageChannel};
 
 thread_local! {
-    static REPLACED: RefCell<Vec<(JsValue, &'static str, JsValue)>> = const { RefCell::new(Vec::new()) };
-    static SET_TIMEOUT: Function = get(&js_sys::global(), "setTimeout").into();
+    static UNDO: RefCell<Vec<Box<dyn FnOnce()>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Replaces a function.
+fn undo(undo: impl FnOnce() + 'static) {
+    UNDO.with_borrow_mut(|all| all.push(Box::new(undo)));
+}
+
+/// Puts back all that was changed, the last thing first.
+pub(super) fn undo_all() {
+    UNDO.take().into_iter().rev().for_each(|undo| undo());
+}
+
+/// Gives an object another value of a member.
 pub(super) fn replace(of: &JsValue, name: &'static str, by: &JsValue) {
-    // The tests' own turns are taken by the browser's, whatever becomes of the page's.
-    SET_TIMEOUT.with(|_| {});
-    REPLACED.with_borrow_mut(|replaced| {
-        if !replaced.iter().any(|(object, known, _)| object == of && *known == name) {
-            replaced.push((of.clone(), name, get(of, name)));
-        }
-    });
-    Reflect::set(of, &name.into(), by).unwrap();
+    define(of, name, "value", by);
 }
 
-/// Gives the browser back what was its own.
-pub(super) fn give_back() {
-    for (of, name, own) in REPLACED.take() {
-        Reflect::set(&of, &name.into(), &own).unwrap();
-    }
+/// Reading a member of an object throws.
+pub(super) fn forbid(of: &JsValue, name: &'static str) {
+    define(of, name, "get", &Function::new_no_args("throw new Error('forbidden')"));
+}
+
+fn define(of: &JsValue, name: &'static str, how: &str, what: &JsValue) {
+    let object: Object = of.clone().unchecked_into();
+    let own = Object::get_own_property_descriptor(&object, &name.into());
+    let other = Object::new();
+    Reflect::set(&other, &how.into(), what).unwrap();
+    Reflect::set(&other, &"configurable".into(), &true.into()).unwrap();
+    Object::define_property(&object, &name.into(), &other);
+    undo(move || drop(Object::define_property(&object, &name.into(), own.unchecked_ref())));
+}
+
+/// Listens to events of a kind.
+pub(super) fn listen<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
+    target: &EventTarget,
+    kind: &str,
+    does: impl Fn(E) + 'static,
+) {
+    let listener: Function = Closure::<dyn Fn(E)>::new(does).into_js_value().unchecked_into();
+    target.add_event_listener_with_callback(kind, &listener).unwrap();
+    let (target, kind) = (target.clone(), kind.to_owned());
+    undo(move || target.remove_event_listener_with_callback(&kind, &listener).unwrap());
 }
 
 /// One turn of the browser's own loop, whatever time the page is shown.
 pub(super) async fn turn() {
-    let promise = Promise::new(&mut |done, _| {
-        SET_TIMEOUT.with(|set_timeout| set_timeout.call1(&js_sys::global(), &done)).unwrap();
-    });
+    let channel = MessageChannel::new().unwrap();
+    let promise = Promise::new(&mut |done, _| channel.port1().set_onmessage(Some(&done)));
+    channel.port2().post_message(&JsValue::NULL).unwrap();
     JsFuture::from(promise).await.unwrap();
+    channel.port1().close();
 }
 
 /// A member of a JavaScript object.

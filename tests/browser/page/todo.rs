@@ -122,7 +122,7 @@ pub(crate) async fn word(promise: &Promise) -> Word {
 }
 
 /// The dialogs that are open.
-fn dialogs() -> Vec<HtmlDialogElement> {
+pub(super) fn dialogs() -> Vec<HtmlDialogElement> {
     let places = document().query_selector_all("bzctrl-dialog").unwrap();
     let places = (0..places.length()).filter_map(|at| places.get(at)?.unchecked_into::<Element>().shadow_root());
     places.filter_map(|shadow| shadow.query_selector("dialog[open]").unwrap()).map(JsCast::unchecked_into).collect()

@@ -1,0 +1,177 @@
+//! Keys, the dialog, closing it, and where the focus goes.
+
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{Event, EventInit, MouseEvent, MouseEventInit};
+
+use crate::page::{Page, document, json};
+
+#[wasm_bindgen_test]
+async fn enter_in_a_one_line_field_does_not_submit_as_scanners_end_with_it() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    for name in ["title", "financialImpact", "reminderDate"] {
+        let passed = form.key(name, "Enter", false).await;
+        assert!(!passed, "{name}: the browser would submit");
+    }
+    let form_element = form.find("form").unwrap();
+    form_element.dispatch_event(&cancelable("submit")).unwrap();
+    page.settles().await;
+    assert!(page.relay.todos().is_empty());
+    assert!(form.is_open() && form.alert().is_empty());
+    assert!(form.key("description", "Enter", false).await, "in a text it is a new line");
+}
+
+#[wasm_bindgen_test]
+async fn control_and_enter_submit_from_any_field() {
+    for name in ["title", "description", "financialImpact"] {
+        let page = Page::new().await;
+        let form = page.open().await;
+        form.fill().await;
+        form.key(name, "Enter", true).await;
+        assert_eq!(page.relay.todos().len(), 1, "{name}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_past_date_stands_in_the_summary_though_the_focus_was_in_it() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    form.type_into("reminderDate", "2020-02-29").await;
+    form.key("reminderDate", "Enter", true).await;
+    assert!(form.alert().starts_with("There is 1 problem"), "{}", form.alert());
+    assert_eq!(form.error("reminderDate"), "Choose today or a later day");
+}
+
+#[wasm_bindgen_test]
+async fn what_is_typed_does_not_reach_the_hosts_key_listeners() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    for kind in ["keydown", "keypress", "keyup"] {
+        form.key_event("title", kind, "a", false).await;
+        form.key_event("description", kind, "Enter", false).await;
+    }
+    form.key("title", "Escape", false).await;
+    assert_eq!(page.hears.keys(), [""; 0]);
+    document().body().unwrap().dispatch_event(&cancelable("keydown")).unwrap();
+    assert_eq!(page.hears.keys(), ["keydown"], "the host's own listener works");
+}
+
+#[wasm_bindgen_test]
+async fn a_form_into_which_nothing_was_typed_closes_at_once() {
+    for way in 0..5 {
+        let page = Page::new().await;
+        let form = page.open().await;
+        match way {
+            0 => drop(form.key("title", "Escape", false).await),
+            1 => form.press_in("[part=actions]", "Cancel").await,
+            2 => form.press_in(".head", "Close").await,
+            3 => press_beside(&page, form.dialog()).await,
+            _ => page.todo.close().await,
+        }
+        assert!(!form.is_open(), "way {way}");
+        assert_eq!(page.hears.events(), ["open", "close"], "way {way}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_form_into_which_something_was_typed_asks_in_the_dialog() {
+    for way in 0..6 {
+        let page = Page::new().await;
+        let form = page.open().await;
+        form.type_into("title", "Seal").await;
+        match way {
+            0 => drop(form.key("title", "Escape", false).await),
+            1 => form.press_in("[part=actions]", "Cancel").await,
+            2 => form.press_in(".head", "Close").await,
+            3 => press_beside(&page, form.dialog()).await,
+            4 => {
+                // As the browser asks on Android's back gesture, which is no key.
+                assert!(!form.dialog().dispatch_event(&cancelable("cancel")).unwrap());
+                page.settles().await;
+            }
+            _ => page.todo.close().await,
+        }
+        assert!(form.is_open(), "way {way}");
+        assert!(form.text().contains("Close the form?"), "way {way}");
+        assert!(form.text().contains("What you typed is kept in this tab until you come back."), "way {way}");
+        assert_eq!(form.focus(), "Back to the form", "way {way}");
+        form.press("Back to the form").await;
+        assert!(form.is_open() && !form.text().contains("Close the form?"), "way {way}");
+        assert_eq!((form.focus().as_str(), form.value("title").as_str()), ("title", "Seal"), "way {way}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn escape_never_reaches_the_browser_which_would_close_at_the_second_one() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.type_into("title", "Seal").await;
+    assert!(!form.key("title", "Escape", false).await);
+    assert!(form.is_open());
+    assert!(!form.key("title", "Escape", false).await, "the question is answered");
+    assert!(!form.is_open());
+    assert_eq!(json(&page.hears.detail("close")), r#"{"reason":"cancelled","orderId":"ORDER 777"}"#);
+}
+
+#[wasm_bindgen_test]
+async fn a_press_in_the_form_is_no_press_beside_it() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    press_beside(&page, &form.find(".fields").unwrap()).await;
+    press_beside(&page, &form.find("h2").unwrap()).await;
+    assert!(form.is_open());
+}
+
+#[wasm_bindgen_test]
+async fn a_dialog_that_the_browser_closes_by_itself_is_a_closed_form() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.type_into("title", "Seal").await;
+    form.dialog().close();
+    page.until(|page| page.hears.events() == ["open", "close"]).await;
+    let form = page.open().await;
+    assert_eq!(form.value("title"), "Seal", "what was typed survives it");
+}
+
+#[wasm_bindgen_test]
+async fn the_focus_goes_back_to_what_opened_the_form() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.press("Cancel").await;
+    assert!(document().active_element().unwrap() == *page.todo.button());
+}
+
+#[wasm_bindgen_test]
+async fn the_focus_goes_to_the_element_when_what_opened_the_form_is_gone() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    page.todo.button().remove();
+    form.press("Cancel").await;
+    assert!(document().active_element().unwrap() == **page.todo.element());
+}
+
+#[wasm_bindgen_test]
+async fn the_dialog_is_modal_and_named_by_its_heading() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    assert!(form.dialog().matches(":modal").unwrap());
+    let heading = form.dialog().get_attribute("aria-labelledby").unwrap();
+    assert_eq!(form.find(&format!("#{heading}")).unwrap().inner_text(), "Report incident");
+}
+
+async fn press_beside(page: &Page, on: &web_sys::HtmlElement) {
+    let init = MouseEventInit::new();
+    init.set_bubbles(true);
+    init.set_composed(true);
+    on.dispatch_event(&MouseEvent::new_with_mouse_event_init_dict("mousedown", &init).unwrap()).unwrap();
+    page.settles().await;
+}
+
+fn cancelable(kind: &str) -> Event {
+    let init = EventInit::new();
+    init.set_bubbles(true);
+    init.set_cancelable(true);
+    Event::new_with_event_init_dict(kind, &init).unwrap()
+}
