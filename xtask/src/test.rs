@@ -91,7 +91,9 @@ fn browser_tests(toolchain: &Toolchain, browser: &Browser) -> Command {
     command
         .args(["--locked", "--package", "bzctrl-widget", "--test", "browser"])
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", machine::built("wasm-bindgen-test-runner"))
-        .env("CHROMEDRIVER", &browser.driver);
+        .env("CHROMEDRIVER", &browser.driver)
+        // For all of them together, in seconds: a busy machine is slow, not wrong.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "180");
     command
 }
 
