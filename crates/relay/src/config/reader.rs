@@ -141,6 +141,9 @@ impl<'r> Section<'r> {
             let path = format!("{}.{name}", self.path);
             match value.get_ref().as_table() {
                 Some(table) => {
+                    if let Some(says) = objection(name, &path, &found) {
+                        self.reader.note(&path, self.line(value), says);
+                    }
                     found.push(Section { reader: self.reader, path, table: Some(table), known: RefCell::default() })
                 }
                 None => self.reader.note(&path, self.line(value), format!("expected a section [{path}]")),
@@ -149,6 +152,9 @@ impl<'r> Section<'r> {
         let prefix = variable(&format!("{}.", self.path)) + "__";
         for name in self.reader.environment.keys() {
             let Some((inner, _)) = name.strip_prefix(&prefix).and_then(|rest| rest.split_once("__")) else { continue };
+            if !is_plain(inner) {
+                continue;
+            }
             let path = format!("{}.{}", self.path, inner.to_ascii_lowercase());
             if !found.iter().any(|section| variable(&section.path) == variable(&path)) {
                 found.push(Section { reader: self.reader, path, table: None, known: RefCell::default() });
@@ -157,9 +163,9 @@ impl<'r> Section<'r> {
         found
     }
 
-    /// The last part of the section's name.
+    /// The section's name within the one that it is in.
     pub(super) fn name(&self) -> &str {
-        self.path.rsplit('.').next().unwrap_or_default()
+        self.path.split_once('.').map_or(&self.path, |(_, name)| name)
     }
 
     /// A text, if it is set.
@@ -296,6 +302,20 @@ impl<'r> Section<'r> {
 pub(super) enum SecretPlace {
     Value(String),
     File(std::path::PathBuf),
+}
+
+/// What is wrong with the name of a section that the operator names: it must be told from every other one, in the
+/// environment too, and everywhere that the relay uses it.
+fn objection(name: &str, path: &str, others: &[Section<'_>]) -> Option<String> {
+    if !is_plain(name) {
+        return Some("expected a name of letters and digits, joined by single '-' or '_'".to_owned());
+    }
+    let other = others.iter().find(|other| variable(&other.path) == variable(path))?;
+    Some(format!("in the environment this name is the same as that of {}: choose another", other.path))
+}
+
+fn is_plain(name: &str) -> bool {
+    name.split(['-', '_']).all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 /// The environment's name of a setting.

@@ -173,3 +173,27 @@ fn a_sealing_key_is_taken_only_in_its_form() {
     let told = mistakes(EXAMPLE, &[PASSWORD, ("SEAL__KEY", "secret-but-wrong")]);
     assert!(told.len() == 1 && told[0].starts_with("seal.key: expected a key of the form k4.local."), "{told:?}");
 }
+
+#[test]
+fn a_tenants_name_is_plain_so_that_no_two_are_the_same() {
+    let tenant = |name: &str, host: &str| {
+        format!("[tenants.{name}]\norigins = ['https://{host}']\nworkspaces = ['W']\nidentity = 'origin'\n")
+    };
+    let (before, _) = EXAMPLE.split_once("[tenants.demo]").unwrap();
+    let told = |first: &str, second: &str| {
+        mistakes(&format!("{before}{}{}", tenant(first, "a.example"), tenant(second, "b.example")), &[PASSWORD])
+    };
+    let domains = told("'acme.com'", "'globex.com'");
+    assert!(domains.len() == 2 && domains[0].starts_with("tenants.acme.com (line "), "{domains:?}");
+    assert!(domains.iter().all(|told| told.contains("expected a name of letters and digits")), "{domains:?}");
+    for odd in ["'a b'", "''", "a__b", "_a", "a-", "'é'"] {
+        assert_eq!(told(odd, "fine").len(), 1, "{odd}");
+    }
+    for same in ["a_b", "A-B", "A_B"] {
+        let told = told("a-b", same);
+        assert!(told.len() == 1 && told[0].contains("the same as"), "{told:?}");
+    }
+    // In the environment such a name is none at all.
+    let told = mistakes(EXAMPLE, &[PASSWORD, ("TENANTS__ACME.COM__ORIGINS", "https://a.example")]);
+    assert_eq!(told, ["BZCTRL_RELAY__TENANTS__ACME.COM__ORIGINS: no setting has this name"]);
+}
