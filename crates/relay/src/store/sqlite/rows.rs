@@ -96,10 +96,15 @@ pub(super) fn claim(transaction: &Transaction<'_>, claim: &Claim, now: i64) -> r
         Standing::Open => {}
         other => return Ok(Claimed::No(other)),
     }
-    for old in replaced_keys(transaction, claim)? {
-        if let Some(standing) = replace(transaction, &old, claim)? {
+    // All of them are asked before one is marked: what is refused bars nothing.
+    let replaced = replaced_keys(transaction, claim)?;
+    for old in &replaced {
+        if let Some(standing) = hindrance(transaction, old, claim)? {
             return Ok(Claimed::NotReplaced(standing));
         }
+    }
+    for old in &replaced {
+        bar(transaction, old, claim)?;
     }
     insert(transaction, claim, &Fate::Sending, now)?;
     Ok(Claimed::Yes)
@@ -116,21 +121,29 @@ fn replaced_keys(transaction: &Transaction<'_>, claim: &Claim) -> rusqlite::Resu
     Ok(keys)
 }
 
-/// Bars the old key, or says how it stands if it is not to be replaced.
-fn replace(transaction: &Transaction<'_>, old: &Key, claim: &Claim) -> rusqlite::Result<Option<Standing>> {
+/// How the old key stands, if it is not to be replaced by this claim.
+fn hindrance(transaction: &Transaction<'_>, old: &Key, claim: &Claim) -> rusqlite::Result<Option<Standing>> {
     let standing = standing(transaction, old, &claim.owner)?;
-    match &standing {
-        // Another's, or none that can be vouched for: nothing is marked.
-        Standing::Unsaid => Ok(None),
+    let replaceable = match &standing {
+        // Another's, or none that can be vouched for: nothing will be marked.
+        Standing::Unsaid => true,
         Standing::Known(Row { fate: Fate::Unknown, .. }) => {
-            let mut statement = transaction.prepare_cached(
-                "UPDATE keys SET replaced_by = ?1 WHERE key = ?2 AND state = 'unknown' AND (replaced_by IS NULL OR replaced_by = ?1)",
-            )?;
-            let marked = statement.execute((claim.key.as_str(), old.as_str()))?;
-            Ok((marked == 0).then_some(standing))
+            let mut statement = transaction
+                .prepare_cached("SELECT 1 FROM keys WHERE key = ?1 AND (replaced_by IS NULL OR replaced_by = ?2)")?;
+            statement.exists((old.as_str(), claim.key.as_str()))?
         }
-        Standing::Open | Standing::Known(_) => Ok(Some(standing)),
-    }
+        Standing::Open | Standing::Known(_) => false,
+    };
+    Ok((!replaceable).then_some(standing))
+}
+
+/// Bars the old key, if it is the claim's owner's.
+fn bar(transaction: &Transaction<'_>, old: &Key, claim: &Claim) -> rusqlite::Result<()> {
+    let mut statement = transaction
+        .prepare_cached("UPDATE keys SET replaced_by = ?1 WHERE key = ?2 AND tenant = ?3 AND identity IS ?4")?;
+    let Owner { tenant, identity } = &claim.owner;
+    statement.execute((claim.key.as_str(), old.as_str(), tenant, identity))?;
+    Ok(())
 }
 
 /// Writes the claim's row: a new one, or a free one anew.

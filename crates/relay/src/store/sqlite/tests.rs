@@ -229,6 +229,23 @@ async fn a_late_result_of_the_old_key_stops_the_new_one() {
 }
 
 #[tokio::test]
+async fn a_claim_that_is_refused_bars_nothing() {
+    let it = Fixture::new().await;
+    let old = it.sent(1, Word::Unknown).await;
+    let new = it.replacing(2, &old);
+    it.store.claim(&new).await.unwrap();
+    it.store.conclude(&new, &Word::NotSent).await.unwrap();
+    it.store.conclude(&old, &Word::Created(created())).await.unwrap();
+    let other = it.sent(3, Word::Unknown).await;
+    let claimed = it.store.claim(&it.replacing(2, &other)).await.unwrap();
+    assert!(
+        matches!(claimed, Claimed::NotReplaced(Standing::Known(Row { fate: Fate::Created(_), .. }))),
+        "{claimed:?}"
+    );
+    assert_eq!(it.standing(&other).await, known(Fate::Unknown), "it may still be sent again under another key");
+}
+
+#[tokio::test]
 async fn what_was_being_sent_when_the_relay_ended_is_unknown() {
     let it = Fixture::new().await;
     let sending = it.claim(1);
