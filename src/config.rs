@@ -1,7 +1,8 @@
 //! The host's settings, parsed once, every mistake named. It knows neither the browser nor where the settings came from.
 
 use bzctrl_contract::{
-    Amount, Choices, Draft, Fallback, Field, FieldSet, FilledBy, Kind, Member, Members, Numbers, Value, validate,
+    Amount, Choices, Draft, Fallback, Field, FieldError, FieldSet, FilledBy, Kind, Member, Members, Numbers, Value,
+    validate,
 };
 
 /// Which of BzCtrl's two environments a page means.
@@ -132,8 +133,11 @@ impl Config {
                     "dark" => reading.config.theme = Theme::Dark,
                     _ => reading.mistake(name, "is none of auto, light, dark; auto is used"),
                 },
-                // The loader's own, and one that the sentences' languages will read.
-                "preload" | "lang" => {}
+                // The loader's own.
+                "preload" if ["intent", "idle", "eager", "none"].contains(&text.as_str()) => {}
+                "preload" => reading.mistake(name, "is none of intent, idle, eager, none; intent is used"),
+                // For the sentences' languages.
+                "lang" => {}
                 _ => reading.field(name, value),
             }
         }
@@ -144,8 +148,13 @@ impl Config {
             token_endpoint.unwrap_or_else(|| [base.trim_end_matches('/'), "/v1/token"].concat());
         reading.names("omit", &omitted);
         reading.names("locked", &locked);
-        if reading.config.given.is_empty(Field::OrderId) {
-            reading.mistake("orderId", "is missing; the form cannot be submitted without it");
+        for FieldError { field, .. } in validate(&reading.config.given, Numbers::POINT).err().unwrap_or_default() {
+            let given = !reading.config.given.is_empty(field);
+            if field == Field::OrderId && !given {
+                reading.mistake(field.wire(), "is missing; the form cannot be submitted without it");
+            } else if field.spec().filled_by == FilledBy::Host && given {
+                reading.mistake(field.wire(), "is not of the form that the API documents; no todo can be sent with it");
+            }
         }
         (reading.config, reading.mistakes)
     }
@@ -256,13 +265,15 @@ fn holds(field: Field, text: &str) -> bool {
     !faulty && !text.trim().is_empty()
 }
 
-/// The attribute that a camelCase name belongs to: `orderId` is `order-id`.
+/// The attribute that a camelCase or a wire name belongs to: `orderId` and `orderID` are `order-id`.
 fn attribute(name: &str) -> String {
     let mut attribute = String::with_capacity(name.len() + 4);
+    let mut in_capitals = false;
     for character in name.chars() {
-        if character.is_ascii_uppercase() {
+        if character.is_ascii_uppercase() && !in_capitals {
             attribute.push('-');
         }
+        in_capitals = character.is_ascii_uppercase();
         attribute.push(character.to_ascii_lowercase());
     }
     attribute
@@ -344,6 +355,8 @@ mod tests {
             ("colour", "red"),
             ("environment", "test"),
             ("openLink", "maybe"),
+            ("preload", "intnt"),
+            ("reporter", "bob"),
             ("omit", "title lrn nothing"),
             ("locked", "reminderDate status"),
         ]);
@@ -358,15 +371,17 @@ mod tests {
                 "colour",
                 "environment",
                 "open-link",
+                "preload",
                 "omit",
                 "omit",
                 "locked",
+                "reporter",
                 "order-id",
             ]
         );
         assert!(config.omitted.has(Field::Lrn) && config.locked.has(Field::Status));
         assert!(!config.locked.has(Field::ReminderDate));
-        assert_eq!(config.given, Draft::default());
+        assert!(Field::all().all(|field| config.given.is_empty(field) || field == Field::Reporter));
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub struct Failure {
 pub fn TodoForm(properties: &TodoFormProperties) -> Html {
     let world = use_memo((), |()| {
         let config = Rc::new(properties.config.clone());
-        let session: Rc<dyn World> = Session::new(config.clone(), Box::new(properties.clone()));
+        let session: Rc<dyn World> = Session::new(&config, Box::new(properties.clone()));
         (config, session)
     });
     html! { <Form config={world.0.clone()} world={world.1.clone()} modal=false /> }

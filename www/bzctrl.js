@@ -44,7 +44,7 @@ async function fetchCode() {
 const quietly = (/** @type {Promise<unknown>} */ promise) => promise.catch(() => {});
 
 class Todo extends Base {
-  /** @type {any} */ config;
+  /** @type {any} */ config = this.config;
   /** @type {Promise<object | null> | undefined} */ #opening;
   #alert;
 

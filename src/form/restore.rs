@@ -46,7 +46,7 @@ impl Kept {
 
     /// Whether there is anything to keep.
     pub(crate) fn is_empty(&self) -> bool {
-        self.typed.is_empty() && self.key.is_none() && !self.undecided
+        self.typed.is_empty() && self.key.is_none() && self.replaces.is_none() && !self.undecided
     }
 
     /// The key, read.
@@ -57,6 +57,13 @@ impl Kept {
     /// The same without content: of an undecided submission the key alone stays.
     pub(crate) fn forget(mut self) -> Option<Self> {
         self.typed = Members::default();
+        self.mode = None;
+        // Of one that was sent in place of another, and is not on its way, the other is what is left in doubt.
+        if !self.undecided
+            && let Some(replaced) = self.replaces.take()
+        {
+            (self.key, self.undecided) = (Some(replaced), true);
+        }
         self.undecided.then_some(self)
     }
 }

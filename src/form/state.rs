@@ -4,8 +4,7 @@
 use std::rc::Rc;
 
 use bzctrl_contract::{
-    Code, Draft, Fault, Field, FieldError, FieldSet, FilledBy, Key, Mode, Numbers, TaskLink, TodoType, TokenAnswer,
-    validate,
+    Draft, Fault, Field, FieldError, FieldSet, FilledBy, Key, Mode, Numbers, TaskLink, TodoType, TokenAnswer, validate,
 };
 
 use super::event::{Effect, Event, Phase, Reason, Step, Target};
@@ -47,6 +46,10 @@ pub(crate) struct State {
     /// The key that BzCtrl's no has used up, until the next press.
     spent: Option<Key>,
     replaces: Option<Key>,
+    /// The user has pressed "Send again": the next request is a new one. `true` if it replaces the key that is in doubt.
+    again: Option<bool>,
+    /// When a doubt came up, in ms.
+    doubted_at: f64,
     /// The mode in which something undecided was sent.
     sent_mode: Option<Mode>,
     attempt: Attempt,
@@ -63,9 +66,9 @@ impl State {
         let (phase, notice) = match (kept.undecided, kept.mode) {
             (false, _) => (Phase::Editing, None),
             // Of what was forgotten the key alone is left: there is nothing to send.
-            (true, _) if kept.typed.is_empty() => (Phase::Doubt(Ways::Leave), Some(What::Interrupted)),
+            (true, None) => (Phase::Doubt(Ways::Leave), Some(What::Forgotten)),
             (true, Some(Mode::Sealed)) => (Phase::Doubt(Ways::AskAgain), Some(What::Interrupted)),
-            (true, _) => (Phase::Doubt(Ways::SendAgain), Some(What::Unknown)),
+            (true, Some(Mode::Token)) => (Phase::Doubt(Ways::SendAgain), Some(What::Unknown)),
         };
         Self {
             numbers,
@@ -83,6 +86,8 @@ impl State {
             host_agreed: false,
             key: kept.key(),
             spent: None,
+            again: None,
+            doubted_at: 0.0,
             replaces: kept.replaces.as_deref().and_then(|key| Key::parse(key).ok()),
             sent_mode: kept.mode,
             attempt: Attempt { undecided: kept.undecided, ..Attempt::default() },
@@ -112,9 +117,9 @@ impl State {
         matches!(self.phase, Phase::Editing)
     }
 
-    /// Whether a todo may exist that nobody has told of.
+    /// Whether a todo may exist that nobody has told of: this one, or the one that it was sent in place of.
     pub(crate) fn undecided(&self) -> bool {
-        self.attempt.undecided
+        self.attempt.undecided || self.replaces.is_some()
     }
 
     /// What is wrong with a field, as far as it is to be shown.
@@ -139,7 +144,11 @@ impl State {
             Event::Opened => {
                 self.token_asked = true;
                 let target = if self.notice.is_some() { Target::Notice } else { Target::First };
-                vec![Effect::AnnounceOpen, Effect::FetchToken, Effect::Focus(target)]
+                let mut effects = vec![Effect::AnnounceOpen, Effect::FetchToken, Effect::Focus(target)];
+                if self.notice.is_some() {
+                    effects.push(Effect::AnnounceProblem);
+                }
+                effects
             }
             Event::Reopened => {
                 self.closed = false;
@@ -160,11 +169,12 @@ impl State {
             }
             Event::GoTo(field) => vec![Effect::Focus(Target::Field(field))],
             Event::Submit(moment) => self.submit(moment),
-            Event::SendAgain(moment) if matches!(self.phase, Phase::Doubt(Ways::SendAgain)) => {
+            // A press that was meant for the button that stood in its place is no word of the user's.
+            Event::SendAgain(moment)
+                if matches!(self.phase, Phase::Doubt(Ways::SendAgain)) && moment.now >= self.doubted_at + 1000.0 =>
+            {
                 // A key that has an outcome of its own, or was replaced already, is no longer there to be replaced.
-                let settled = matches!(self.notice, Some(What::Outcome { .. }));
-                self.replaces = self.key.take().filter(|_| !settled);
-                self.attempt = Attempt::default();
+                self.again = Some(!matches!(self.notice, Some(What::Outcome { .. })));
                 self.press(moment)
             }
             Event::HostSaid(said) if matches!(self.phase, Phase::Sending(Step::Host)) => match said {
@@ -191,10 +201,10 @@ impl State {
                 self.closed = true;
                 vec![Effect::Forget, Effect::Close(Reason::Unknown)]
             }
-            Event::StartAnew if matches!(self.phase, Phase::Editing | Phase::Created(_)) => {
-                let token = self.token.take();
+            Event::StartAnew if self.can_start_anew() => {
+                let (token, closed) = (self.token.take(), self.closed);
                 *self = Self::new(self.config.clone(), self.numbers, Kept::default());
-                self.token = token;
+                (self.token, self.closed) = (token, closed);
                 self.take_defaults();
                 vec![Effect::Forget, Effect::Focus(Target::First)]
             }
@@ -206,6 +216,11 @@ impl State {
             Event::CloseNow => self.close_now(),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether what was typed can be dropped: not while a todo may exist.
+    pub(crate) fn can_start_anew(&self) -> bool {
+        matches!(self.phase, Phase::Created(_)) || self.editable() && !self.undecided()
     }
 
     fn can_change(&self, field: Field) -> bool {
@@ -296,7 +311,7 @@ impl State {
         let reason = match self.phase {
             Phase::Created(_) => Reason::Created,
             Phase::Sending(Step::Task) | Phase::Doubt(_) => Reason::Unknown,
-            _ if self.attempt.undecided || self.replaces.is_some() => Reason::Unknown,
+            _ if self.undecided() => Reason::Unknown,
             _ => Reason::Cancelled,
         };
         if reason == Reason::Cancelled {

@@ -13,6 +13,8 @@ pub(crate) enum Reply {
     Redirect,
     /// Nothing: refused, cut off, timed out.
     Nothing,
+    /// It could not be sent at all: the endpoint is no address.
+    Unsent,
 }
 
 /// An answer, read as far as it could be.
@@ -51,11 +53,14 @@ pub(crate) enum Verdict {
     SignedOut,
     /// Nothing that says anything.
     Lost,
+    /// It was not sent.
+    Unsent,
 }
 
 /// Reads a reply by the mode in which the todo was sent.
 pub(crate) fn verdict(mode: Mode, reply: Reply) -> Verdict {
     match (mode, reply) {
+        (_, Reply::Unsent) => Verdict::Unsent,
         (Mode::Sealed, Reply::Redirect) => Verdict::SignedOut,
         (Mode::Sealed, Reply::Nothing) => Verdict::Lost,
         (Mode::Sealed, Reply::Answer(answer)) => by_relay(answer),
@@ -143,7 +148,14 @@ pub(crate) enum What {
     /// The key has, or is getting, this outcome.
     Outcome { code: Code, link: Option<TaskLink>, replaced_link: Option<TaskLink> },
     /// BzCtrl said no.
-    Rejected { status: u16, reason: String },
+    Rejected {
+        /// The status of its answer.
+        status: u16,
+        /// Its reason.
+        reason: String,
+        /// It was sent in place of one that may exist.
+        earlier: bool,
+    },
     /// No answer that says anything.
     Lost,
     /// Token mode: sent, and no usable verdict.
@@ -154,6 +166,8 @@ pub(crate) enum What {
     SignedOut,
     /// A reload or another tab came between Submit and the answer.
     Interrupted,
+    /// Likewise, and what was typed was forgotten since.
+    Forgotten,
     /// The relay gives no token: it is not reached.
     NoRelay,
     /// The relay gives no token: it is reached, so the page's origin is probably not admitted.
@@ -176,7 +190,7 @@ impl What {
         match self {
             Self::Told(code) | Self::Outcome { code, .. } => code.as_str(),
             Self::Rejected { .. } => Code::UpstreamRejected.as_str(),
-            Self::Unknown | Self::Interrupted => Code::OutcomeUnknown.as_str(),
+            Self::Unknown | Self::Interrupted | Self::Forgotten => Code::OutcomeUnknown.as_str(),
             Self::Lost => "answer-lost",
             Self::Busy => Code::RateLimited.as_str(),
             Self::SignedOut => "signed-out",
@@ -195,7 +209,7 @@ impl What {
         match self {
             Self::Told(code) | Self::Outcome { code, .. } => code.status(),
             Self::Rejected { status, .. } => *status,
-            Self::Unknown | Self::Interrupted => Code::OutcomeUnknown.status(),
+            Self::Unknown | Self::Interrupted | Self::Forgotten => Code::OutcomeUnknown.status(),
             _ => 0,
         }
     }
@@ -222,10 +236,12 @@ pub(crate) fn next(verdict: Verdict, attempt: &Attempt, now: f64) -> Next {
     match verdict {
         Verdict::Created { todo, replayed } => Next::Created { todo, replayed },
         Verdict::Rejected { status, reason } => {
-            Next::Edit { notice: What::Rejected { status, reason }, errors: Vec::new(), new_key: true }
+            let notice = What::Rejected { status, reason, earlier: false };
+            Next::Edit { notice, errors: Vec::new(), new_key: true }
         }
         Verdict::Lost => wait(attempt, now, What::Lost, None, true),
         Verdict::SignedOut => not_accepted(attempt, What::SignedOut),
+        Verdict::Unsent => not_accepted(attempt, What::NoTaskEndpoint),
         Verdict::Unknown => Next::Doubt { notice: What::Unknown, ways: Ways::SendAgain },
         Verdict::Busy => Next::Edit { notice: What::Busy, errors: Vec::new(), new_key: false },
         Verdict::TokenRefused => renew(attempt, Code::TokenInvalid),

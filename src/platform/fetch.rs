@@ -3,7 +3,7 @@
 
 use bzctrl_contract::{Code, Mode, TokenAnswer};
 use gloo_net::http::{Headers, Method, RequestBuilder};
-use js_sys::{Array, JSON};
+use js_sys::{Array, Function, JSON, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, RequestCache, RequestCredentials, RequestRedirect, Response, ResponseType, Url};
@@ -18,13 +18,18 @@ const TOKEN_TIMEOUT_MS: u32 = 15_000;
 const TASK_TIMEOUT_MS: u32 = 40_000;
 const LONGEST_REASON: usize = 2_000;
 
+/// An address, absolute: against a base, as the page's own are. `None` if it is none.
+pub(super) fn absolute(address: &str, base: &str) -> Option<String> {
+    Url::new_with_base(address, base).map(|address| address.href()).ok()
+}
+
 /// A token from the relay, or what hinders it.
 pub(super) async fn token(endpoint: &str) -> Result<Box<TokenAnswer>, What> {
     let request = post(endpoint, "application/x-www-form-urlencoded", true);
     let Some(answer) = send(request, "grant_type=client_credentials", TOKEN_TIMEOUT_MS).await else {
         // The relay's files are open to every origin: a page that reaches those alone is probably not admitted.
-        let manifest = Url::new_with_base("../widget/v1/manifest.json", endpoint).map(|address| address.href());
-        let probe = common(RequestBuilder::new(&manifest.unwrap_or_default()));
+        let manifest = absolute("../widget/v1/manifest.json", endpoint).ok_or(What::NoRelay)?;
+        let probe = common(RequestBuilder::new(&manifest));
         let reached = send(probe, "", TOKEN_TIMEOUT_MS).await.is_some_and(|answer| answer.response.ok());
         return Err(if reached { What::NotAdmitted } else { What::NoRelay });
     };
@@ -40,9 +45,9 @@ pub(super) async fn token(endpoint: &str) -> Result<Box<TokenAnswer>, What> {
 
 /// Sends a todo and reads what comes back.
 pub(super) async fn task(request: &Request, token_endpoint: &str) -> Reply {
-    let endpoint = Url::new_with_base(&request.endpoint, token_endpoint).map(|address| address.href());
+    let endpoint = absolute(&request.endpoint, token_endpoint);
     let body = to_js(&request.todo).and_then(|todo| JSON::stringify(&todo).ok()).and_then(|text| text.as_string());
-    let (Ok(endpoint), Some(body)) = (endpoint, body) else { return Reply::Nothing };
+    let (Some(endpoint), Some(body)) = (endpoint, body) else { return Reply::Unsent };
     let mut post = post(&endpoint, "application/json", request.mode == Mode::Sealed)
         .header("Authorization", &["Bearer ", &request.token].concat());
     if let Some(key) = &request.key {
@@ -115,7 +120,11 @@ async fn send(request: RequestBuilder, body: &str, timeout_ms: u32) -> Option<Re
         clock::sleep(timeout_ms).await;
         controller.abort();
     });
-    let came = JsFuture::from(window()?.fetch_with_request(&request)).await.ok()?;
+    // A host's own `fetch` may throw at once, or answer with no promise.
+    let window = window()?;
+    let fetch: Function = super::member(&window, "fetch").dyn_into().ok()?;
+    let promise = Promise::resolve(&fetch.call1(&window, &request).ok()?);
+    let came = JsFuture::from(promise).await.ok()?;
     // A host's own answer may be of another realm, where `instanceof` says no.
     let response: Response = came.is_object().then(|| came.unchecked_into())?;
     let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;

@@ -27,6 +27,7 @@ thread_local! {
 
 /// A place where forms are drawn. It is used again and again: Yew never gives up the elements that it was mounted in.
 struct Mount {
+    host: web_sys::Element,
     draw: Draw,
     form: (Rc<Session>, Rc<Speaker>),
 }
@@ -42,24 +43,30 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, relay: &str, place: P
     let Some(document) = window().and_then(|window| window.document()).filter(|_| !STOPPED.get()) else {
         return Promise::reject(&error("load-failed", "The form cannot be shown. Load it anew."));
     };
-    let shown = MOUNTS.with_borrow(|mounts| {
-        let of_element = mounts.iter().map(|mount| &mount.form).find(|(_, speaker)| speaker.element == element);
-        of_element.filter(|(session, _)| session.is_open() || session.is_busy()).cloned()
-    });
-    if let Some((session, speaker)) = shown {
-        if !session.is_open() {
-            speaker.promise_anew();
-            session.reopen();
-        }
-        return speaker.promise();
-    }
     let (config, mistakes) = Config::parse(&settings::read(&element, values), relay);
     for mistake in mistakes {
         tell_developer(&[&mistake.attribute, " ", mistake.what].concat());
     }
     let config = Rc::new(config);
     let speaker = Speaker::new(element, document.active_element().and_then(|it| it.dyn_into().ok()), &config);
-    let session = Session::new(config.clone(), Box::new(speaker.clone()));
+    let session = Session::new(&config, Box::new(speaker.clone()));
+    // One form for an element, and one for what the page states, whatever asks for it.
+    let shown = MOUNTS.with_borrow(|mounts| {
+        let same = |(it, whose): &&(Rc<Session>, Rc<Speaker>)| {
+            it.can_be_shown() && (whose.element == speaker.element || it.name() == session.name())
+        };
+        let mount = mounts.iter().find(|mount| same(&&mount.form))?;
+        Some((mount.form.clone(), put_back(&document, &mount.host)))
+    });
+    if let Some(((session, speaker), was_gone)) = shown {
+        if !session.is_open() {
+            speaker.promise_anew();
+        }
+        if !session.is_open() || was_gone {
+            session.reopen();
+        }
+        return speaker.promise();
+    }
     if draw(&document, config, (session, speaker.clone()), place).is_none() {
         return Promise::reject(&error("load-failed", "The page has no body to show the form in."));
     }
@@ -68,7 +75,8 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, relay: &str, place: P
 
 /// The user's Close, for an element whose form is open.
 pub(crate) fn close(element: &HtmlElement) {
-    if let Some(session) = sessions().into_iter().find(|(_, speaker)| speaker.element == *element).map(|(it, _)| it) {
+    let of_element = |(session, speaker): &(Rc<Session>, Rc<Speaker>)| session.is_open() && speaker.element == *element;
+    if let Some((session, _)) = sessions().into_iter().find(of_element) {
         session.send(Event::Close);
     }
 }
@@ -87,22 +95,24 @@ fn sessions() -> Vec<(Rc<Session>, Rc<Speaker>)> {
 fn draw(document: &Document, config: Rc<Config>, form: (Rc<Session>, Rc<Speaker>), place: Place) -> Option<()> {
     MOUNTS.with_borrow_mut(|mounts| {
         if let Some(mount) = mounts.iter_mut().find(|mount| !mount.form.0.is_open() && !mount.form.0.is_busy()) {
+            put_back(document, &mount.host);
             mount.form = form;
             (mount.draw)(config, mount.form.0.clone());
             return Some(());
         }
-        let draw = place(new_root(document)?, config, form.0.clone());
+        let (host, root) = new_place(document)?;
+        let draw = place(root, config, form.0.clone());
         if mounts.is_empty() {
             // Not before: Yew sets a hook of its own when it first draws.
             std::panic::set_hook(Box::new(stopped));
         }
-        mounts.push(Mount { draw, form });
+        mounts.push(Mount { host, draw, form });
         Some(())
     })
 }
 
 /// An element of its own at the end of the body, with a shadow root that styles neither enter nor leave.
-fn new_root(document: &Document) -> Option<web_sys::Element> {
+fn new_place(document: &Document) -> Option<(web_sys::Element, web_sys::Element)> {
     let host = document.create_element(DIALOG_ELEMENT).ok()?;
     host.set_attribute("translate", "no").ok()?;
     let shadow = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok()?;
@@ -119,7 +129,17 @@ fn new_root(document: &Document) -> Option<web_sys::Element> {
     }
     // The place lives as long as the page.
     keep.forget();
-    Some(root)
+    Some((host, root))
+}
+
+/// Puts a place back that a framework has taken out of the page together with all that it did not know. Says whether it was
+/// gone.
+fn put_back(document: &Document, host: &web_sys::Element) -> bool {
+    let gone = !host.is_connected();
+    if let Some(body) = document.body().filter(|_| gone) {
+        drop(body.append_child(host));
+    }
+    gone
 }
 
 /// A panic: this instance draws nothing any more. The page must not stay behind a dialog that no longer answers; what
@@ -271,9 +291,15 @@ impl Listener for Rc<Speaker> {
             Reason::Created | Reason::Cancelled => self.resolve(&JsValue::NULL),
             Reason::Unknown => self.reject("outcome-unknown", "Nobody can know yet whether the todo was created."),
         }
-        // The focus goes back to what opened the form.
-        let opener = self.opener.as_ref().filter(|opener| opener.is_connected()).unwrap_or(&self.element);
-        drop(opener.focus());
+        // The focus goes back to what opened the form; where that is gone, or was never known, to the element's own button.
+        let opener = self.opener.as_ref().filter(|opener| opener.is_connected() && opener.tag_name() != "BODY");
+        let button = || {
+            let slotted = self.element.query_selector("button,a[href],[tabindex]").ok()?;
+            slotted.or_else(|| self.element.shadow_root()?.query_selector("button").ok()?)?.dyn_into().ok()
+        };
+        if let Some(target) = opener.filter(|opener| **opener != self.element).cloned().or_else(button) {
+            drop(target.focus());
+        }
     }
 }
 

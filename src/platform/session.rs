@@ -6,7 +6,7 @@ use std::rc::Rc;
 use bzctrl_contract::Numbers;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Listener, clock, fetch, locale, storage, tab};
+use super::{Listener, clock, fetch, locale, member, storage, tab, window};
 use crate::config::Config;
 use crate::form::event::{Effect, Event, Moment, Phase};
 use crate::form::restore::{self, Kept};
@@ -16,7 +16,7 @@ use crate::form::world::{Answerer, World};
 
 /// A form's world.
 pub(crate) struct Session {
-    config: Rc<Config>,
+    token_endpoint: Rc<str>,
     name: String,
     listener: Box<dyn Listener>,
     form: RefCell<Option<Answerer>>,
@@ -26,10 +26,12 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(config: Rc<Config>, listener: Box<dyn Listener>) -> Rc<Self> {
+    pub(crate) fn new(config: &Config, listener: Box<dyn Listener>) -> Rc<Self> {
+        let base = window().and_then(|window| member(&member(&window, "document"), "baseURI").as_string());
+        let token_endpoint = fetch::absolute(&config.token_endpoint, &base.unwrap_or_default());
         Rc::new(Self {
-            name: restore::name(&config),
-            config,
+            name: restore::name(config),
+            token_endpoint: token_endpoint.unwrap_or_else(|| config.token_endpoint.clone()).into(),
             listener,
             form: RefCell::default(),
             busy: Cell::default(),
@@ -46,6 +48,11 @@ impl Session {
         }
     }
 
+    /// Under what its content is kept: the same for two openings of which the page states the same.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether the form is shown.
     pub(crate) fn is_open(&self) -> bool {
         self.open.get()
@@ -54,6 +61,11 @@ impl Session {
     /// Whether a submission is under way, shown or not.
     pub(crate) fn is_busy(&self) -> bool {
         self.busy.get()
+    }
+
+    /// Whether it can be shown, again: what a user has left behind on signing out is not for the next one.
+    pub(crate) fn can_be_shown(&self) -> bool {
+        self.is_open() || self.is_busy() && !self.forgotten.get()
     }
 
     /// Drops what was typed. What is on its way goes on, and leaves nothing but its key behind.
@@ -94,9 +106,9 @@ impl World for Session {
         match effect {
             Effect::AnnounceOpen => self.listener.opened(),
             Effect::FetchToken => {
-                let config = self.config.clone();
+                let endpoint = self.token_endpoint.clone();
                 spawn_local(async move {
-                    let came = fetch::token(&config.token_endpoint).await;
+                    let came = fetch::token(&endpoint).await;
                     answer(Event::TokenCame(came, clock::now()));
                 });
             }
@@ -105,11 +117,11 @@ impl World for Session {
                 answer(Event::HostSaid(refused));
             }
             Effect::SendTask => {
-                let (config, request) = (self.config.clone(), state.request());
+                let (endpoint, request) = (self.token_endpoint.clone(), state.request());
                 spawn_local(async move {
                     let reply = match request {
-                        Some(request) => fetch::task(&request, &config.token_endpoint).await,
-                        None => Reply::Nothing,
+                        Some(request) => fetch::task(&request, &endpoint).await,
+                        None => Reply::Unsent,
                     };
                     answer(Event::TaskCame(reply, clock::now()));
                 });

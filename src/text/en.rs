@@ -115,12 +115,17 @@ pub(crate) fn told(what: &What, todo_type: TodoType, undecided: bool) -> Told {
         }
     };
     match what {
-        What::Rejected { reason, .. } => {
+        What::Rejected { reason, earlier, .. } => {
             let reason = reason.trim();
             let said = if reason.is_empty() { "BzCtrl gave no reason." } else { reason };
+            let it = if *earlier {
+                [it, " was created this time; the first one may exist"].concat()
+            } else {
+                [it, " was created"].concat()
+            };
             no(
                 "BzCtrl refused it",
-                &["No ", it, " was created. BzCtrl says: ", said, "\nChange what it asks for, then submit again."],
+                &["No ", &it, ". BzCtrl says: ", said, "\nChange what it asks for, then submit again."],
             )
         }
         What::Lost => unsure(
@@ -134,6 +139,10 @@ pub(crate) fn told(what: &What, todo_type: TodoType, undecided: bool) -> Told {
                 it,
                 " may or may not have been created. Look in BzCtrl before you send it again: that could create it twice.",
             ],
+        ),
+        What::Forgotten => unsure(
+            "The last submission was interrupted",
+            &["The ", it, " may or may not have been created, and what was typed is gone. Look in BzCtrl."],
         ),
         What::Interrupted => unsure(
             "The last submission was interrupted",
@@ -200,7 +209,7 @@ pub(crate) fn told(what: &What, todo_type: TodoType, undecided: bool) -> Told {
             ),
             Code::InProgress => unsure(
                 "It is being sent right now",
-                &["The relay waits for BzCtrl's answer. Nothing to do: it asks again by itself."],
+                &["The relay waits for BzCtrl's answer. Asking again cannot create it twice."],
             ),
             Code::UpstreamUnavailable => no(
                 "BzCtrl cannot be reached",

@@ -12,7 +12,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
     html! {
         <div class="actions" part="actions">
             <div class="aside">
-                if state.restored && state.editable() {
+                if state.restored && state.editable() && state.can_start_anew() {
                     {text::RESTORED}
                     {button(parts, Press::StartAnew, "quiet", text::START_ANEW)}
                 }

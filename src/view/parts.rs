@@ -10,6 +10,8 @@ use crate::form::state::State;
 pub(crate) enum Message {
     /// An event as it is.
     Event(FormEvent),
+    /// What the world answered to the form of this opening.
+    Answer(u32, FormEvent),
     /// A button was pressed.
     Press(Press),
 }
@@ -56,11 +58,12 @@ impl Parts<'_> {
         })
     }
 
-    /// A handler for a press. The browser's own doing, such as sending a form or following a link, is not wanted.
+    /// A handler for a press. The browser's own doing, such as sending a form or following a link, is not wanted, nor the
+    /// second press of a double click: it would meet what the first has brought up.
     pub(crate) fn press(&self, press: Press) -> Callback<MouseEvent> {
         self.read(move |event: MouseEvent| {
             event.prevent_default();
-            Some(Message::Press(press))
+            (event.detail() < 2).then_some(Message::Press(press))
         })
     }
 }

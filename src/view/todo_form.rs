@@ -38,6 +38,10 @@ pub(crate) struct Form {
     root: NodeRef,
     focus: Option<Target>,
     shown: bool,
+    /// Which opening in this place it is: late answers to an earlier one are not for it.
+    opening: u32,
+    /// Which drawing of the fields it is: none keeps what the browser alone knew of an earlier one, such as half a date.
+    edition: u32,
 }
 
 impl Component for Form {
@@ -46,12 +50,14 @@ impl Component for Form {
 
     fn create(ctx: &Context<Self>) -> Self {
         ctx.link().send_message(Message::Event(FormEvent::Opened));
-        Self { state: fresh(ctx), root: NodeRef::default(), focus: None, shown: false }
+        Self { state: fresh(ctx), root: NodeRef::default(), focus: None, shown: false, opening: 0, edition: 0 }
     }
 
     /// The next opening, in the same place.
     fn changed(&mut self, ctx: &Context<Self>, _last: &FormProperties) -> bool {
-        *self = Self { root: self.root.clone(), ..<Self as Component>::create(ctx) };
+        let Self { root, opening, edition, .. } = self;
+        let (root, opening, edition) = (root.clone(), *opening + 1, *edition + 1);
+        *self = Self { root, opening, edition, ..<Self as Component>::create(ctx) };
         true
     }
 
@@ -59,6 +65,8 @@ impl Component for Form {
         let world = &ctx.props().world;
         let event = match message {
             Message::Event(event) => event,
+            Message::Answer(opening, event) if opening == self.opening => event,
+            Message::Answer(..) => return false,
             Message::Press(press) => match press {
                 Press::Submit => {
                     self.look_for_half_typed();
@@ -70,14 +78,19 @@ impl Component for Form {
                 Press::Close => FormEvent::Close,
                 Press::CloseNow => FormEvent::CloseNow,
                 Press::Stay => FormEvent::Stay,
-                Press::Clear(field) => FormEvent::Typed(field, String::new()),
+                Press::Clear(field) => {
+                    // The button goes with what it clears.
+                    self.focus = Some(Target::Field(field));
+                    FormEvent::Typed(field, String::new())
+                }
                 Press::GoTo(field) => FormEvent::GoTo(field),
             },
         };
         self.shown &= !matches!(event, FormEvent::Reopened);
+        self.edition += u32::from(matches!(event, FormEvent::StartAnew));
         let effects = self.state.reduce(event);
-        let link = ctx.link().clone();
-        let answer: Answerer = Rc::new(move |event| link.send_message(Message::Event(event)));
+        let (link, opening) = (ctx.link().clone(), self.opening);
+        let answer: Answerer = Rc::new(move |event| link.send_message(Message::Answer(opening, event)));
         for effect in effects {
             match effect {
                 Effect::Focus(target) => self.focus = Some(target),
@@ -102,9 +115,11 @@ impl Component for Form {
             Theme::Light => "light",
             Theme::Dark => "dark",
         };
-        // The form is sent by us alone, also where the browser may not (a frame without `allow-forms`).
         let content = html! {
-            <form class="form" part="form" novalidate=true onsubmit={parts.read(|event: SubmitEvent| { event.prevent_default(); None })} onkeydown={parts.read(keys)} aria-labelledby="heading">
+            <form
+                class="form" part="form" novalidate=true aria-labelledby="heading"
+                onsubmit={parts.read(not_by_the_browser)} onkeydown={parts.read(keys)}
+            >
                 {context_line::view(&parts)}
                 <div class="body">{self.body(&parts)}</div>
                 {actions::view(&parts)}
@@ -130,7 +145,9 @@ impl Component for Form {
         if !self.shown {
             self.shown = true;
             if let Some(dialog) = self.dialog(ctx) {
-                // It throws where the dialog is not in a page; then there is nothing to show it in.
+                // One that was taken out of the page while it was open still says so. It throws where the dialog is not in
+                // a page; then there is nothing to show it in.
+                drop(dialog.remove_attribute("open"));
                 drop(dialog.show_modal());
             }
         }
@@ -158,7 +175,7 @@ impl Form {
                     {summary::view(parts)}
                 </div>
                 <p class="needed">{text::NEEDED}</p>
-                <div class="fields">
+                <div class="fields" key={self.edition}>
                     { for Field::all().filter(|field| state.shows(*field)).map(|field| field::view(parts, field)) }
                 </div>
             </>
@@ -193,11 +210,17 @@ impl Form {
         for field in Field::all().filter(|field| field.spec().kind == Kind::Date) {
             let input = self.element(&["[name=", field.wire(), "]"].concat());
             let input = input.and_then(|input| wasm_bindgen::JsCast::dyn_into::<HtmlInputElement>(input).ok());
-            if input.is_some_and(|input| input.validity().bad_input()) {
-                self.state.reduce(FormEvent::Left(field, true));
+            if let Some(input) = input {
+                self.state.reduce(FormEvent::Left(field, input.validity().bad_input()));
             }
         }
     }
+}
+
+/// The form is sent by us alone, also where the browser may not (a frame without `allow-forms`).
+fn not_by_the_browser(event: SubmitEvent) -> Option<Message> {
+    event.prevent_default();
+    None
 }
 
 /// The browser has closed the dialog. The word comes late: by then the next form may stand in it.
@@ -241,5 +264,7 @@ fn keys(event: KeyboardEvent) -> Option<Message> {
 /// A press beside the dialog: on its backdrop, which is the dialog itself. The form fills the dialog, so that no other
 /// press reaches it.
 fn beside(event: MouseEvent) -> Option<Message> {
-    event.target_dyn_into::<HtmlDialogElement>().map(|_| Message::Press(Press::Close))
+    let beside = event.target_dyn_into::<HtmlDialogElement>().is_some();
+    // The second press of the double click that opened it is not meant for it.
+    (beside && event.detail() < 2).then_some(Message::Press(Press::Close))
 }

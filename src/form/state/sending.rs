@@ -1,7 +1,7 @@
 //! The way of a submission through the state: press, token, host, todo, answer.
 
 use bzctrl_contract::{
-    Code, CreatedTodo, Date, Fault, Field, FieldError, FieldSet, FilledBy, Key, Mode, TokenAnswer, validate,
+    Code, CreatedTodo, Date, Fault, Field, FieldError, FieldSet, FilledBy, Key, Mode, TokenAnswer, Types, validate,
 };
 
 use super::{State, Token};
@@ -41,6 +41,7 @@ impl State {
         self.spent = None;
         self.errors.clear();
         self.summary = false;
+        self.notice = None;
         self.random = moment.random;
         self.attempt = Attempt { undecided: self.attempt.undecided, pressed_at: moment.now, ..Attempt::default() };
         self.ask(moment.now)
@@ -87,6 +88,8 @@ impl State {
                 && !self.touched.has(field)
                 && !self.config.omitted.has(field)
                 && (self.editable() || field.spec().filled_by == FilledBy::Host)
+                // The type is not changed under the hands of a user who fills what one type alone has.
+                && (field != Field::TodoType || !Field::all().any(|it| self.touched.has(it) && it.spec().types != Types::Both))
             {
                 self.draft.set(field, text);
             }
@@ -105,20 +108,28 @@ impl State {
         if self.attempt.undecided && self.sent_mode != Some(answer.mode) {
             return self.stop(What::TokenUnusable);
         }
-        if answer.mode == Mode::Sealed && self.key.is_none() {
-            let Some(key) = answer.key_epoch.as_deref().and_then(|epoch| Key::new(epoch, self.random).ok()) else {
-                return self.stop(What::TokenUnusable);
-            };
-            self.key = Some(key);
+        let new_key = answer.key_epoch.as_deref().and_then(|epoch| Key::new(epoch, self.random).ok());
+        if answer.mode == Mode::Sealed && new_key.is_none() {
+            return self.stop(What::TokenUnusable);
         }
+        let new_key = new_key.filter(|_| answer.mode == Mode::Sealed);
         if let Err(errors) = validate(&self.draft, self.numbers) {
-            // The form has checked what the user fills: what is wrong now is the page's. An assignee that is lacking is a
-            // reporter that is, who comes later.
-            let lacking = errors.iter().rfind(|error| error.field.spec().filled_by == FilledBy::Host);
+            // The form has checked what the user fills: what is wrong now is the page's. An assignee that nobody gave is
+            // the reporter.
+            let lacking = errors.iter().find(|error| {
+                let follows = error.field == Field::Assignee && self.draft.is_empty(Field::Assignee);
+                error.field.spec().filled_by == FilledBy::Host && !follows
+            });
             let notice = lacking.map(|error| What::PageLacks(error.field));
             return self.stop(notice.unwrap_or(What::Told(Code::InvalidTask)));
         }
-        if self.host_agreed || self.attempt.undecided || self.replaces.is_some() {
+        if let Some(replaces) = self.again.take() {
+            self.replaces = self.key.take().filter(|_| replaces);
+            self.attempt.undecided = false;
+            self.host_agreed = true;
+        }
+        self.key = self.key.take().or(new_key);
+        if self.host_agreed || self.attempt.undecided {
             return self.send();
         }
         self.phase = Phase::Sending(Step::Host);
@@ -154,6 +165,7 @@ impl State {
     }
 
     pub(super) fn task_came(&mut self, reply: Reply, now: f64) -> Vec<Effect> {
+        self.doubted_at = now;
         let verdict = submit::verdict(self.sent_mode.unwrap_or_default(), reply);
         match submit::next(verdict, &self.attempt, now) {
             Next::Created { todo, replayed } => self.created(todo, replayed),
@@ -173,6 +185,12 @@ impl State {
                 effects
             }
             Next::Edit { notice, errors, new_key } => {
+                let notice = match notice {
+                    What::Rejected { status, reason, .. } => {
+                        What::Rejected { status, reason, earlier: self.replaces.is_some() }
+                    }
+                    notice => notice,
+                };
                 if new_key {
                     (self.spent, self.replaces) = (self.key.take(), None);
                 }
@@ -210,7 +228,11 @@ impl State {
 
     /// Nothing was sent this time.
     fn stop(&mut self, notice: What) -> Vec<Effect> {
-        let phase = if self.attempt.undecided { Phase::Doubt(Ways::AskAgain) } else { Phase::Editing };
+        let phase = match (self.again.take(), self.attempt.undecided) {
+            (Some(_), _) => Phase::Doubt(Ways::SendAgain),
+            (None, true) => Phase::Doubt(Ways::AskAgain),
+            (None, false) => Phase::Editing,
+        };
         self.halt(phase, notice)
     }
 

@@ -1,6 +1,6 @@
 //! A whole submission as data.
 
-use bzctrl_contract::Members;
+use bzctrl_contract::{Code, Members};
 
 use super::story::{Form, LINK, config, sealed};
 use super::*;
@@ -218,6 +218,89 @@ fn a_key_that_was_replaced_elsewhere_is_not_replaced_once_more() {
         form.problem_comes(code);
         form.sends_again();
         assert_eq!(form.state.request().unwrap().replaces, None);
+    }
+}
+
+#[test]
+fn a_press_that_was_meant_for_submit_is_no_press_of_send_again() {
+    let mut form = Form::sent();
+    form.problem_comes(Code::OutcomeUnknown);
+    let moment = form.moment();
+    form.tell(Event::SendAgain(moment));
+    assert_eq!(form.asked, []);
+}
+
+#[test]
+fn sending_again_that_fails_before_it_is_sent_leaves_the_doubt_as_it_was() {
+    let mut form = Form::sent();
+    let key = form.key().to_owned();
+    form.problem_comes(Code::OutcomeUnknown);
+    form.now += 300_000.0;
+    form.sends_again();
+    assert_eq!(form.asked, [Effect::FetchToken]);
+    form.tell(Event::TokenCame(Err(What::NoRelay), form.now));
+    assert!(matches!(form.state.phase, Phase::Doubt(Ways::SendAgain)));
+    let kept = form.state.kept();
+    assert_eq!((kept.key.as_deref(), kept.undecided), (Some(key.as_str()), true));
+    form.sends_again();
+    form.token_comes(sealed());
+    assert_eq!(form.state.request().unwrap().replaces.unwrap().as_str(), key);
+}
+
+#[test]
+fn while_the_one_that_was_sent_again_is_not_sent_the_first_stays_in_doubt() {
+    let mut form = Form::sent();
+    let key = form.key().to_owned();
+    form.problem_comes(Code::OutcomeUnknown);
+    form.sends_again();
+    form.problem_comes(Code::UpstreamCredentials);
+    assert!(form.state.editable() && form.state.undecided() && !form.state.can_start_anew());
+    let left = form.state.kept().forget().unwrap();
+    assert_eq!((left.key.as_deref(), left.undecided, left.mode), (Some(key.as_str()), true, None));
+    form.tell(Event::CloseNow);
+    assert_eq!(form.asked, [Effect::Close(Reason::Unknown)]);
+
+    let mut form = Form::sent();
+    form.problem_comes(Code::OutcomeUnknown);
+    form.sends_again();
+    form.problem_comes(Code::UpstreamRejected);
+    assert!(matches!(form.state.notice, Some(What::Rejected { earlier: true, .. })));
+}
+
+#[test]
+fn a_todo_made_of_prefills_alone_can_be_asked_for_again_after_a_reload() {
+    let mut page = config();
+    page.given.set(Field::Title, "Seal broken");
+    page.given.set(Field::Description, "It is");
+    let mut form = Form::with(page.clone(), Kept::default());
+    form.token_comes(sealed());
+    form.submits();
+    form.tell(Event::HostSaid(None));
+    let mut form = Form::with(page, form.state.kept());
+    assert!(matches!(form.state.phase, Phase::Doubt(Ways::AskAgain)));
+    assert!(form.asked.contains(&Effect::AnnounceProblem), "the host hears of what the user sees");
+    form.token_comes(sealed());
+    form.submits();
+    assert_eq!(form.asked, [Effect::Keep, Effect::SendTask]);
+}
+
+#[test]
+fn a_default_type_does_not_take_away_what_the_user_fills() {
+    let mut form = Form::opened();
+    form.types(Field::FinancialImpact, "1.250,00");
+    form.token_comes(TokenAnswer { defaults: Members::from_iter([("todoType", "TASK")]), ..sealed() });
+    assert_eq!(form.state.todo_type(), TodoType::Incident);
+}
+
+#[test]
+fn every_failure_is_told_each_time() {
+    let mut form = Form::filled();
+    form.now += 300_000.0;
+    for _ in 0..2 {
+        form.submits();
+        assert_eq!(form.state.notice, None, "what was said of the last press is not true of this one");
+        form.tell(Event::TokenCame(Err(What::NoRelay), form.now));
+        assert!(form.asked.contains(&Effect::AnnounceProblem));
     }
 }
 

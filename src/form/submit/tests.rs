@@ -93,7 +93,7 @@ fn a_no_of_bzctrl_shows_its_reason_and_the_next_submit_makes_a_new_key() {
     assert_eq!(
         after(&UNDECIDED, reply),
         Next::Edit {
-            notice: What::Rejected { status: 422, reason: "Unknown category".to_owned() },
+            notice: What::Rejected { status: 422, reason: "Unknown category".to_owned(), earlier: false },
             errors: Vec::new(),
             new_key: true
         }
@@ -157,6 +157,7 @@ fn what_speaks_of_the_request_alone_leaves_the_key_as_undecided_as_it_was() {
         assert_eq!(waits(after(&FRESH, problem(status, word))), (2000, false));
         assert_eq!(waits(after(&UNDECIDED, problem(status, word))), (2000, true));
     }
+    assert_eq!(edits(after(&FRESH, Reply::Unsent)), What::NoTaskEndpoint);
     assert_eq!(edits(after(&FRESH, Reply::Redirect)), What::SignedOut);
     assert_eq!(doubts(after(&UNDECIDED, Reply::Redirect)), (What::SignedOut, Ways::AskAgain));
 }
@@ -204,7 +205,7 @@ fn in_token_mode_bzctrls_own_answer_is_judged() {
         let Next::Edit { notice, new_key: true, .. } = direct(other(status, "no such workspace")) else {
             panic!("{status} is a no")
         };
-        assert_eq!(notice, What::Rejected { status, reason: "no such workspace".to_owned() });
+        assert_eq!(notice, What::Rejected { status, reason: "no such workspace".to_owned(), earlier: false });
     }
 }
 
