@@ -1,0 +1,88 @@
+#![allow(clippy::unwrap_used)]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::config::Environment;
+use crate::upstream::client;
+
+/// A token endpoint that gives `token-1`, `token-2` and so on, each after a while, or fails.
+struct Endpoint {
+    tokens: Arc<Tokens>,
+    logins: Arc<AtomicUsize>,
+}
+
+impl Endpoint {
+    async fn new(pause: Duration, answer: impl Fn(usize) -> String + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+        let logins = Arc::new(AtomicUsize::new(0));
+        let count = logins.clone();
+        tokio::spawn(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                let _ = connection.read(&mut [0; 4096]).await;
+                let answer = answer(count.fetch_add(1, Ordering::Relaxed) + 1);
+                tokio::time::sleep(pause).await;
+                let _ = connection.write_all(answer.as_bytes()).await;
+            }
+        });
+        let environment = Environment {
+            name: "demo".to_owned(),
+            token_endpoint: url.clone(),
+            task_endpoint: url.clone(),
+            app_url: url,
+        };
+        let http = client(&environment).unwrap();
+        let settings = BzCtrl { environment, username: "relay".to_owned(), password: Secret::fixed("secret") };
+        Self { tokens: Arc::new(Tokens::new(http, &settings)), logins }
+    }
+
+    fn logins(&self) -> usize {
+        self.logins.load(Ordering::Relaxed)
+    }
+}
+
+fn token(number: usize) -> String {
+    let json = format!(r#"{{"access_token":"token-{number}","expires_in":3600}}"#);
+    format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{json}", json.len())
+}
+
+#[tokio::test]
+async fn a_token_that_lands_after_the_account_was_refused_lifts_no_latch() {
+    let at = Endpoint::new(Duration::from_millis(100), token).await;
+    let first = at.tokens.current().await.unwrap();
+    at.tokens.forget(&first);
+    // Two requests wait for a second token, and a third one is told meanwhile that a fresh token does not serve.
+    let refused = async {
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        at.tokens.refuse(&first);
+    };
+    let (second, third, ()) = tokio::join!(at.tokens.current(), at.tokens.current(), refused);
+    assert!(second.is_ok() && third.is_ok(), "they wait for it, and may try it");
+    assert!(at.tokens.refused());
+    assert_eq!(at.tokens.current().await.unwrap_err(), TokenFault::Credentials);
+    assert_eq!(at.logins(), 2);
+}
+
+#[test]
+fn only_what_is_about_the_account_latches() {
+    let of = |status: u16, body: &str| refusal(StatusCode::from_u16(status).unwrap_or_default(), body.as_bytes());
+    for (status, body) in
+        [(401, ""), (401, "<html>"), (400, r#"{"error":"invalid_grant"}"#), (403, r#"{"error":"access_denied"}"#)]
+    {
+        assert_eq!(of(status, body), TokenFault::Credentials, "{status} {body}");
+    }
+    for (status, body) in [
+        (400, "<html>"),
+        (403, ""),
+        (400, r#"{"error":"invalid_request"}"#),
+        (429, ""),
+        (500, r#"{"error":"invalid_grant"}"#),
+        (503, ""),
+    ] {
+        assert_eq!(of(status, body), TokenFault::Unavailable, "{status} {body}");
+    }
+}
