@@ -124,7 +124,7 @@ impl Upstream {
 
     async fn send(&self, todo: &Todo, token: &AccessToken) -> Verdict {
         let answer = send::send(&self.http, &self.environment.task_endpoint, todo, token).await;
-        let verdict = verdict::verdict(todo, &answer);
+        let verdict = verdict::verdict(todo, &answer, token.expose());
         tracing::info!(%answer, %verdict, "add-task");
         verdict
     }
