@@ -73,6 +73,20 @@ async fn a_hosts_fetch_may_reject_with_anything_and_the_form_lives_on() {
 }
 
 #[wasm_bindgen_test]
+async fn a_hosts_fetch_may_throw_at_once_or_answer_with_no_promise() {
+    for broken in ["throw 'a string'", "throw undefined", "return 7", "return null"] {
+        let page = Page::new().await;
+        let form = page.open().await;
+        form.fill().await;
+        page.breaks_fetch(broken);
+        form.submit().await;
+        assert!(form.alert().starts_with("The answer was lost on the way"), "{broken}: {}", form.alert());
+        form.press("Cancel").await;
+        assert!(form.text().contains("Close the form?"), "{broken}: the form lives");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn an_answer_that_never_comes_is_given_up_and_asked_for_again() {
     let page = Page::new().await;
     page.relay.answers([Answer::Waits]);
@@ -229,6 +243,9 @@ async fn sending_an_unknown_one_again_makes_a_new_key_that_names_the_old_one() {
     let page = Page::new().await;
     page.relay.answers([problem(Code::OutcomeUnknown, ""), html(502)]);
     let form = submitted(&page).await;
+    form.press("Send again").await;
+    assert_eq!(page.relay.todos().len(), 1, "a press that was meant for the button before it is no word of the user's");
+    page.passes(1_000.0).await;
     form.press("Send again").await;
     page.passes(1_000.0).await;
     let todos = page.relay.todos();

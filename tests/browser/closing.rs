@@ -1,7 +1,8 @@
 //! Keys, the dialog, closing it, and where the focus goes.
 
+use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{Event, EventInit, MouseEvent, MouseEventInit};
+use web_sys::{Event, EventInit, HtmlElement, MouseEvent, MouseEventInit};
 
 use crate::page::{Page, document, json};
 
@@ -144,12 +145,26 @@ async fn the_focus_goes_back_to_what_opened_the_form() {
 }
 
 #[wasm_bindgen_test]
-async fn the_focus_goes_to_the_element_when_what_opened_the_form_is_gone() {
+async fn the_focus_goes_to_the_elements_own_button_when_what_opened_the_form_is_gone() {
+    let page = Page::new().await;
+    let elsewhere = page.another_todo("ORDER 778").button();
+    elsewhere.focus().unwrap();
+    let (form, _) = page.todo.open_with(&JsValue::UNDEFINED).await;
+    elsewhere.remove();
+    form.press("Cancel").await;
+    assert!(document().active_element().unwrap() == *page.todo.button());
+}
+
+#[wasm_bindgen_test]
+async fn the_second_press_of_a_double_click_is_not_meant_for_what_the_first_brought_up() {
     let page = Page::new().await;
     let form = page.open().await;
-    page.todo.button().remove();
-    form.press("Cancel").await;
-    assert!(document().active_element().unwrap() == **page.todo.element());
+    press_at(&page, form.dialog(), "mousedown", 2).await;
+    assert!(form.is_open());
+    press_at(&page, &form.find("[part=cancel]").unwrap(), "click", 2).await;
+    assert!(form.is_open());
+    press_at(&page, &form.find("[part=cancel]").unwrap(), "click", 1).await;
+    assert!(!form.is_open());
 }
 
 #[wasm_bindgen_test]
@@ -161,11 +176,17 @@ async fn the_dialog_is_modal_and_named_by_its_heading() {
     assert_eq!(form.find(&format!("#{heading}")).unwrap().inner_text(), "Report incident");
 }
 
-async fn press_beside(page: &Page, on: &web_sys::HtmlElement) {
+async fn press_beside(page: &Page, on: &HtmlElement) {
+    press_at(page, on, "mousedown", 1).await;
+}
+
+/// The pointer's event; the browser counts the presses of a double click.
+async fn press_at(page: &Page, on: &HtmlElement, kind: &str, count: i32) {
     let init = MouseEventInit::new();
     init.set_bubbles(true);
     init.set_composed(true);
-    on.dispatch_event(&MouseEvent::new_with_mouse_event_init_dict("mousedown", &init).unwrap()).unwrap();
+    init.set_detail(count);
+    on.dispatch_event(&MouseEvent::new_with_mouse_event_init_dict(kind, &init).unwrap()).unwrap();
     page.settles().await;
 }
 

@@ -307,6 +307,20 @@ async fn a_token_that_comes_after_its_form_has_closed_is_not_taken_for_the_next_
 }
 
 #[wasm_bindgen_test]
+async fn a_place_that_a_framework_took_out_of_the_page_is_put_back() {
+    let page = Page::new().await;
+    page.open().await.press("Cancel").await;
+    page.loses_what_it_does_not_know();
+    let form = page.open().await;
+    form.type_into("title", "Seal").await;
+    page.loses_what_it_does_not_know();
+    assert_eq!(page.open_forms(), 0);
+    let form = page.open().await;
+    assert!(form.dialog().matches(":modal").unwrap());
+    assert_eq!(form.value("title"), "Seal");
+}
+
+#[wasm_bindgen_test]
 async fn thirty_openings_use_one_place_at_the_end_of_the_body() {
     let page = Page::new().await;
     page.open().await.press("Cancel").await;

@@ -262,6 +262,17 @@ async fn a_type_that_the_user_chose_is_not_changed_by_a_late_token() {
     assert_eq!(form.value("todoType"), "INCIDENT");
 }
 
+#[wasm_bindgen_test]
+async fn a_type_whose_own_fields_are_being_filled_is_not_changed_by_a_late_token() {
+    let page = Page::new().await;
+    page.relay.answers_for_token([Answer::Waits]);
+    let form = page.open().await;
+    form.type_into("financialImpact", "12").await;
+    let late = r#"{"access_token":"t","mode":"sealed","key_epoch":"epoch-1","defaults":{"todoType":"TASK"}}"#;
+    page.relay.answers_at_last(Answer::json(200, late)).await;
+    assert_eq!((form.value("todoType").as_str(), form.value("financialImpact").as_str()), ("INCIDENT", "12"));
+}
+
 fn pairs(headers: &[(&str, &str)]) -> Vec<(String, String)> {
     headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }

@@ -133,7 +133,7 @@ impl Form {
 
     /// The words of the buttons at the foot of the form.
     pub(crate) fn buttons(&self) -> Vec<String> {
-        self.all("[part=actions] > button").iter().map(|button| label(button)).collect()
+        self.all("[part=actions] > button").iter().map(label).collect()
     }
 
     /// What the form tells at once, also to those who do not see it; nothing if it tells nothing.

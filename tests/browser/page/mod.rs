@@ -11,6 +11,7 @@ mod todo;
 
 use std::rc::Rc;
 
+use js_sys::Function;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, HtmlElement, Storage};
 
@@ -81,6 +82,17 @@ impl Page {
     /// How many places for forms there are, at the end of the body.
     pub(crate) fn places(&self) -> u32 {
         document().query_selector_all("body > bzctrl-dialog").unwrap().length()
+    }
+
+    /// The host's `fetch` does this from now on.
+    pub(crate) fn breaks_fetch(&self, script: &str) {
+        stub::replace(&js_sys::global(), "fetch", &Function::new_no_args(script));
+    }
+
+    /// A framework takes out of the page what it does not know.
+    pub(crate) fn loses_what_it_does_not_know(&self) {
+        let places = document().query_selector_all("body > bzctrl-dialog").unwrap();
+        (0..places.length()).for_each(|at| places.get(at).unwrap().unchecked_into::<HtmlElement>().remove());
     }
 
     /// How many forms are shown.

@@ -38,7 +38,6 @@ impl Todo {
             ("reporter", "user@example.com"),
             ("order-id", "ORDER 777"),
             ("lrn", "725462"),
-            ("tabindex", "-1"),
         ] {
             todo.says(attribute, value);
         }
