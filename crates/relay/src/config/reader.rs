@@ -49,6 +49,9 @@ impl fmt::Display for Mistakes {
 
 impl std::error::Error for Mistakes {}
 
+/// What `NAME=${UNSET}` and an unfinished line come to.
+const EMPTY: &str = "is empty: give it a value, or leave it out";
+
 /// The whole configuration, before it means anything.
 pub(super) struct Reader<'t> {
     text: &'t str,
@@ -168,7 +171,7 @@ impl<'r> Section<'r> {
         self.path.split_once('.').map_or(&self.path, |(_, name)| name)
     }
 
-    /// A text, if it is set.
+    /// A text, if it is set. An empty one is a mistake.
     pub(super) fn text(&self, key: &str) -> Option<String> {
         self.parsed(key, |text| Ok::<_, String>(text.to_owned()))
     }
@@ -183,6 +186,9 @@ impl<'r> Section<'r> {
                 None => return self.refuse(&found, format!("expected a text in quotes, found {}", value.type_str())),
             },
         };
+        if text.trim().is_empty() {
+            return self.refuse(&found, EMPTY.to_owned());
+        }
         read(text).map_or_else(|error| self.refuse(&found, error.to_string()), Some)
     }
 
@@ -229,6 +235,7 @@ impl<'r> Section<'r> {
                 let name = variable(&format!("{}.{key}", self.path));
                 self.refuse(&found, format!("a secret does not stand in this file: set {file_key}, or {name}"))
             }
+            Some(found @ Found { value: Raw::Environment(""), .. }) => self.refuse(&found, EMPTY.to_owned()),
             Some(Found { value: Raw::Environment(text), .. }) => Some(SecretPlace::Value(text.to_owned())),
             None => file.map(|file| SecretPlace::File(file.into())),
         }

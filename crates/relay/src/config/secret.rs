@@ -40,9 +40,11 @@ impl Secret {
         self.value.expose_secret()
     }
 
-    /// The secret as its file has it now; as it is if it has no file, or none that can be read.
+    /// The secret as its file has it now; as it is if it has no file, none that can be read, or an empty one: a file that is
+    /// being written anew is empty for a moment.
     pub fn now(&self) -> Self {
-        let value = self.file.as_ref().and_then(|file| read(file).ok()).unwrap_or_else(|| self.value.clone());
+        let value = self.file.as_ref().and_then(|file| read(file).ok());
+        let value = value.filter(|value| !value.expose_secret().is_empty()).unwrap_or_else(|| self.value.clone());
         Self { file: self.file.clone(), value }
     }
 }

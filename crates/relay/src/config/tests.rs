@@ -197,3 +197,33 @@ fn a_tenants_name_is_plain_so_that_no_two_are_the_same() {
     let told = mistakes(EXAMPLE, &[PASSWORD, ("TENANTS__ACME.COM__ORIGINS", "https://a.example")]);
     assert_eq!(told, ["BZCTRL_RELAY__TENANTS__ACME.COM__ORIGINS: no setting has this name"]);
 }
+
+#[test]
+fn an_empty_value_is_told_instead_of_taken() {
+    let told = mistakes(EXAMPLE, &[("BZCTRL__PASSWORD", "")]);
+    assert!(told.len() == 1 && told[0].starts_with("BZCTRL_RELAY__BZCTRL__PASSWORD: is empty"), "{told:?}");
+    for (setting, variable) in [
+        ("path = \"target/relay/relay.sqlite\"", "STORE__PATH"),
+        ("folder = \"target/widget\"", "WIDGET__FOLDER"),
+        ("username = \"relay@example.com\"", "BZCTRL__USERNAME"),
+    ] {
+        let (key, _) = setting.split_once(" = ").unwrap();
+        let told = mistakes(&EXAMPLE.replace(setting, &format!("{key} = ' '")), &[PASSWORD]);
+        assert!(told.len() == 1 && told[0].contains(&format!(".{key} (line ")), "{told:?}");
+        let told = mistakes(EXAMPLE, &[PASSWORD, (variable, "")]);
+        assert!(told.len() == 1 && told[0].starts_with(&format!("{PREFIX}{variable}: is empty")), "{told:?}");
+    }
+}
+
+#[test]
+fn a_secrets_file_that_is_being_written_keeps_the_secret_that_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, "first").unwrap();
+    let text = EXAMPLE.replace("crates/relay/sandbox-password.txt", file.to_str().unwrap());
+    let password = Config::read(&text, []).unwrap().bzctrl.password;
+    for empty in ["", "\n"] {
+        std::fs::write(&file, empty).unwrap();
+        assert_eq!(password.now().expose(), "first");
+    }
+}
