@@ -36,8 +36,8 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, media_type: &str) -> R
         let frame = match tokio::time::timeout_at(deadline, body.frame()).await {
             Ok(Some(Ok(frame))) => frame,
             Ok(None) => return Ok(read.into()),
-            Ok(Some(Err(_))) => return Err(Refusal::new(Code::InvalidRequest, "The body broke off.")),
-            Err(_) => return Err(Refusal::new(Code::InvalidRequest, "The body came too slowly.")),
+            // It broke off, or came too slowly: nothing can be said of what was meant.
+            Ok(Some(Err(_))) | Err(_) => return Err(Refusal::unread()),
         };
         if let Ok(data) = frame.into_data() {
             if read.len() + data.len() > LARGEST {

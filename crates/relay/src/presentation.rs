@@ -42,9 +42,11 @@ pub(crate) async fn present(State(relay): State<Arc<Relay>>, request: Request, n
     let mut response = next.run(request).instrument(span.clone()).await;
     let mut code = None;
     if let Some(mut refusal) = response.extensions_mut().remove::<Refusal>() {
-        code = Some(refusal.code);
-        if path == TOKEN_PATH {
-            refusal.problem.error.get_or_insert_with(|| oauth_error(refusal.code).to_owned());
+        code = refusal.code;
+        if path == TOKEN_PATH
+            && let Some(code) = code
+        {
+            refusal.problem.error.get_or_insert_with(|| oauth_error(code).to_owned());
         }
         let headers = std::mem::take(response.headers_mut());
         response = refusal.write(&relay.pages.public_url);

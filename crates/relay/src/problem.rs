@@ -13,7 +13,8 @@ use crate::upstream::NotSent;
 /// A refusal, before it is written.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal {
-    pub(crate) code: Code,
+    /// None where the request was not read: the answer is a bare status.
+    pub(crate) code: Option<Code>,
     pub(crate) problem: Box<Problem>,
     retry_after: Option<u64>,
 }
@@ -28,7 +29,14 @@ impl Refusal {
             code: code.as_str().to_owned(),
             ..Problem::default()
         };
-        Self { code, problem: Box::new(problem), retry_after: None }
+        Self { code: Some(code), problem: Box::new(problem), retry_after: None }
+    }
+
+    /// The request did not come whole. To a page a bare 408 is a lost answer: the same key asks again. A known code would
+    /// tell its user that the todo was not accepted.
+    pub(crate) fn unread() -> Self {
+        let problem = Problem { status: StatusCode::REQUEST_TIMEOUT.as_u16(), ..Problem::default() };
+        Self { code: None, problem: Box::new(problem), retry_after: None }
     }
 
     /// When to ask again, in seconds.
@@ -39,8 +47,9 @@ impl Refusal {
 
     /// The answer, its `type` an address of this relay.
     pub(crate) fn write(mut self, public_url: &str) -> Response {
-        self.problem.kind = format!("{public_url}/problems/{}", self.problem.code);
         let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let Some(code) = self.code else { return status.into_response() };
+        self.problem.kind = format!("{public_url}/problems/{}", code.as_str());
         // A problem is texts and numbers: it can be written.
         let body = serde_json::to_vec(&*self.problem).unwrap_or_default();
         let mut response = (status, Body::from(body)).into_response();
