@@ -21,7 +21,7 @@ impl Relay {
             .ok_or_else(|| Refusal::new(Code::TokenInvalid, "The request has no bearer token."))?;
         let grant = self.sealer.open(token, SystemTime::now()).map_err(|refused| match refused {
             Refused::Expired => Refusal::new(Code::TokenExpired, "Ask for a new one."),
-            Refused::Invalid => Refusal::new(Code::TokenInvalid, "This is no token of this self."),
+            Refused::Invalid => Refusal::new(Code::TokenInvalid, "This is no token of this relay."),
         })?;
         let tenant = self.config.tenants.iter().find(|tenant| {
             tenant.name == grant.owner.tenant && tenant.origins.iter().any(|origin| origin.as_str() == grant.origin)

@@ -62,14 +62,22 @@ pub(super) async fn send(http: &reqwest::Client, endpoint: &Url, todo: &Todo, to
 async fn whole(mut response: reqwest::Response, token: &AccessToken) -> Result<Answer, reqwest::Error> {
     let status = response.status().as_u16();
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    Ok(match body(&mut response, LARGEST).await? {
+        Some(body) => Answer::Whole(Response { status, retry_after, body: token.blotted_out(body) }),
+        None => Answer::Lost(format!("an answer of more than {LARGEST} bytes")),
+    })
+}
+
+/// The body of an answer; none if it is too large.
+pub(super) async fn body(response: &mut reqwest::Response, largest: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > LARGEST {
-            return Ok(Answer::Lost(format!("an answer of more than {LARGEST} bytes")));
+        if body.len() + chunk.len() > largest {
+            return Ok(None);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer::Whole(Response { status, retry_after, body: token.blotted_out(body) }))
+    Ok(Some(body))
 }
 
 /// An error with its causes; its address is known and left out.

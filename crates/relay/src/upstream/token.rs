@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::send::chain;
+use super::send::{body, chain};
 use crate::config::{BzCtrl, Secret};
 
 /// Why there is no token.
@@ -96,6 +96,7 @@ impl fmt::Debug for Tokens {
 /// A thousand requests while BzCtrl is away make one attempt a second.
 const REST: Duration = Duration::from_secs(1);
 const WHOLE_ANSWER: Duration = Duration::from_secs(10);
+const LARGEST: usize = 64 * 1024;
 
 impl Tokens {
     pub(super) fn new(http: reqwest::Client, settings: &BzCtrl) -> Self {
@@ -198,13 +199,15 @@ impl Tokens {
         let asked_at = Instant::now();
         let form = [("grant_type", "password"), ("username", &*self.username), ("password", password.expose())];
         let answer = async {
-            let response = self.http.post(self.endpoint.clone()).timeout(WHOLE_ANSWER).form(&form).send().await?;
-            Ok::<_, reqwest::Error>((response.status(), response.bytes().await?))
+            let mut response = self.http.post(self.endpoint.clone()).timeout(WHOLE_ANSWER).form(&form).send().await?;
+            Ok::<_, reqwest::Error>((response.status(), body(&mut response, LARGEST).await?))
         };
         let (status, body) = answer.await.map_err(|error| {
             tracing::warn!(error = chain(error), "BzCtrl gives no token");
             TokenFault::Unavailable
         })?;
+        // One that is too large is nobody's token.
+        let body = body.unwrap_or_default();
         if !status.is_success() {
             return Err(refusal(status, &body));
         }

@@ -9,7 +9,7 @@ use super::*;
 use crate::config::Environment;
 use crate::upstream::client;
 
-/// A token endpoint that gives `token-1`, `token-2` and so on, each after a while, or fails.
+/// A token endpoint that gives `token-1`, `token-2` and so on, each after a while, or what else it is told to.
 struct Endpoint {
     tokens: Arc<Tokens>,
     logins: Arc<AtomicUsize>,
@@ -46,8 +46,11 @@ impl Endpoint {
 }
 
 fn token(number: usize) -> String {
-    let json = format!(r#"{{"access_token":"token-{number}","expires_in":3600}}"#);
-    format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{json}", json.len())
+    whole(&format!(r#"{{"access_token":"token-{number}","expires_in":3600}}"#))
+}
+
+fn whole(body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
 
 #[tokio::test]
@@ -65,6 +68,13 @@ async fn a_token_that_lands_after_the_account_was_refused_lifts_no_latch() {
     assert!(at.tokens.refused());
     assert_eq!(at.tokens.current().await.unwrap_err(), TokenFault::Credentials);
     assert_eq!(at.logins(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_long_is_not_read_to_its_end() {
+    let long = |_| whole(&(" ".repeat(100_000) + r#"{"access_token":"token-1"}"#));
+    let at = Endpoint::new(Duration::ZERO, long).await;
+    assert_eq!(at.tokens.current().await.unwrap_err(), TokenFault::Unavailable);
 }
 
 #[test]
