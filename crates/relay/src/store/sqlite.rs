@@ -39,10 +39,11 @@ impl Sqlite {
             std::fs::create_dir_all(folder)
                 .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
         }
-        let lock = Lock::take(path)?;
         let says = |error: &dyn std::fmt::Display| format!("the store {} cannot be opened: {error}", path.display());
-        lock::private(path).map_err(|error| says(&error))?;
-        let mut connection = Connection::open(path).map_err(|error| says(&error))?;
+        // By links one file has many names, and beside each could be a lock.
+        let file = lock::private(path).and_then(|_| path.canonicalize()).map_err(|error| says(&error))?;
+        let lock = Lock::take(&file)?;
+        let mut connection = Connection::open(&file).map_err(|error| says(&error))?;
         let prepared = prepare(&connection)
             .map_err(|error| says(&error))
             .and_then(|()| Migrations::from_slice(MIGRATIONS).to_latest(&mut connection).map_err(|error| says(&error)))

@@ -283,6 +283,21 @@ async fn no_second_relay_uses_the_same_file() {
     Sqlite::open(&path).unwrap();
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn no_second_relay_uses_the_same_file_under_another_name() {
+    use std::os::unix::fs::symlink;
+    let it = Fixture::new().await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (folder, file) = (elsewhere.path().join("folder"), elsewhere.path().join("file.sqlite"));
+    symlink(it.folder.path(), &folder).unwrap();
+    symlink(it.folder.path().join("relay.sqlite"), &file).unwrap();
+    for path in [folder.join("relay.sqlite"), file, it.folder.path().join("./relay.sqlite")] {
+        let says = Sqlite::open(&path).unwrap_err();
+        assert!(says.contains("another relay uses"), "{says}");
+    }
+}
+
 #[tokio::test]
 async fn a_commit_outlives_a_power_loss() {
     let it = Fixture::new().await;
