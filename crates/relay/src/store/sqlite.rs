@@ -5,13 +5,14 @@ mod rows;
 mod tests;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bzctrl_contract::Key;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
+use tokio::sync::Mutex;
 
 use super::lock::{self, Lock};
 use super::{Claim, Claimed, Fate, Registered, Standing, Store, StoreError, Word};
@@ -63,9 +64,9 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let connection = Arc::clone(&self.connection);
+        // Whoever waits for the connection holds no thread meanwhile: there are only so many.
+        let mut connection = Arc::clone(&self.connection).lock_owned().await;
         let done = tokio::task::spawn_blocking(move || {
-            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
             transaction.commit()?;

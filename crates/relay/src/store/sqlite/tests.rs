@@ -51,8 +51,8 @@ impl Fixture {
         self.store.look_up(&claim.key, &claim.owner).await.unwrap()
     }
 
-    fn sql(&self, sql: &str) {
-        self.store.connection.lock().unwrap().execute_batch(sql).unwrap();
+    async fn sql(&self, sql: &str) {
+        self.store.connection.lock().await.execute_batch(sql).unwrap();
     }
 
     fn restart(self) -> Self {
@@ -122,7 +122,7 @@ async fn a_result_whose_row_is_gone_is_kept() {
     let it = Fixture::new().await;
     let claim = it.claim(1);
     it.store.claim(&claim).await.unwrap();
-    it.sql("DELETE FROM keys");
+    it.sql("DELETE FROM keys").await;
     assert_eq!(it.store.conclude(&claim, &Word::NotSent).await.unwrap(), Fate::Free);
     assert_eq!(it.standing(&claim).await, Standing::Open);
     it.store.conclude(&claim, &Word::Created(created())).await.unwrap();
@@ -138,7 +138,7 @@ async fn nothing_is_vouched_for_outside_whole_epochs() {
     assert_eq!(it.store.claim(&foreign).await.unwrap(), Claimed::No(Standing::Unsaid));
 
     let sent = it.sent(2, Word::Created(created())).await;
-    it.sql("UPDATE epochs SET broken = 1");
+    it.sql("UPDATE epochs SET broken = 1").await;
     assert_eq!(it.store.claim(&it.claim(3)).await.unwrap(), Claimed::No(Standing::Unsaid));
     assert_eq!(it.standing(&sent).await, known(Fate::Created(created())), "a row speaks in a broken epoch too");
     assert_ne!(it.store.epoch().await.unwrap(), it.epoch, "new keys are of a whole epoch");
@@ -156,7 +156,7 @@ async fn another_tenants_key_is_not_spoken_of() {
 #[tokio::test]
 async fn an_epoch_begins_each_day() {
     let it = Fixture::new().await;
-    let mut connection = it.store.connection.lock().unwrap();
+    let mut connection = it.store.connection.lock().await;
     let transaction = connection.transaction().unwrap();
     let tomorrow = now() + 24 * 60 * 60;
     let next = rows::epoch(&transaction, tomorrow).unwrap();
@@ -298,10 +298,32 @@ async fn no_second_relay_uses_the_same_file_under_another_name() {
     }
 }
 
+#[test]
+fn a_slow_store_leaves_threads_to_the_rest_of_the_relay() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(2).build().unwrap();
+    runtime.block_on(async {
+        let it = Arc::new(Fixture::new().await);
+        let busy = it.store.connection.lock().await;
+        let waiting: Vec<_> = (0..4)
+            .map(|key| {
+                let it = it.clone();
+                tokio::spawn(async move { it.standing(&it.claim(key)).await })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let other = tokio::time::timeout(Duration::from_secs(2), tokio::task::spawn_blocking(|| ()));
+        assert!(other.await.is_ok(), "whoever waits for the store holds no thread");
+        drop(busy);
+        for waiting in waiting {
+            assert_eq!(waiting.await.unwrap(), Standing::Open);
+        }
+    });
+}
+
 #[tokio::test]
 async fn a_commit_outlives_a_power_loss() {
     let it = Fixture::new().await;
-    let connection = it.store.connection.lock().unwrap();
+    let connection = it.store.connection.lock().await;
     let of = |pragma: &str| {
         connection.pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0)).unwrap()
     };
