@@ -52,7 +52,7 @@ async fn sealed(relay: &Relay, page: &Page) -> Result<TokenAnswer, Refusal> {
 }
 
 async fn bzctrls_own(relay: &Relay, tenant: &Tenant) -> Result<TokenAnswer, Refusal> {
-    let token = relay.upstream.token().await.map_err(NotSent::from)?;
+    let token = relay.upstream.token_for_page().await.map_err(NotSent::from)?;
     Ok(TokenAnswer {
         access_token: token.expose().to_owned(),
         expires_in: seconds(token.remaining()),

@@ -48,6 +48,8 @@ pub(crate) enum NotSent {
     Credentials,
 }
 
+/// A page that BzCtrl has refused is not given the same token again; and however many ask, one login serves them so long.
+const FRESH: Duration = Duration::from_secs(30);
 /// When a page tries again if BzCtrl has not said.
 const PAUSE: u64 = 2;
 
@@ -82,9 +84,9 @@ impl Upstream {
         &self.environment
     }
 
-    /// A token of the relay's account that is good now.
-    pub(crate) async fn token(&self) -> Result<Arc<AccessToken>, TokenFault> {
-        self.tokens.current().await
+    /// A token of the relay's account that a page will show to BzCtrl itself.
+    pub(crate) async fn token_for_page(&self) -> Result<Arc<AccessToken>, TokenFault> {
+        self.tokens.current_within(FRESH).await
     }
 
     /// Why todos cannot be sent at the moment, as far as that is known without asking.

@@ -126,6 +126,24 @@ impl Tokens {
         flight.await
     }
 
+    /// A token for a page that may ask because BzCtrl has refused the one it has: not older than `max_age`, if BzCtrl gives
+    /// one; else the one at hand.
+    pub(super) async fn current_within(self: &Arc<Self>, max_age: Duration) -> Result<Arc<AccessToken>, TokenFault> {
+        let (departure, at_hand) = {
+            let mut held = self.held();
+            let at_hand = held.token.clone();
+            if let Some(token) = at_hand.clone().filter(|token| !token.is_old() && token.asked_at.elapsed() < max_age) {
+                return Ok(token);
+            }
+            (self.departure(&mut held), at_hand)
+        };
+        let fresh = match departure {
+            Ok(flight) => flight.await,
+            Err(fault) => Err(fault),
+        };
+        fresh.or_else(|fault| at_hand.filter(|token| !token.remaining().is_zero()).ok_or(fault))
+    }
+
     /// Whether BzCtrl has refused the account and its password is still the same.
     pub(super) fn refused(&self) -> bool {
         let mut held = self.held();

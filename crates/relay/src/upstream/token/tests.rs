@@ -49,6 +49,10 @@ fn token(number: usize) -> String {
     whole(&format!(r#"{{"access_token":"token-{number}","expires_in":3600}}"#))
 }
 
+fn busy() -> String {
+    "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".to_owned()
+}
+
 fn whole(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
@@ -68,6 +72,24 @@ async fn a_token_that_lands_after_the_account_was_refused_lifts_no_latch() {
     assert!(at.tokens.refused());
     assert_eq!(at.tokens.current().await.unwrap_err(), TokenFault::Credentials);
     assert_eq!(at.logins(), 2);
+}
+
+#[tokio::test]
+async fn a_page_gets_a_new_token_once_the_one_at_hand_is_no_longer_fresh() {
+    const FRESH: Duration = Duration::from_millis(400);
+    let at = Endpoint::new(Duration::from_millis(20), |number| if number < 3 { token(number) } else { busy() }).await;
+    for _ in 0..3 {
+        assert_eq!(at.tokens.current_within(FRESH).await.unwrap().expose(), "token-1");
+    }
+    tokio::time::sleep(FRESH).await;
+    let (one, other) = tokio::join!(at.tokens.current_within(FRESH), at.tokens.current_within(FRESH));
+    assert_eq!([one.unwrap().expose(), other.unwrap().expose()], ["token-2"; 2], "by one flight");
+    assert_eq!(at.tokens.current().await.unwrap().expose(), "token-2", "the relay itself uses it as long as it serves");
+    tokio::time::sleep(FRESH).await;
+    for _ in 0..2 {
+        assert_eq!(at.tokens.current_within(FRESH).await.unwrap().expose(), "token-2", "better than none");
+    }
+    assert_eq!(at.logins(), 3, "a flight that failed is not tried again at once");
 }
 
 #[tokio::test]
