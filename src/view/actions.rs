@@ -42,13 +42,15 @@ const SUBMIT: &str = "submit";
 const BUSY: &str = "submit busy";
 
 /// One button, named by its class as by its part. While the submit button is busy it stays in place and keeps the focus;
-/// pressing it does nothing.
+/// pressing it does nothing. A press leaves the focus where it is: what is said of a field that is left would move the
+/// button away from under it, and the press would be lost.
 pub(super) fn button(parts: &Parts<'_>, press: Press, class: &'static str, words: &'static str) -> Html {
     let submits = class == SUBMIT || class == BUSY;
     html! {
         <button
             data-kind={class} part={class} type={if submits { "submit" } else { "button" }}
             aria-disabled={(class == BUSY).then_some("true")} onclick={parts.press(press)}
+            onmousedown={|event: MouseEvent| event.prevent_default()}
         >
             {words}
         </button>
