@@ -42,6 +42,18 @@ async fn a_wrong_field_is_told_on_top_and_beside_it_and_its_todo_goes_once_it_is
 }
 
 #[tokio::test]
+async fn a_press_on_submit_is_not_lost_to_what_is_said_of_the_field_that_it_leaves() {
+    let stage = Stage::set().await;
+    let browser = Browser::on_a_low_screen().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+
+    let form = desk.report_incident().await;
+    form.fill("financialImpact", "-5").await;
+    form.submit().await;
+    form.alert("There are 3 problems").await;
+}
+
+#[tokio::test]
 async fn what_bzctrl_rejects_is_told_in_its_words_and_goes_anew_once_corrected() {
     let stage = Stage::set().await;
     let browser = Browser::start().await;

@@ -52,15 +52,20 @@ pub(crate) struct Tab(Client);
 impl Browser {
     /// As a user in the Netherlands has it, texts in English.
     pub(crate) async fn start() -> Self {
-        Self::with(&[]).await
+        Self::with("1280,900", &[]).await
     }
 
     /// With its pop-up blocker, which WebDriver otherwise switches off.
     pub(crate) async fn that_blocks_popups() -> Self {
-        Self::with(&["disable-popup-blocking"]).await
+        Self::with("1280,900", &["disable-popup-blocking"]).await
     }
 
-    async fn with(excluded: &[&str]) -> Self {
+    /// On a screen of little height: a laptop whose user has enlarged everything.
+    pub(crate) async fn on_a_low_screen() -> Self {
+        Self::with("800,600", &[]).await
+    }
+
+    async fn with(size: &str, excluded: &[&str]) -> Self {
         let mut command = Command::new(env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into()));
         command.args(["--port=0", "--log-level=SEVERE"]).env("LANGUAGE", "en_US");
         let (program, port) = Program::start(command, "started successfully on port ");
@@ -68,6 +73,7 @@ impl Browser {
 
         let settings: Value = serde_json::from_str(DRIVER_SETTINGS).unwrap();
         let mut options = settings["goog:chromeOptions"].clone();
+        options["args"].as_array_mut().unwrap().push(json!(format!("--window-size={size}")));
         options["excludeSwitches"] = json!(excluded);
         options["prefs"] = json!({ "intl.accept_languages": "nl-NL,nl,en" });
         if let Some(chromium) = env::var_os("CHROMIUM") {
