@@ -25,7 +25,7 @@ pub(crate) async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// Ready to take todos, or the reason why not.
+/// Ready to answer pages, or the reason why not.
 pub(crate) async fn ready(State(relay): State<Arc<Relay>>) -> (StatusCode, &'static str) {
     let not = |reason| (StatusCode::SERVICE_UNAVAILABLE, reason);
     if relay.health.ending.load(Ordering::Relaxed) {
@@ -36,7 +36,8 @@ pub(crate) async fn ready(State(relay): State<Arc<Relay>>) -> (StatusCode, &'sta
         return not("the store does not answer\n");
     }
     if relay.upstream.credentials_refused() {
-        return not("BzCtrl refuses the relay's account\n");
+        // Every instance is refused alike: taken out of service, none would be left to replay what is known.
+        return (StatusCode::OK, "ready, but BzCtrl refuses the relay's account: no todo is sent\n");
     }
     (StatusCode::OK, "ready\n")
 }
