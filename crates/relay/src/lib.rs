@@ -32,6 +32,7 @@ use delivery::Delivery;
 use presentation::Pages;
 use router::Relay;
 use seal::Sealer;
+use serve::Limits;
 use store::{Sqlite, Store};
 use upstream::Upstream;
 
@@ -65,9 +66,14 @@ pub async fn start(config: Config) -> Result<Running, String> {
 
     let relay = Arc::new(assemble(config, address)?);
     let end = CancellationToken::new();
-    let pages = tokio::spawn(serve::serve(listener, router::public(&relay), end.clone()));
+    let pages = tokio::spawn(serve::serve(listener, router::public(&relay), Limits::default(), end.clone()));
     let health = health_listener.map(|listener| {
-        AbortOnDropHandle::new(tokio::spawn(serve::serve(listener, router::health(&relay), CancellationToken::new())))
+        AbortOnDropHandle::new(tokio::spawn(serve::serve(
+            listener,
+            router::health(&relay),
+            Limits::default(),
+            CancellationToken::new(),
+        )))
     });
     Ok(Running { address, health_address, relay, pages: AbortOnDropHandle::new(pages), health, end })
 }

@@ -1,14 +1,17 @@
 //! Listening, and ending in order. hyper is driven directly, since `axum::serve` gives a slow request's headers no end.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 /// How long a connection may take for a request's headers; an idle one is closed after as long.
@@ -16,16 +19,32 @@ const HEADERS: Duration = Duration::from_secs(5);
 /// A listener that is out of file descriptors does not spin.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How much a server takes on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Connections at a time. More wait to be accepted.
+    pub(crate) connections: usize,
+    /// How long a client may read nothing of what is there for it.
+    pub(crate) write: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections: 1024, write: Duration::from_secs(30) }
+    }
+}
+
 /// Serves until the end, then takes no more connections and finishes the requests under way.
-pub(crate) async fn serve(listener: TcpListener, router: Router, end: CancellationToken) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits, end: CancellationToken) {
     let mut server = hyper::server::conn::http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     loop {
-        let stream = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+        let (stream, place) = tokio::select! {
+            accepted = accept(&listener, &places) => match accepted {
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "no connection");
                     tokio::time::sleep(PAUSE).await;
@@ -37,12 +56,15 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, end: Cancellati
         };
         // Answers are small: they go out at once.
         let _ = stream.set_nodelay(true);
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(limits.write));
         let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
+        let connection = graceful.watch(server.serve_connection(TokioIo::new(Box::pin(stream)), service));
         connections.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection broke off");
             }
+            drop(place);
         });
     }
     drop(listener);
@@ -50,7 +72,67 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, end: Cancellati
     while connections.join_next().await.is_some() {}
 }
 
+/// The next connection, once there is a place for it.
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> std::io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.map_err(std::io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, place))
+}
+
 /// Takes an address.
 pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
     TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// A server of one connection at a time, that waits this long for whoever does not read.
+    async fn server(write: Duration) -> SocketAddr {
+        let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new()
+            .route("/large", get(|| async { "x".repeat(32 * 1024 * 1024) }))
+            .route("/small", get(|| async { "small" }));
+        tokio::spawn(serve(listener, router, Limits { connections: 1, write }, CancellationToken::new()));
+        address
+    }
+
+    async fn ask(address: SocketAddr, path: &str) -> TcpStream {
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: relay\r\nconnection: close\r\n\r\n");
+        connection.write_all(request.as_bytes()).await.unwrap();
+        connection
+    }
+
+    async fn answer(mut connection: TcpStream, within: Duration) -> Option<String> {
+        let mut answer = String::new();
+        tokio::time::timeout(within, connection.read_to_string(&mut answer)).await.ok()?.ok()?;
+        Some(answer)
+    }
+
+    #[tokio::test]
+    async fn who_does_not_read_is_let_go() {
+        let address = server(Duration::from_millis(300)).await;
+        let _deaf = ask(address, "/large").await;
+        let next = answer(ask(address, "/small").await, Duration::from_secs(3)).await;
+        assert!(next.is_some_and(|next| next.ends_with("small")));
+    }
+
+    #[tokio::test]
+    async fn more_connections_than_there_may_be_wait_for_one_to_end() {
+        let address = server(Duration::from_secs(30)).await;
+        let idle = TcpStream::connect(address).await.unwrap();
+        let waiting = ask(address, "/small").await;
+        let mut byte = [0];
+        let early = tokio::time::timeout(Duration::from_millis(300), waiting.peek(&mut byte)).await;
+        assert!(early.is_err(), "it waits");
+        drop(idle);
+        assert!(answer(waiting, Duration::from_secs(3)).await.is_some_and(|answer| answer.ends_with("small")));
+    }
 }
