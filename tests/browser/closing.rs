@@ -49,10 +49,8 @@ async fn a_past_date_stands_in_the_summary_though_the_focus_was_in_it() {
 async fn what_is_typed_does_not_reach_the_hosts_key_listeners() {
     let page = Page::new().await;
     let form = page.open().await;
-    for kind in ["keydown", "keypress", "keyup"] {
-        form.key_event("title", kind, "a", false).await;
-        form.key_event("description", kind, "Enter", false).await;
-    }
+    form.key_goes_down_and_up("title", "a").await;
+    form.key_goes_down_and_up("description", "Enter").await;
     form.key("title", "Escape", false).await;
     assert_eq!(page.hears.keys(), [""; 0]);
     document().body().unwrap().dispatch_event(&cancelable("keydown")).unwrap();
@@ -114,6 +112,17 @@ async fn escape_never_reaches_the_browser_which_would_close_at_the_second_one() 
     assert!(!form.key("title", "Escape", false).await, "the question is answered");
     assert!(!form.is_open());
     assert_eq!(json(&page.hears.detail("close")), r#"{"reason":"cancelled","orderId":"ORDER 777"}"#);
+}
+
+#[wasm_bindgen_test]
+async fn the_keys_of_an_input_method_are_none_of_ours() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    for (key, with_control) in [("Enter", true), ("Escape", false)] {
+        assert!(form.composes("title", key, with_control).await, "{key} is the input method's");
+    }
+    assert!(page.relay.todos().is_empty() && form.is_open() && !form.text().contains("Close the form?"));
 }
 
 #[wasm_bindgen_test]

@@ -89,18 +89,25 @@ impl Form {
 
     /// A key goes down in a field, perhaps with Control. Says whether the browser may go on with it.
     pub(crate) async fn key(&self, name: &str, key: &str, with_control: bool) -> bool {
-        self.key_event(name, "keydown", key, with_control).await
+        self.key_event(name, "keydown", &key_of(key, with_control)).await
     }
 
-    /// An event of a key in a field.
-    pub(crate) async fn key_event(&self, name: &str, kind: &str, key: &str, with_control: bool) -> bool {
-        let init = KeyboardEventInit::new();
-        init.set_key(key);
-        init.set_ctrl_key(with_control);
-        init.set_bubbles(true);
-        init.set_composed(true);
-        init.set_cancelable(true);
-        let event = KeyboardEvent::new_with_keyboard_event_init_dict(kind, &init).unwrap();
+    /// The same while an input method composes.
+    pub(crate) async fn composes(&self, name: &str, key: &str, with_control: bool) -> bool {
+        let init = key_of(key, with_control);
+        init.set_is_composing(true);
+        self.key_event(name, "keydown", &init).await
+    }
+
+    /// All that a browser tells of a letter.
+    pub(crate) async fn key_goes_down_and_up(&self, name: &str, key: &str) {
+        for kind in ["keydown", "keypress", "keyup"] {
+            self.key_event(name, kind, &key_of(key, false)).await;
+        }
+    }
+
+    async fn key_event(&self, name: &str, kind: &str, init: &KeyboardEventInit) -> bool {
+        let event = KeyboardEvent::new_with_keyboard_event_init_dict(kind, init).unwrap();
         let goes_on = self.control(name).dispatch_event(&event).unwrap();
         self.relay.settles().await;
         goes_on
@@ -202,6 +209,16 @@ impl Form {
     pub(crate) fn dialog(&self) -> &HtmlDialogElement {
         &self.dialog
     }
+}
+
+fn key_of(key: &str, with_control: bool) -> KeyboardEventInit {
+    let init = KeyboardEventInit::new();
+    init.set_key(key);
+    init.set_ctrl_key(with_control);
+    init.set_bubbles(true);
+    init.set_composed(true);
+    init.set_cancelable(true);
+    init
 }
 
 /// The words of a button, or what it is called where it shows a sign.
