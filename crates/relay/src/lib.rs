@@ -82,6 +82,12 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
     if config.bzctrl.environment.is_overheard() {
         tracing::warn!("the account's password goes to BzCtrl by http, for everybody on the way to read");
     }
+    for tenant in config.tenants.iter().filter(|tenant| tenant.gives_away_bzctrls_token()) {
+        tracing::warn!(
+            tenant = tenant.name,
+            "in token mode with identity origin, whoever reaches the relay gets BzCtrl's own token: keep it to a closed network"
+        );
+    }
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&config.store.path)?);
     let key = match &config.seal.key {
         Some(key) => key.clone(),

@@ -24,6 +24,13 @@ pub struct Tenant {
     pub todo_type: Option<TodoType>,
 }
 
+impl Tenant {
+    /// Whether BzCtrl's own token is given to whoever asks: an origin is a browser's word, and other programs write any.
+    pub(crate) fn gives_away_bzctrls_token(&self) -> bool {
+        self.mode == Mode::Token && self.identity == IdentitySource::Origin
+    }
+}
+
 /// How a user is known. `assertion` and `header` join here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdentitySource {

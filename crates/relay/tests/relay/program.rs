@@ -20,7 +20,12 @@ struct Program {
 
 impl Program {
     fn start(folder: &TempDir, sandbox: &Sandbox) -> Self {
-        std::fs::write(folder.path().join("relay.toml"), settings(sandbox.address, folder, "")).unwrap();
+        Self::with(folder, sandbox, "")
+    }
+
+    /// `more` is appended to the tenant's settings.
+    fn with(folder: &TempDir, sandbox: &Sandbox, more: &str) -> Self {
+        std::fs::write(folder.path().join("relay.toml"), settings(sandbox.address, folder, more)).unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
         let log = folder.path().join("log");
         let stderr = std::fs::File::options().create(true).append(true).open(&log).unwrap();
@@ -203,4 +208,20 @@ async fn a_second_relay_on_the_same_store_does_not_start() {
     let second = relay(&folder).output().unwrap();
     assert_eq!(second.status.code(), Some(1));
     assert!(String::from_utf8(second.stderr).unwrap().contains("another relay uses"));
+}
+
+#[tokio::test]
+async fn a_tenant_that_gives_bzctrls_token_to_whoever_asks_is_warned_of_at_the_start() {
+    let sandbox = Sandbox::start().await;
+    let told = |more: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let program = Program::with(&folder, &sandbox, more);
+        let log = std::fs::read_to_string(&program.log).unwrap();
+        let told: Vec<_> =
+            log.lines().filter(|line| line.contains("whoever reaches the relay")).map(str::to_owned).collect();
+        told
+    };
+    let warned = told("mode = 'token'");
+    assert!(warned.len() == 1 && warned[0].contains("WARN") && warned[0].contains("demo"), "{warned:?}");
+    assert!(told("mode = 'sealed'").is_empty());
 }
