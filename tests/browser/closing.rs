@@ -135,6 +135,16 @@ async fn a_press_in_the_form_is_no_press_beside_it() {
 }
 
 #[wasm_bindgen_test]
+async fn a_press_on_a_button_leaves_the_focus_in_the_field_so_that_no_error_moves_the_button_away() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    for button in ["[part=submit]", "[part=cancel]"] {
+        let goes_on = press_at(&page, &form.find(button).unwrap(), "mousedown", 1).await;
+        assert!(!goes_on, "{button}: the browser would move the focus to it");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn a_dialog_that_the_browser_closes_by_itself_is_a_closed_form() {
     let page = Page::new().await;
     let form = page.open().await;
@@ -186,17 +196,19 @@ async fn the_dialog_is_modal_and_named_by_its_heading() {
 }
 
 async fn press_beside(page: &Page, on: &HtmlElement) {
-    press_at(page, on, "mousedown", 1).await;
+    assert!(press_at(page, on, "mousedown", 1).await);
 }
 
-/// The pointer's event; the browser counts the presses of a double click.
-async fn press_at(page: &Page, on: &HtmlElement, kind: &str, count: i32) {
+/// The pointer's event; the browser counts the presses of a double click. Says whether the browser may go on with it.
+async fn press_at(page: &Page, on: &HtmlElement, kind: &str, count: i32) -> bool {
     let init = MouseEventInit::new();
     init.set_bubbles(true);
     init.set_composed(true);
+    init.set_cancelable(true);
     init.set_detail(count);
-    on.dispatch_event(&MouseEvent::new_with_mouse_event_init_dict(kind, &init).unwrap()).unwrap();
+    let goes_on = on.dispatch_event(&MouseEvent::new_with_mouse_event_init_dict(kind, &init).unwrap()).unwrap();
     page.settles().await;
+    goes_on
 }
 
 fn cancelable(kind: &str) -> Event {

@@ -336,6 +336,22 @@ async fn thirty_openings_use_one_place_at_the_end_of_the_body() {
 }
 
 #[wasm_bindgen_test]
+async fn the_parts_that_hosts_style_and_robots_look_for_are_there() {
+    let page = Page::new().await;
+    page.relay.answers([problem(Code::TooLarge, "")]);
+    let form = page.open().await;
+    let has = |part: &str| form.dialog().matches(part).unwrap() || form.find(part).is_some();
+    for part in ["dialog", "form", "field", "label", "control", "error", "actions", "submit", "cancel"] {
+        assert!(has(&format!("[part~={part}]")), "{part}");
+    }
+    form.fill().await;
+    form.submit().await;
+    assert!(has("[role=alert][part~=status]"));
+    form.submit().await;
+    assert!(has("a[part~=task-link]"));
+}
+
+#[wasm_bindgen_test]
 async fn what_the_page_misspells_is_told_to_its_developer_by_the_attributes_name() {
     let page = Page::new().await;
     page.todo.says("prefill-titel", "x");
