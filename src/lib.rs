@@ -14,7 +14,7 @@ pub use form::event::Reason;
 pub use todo_form::{CreatedTodo, Failure, TodoForm, TodoFormProperties};
 
 /// The form's style sheet. The element adopts it; a Yew application adds it to its page or shadow root.
-pub const STYLE: &str = include_str!("../www/bzctrl.css");
+pub const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/bzctrl.css"));
 
 /// What the loader calls, by way of the release program.
 #[doc(hidden)]
@@ -41,5 +41,16 @@ pub mod page {
     /// Drops what was typed, in every form of this tab.
     pub fn forget() {
         crate::platform::page::forget();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_style_sheet_has_every_rule_and_no_comment() {
+        let written = include_str!("../www/bzctrl.css");
+        let rules = |sheet: &str| sheet.matches('{').count();
+        assert_eq!(rules(super::STYLE), rules(written));
+        assert!(!super::STYLE.contains("/*"));
     }
 }
