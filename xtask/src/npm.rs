@@ -64,6 +64,8 @@ impl Tools {
             // Rust traps on purpose alone, after a panic has been told; and its stack lies lowest, so that nobody has the
             // address of anything below 1 KiB.
             command.args(["--traps-never-happen", "--low-memory-unused"]);
+            // What is called once stays a function of its own where it is long: brotli finds more that is alike.
+            command.arg("--one-caller-inline-max-function-size=50");
             command.args(["--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "--code-folding"]);
             command.args(["--strip-producers", "--strip-target-features"]);
             command
