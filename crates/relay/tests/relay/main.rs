@@ -4,6 +4,7 @@
 mod world;
 
 mod admission;
+mod clock;
 mod keys;
 mod one_todo;
 mod program;

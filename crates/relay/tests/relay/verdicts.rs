@@ -47,14 +47,6 @@ async fn an_outcome_that_nobody_can_know_is_kept_and_never_sent_again() {
 }
 
 #[tokio::test]
-async fn silence_is_unknown_after_fifteen_seconds() {
-    let (world, [first, second]) = after(json!("silence")).await;
-    assert_eq!(first.problem(), (504, "outcome-unknown"));
-    assert_eq!(second.problem(), (504, "outcome-unknown"));
-    assert_eq!(world.sandbox.sends().await.len(), 1);
-}
-
-#[tokio::test]
 async fn a_definite_no_is_told_with_its_reason_and_replayed() {
     for code in [400, 403, 404, 422, 301, 308] {
         let (world, [first, second]) = after(json!({ "status": { "code": code, "body": "json" } })).await;
