@@ -126,7 +126,7 @@ impl Upstream {
 
     async fn send(&self, todo: &Todo, token: &AccessToken) -> Verdict {
         let answer = send::send(&self.http, &self.environment.task_endpoint, todo, token).await;
-        let verdict = verdict::verdict(todo, &answer, token.expose());
+        let verdict = verdict::verdict(todo, &answer);
         tracing::info!(%answer, %verdict, "add-task");
         verdict
     }

@@ -57,12 +57,13 @@ impl AccessToken {
         self.asked_at.elapsed() >= self.life.mul_f32(0.8)
     }
 
-    /// A body without the token, which some frameworks repeat in what they say of it.
+    /// A body without the token, which some frameworks repeat in what they say of it. JSON that holds it is written anew,
+    /// so that no escapes hide it.
     pub(super) fn blotted_out(&self, body: Vec<u8>) -> Vec<u8> {
-        match std::str::from_utf8(&body) {
-            Ok(text) if text.contains(self.expose()) => text.replace(self.expose(), "…").into_bytes(),
-            _ => body,
-        }
+        let text = String::from_utf8_lossy(&body);
+        let json = serde_json::from_str::<serde_json::Value>(&text).map(|json| json.to_string());
+        let text = json.unwrap_or_else(|_| text.into_owned());
+        if text.contains(self.expose()) { text.replace(self.expose(), "…").into_bytes() } else { body }
     }
 }
 

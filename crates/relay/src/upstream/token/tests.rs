@@ -100,6 +100,31 @@ async fn an_answer_that_is_too_long_is_not_read_to_its_end() {
 }
 
 #[test]
+fn no_body_repeats_the_token_however_it_is_written() {
+    const TOKEN: &str = "a-token/of+BzCtrls==";
+    let token = AccessToken {
+        value: TOKEN.into(),
+        password: Secret::fixed("secret"),
+        asked_at: Instant::now(),
+        life: Duration::from_secs(60),
+    };
+    let blotted = |body: &[u8]| String::from_utf8_lossy(&token.blotted_out(body.to_vec())).into_owned();
+    let latin_1 = [b"Zugriff f\xfcr ", TOKEN.as_bytes(), b" verweigert"].concat();
+    assert_eq!(blotted(&latin_1), "Zugriff f\u{fffd}r … verweigert");
+    let escaped = TOKEN.replace('=', r"\u003d").replace('/', r"\/").replace('a', r"\u0061");
+    for (body, without) in [
+        (format!("<p>{TOKEN}</p>"), "<p>…</p>"),
+        (format!(r#"{{"message": "No rights for {escaped}."}}"#), r#"{"message":"No rights for …."}"#),
+        (format!(r#"{{"a": [{{"{escaped}": 1}}]}}"#), r#"{"a":[{"…":1}]}"#),
+        (format!(r#""{escaped}""#), r#""…""#),
+    ] {
+        assert_eq!(blotted(body.as_bytes()), without);
+    }
+    let other = br#"{ "title": "\u0061", "taskLink": null }"#;
+    assert_eq!(token.blotted_out(other.to_vec()), other, "to the byte");
+}
+
+#[test]
 fn only_what_is_about_the_account_latches() {
     let of = |status: u16, body: &str| refusal(StatusCode::from_u16(status).unwrap_or_default(), body.as_bytes());
     for (status, body) in
