@@ -46,7 +46,6 @@ pub(crate) struct Browser {
 }
 
 /// Its tab in front.
-#[derive(Clone)]
 pub(crate) struct Tab(Client);
 
 impl Browser {
@@ -108,16 +107,19 @@ impl Browser {
         lines.as_array().unwrap().iter().map(|line| line["message"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// The tab that has opened beside the one in front; now it is in front.
+    /// To the tab that has opened beside the one in front, once it is on its way; from which one.
     pub(crate) async fn follow_to_new_tab(&self) -> WindowHandle {
         let from = self.tab.0.window().await.unwrap();
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(new) = self.tab.0.windows().await.unwrap().into_iter().find(|tab| *tab != from) {
                 self.tab.0.switch_to_window(new).await.unwrap();
-                return from;
+                if self.tab.address().await != "about:blank" {
+                    return from;
+                }
+                self.back_to(from.clone()).await;
             }
-            assert!(Instant::now() < deadline, "no tab has opened");
+            assert!(Instant::now() < deadline, "no tab has opened and gone anywhere");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
