@@ -1,20 +1,19 @@
 // The BzCtrl widget for any page: defines <bzctrl-todo>, and fetches the form's code when it is wanted, not before.
 // Settings are read by that code, at each opening; here stands what has to be there without it.
 
-// A release fills this line: its version, and its files with the hashes that they must have.
-const RELEASE = { version: 'dev', glue: ['bzctrl_widget.js', ''], wasm: ['bzctrl_widget_bg.wasm', ''] };
+// A release fills this line: its version, and the hashes that its files must have.
+const RELEASE = { version: 'dev', glue: '', wasm: '' };
 
 const tag = 'bzctrl-todo';
-const widget = new URL('..', import.meta.url); // https://relay.example.com/widget/
-const relay = new URL('..', widget).href;
-const { document: page, customElements: registry, HTMLElement: Base = class {} } = globalThis;
+const widget = new URL('..', import.meta.url); // https://relay.example.com/widget/, the relay's own base above it
+const { document: page, customElements: registry, HTMLElement } = globalThis;
 
 /** @typedef {{ open: Function, close: Function, forget: Function }} Code */
 /** @type {Promise<Code> | undefined} */
 let code;
 let tries = 0;
 
-const failed = (/** @type {string} */ code, /** @type {string} */ message) =>
+const failure = (/** @type {string} */ code, /** @type {string} */ message) =>
   Object.assign(new Error(message), { code });
 
 /** The form's code: once a page; after a failure anew, under another address, since browsers remember a failed one. */
@@ -22,44 +21,44 @@ const load = () =>
   (code ??= fetchCode().catch((cause) => {
     code = undefined;
     const { origin } = widget;
-    console.error(`${tag}: not loaded. Content-Security-Policy needs script-src ${origin} 'wasm-unsafe-eval'; connect-src ${origin}`, cause);
-    throw failed('load-failed', 'The form could not be loaded.');
+    console.error(`${tag} needs CSP script-src ${origin} 'wasm-unsafe-eval'; connect-src ${origin}`, cause);
+    throw failure('load-failed', 'The form did not load. Is there a connection? Press again.');
   }));
 
 /** @returns {Promise<Code>} */
 async function fetchCode() {
-  const address = (/** @type {string} */ file) => `${widget.href}${RELEASE.version}/${file}${query}`;
-  const query = tries++ ? `?${tries}` : '';
-  const [[glue, integrity], [wasm, wasmIntegrity]] = [RELEASE.glue, RELEASE.wasm];
-  const href = address(glue);
-  page.head.append(Object.assign(page.createElement('link'), { rel: 'modulepreload', href, integrity }));
-  const [module, response] = await Promise.all([
+  const files = `${widget}${RELEASE.version}/bzctrl_widget`;
+  const href = `${files}.js?${tries++}`;
+  const link = page.createElement('link');
+  page.head.append(Object.assign(link, { rel: 'modulepreload', href, integrity: RELEASE.glue }));
+  const [module, module_or_path] = await Promise.all([
     import(href),
-    fetch(address(wasm), { integrity: wasmIntegrity, credentials: 'omit' }),
+    fetch(`${files}_bg.wasm?${tries}`, { integrity: RELEASE.wasm, credentials: 'omit' }),
   ]);
-  await module.default({ module_or_path: response });
+  await module.default({ module_or_path });
   return module;
 }
 
 const quietly = (/** @type {Promise<unknown>} */ promise) => promise.catch(() => {});
 
-class Todo extends Base {
-  /** @type {any} */ config = this.config;
+class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? Object) {
+  config = /** @type {any} */ (this).config; // a page may have set it before this script ran
+  /** Drops what was typed in this tab. */ forget = Todo.forget;
   /** @type {Promise<object | null> | undefined} */ #opening;
   #alert;
 
   constructor() {
     super();
-    const [slot, button] = ['slot', 'button'].map((name) => page.createElement(name));
-    this.#alert = Object.assign(page.createElement('span'), { role: 'alert' });
+    const [slot, button, alert] = ['slot', 'button', 'span'].map((name) => page.createElement(name));
     Object.assign(button, { type: 'button', part: 'button', textContent: 'Report incident' });
+    alert.setAttribute('role', 'alert');
     slot.append(button);
-    this.attachShadow({ mode: 'open' }).append(slot, this.#alert);
-    slot.addEventListener('click', () => quietly(this.open()));
-    this.addEventListener('command', (/** @type {any} */ event) => event.command === '--open' && quietly(this.open()));
-    for (const kind of ['pointerover', 'focusin', 'touchstart']) {
-      this.addEventListener(kind, () => this.#preload('intent'), { passive: true });
-    }
+    this.attachShadow({ mode: 'open' }).append(slot, alert);
+    const press = (slot.onclick = () => quietly(this.open()));
+    this.addEventListener('command', (/** @type {any} */ event) => event.command === '--open' && press());
+    // A touch is a pointer too.
+    for (const kind of ['pointerover', 'focusin']) this.addEventListener(kind, () => this.#preload('intent'));
+    this.#alert = alert;
   }
 
   connectedCallback() {
@@ -79,12 +78,12 @@ class Todo extends Base {
   async #open(/** @type {object} */ values) {
     this.#alert.textContent = '';
     try {
-      return await (await load()).open(this, values, relay);
+      return await (await load()).open(this, values, new URL('..', widget).href);
     } catch (/** @type {any} */ error) {
       if (error.code === 'load-failed') {
         code = undefined;
-        this.#alert.textContent = 'The form could not be loaded. Check the connection, then press again.';
-        const detail = { code: error.code, title: error.message, status: 0, retryable: true, orderId: this.getAttribute('order-id') };
+        const title = (this.#alert.textContent = error.message);
+        const detail = { code: error.code, title, status: 0, retryable: true, orderId: this.getAttribute('order-id') };
         (this.isConnected ? this : page).dispatchEvent(new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail }));
       }
       throw error;
@@ -96,11 +95,6 @@ class Todo extends Base {
     code?.then((module) => module.close(this));
   }
 
-  /** Drops what was typed in this tab. */
-  forget() {
-    return Todo.forget();
-  }
-
   static version = RELEASE.version;
 
   static preload = load;
@@ -110,23 +104,22 @@ class Todo extends Base {
   }
 
   static async open(/** @type {object} */ config) {
-    if (!page) throw failed('no-document', 'There is no page to show the form in.');
+    if (!page) throw failure('no-document', 'No document');
     return Object.assign(new BzctrlTodo(), { config }).open();
   }
 }
 
 // The first definition wins; what a later copy exports leads to it.
-if (registry && !registry.get(tag)) {
+/** @type {typeof Todo} */
+export const BzctrlTodo = /** @type {any} */ (registry?.get(tag) ?? Todo);
+export const { open, preload, forget, version } = BzctrlTodo;
+
+if (registry && BzctrlTodo === Todo) {
   registry.define(tag, Todo);
   if (!('commandForElement' in HTMLButtonElement.prototype)) {
-    page.addEventListener('click', ({ target }) => {
-      const button = /** @type {Element} */ (target).closest('button[command="--open"]');
-      const todo = button && page.getElementById(button.getAttribute('commandfor') ?? '');
+    page.addEventListener('click', (/** @type {any} */ { target }) => {
+      const todo = page.getElementById(target.closest('[command="--open"]')?.getAttribute('commandfor'));
       if (todo instanceof Todo) quietly(todo.open());
     });
   }
 }
-
-/** @type {typeof Todo} */
-export const BzctrlTodo = /** @type {any} */ (registry?.get(tag) ?? Todo);
-export const { open, preload, forget, version } = BzctrlTodo;

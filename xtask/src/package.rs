@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::json;
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest, Sha256};
 
 use crate::{build, machine, npm::Tools, setup::Toolchain, shorten, step::Step};
 
@@ -38,7 +38,7 @@ pub(crate) struct File {
 impl File {
     /// As `integrity` wants it.
     fn integrity(&self) -> String {
-        format!("sha384-{}", BASE64_STANDARD.encode(Sha384::digest(&self.bytes)))
+        format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(&self.bytes)))
     }
 }
 
@@ -115,7 +115,7 @@ impl Parts {
             hash.update(bytes.len().to_le_bytes());
             hash.update(bytes);
         }
-        let name: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let name: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         format!("{}-{name}", env!("CARGO_PKG_VERSION"))
     }
 
@@ -131,7 +131,7 @@ impl Parts {
             bail!("www/{LOADER} needs exactly one line that starts with `{RELEASE_LINE}`: a release fills it");
         };
         let filled = format!(
-            "{RELEASE_LINE} {{ version: '{version}', glue: ['{GLUE}', '{}'], wasm: ['{WASM}', '{}'] }};",
+            "{RELEASE_LINE} {{ version: '{version}', glue: '{}', wasm: '{}' }};",
             self.glue.integrity(),
             self.wasm.integrity()
         );
@@ -224,7 +224,7 @@ mod tests {
         }
     }
 
-    const WRITTEN: &str = "// The loader.\nconst RELEASE = { version: 'dev', glue: ['bzctrl_widget.js', ''], wasm: ['bzctrl_widget_bg.wasm', ''] };\nuse(RELEASE);\n";
+    const WRITTEN: &str = "// The loader.\nconst RELEASE = { version: 'dev', glue: '', wasm: '' };\nuse(RELEASE);\n";
 
     #[test]
     fn a_release_stands_at_the_addresses_that_relays_serve() {
@@ -236,9 +236,8 @@ mod tests {
         assert_eq!(
             loader,
             format!(
-                "// The loader.\nconst RELEASE = {{ version: '{version}', glue: ['bzctrl_widget.js', \
-                 'sha384-OQbpQaJL4O579hGvzBmML/8pgAWF5AO3MV2W+sJNoPxYBrIh5sYlxhRs3CI7K+FV'], wasm: ['bzctrl_widget_bg.wasm', \
-                 'sha384-boOOaqkCTcUlfiSLj0sYt5Ko4fy3O7Y0XS3Aba0eU9k1KwMGTQqNxweYTKrQVdvJ'] }};\nuse(RELEASE);\n"
+                "// The loader.\nconst RELEASE = {{ version: '{version}', glue: 'sha256-mVUt6ZmKK4Jn34C1mENCQ33aMkaJ4tfGtqDIp/OS/7U=', \
+                 wasm: 'sha256-M2FUv2f3Zfj3XRagrM7mG17l9qdbKikFcD35E71VDz4=' }};\nuse(RELEASE);\n"
             )
         );
         assert_eq!(text(&format!("{version}/bzctrl.js")), loader);
