@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(manifest["version"], version);
         assert_eq!(manifest["files"][0]["name"], "bzctrl.js");
         assert_eq!(manifest["files"][0]["size"], loader.len());
-        assert_eq!(manifest["files"][2]["integrity"].as_str().unwrap().len(), 71);
+        assert_eq!(manifest["files"][2]["integrity"].as_str().unwrap().len(), 51);
         assert_eq!(text(&format!("{version}/manifest.json")), text("v1/manifest.json"));
     }
 
