@@ -13,8 +13,9 @@ use crate::{machine, package::File, step::Step};
 /// The oldest browsers that the embedding API names.
 const BROWSERS: &str = "--target=chrome109,firefox115,safari16.4";
 
-/// What the loader uses of the glue.
-const EXPORTS: &str = "default, open, close, forget";
+/// What the loader uses of the glue, and what that uses of it without its being exported.
+const START: &str = include_str!("../npm/start.js");
+const USED: &str = "\nexport { __wbg_finalize_init, __wbg_get_imports };\n";
 
 /// The two tools, installed.
 pub(crate) struct Tools {
@@ -87,10 +88,11 @@ impl Tools {
     ///
     /// When esbuild fails.
     pub(crate) fn bundle(&self, glue: &File) -> Result<Vec<u8>> {
-        let used = self.scratch.join("used.js");
-        fs::write(&used, format!("export {{ {EXPORTS} }} from './{}';\n", glue.name))?;
-        self.run(&format!("esbuild {}", glue.name), glue, |_, out| {
-            let mut command = self.esbuild(&used, out);
+        let start = self.scratch.join("start.js");
+        fs::write(&start, START)?;
+        let glue = File { name: glue.name, bytes: [&glue.bytes, USED.as_bytes()].concat() };
+        self.run(&format!("esbuild {}", glue.name), &glue, |_, out| {
+            let mut command = self.esbuild(&start, out);
             command.arg("--bundle");
             command
         })
