@@ -45,12 +45,36 @@ impl Form {
 
     /// Types a text in place of what a field holds.
     pub(crate) async fn type_into(&self, name: &str, text: &str) {
+        self.now_holds(name, text, text.chars().count() as u32).await;
+    }
+
+    /// Types a text at a place in what a field holds, and says where the caret is then.
+    pub(crate) async fn types_at(&self, name: &str, at: usize, text: &str) -> u32 {
+        let mut all = self.value(name);
+        all.insert_str(at, text);
+        self.now_holds(name, &all, (at + text.len()) as u32).await;
+        let control = self.control(name);
+        let caret = match control.dyn_ref::<HtmlTextAreaElement>() {
+            Some(area) => area.selection_start(),
+            None => control.unchecked_ref::<HtmlInputElement>().selection_start(),
+        };
+        caret.unwrap().unwrap()
+    }
+
+    /// What the browser does when keys have changed a text: the caret stands behind what was typed.
+    async fn now_holds(&self, name: &str, text: &str, caret: u32) {
         let control = self.control(name);
         assert!(!control.has_attribute("readonly"), "{name} cannot be typed into");
         control.focus().unwrap();
-        match control.dyn_ref::<HtmlTextAreaElement>() {
-            Some(area) => area.set_value(text),
-            None => control.unchecked_ref::<HtmlInputElement>().set_value(text),
+        if let Some(area) = control.dyn_ref::<HtmlTextAreaElement>() {
+            area.set_value(text);
+            area.set_selection_range(caret, caret).unwrap();
+        } else {
+            let input: &HtmlInputElement = control.unchecked_ref();
+            input.set_value(text);
+            if input.type_() == "text" {
+                input.set_selection_range(caret, caret).unwrap();
+            }
         }
         let init = InputEventInit::new();
         init.set_bubbles(true);
