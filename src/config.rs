@@ -253,7 +253,7 @@ fn offered(choices: &Choices, text: &str) -> Option<&'static str> {
 
 /// Whether a text is what a field can hold, in the wire's form.
 fn holds(field: Field, text: &str) -> bool {
-    if field.spec().kind == Kind::Amount {
+    if matches!(field.spec().kind, Kind::Amount) {
         return Amount::wire(text).is_ok();
     }
     let mut draft = Draft::default();

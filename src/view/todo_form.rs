@@ -207,7 +207,7 @@ impl Form {
 
     /// Half a date has no value and, while the focus is in it, has not been left.
     fn look_for_half_typed(&mut self) {
-        for field in Field::all().filter(|field| field.spec().kind == Kind::Date) {
+        for field in Field::all().filter(|field| matches!(field.spec().kind, Kind::Date)) {
             let input = self.element(&["[name=", field.wire(), "]"].concat());
             let input = input.and_then(|input| wasm_bindgen::JsCast::dyn_into::<HtmlInputElement>(input).ok());
             if let Some(input) = input {
