@@ -68,6 +68,8 @@ impl Tools {
             // What is called once stays a function of its own where it is long: brotli finds more that is alike.
             command.arg("--one-caller-inline-max-function-size=50");
             command.args(["--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "--code-folding"]);
+            // By name, what one generic function was made into stands side by side: brotli again.
+            command.arg("--reorder-functions-by-name");
             command.args(["--strip-producers", "--strip-target-features"]);
             command
         })
