@@ -96,8 +96,8 @@ impl Parts {
         self.small_by = Tools::install()?;
         if let Some(tools) = &self.small_by {
             let glue = std::str::from_utf8(&self.glue.bytes).context("wasm-bindgen's glue is no text")?;
-            let (wasm, glue) = shorten::imports(&tools.optimise(&self.wasm)?, glue)?;
-            self.wasm.bytes = wasm;
+            let (wasm, glue) = shorten::names(&self.wasm.bytes, glue)?;
+            self.wasm.bytes = tools.optimise(&File { name: WASM, bytes: wasm })?;
             self.glue.bytes = tools.bundle(&File { name: GLUE, bytes: glue.into_bytes() })?;
         }
         Ok(self)

@@ -1,64 +1,91 @@
-//! Numbers the WebAssembly's imports. wasm-bindgen names each by what it calls and a hash, some fifty characters, once in
-//! the WebAssembly and once in its glue; nobody else reads these names, and hashes do not compress.
+//! Shortens the names under which the WebAssembly and its glue know each other. wasm-bindgen names imports, and some
+//! exports, by what they do and a hash, some fifty characters, once on either side; nobody else reads these names, and
+//! hashes do not compress.
 
-use std::convert::Infallible;
-
-use anyhow::{Context, Result, ensure};
+use anyhow::{Error, Result, anyhow, ensure};
 use wasm_encoder::{
-    ImportSection, Module,
-    reencode::{Error, Reencode},
+    ExportSection, ImportSection, Module,
+    reencode::{self, Reencode, utils},
 };
-use wasmparser::{Import, ImportSectionReader, Parser};
+use wasmparser::{Export, Import, ImportSectionReader, Parser};
 
 /// The name of the one module that the glue provides.
 const MODULE: &str = "w";
 
-/// The same WebAssembly and the same glue, in which the imports have numbers for names.
+/// The same WebAssembly and the same glue, with numbers for names. What the glue does not use is not exported.
 ///
 /// # Errors
 ///
 /// When one of them cannot be read, or the glue provides other imports than the WebAssembly asks for.
-pub(crate) fn imports(wasm: &[u8], glue: &str) -> Result<(Vec<u8>, String)> {
-    let mut numbering = Numbering::default();
+pub(crate) fn names(wasm: &[u8], glue: &str) -> Result<(Vec<u8>, String)> {
+    let mut numbering = Numbering { glue: glue.to_owned() };
     let mut module = Module::new();
-    numbering.parse_core_module(&mut module, Parser::new(0), wasm)?;
-
-    let mut glue = glue.to_owned();
-    for (number, (_, name)) in numbering.imports.iter().enumerate() {
-        rename(&mut glue, &format!(" {name}: "), &format!(" {number}: "))?;
-    }
-    let (provider, _) = numbering.imports.first().context("the WebAssembly imports nothing")?;
-    let alone = numbering.imports.iter().all(|(module, _)| module == provider);
-    ensure!(alone, "the WebAssembly imports from several modules");
-    rename(&mut glue, &format!("\"{provider}\": "), &format!("\"{MODULE}\": "))?;
-    Ok((module.finish(), glue))
+    numbering.parse_core_module(&mut module, Parser::new(0), wasm).map_err(|error| match error {
+        reencode::Error::UserError(error) => error,
+        error => anyhow!("the WebAssembly cannot be read: {error}"),
+    })?;
+    Ok((module.finish(), numbering.glue))
 }
 
-/// Renames what stands in the glue exactly once.
-fn rename(glue: &mut String, old: &str, new: &str) -> Result<()> {
-    ensure!(glue.matches(old).count() == 1, "wasm-bindgen's glue has not exactly one `{}`", old.trim());
-    *glue = glue.replacen(old, new, 1);
-    Ok(())
-}
-
-/// What was imported from which module under which name, by the number that is its name from now on.
-#[derive(Default)]
+/// Numbers what it comes by, and renames it in the glue.
 struct Numbering {
-    imports: Vec<(String, String)>,
+    glue: String,
+}
+
+impl Numbering {
+    /// Renames what the glue says exactly once.
+    fn rename(&mut self, old: &str, new: &str) -> Result<()> {
+        let once = self.glue.matches(old).count() == 1;
+        ensure!(once, "wasm-bindgen's glue has not exactly one `{}`", old.trim());
+        self.glue = self.glue.replacen(old, new, 1);
+        Ok(())
+    }
+
+    /// Renames a member of the WebAssembly's exports wherever the glue uses it; says whether it does.
+    fn rename_member(&mut self, old: &str, new: &str) -> bool {
+        let glue = std::mem::take(&mut self.glue);
+        let mut parts = glue.split("wasm.");
+        self.glue.extend(parts.next());
+        let mut used = false;
+        for part in parts {
+            let rest = part
+                .strip_prefix(old)
+                .filter(|rest| !rest.starts_with(|next| next == '_' || char::is_alphanumeric(next)));
+            used |= rest.is_some();
+            self.glue.extend(["wasm.", if rest.is_some() { new } else { "" }, rest.unwrap_or(part)]);
+        }
+        used
+    }
 }
 
 impl Reencode for Numbering {
-    type Error = Infallible;
+    type Error = Error;
 
     fn parse_import_section(
         &mut self,
         section: &mut ImportSection,
         imports: ImportSectionReader<'_>,
-    ) -> Result<(), Error<Infallible>> {
+    ) -> Result<(), reencode::Error<Error>> {
+        let mut provider = None;
         for import in imports.into_imports() {
             let Import { module, name, ty } = import?;
-            section.import(MODULE, &self.imports.len().to_string(), self.entity_type(ty)?);
-            self.imports.push((module.to_owned(), name.to_owned()));
+            if provider != Some(module) {
+                // A second module would be no part of the glue any more.
+                self.rename(&format!("\"{module}\": "), &format!("\"{MODULE}\": "))
+                    .map_err(reencode::Error::UserError)?;
+                provider = Some(module);
+            }
+            let number = section.len().to_string();
+            self.rename(&format!(" {name}: "), &format!(" {number}: ")).map_err(reencode::Error::UserError)?;
+            section.import(MODULE, &number, self.entity_type(ty)?);
+        }
+        Ok(())
+    }
+
+    fn parse_export(&mut self, section: &mut ExportSection, export: Export<'_>) -> Result<(), reencode::Error<Error>> {
+        let name = format!("_{}", section.len());
+        if self.rename_member(export.name, &name) {
+            utils::parse_export(self, section, Export { name: &name, ..export })?;
         }
         Ok(())
     }
@@ -68,38 +95,44 @@ impl Reencode for Numbering {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use wasm_encoder::{EntityType, TypeSection};
+    use wasm_encoder::{EntityType, ExportKind, TypeSection};
 
     use super::*;
 
-    fn wasm(imports: &[(&str, &str)]) -> Vec<u8> {
+    fn wasm(imports: &[(&str, &str)], exports: &[&str]) -> Vec<u8> {
         let mut types = TypeSection::new();
         types.ty().function([], []);
-        let mut section = ImportSection::new();
+        let (mut importing, mut exporting) = (ImportSection::new(), ExportSection::new());
         for (module, name) in imports {
-            section.import(module, name, EntityType::Function(0));
+            importing.import(module, name, EntityType::Function(0));
+        }
+        for name in exports {
+            exporting.export(name, ExportKind::Func, 0);
         }
         let mut module = Module::new();
-        module.section(&types).section(&section);
+        module.section(&types).section(&importing).section(&exporting);
         module.finish()
     }
 
     const GLUE: &str = "const import0 = {\n    __wbg_get_1: function() {},\n    __wbg_get_12: function() {},\n};\n\
-                        return {\n    \"./glue.js\": import0,\n};\n";
+                        const all = { \"./glue.js\": import0 };\nwasm.open_it(wasm.open(), wasm.open);\n";
 
     #[test]
-    fn imports_have_the_same_numbers_on_both_sides() {
-        let (short, glue) =
-            imports(&wasm(&[("./glue.js", "__wbg_get_12"), ("./glue.js", "__wbg_get_1")]), GLUE).unwrap();
-        assert_eq!(short, wasm(&[("w", "0"), ("w", "1")]));
-        assert!(glue.contains(" 1: function() {},\n    0: function() {},\n"), "{glue}");
-        assert!(glue.contains("\"w\": import0"), "{glue}");
+    fn both_sides_have_the_same_numbers() {
+        let long = wasm(&[("./glue.js", "__wbg_get_12"), ("./glue.js", "__wbg_get_1")], &["unused", "open", "open_it"]);
+        let (short, glue) = names(&long, GLUE).unwrap();
+        assert_eq!(short, wasm(&[("w", "0"), ("w", "1")], &["_0", "_1"]));
+        assert_eq!(
+            glue,
+            "const import0 = {\n    1: function() {},\n    0: function() {},\n};\n\
+             const all = { \"w\": import0 };\nwasm._1(wasm._0(), wasm._0);\n"
+        );
     }
 
     #[test]
     fn glue_that_provides_something_else_is_refused() {
-        assert!(imports(&wasm(&[("./glue.js", "__wbg_set_1")]), GLUE).is_err());
-        assert!(imports(&wasm(&[("./glue.js", "__wbg_get_1"), ("./other.js", "__wbg_get_12")]), GLUE).is_err());
-        assert!(imports(b"no WebAssembly", GLUE).is_err());
+        assert!(names(&wasm(&[("./glue.js", "__wbg_set_1")], &[]), GLUE).is_err());
+        assert!(names(&wasm(&[("./glue.js", "__wbg_get_1"), ("./other.js", "__wbg_get_12")], &[]), GLUE).is_err());
+        assert!(names(b"no WebAssembly", GLUE).is_err());
     }
 }
