@@ -208,7 +208,7 @@ impl Field {
     /// The field's row.
     #[must_use]
     pub fn spec(self) -> &'static Spec {
-        const TABLE: &[Spec; 17] = &FIELDS;
+        const TABLE: &[Spec] = &FIELDS;
         &TABLE[self as usize]
     }
 
