@@ -91,6 +91,9 @@ pub struct Mistake {
 
 const PREFILL: &str = "prefill";
 
+/// Of a setting that is one of a few words.
+const NO_WORD: &str = "is none of the words that it may be; the default is used";
+
 impl Config {
     /// Reads settings under their camelCase names. `relay` is the base URL to use where none is given.
     #[must_use]
@@ -116,7 +119,7 @@ impl Config {
                 "environment" => match text.to_ascii_lowercase().as_str() {
                     "acc" => reading.config.environment = Some(Environment::Acc),
                     "prod" => reading.config.environment = Some(Environment::Prod),
-                    _ => reading.mistake(name, "is neither acc nor prod; it is left out"),
+                    _ => reading.mistake(name, NO_WORD),
                 },
                 "domain" => domain = text,
                 "workspace" => workspace = text,
@@ -125,17 +128,17 @@ impl Config {
                 "openLink" => match text.as_str() {
                     "auto" => reading.config.open_link = OpenLink::Auto,
                     "never" => reading.config.open_link = OpenLink::Never,
-                    _ => reading.mistake(name, "is neither auto nor never; auto is used"),
+                    _ => reading.mistake(name, NO_WORD),
                 },
                 "theme" => match text.as_str() {
                     "auto" => reading.config.theme = Theme::Auto,
                     "light" => reading.config.theme = Theme::Light,
                     "dark" => reading.config.theme = Theme::Dark,
-                    _ => reading.mistake(name, "is none of auto, light, dark; auto is used"),
+                    _ => reading.mistake(name, NO_WORD),
                 },
                 // The loader's own.
                 "preload" if ["intent", "idle", "eager", "none"].contains(&text.as_str()) => {}
-                "preload" => reading.mistake(name, "is none of intent, idle, eager, none; intent is used"),
+                "preload" => reading.mistake(name, NO_WORD),
                 // For the sentences' languages.
                 "lang" => {}
                 _ => reading.field(name, value),
@@ -153,7 +156,7 @@ impl Config {
             if field == Field::OrderId && !given {
                 reading.mistake(field.wire(), "is missing; the form cannot be submitted without it");
             } else if field.spec().filled_by == FilledBy::Host && given {
-                reading.mistake(field.wire(), "is not of the form that the API documents; no todo can be sent with it");
+                reading.mistake(field.wire(), "is not valid; no todo can be sent with it");
             }
         }
         (reading.config, reading.mistakes)
@@ -199,7 +202,7 @@ impl Reading {
             (Kind::List(..), Value::List(texts)) => given.set_list(field, texts.clone()),
             (Kind::Choice(choices), Value::Text(text)) => match offered(choices, text) {
                 Some(word) => given.set(field, word),
-                None => self.mistake(name, "is not one of the words that are known; it is left out"),
+                None => self.mistake(name, NO_WORD),
             },
             (_, Value::Text(text)) => given.set(field, text.as_str()),
             (_, Value::List(_)) => self.mistake(name, "is a list where a text is expected; it is left out"),
@@ -216,7 +219,7 @@ impl Reading {
         let holds = text.is_some_and(|text| text.trim().is_empty() || holds(field, text));
         match text {
             Some(text) if holds => self.config.given.set(field, text),
-            _ => self.mistake(name, "is not of the form that the API documents for it; the field's default is used"),
+            _ => self.mistake(name, "is not valid; the field's default is used"),
         }
     }
 

@@ -41,7 +41,7 @@ pub(crate) type Place = fn(web_sys::Element, Rc<Config>, Rc<dyn World>) -> Draw;
 /// Opens the form for an element, and promises the created todo, or `null`. While it is open: the same promise.
 pub(crate) fn open(element: HtmlElement, values: &JsValue, relay: &str, place: Place) -> Promise {
     let Some(document) = window().and_then(|window| window.document()).filter(|_| !STOPPED.get()) else {
-        return Promise::reject(&error("load-failed", "The form cannot be shown. Load it anew."));
+        return Promise::reject(&error("load-failed", "The form cannot be shown."));
     };
     let (config, mistakes) = Config::parse(&settings::read(&element, values), relay);
     for mistake in mistakes {
@@ -68,7 +68,7 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, relay: &str, place: P
         return speaker.promise();
     }
     if draw(&document, config, (session, speaker.clone()), place).is_none() {
-        return Promise::reject(&error("load-failed", "The page has no body to show the form in."));
+        return Promise::reject(&error("load-failed", "The form cannot be shown."));
     }
     speaker.promise()
 }
