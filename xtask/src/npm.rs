@@ -66,7 +66,7 @@ impl Tools {
             // address of anything below 1 KiB.
             command.args(["--traps-never-happen", "--low-memory-unused"]);
             // What is called once stays a function of its own where it is long: brotli finds more that is alike.
-            command.arg("--one-caller-inline-max-function-size=50");
+            command.arg("--one-caller-inline-max-function-size=30");
             command.args(["--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "--code-folding"]);
             // By name, what one generic function was made into stands side by side: brotli again.
             command.arg("--reorder-functions-by-name");

@@ -43,54 +43,50 @@ impl Amount {
     }
 
     fn unsigned(text: &str, numbers: Numbers) -> Result<Self, Fault> {
-        let (mut runs, mut separators) = (vec![String::new()], Vec::new());
+        // The digits, and what stands between them: which separator, after how many digits.
+        let (mut units, mut separators) = (String::new(), Vec::new());
         for character in text.chars() {
-            match character {
+            let separator = match character {
                 '0'..='9' => {
-                    if let Some(run) = runs.last_mut() {
-                        run.push(character);
-                    }
+                    units.push(character);
+                    continue;
                 }
-                '.' | ',' | '\'' | '’' | ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' => {
-                    separators.push(match character {
-                        '’' => '\'',
-                        '\u{a0}' | '\u{202f}' | '\u{2009}' => ' ',
-                        other => other,
-                    });
-                    runs.push(String::new());
-                }
+                '.' | ',' | '\'' | ' ' => character,
+                '’' => '\'',
+                '\u{a0}' | '\u{202f}' | '\u{2009}' => ' ',
                 _ => return Err(Fault::NotAnAmount),
+            };
+            separators.push((separator, units.len()));
+        }
+        let (mut groups, mut decimals) = (separators.as_slice(), String::new());
+        if let Some((&(last, digits_before), grouping)) = groups.split_last()
+            && matches!(last, '.' | ',')
+        {
+            let is_decimal = match grouping {
+                // One separator alone, such as 1.234 or 12,5.
+                [] => last == numbers.decimal || !are_groups(&units, groups),
+                _ => grouping.iter().all(|(separator, _)| *separator != last),
+            };
+            if is_decimal {
+                groups = grouping;
+                decimals = units.split_off(digits_before);
+                // "1," is half typed.
+                if decimals.is_empty() {
+                    return Err(Fault::NotAnAmount);
+                }
             }
         }
-        let has_decimals = separators.last().is_some_and(|&last| {
-            let grouping = &separators[..separators.len() - 1];
-            match last {
-                '.' | ',' if grouping.contains(&last) => false,
-                '.' | ',' if !grouping.is_empty() => true,
-                // One separator alone, such as 1.234 or 12,5.
-                '.' | ',' => !are_groups(&runs, last) || last == numbers.decimal,
-                _ => false,
-            }
-        });
-        let decimals = if has_decimals {
-            separators.pop();
-            runs.pop().unwrap_or_default()
-        } else {
-            String::new()
+        // ",50" has no units.
+        let units_hold = match groups {
+            [] => !units.is_empty() || !decimals.is_empty(),
+            _ => are_groups(&units, groups),
         };
-        // ",50" has no units; "1," is half typed.
-        let units_hold = match runs.as_slice() {
-            [units] => !units.is_empty() || !decimals.is_empty(),
-            groups => separators.first().is_some_and(|&between| are_groups(groups, between)),
-        };
-        let one_kind_of_group = separators.windows(2).all(|pair| pair[0] == pair[1]);
-        if !units_hold || !one_kind_of_group || has_decimals && decimals.is_empty() {
+        if !units_hold {
             return Err(Fault::NotAnAmount);
         }
         if decimals.len() > 2 {
             return Err(Fault::TooPrecise);
         }
-        let units = runs.concat();
         let units = units.trim_start_matches('0');
         if units.len() > MOST_UNIT_DIGITS {
             return Err(Fault::TooLarge);
@@ -181,12 +177,12 @@ fn without_marks(text: &str) -> (&str, bool, Option<char>) {
     }
 }
 
-/// Whether runs of digits are groups of thousands: `1 234 567`, or `12,34,567` as in India.
-fn are_groups(runs: &[String], between: char) -> bool {
-    let [first, middle @ .., last] = runs else { return false };
-    let whole_thousands = middle.iter().all(|run| run.len() == 3);
-    let lakhs = between == ',' && first.len() <= 2 && middle.iter().all(|run| run.len() == 2);
-    (1..=3).contains(&first.len()) && !first.starts_with('0') && last.len() == 3 && (whole_thousands || lakhs)
+/// Whether separators part digits into groups of thousands: `1 234 567`, or `12,34,567` as in India.
+fn are_groups(digits: &str, separators: &[(char, usize)]) -> bool {
+    let (Some(&(first, lead)), Some(&(_, until_last))) = (separators.first(), separators.last()) else { return false };
+    let each_holds = |size| separators.windows(2).all(|pair| pair[0].0 == pair[1].0 && pair[1].1 - pair[0].1 == size);
+    let lakhs = first == ',' && lead <= 2 && each_holds(2);
+    (1..=3).contains(&lead) && !digits.starts_with('0') && digits.len() - until_last == 3 && (each_holds(3) || lakhs)
 }
 
 #[cfg(test)]
