@@ -246,6 +246,9 @@ pub(crate) fn told(what: &What, todo_type: TodoType, undecided: bool) -> Told {
                 "Ask those who run this page to correct the workspace.",
             ),
             Code::TooLarge => refused("It is too large", "Shorten the description, then submit again."),
+            Code::WrongMediaType => {
+                refused("A fault of this form", "The relay does not take what it sends. Tell those who run this page.")
+            }
             Code::RateLimited => refused("Too many requests at once", "Wait a minute, then try again."),
             Code::StoreUnavailable => refused("The relay is out of order for a moment", "Try again in a while."),
             Code::Internal => refused("The relay has a fault", "Try again; if it stays so, tell those who run it."),
