@@ -100,66 +100,63 @@ fn noun(todo_type: TodoType) -> &'static str {
     }
 }
 
-/// What a notice says: what happened, whether the todo may exist, what the user can do now.
+/// What a notice says: what happened, whether the todo may exist, what the user can do now. In the sentences `_` stands
+/// for "incident" or "task".
 pub(crate) fn told(what: &What, todo_type: TodoType, undecided: bool) -> Told {
     let it = noun(todo_type);
-    let no = |what: &str, means: &[&str]| Told { what: what.to_owned(), means: means.concat(), tone: Tone::No };
-    let unsure = |what: &str, means: &[&str]| Told { what: what.to_owned(), means: means.concat(), tone: Tone::Unsure };
+    let told = |what: &str, means: &str, tone| {
+        let mut said = String::new();
+        for (at, part) in means.split('_').enumerate() {
+            said.push_str(if at > 0 { it } else { "" });
+            said.push_str(part);
+        }
+        Told { what: what.to_owned(), means: said, tone }
+    };
+    let no = |what: &str, means: &str| told(what, means, Tone::No);
+    let unsure = |what: &str, means: &str| told(what, means, Tone::Unsure);
     // Of this request alone: the todo is as undecided as it was.
     let refused = |what: &str, then: &str| {
         if undecided {
-            let means = ["This time it was not accepted. The ", it, " may exist from before. ", then];
-            unsure(what, &means)
+            unsure(what, &["This time it was not accepted. The _ may exist from before. ", then].concat())
         } else {
-            no(what, &["It was not accepted. What you typed is kept. ", then])
+            no(what, &["It was not accepted. What you typed is kept. ", then].concat())
         }
     };
     match what {
         What::Rejected { reason, earlier, .. } => {
             let reason = reason.trim();
             let said = if reason.is_empty() { "BzCtrl gave no reason." } else { reason };
-            let it = if *earlier {
-                [it, " was created this time; the first one may exist"].concat()
-            } else {
-                [it, " was created"].concat()
-            };
-            no(
-                "BzCtrl refused it",
-                &["No ", &it, ". BzCtrl says: ", said, "\nChange what it asks for, then submit again."],
-            )
+            let earlier = if *earlier { " this time; the first one may exist" } else { "" };
+            let then = "\nChange what it asks for, then submit again.";
+            let means = ["No ", it, " was created", earlier, ". BzCtrl says: ", said, then].concat();
+            Told { what: "BzCtrl refused it".to_owned(), means, tone: Tone::No }
         }
         What::Lost => unsure(
             "The answer was lost on the way",
-            &["The ", it, " may or may not have been created. Asking again cannot create it twice."],
+            "The _ may or may not have been created. Asking again cannot create it twice.",
         ),
         What::Unknown => unsure(
             "BzCtrl's answer never came",
-            &[
-                "The ",
-                it,
-                " may or may not have been created. Look in BzCtrl before you send it again: that could create it twice.",
-            ],
+            "The _ may or may not have been created. Look in BzCtrl before you send it again: that could create it twice.",
         ),
         What::Forgotten => unsure(
             "The last submission was interrupted",
-            &["The ", it, " may or may not have been created, and what was typed is gone. Look in BzCtrl."],
+            "The _ may or may not have been created, and what was typed is gone. Look in BzCtrl.",
         ),
         What::Interrupted => unsure(
             "The last submission was interrupted",
-            &["The ", it, " may or may not have been created. Asking again cannot create it twice."],
+            "The _ may or may not have been created. Asking again cannot create it twice.",
         ),
-        What::Busy => no(
-            "BzCtrl is busy",
-            &["It did not take the ", it, ". What you typed is kept. Wait a minute, then submit again."],
-        ),
+        What::Busy => {
+            no("BzCtrl is busy", "It did not take the _. What you typed is kept. Wait a minute, then submit again.")
+        }
         What::SignedOut => refused("You have been signed out", "Sign in again in another tab, then try again here."),
-        What::NoRelay if undecided => unsure(
-            "No connection to the relay",
-            &["The ", it, " may exist from before. Asking again cannot create it twice."],
-        ),
+        What::NoRelay if undecided => {
+            unsure("No connection to the relay", "The _ may exist from before. Asking again cannot create it twice.")
+        }
         What::NoRelay => no(
             "No connection to the relay",
-            &["Nothing was sent. What you typed is kept. Try again when the network is back."],
+            "Nothing was sent. What you typed is kept. Try again when the network is back.",
         ),
         What::NotAdmitted => refused(
             "This page may not use the relay",
@@ -179,7 +176,7 @@ pub(crate) fn told(what: &What, todo_type: TodoType, undecided: bool) -> Told {
         ),
         What::HostRefused(message) => {
             let what = if message.is_empty() { "This page does not let it be sent" } else { message.as_str() };
-            no(what, &["Nothing was sent. What you typed is kept."])
+            no(what, "Nothing was sent. What you typed is kept.")
         }
         What::Outcome { code: Code::KeyReplaced, link, replaced_link } => {
             let first = if link.is_some() { "The first one exists. " } else { "The first one may exist. " };
@@ -187,37 +184,36 @@ pub(crate) fn told(what: &What, todo_type: TodoType, undecided: bool) -> Told {
                 if replaced_link.is_some() { "The second one exists." } else { "The second one may exist too." };
             unsure(
                 "It was sent again from somewhere else",
-                &[first, second, " Look in BzCtrl before you send it again."],
+                &[first, second, " Look in BzCtrl before you send it again."].concat(),
             )
         }
-        What::Outcome { link: Some(_), .. } => unsure(
-            "It was sent before, with another text",
-            &["That ", it, " exists. Open it, or send this text as a new one."],
-        ),
+        What::Outcome { link: Some(_), .. } => {
+            unsure("It was sent before, with another text", "That _ exists. Open it, or send this text as a new one.")
+        }
         What::Outcome { .. } => unsure(
             "It was sent before, with another text",
-            &["That ", it, " may exist. Look in BzCtrl before you send this text as a new one."],
+            "That _ may exist. Look in BzCtrl before you send this text as a new one.",
         ),
         What::Told(code) => match code {
             Code::OutcomeUnknown => unsure(
                 "BzCtrl did not answer in time",
-                &["The ", it, " may or may not have been created. Look in BzCtrl before you send it again."],
+                "The _ may or may not have been created. Look in BzCtrl before you send it again.",
             ),
             Code::KeyUnknown => unsure(
                 "The relay cannot say what became of it",
-                &["The ", it, " may or may not have been created. Look in BzCtrl before you send it again."],
+                "The _ may or may not have been created. Look in BzCtrl before you send it again.",
             ),
             Code::InProgress => unsure(
                 "It is being sent right now",
-                &["The relay waits for BzCtrl's answer. Asking again cannot create it twice."],
+                "The relay waits for BzCtrl's answer. Asking again cannot create it twice.",
             ),
             Code::UpstreamUnavailable => no(
                 "BzCtrl cannot be reached",
-                &["The ", it, " has not been sent so far. What you typed is kept. Try again in a while."],
+                "The _ has not been sent so far. What you typed is kept. Try again in a while.",
             ),
             Code::UpstreamCredentials => no(
                 "BzCtrl refuses the relay's account",
-                &["Nothing was sent. What you typed is kept. Ask those who run the relay to renew its credentials."],
+                "Nothing was sent. What you typed is kept. Ask those who run the relay to renew its credentials.",
             ),
             Code::InvalidTask => {
                 refused("The relay asks for corrections", "Correct the fields that are named, then submit again.")
