@@ -65,9 +65,10 @@ impl Tools {
             // Rust traps on purpose alone, after a panic has been told; and its stack lies lowest, so that nobody has the
             // address of anything below 1 KiB.
             command.args(["--traps-never-happen", "--low-memory-unused"]);
-            // What is called once stays a function of its own where it is long: brotli finds more that is alike.
+            // What is called once stays a function of its own where it is long, and what is said twice is not kept in a
+            // variable: brotli finds more that is alike.
             command.arg("--one-caller-inline-max-function-size=30");
-            command.args(["--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "--code-folding"]);
+            command.args(["--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "--skip-pass=local-cse"]);
             // By name, what one generic function was made into stands side by side: brotli again.
             command.arg("--reorder-functions-by-name");
             command.args(["--strip-producers", "--strip-target-features"]);
