@@ -218,11 +218,7 @@ pub(crate) fn told(what: &What, todo_type: TodoType, undecided: bool) -> Told {
             Code::InvalidTask => {
                 refused("The relay asks for corrections", "Correct the fields that are named, then submit again.")
             }
-            Code::KeyInvalid
-            | Code::WrongMediaType
-            | Code::InvalidRequest
-            | Code::NotFound
-            | Code::MethodNotAllowed => refused(
+            Code::KeyInvalid | Code::InvalidRequest | Code::NotFound | Code::MethodNotAllowed => refused(
                 "A fault of this form",
                 "The relay does not understand what it sends. Tell those who run this page.",
             ),
