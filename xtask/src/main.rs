@@ -77,7 +77,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Setup => setup::everything().map(drop),
         Command::Tidy => tidy::check(),
         Command::Size => {
-            let sizes = size::measure(&setup::for_widget()?)?;
+            let sizes = size::measure(&package::Parts::build(&setup::for_widget()?)?.shipped()?)?;
             print!("{sizes}");
             sizes.hold()
         }

@@ -4,10 +4,7 @@ use std::fmt;
 
 use anyhow::{Result, bail};
 
-use crate::{
-    package::{File, Parts},
-    setup::Toolchain,
-};
+use crate::package::{File, Parts};
 
 /// What a page loads: the loader alone.
 const AT_PAGE_LOAD: usize = 1_300;
@@ -26,18 +23,16 @@ struct Row {
     brotli: usize,
 }
 
-/// Measures the widget as it ships.
+/// Measures the widget's parts, as they ship.
 ///
 /// # Errors
 ///
-/// When a build or a tool fails.
-pub(crate) fn measure(toolchain: &Toolchain) -> Result<Sizes> {
-    let parts = Parts::build(toolchain)?.shipped()?;
+/// When a tool fails.
+pub(crate) fn measure(parts: &Parts) -> Result<Sizes> {
     // The hashes in it are those of what it fetches, and they do not shrink.
     let loader = parts.loader(env!("CARGO_PKG_VERSION"))?;
-    let as_shipped = parts.is_small();
-    let rows = [loader, parts.glue, parts.wasm].iter().map(Row::of).collect::<Result<_>>()?;
-    Ok(Sizes { rows, as_shipped })
+    let rows = [&loader, &parts.glue, &parts.wasm].into_iter().map(Row::of).collect::<Result<_>>()?;
+    Ok(Sizes { rows, as_shipped: parts.is_small() })
 }
 
 impl Sizes {

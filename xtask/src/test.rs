@@ -4,7 +4,7 @@
 
 use std::{process::Command, time::Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::{
     build, machine, package,
@@ -55,9 +55,15 @@ pub(crate) fn run(quick: bool) -> Result<()> {
     if let Some(browser) = &browser {
         report.tests("tests in a browser", browser_tests(&toolchain, browser));
     }
-    report.own("package", || package::Parts::build(&toolchain)?.shipped()?.lay(&package::folder()).map(drop));
+    // What is laid is what is measured.
+    let mut sizes = None;
+    report.own("package", || {
+        let parts = package::Parts::build(&toolchain)?.shipped()?;
+        sizes = Some(size::measure(&parts)?);
+        parts.lay(&package::folder()).map(drop)
+    });
     report.own("size", || {
-        let sizes = size::measure(&toolchain)?;
+        let sizes = sizes.context("there is nothing to measure")?;
         print!("{sizes}");
         sizes.hold()
     });
