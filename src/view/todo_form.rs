@@ -191,11 +191,14 @@ impl Form {
         wasm_bindgen::JsCast::dyn_into(found).ok()
     }
 
+    fn control(&self, field: Field) -> Option<HtmlElement> {
+        self.element(&["[name=", field.wire(), "]"].concat())
+    }
+
     fn move_focus(&self, target: Target) {
-        let by_name = |field: Field| self.element(&["[name=", field.wire(), "]"].concat());
         let found = match target {
-            Target::First => by_name(Field::Title),
-            Target::Field(field) => by_name(field),
+            Target::First => self.control(Field::Title),
+            Target::Field(field) => self.control(field),
             Target::Notice => self.element(".news [tabindex]"),
             Target::Created => self.element("a[part~=task-link]").or_else(|| self.element(".created [tabindex]")),
             Target::Question => self.element(".question [part=accent]"),
@@ -208,8 +211,8 @@ impl Form {
     /// Half a date has no value and, while the focus is in it, has not been left.
     fn look_for_half_typed(&mut self) {
         for field in Field::all().filter(|field| matches!(field.spec().kind, Kind::Date)) {
-            let input = self.element(&["[name=", field.wire(), "]"].concat());
-            let input = input.and_then(|input| wasm_bindgen::JsCast::dyn_into::<HtmlInputElement>(input).ok());
+            let control = self.control(field);
+            let input = control.and_then(|control| wasm_bindgen::JsCast::dyn_into::<HtmlInputElement>(control).ok());
             if let Some(input) = input {
                 self.state.reduce(FormEvent::Left(field, input.validity().bad_input()));
             }

@@ -108,11 +108,12 @@ impl State {
         if self.attempt.undecided && self.sent_mode != Some(answer.mode) {
             return self.stop(What::TokenUnusable);
         }
-        let new_key = answer.key_epoch.as_deref().and_then(|epoch| Key::new(epoch, self.random).ok());
-        if answer.mode == Mode::Sealed && new_key.is_none() {
+        let sealed = answer.mode == Mode::Sealed;
+        let epoch = answer.key_epoch.as_deref().filter(|_| sealed);
+        let new_key = epoch.and_then(|epoch| Key::new(epoch, self.random).ok());
+        if sealed && new_key.is_none() {
             return self.stop(What::TokenUnusable);
         }
-        let new_key = new_key.filter(|_| answer.mode == Mode::Sealed);
         if let Err(errors) = validate(&self.draft, self.numbers) {
             // The form has checked what the user fills: what is wrong now is the page's. An assignee that nobody gave is
             // the reporter.
