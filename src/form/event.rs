@@ -2,7 +2,7 @@
 
 use bzctrl_contract::{CreatedTodo, Date, Field, Key, Mode, TaskLink, Todo, TodoType, TokenAnswer};
 
-use super::submit::{Reply, Ways, What};
+use super::submit::{Notice, Reply, WaysOut};
 
 /// Where the form stands.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(crate) enum Phase {
     /// It asks again by itself, under the same key; the notice says why.
     Waiting(u32),
     /// The todo may exist. Read-only until the user says what to do.
-    Doubt(Ways),
+    Doubt(WaysOut),
     /// The todo exists.
     Created(Box<Created>),
 }
@@ -89,7 +89,7 @@ pub(crate) enum Event {
     /// The host let the todo pass, or refused with a message.
     HostSaid(Option<String>),
     /// The token endpoint answered, at a time in ms.
-    TokenCame(Result<Box<TokenAnswer>, What>, f64),
+    TokenCame(Result<Box<TokenAnswer>, Notice>, f64),
     /// The task endpoint answered, or did not.
     TaskCame(Reply, f64),
     /// A wait is over.

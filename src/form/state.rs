@@ -9,7 +9,7 @@ use bzctrl_contract::{
 
 use super::event::{Effect, Event, Phase, Reason, Step, Target};
 use super::restore::Kept;
-use super::submit::{Attempt, Ways, What};
+use super::submit::{Attempt, Notice, WaysOut};
 use crate::config::Config;
 
 mod sending;
@@ -30,7 +30,7 @@ pub(crate) struct State {
     pub(crate) errors: Vec<FieldError>,
     /// The errors were told by a Submit: a summary stands on top.
     pub(crate) summary: bool,
-    pub(crate) notice: Option<What>,
+    pub(crate) notice: Option<Notice>,
     /// What was typed came back from the tab's storage.
     pub(crate) restored: bool,
     /// The question whether to close stands.
@@ -66,9 +66,9 @@ impl State {
         let (phase, notice) = match (kept.undecided, kept.mode) {
             (false, _) => (Phase::Editing, None),
             // Of what was forgotten the key alone is left: there is nothing to send.
-            (true, None) => (Phase::Doubt(Ways::Leave), Some(What::Forgotten)),
-            (true, Some(Mode::Sealed)) => (Phase::Doubt(Ways::AskAgain), Some(What::Interrupted)),
-            (true, Some(Mode::Token)) => (Phase::Doubt(Ways::SendAgain), Some(What::Unknown)),
+            (true, None) => (Phase::Doubt(WaysOut::Leave), Some(Notice::Forgotten)),
+            (true, Some(Mode::Sealed)) => (Phase::Doubt(WaysOut::AskAgain), Some(Notice::Interrupted)),
+            (true, Some(Mode::Token)) => (Phase::Doubt(WaysOut::SendAgain), Some(Notice::Unknown)),
         };
         Self {
             numbers,
@@ -171,14 +171,14 @@ impl State {
             Event::Submit(moment) => self.submit(moment),
             // A press that was meant for the button that stood in its place is no word of the user's.
             Event::SendAgain(moment)
-                if matches!(self.phase, Phase::Doubt(Ways::SendAgain)) && moment.now >= self.doubted_at + 1000.0 =>
+                if matches!(self.phase, Phase::Doubt(WaysOut::SendAgain)) && moment.now >= self.doubted_at + 1000.0 =>
             {
                 // A key that has an outcome of its own, or was replaced already, is no longer there to be replaced.
-                self.again = Some(!matches!(self.notice, Some(What::Outcome { .. })));
+                self.again = Some(!matches!(self.notice, Some(Notice::Outcome { .. })));
                 self.press(moment)
             }
             Event::HostSaid(said) if matches!(self.phase, Phase::Sending(Step::Host)) => match said {
-                Some(message) => self.halt(Phase::Editing, What::HostRefused(message)),
+                Some(message) => self.halt(Phase::Editing, Notice::HostRefused(message)),
                 None => {
                     self.host_agreed = true;
                     self.send()

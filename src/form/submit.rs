@@ -42,7 +42,7 @@ pub(crate) enum Verdict {
     /// BzCtrl said no, with its reason.
     Rejected { status: u16, reason: String },
     /// A known code, and when to come back.
-    Told { problem: Problem, code: Code, after: Option<u32> },
+    Problem { problem: Problem, code: Code, after: Option<u32> },
     /// BzCtrl refuses the token (token mode).
     TokenRefused,
     /// BzCtrl is busy and took nothing (token mode).
@@ -79,7 +79,7 @@ fn by_relay(answer: Box<Answer>) -> Verdict {
             let upstream = problem.upstream.unwrap_or_default();
             Verdict::Rejected { status: upstream.status, reason: upstream.reason }
         }
-        Some(code) => Verdict::Told { problem, code, after: answer.retry_after },
+        Some(code) => Verdict::Problem { problem, code, after: answer.retry_after },
         None => Verdict::Lost,
     }
 }
@@ -116,22 +116,22 @@ const ASKS_BY_ITSELF_MS: f64 = 120_000.0;
 
 /// What happens next.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Next {
+pub(crate) enum NextStep {
     /// The todo is made.
     Created { todo: CreatedTodo, replayed: bool },
     /// The same request with a new token.
     RenewToken,
     /// The same request, by itself, after so many ms; meanwhile the notice stands.
-    AskAgain { after_ms: u32, undecided: bool, notice: What },
+    AskAgain { after_ms: u32, undecided: bool, notice: Notice },
     /// Back to the form. The key is kept for the next Submit unless BzCtrl's no has used it up.
-    Edit { notice: What, errors: Vec<FieldError>, new_key: bool },
+    Edit { notice: Notice, errors: Vec<FieldError>, new_key: bool },
     /// It may exist. The form is read-only until the user says what to do.
-    Doubt { notice: What, ways: Ways },
+    Doubt { notice: Notice, ways: WaysOut },
 }
 
 /// The ways out of a doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ways {
+pub(crate) enum WaysOut {
     /// Ask again under the same key: that cannot double. Or leave it.
     AskAgain,
     /// Leave it, or knowingly send it again.
@@ -142,9 +142,9 @@ pub(crate) enum Ways {
 
 /// What the user is told. Each has its own sentences in `text`.
 #[derive(Debug, PartialEq)]
-pub(crate) enum What {
+pub(crate) enum Notice {
     /// A code of the relay.
-    Told(Code),
+    Problem(Code),
     /// The key has, or is getting, this outcome.
     Outcome { code: Code, link: Option<TaskLink>, replaced_link: Option<TaskLink> },
     /// BzCtrl said no.
@@ -184,11 +184,11 @@ pub(crate) enum What {
     HostRefused(String),
 }
 
-impl What {
+impl Notice {
     /// The code that programs read.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Told(code) | Self::Outcome { code, .. } => code.as_str(),
+            Self::Problem(code) | Self::Outcome { code, .. } => code.as_str(),
             Self::Rejected { .. } => Code::UpstreamRejected.as_str(),
             Self::Unknown | Self::Interrupted | Self::Forgotten => Code::OutcomeUnknown.as_str(),
             Self::Lost => "answer-lost",
@@ -207,7 +207,7 @@ impl What {
     /// The status behind it, 0 if there is none.
     pub(crate) fn status(&self) -> u16 {
         match self {
-            Self::Told(code) | Self::Outcome { code, .. } => code.status(),
+            Self::Problem(code) | Self::Outcome { code, .. } => code.status(),
             Self::Rejected { status, .. } => *status,
             Self::Unknown | Self::Interrupted | Self::Forgotten => Code::OutcomeUnknown.status(),
             _ => 0,
@@ -217,7 +217,7 @@ impl What {
     /// Whether the same press may succeed later.
     pub(crate) fn retryable(&self) -> bool {
         match self {
-            Self::Told(code) => matches!(
+            Self::Problem(code) => matches!(
                 code,
                 Code::InProgress
                     | Code::UpstreamUnavailable
@@ -232,37 +232,37 @@ impl What {
 }
 
 /// The client's rules: what a verdict means for a submission, at a time in ms.
-pub(crate) fn next(verdict: Verdict, attempt: &Attempt, now: f64) -> Next {
+pub(crate) fn next(verdict: Verdict, attempt: &Attempt, now: f64) -> NextStep {
     match verdict {
-        Verdict::Created { todo, replayed } => Next::Created { todo, replayed },
+        Verdict::Created { todo, replayed } => NextStep::Created { todo, replayed },
         Verdict::Rejected { status, reason } => {
-            let notice = What::Rejected { status, reason, earlier: false };
-            Next::Edit { notice, errors: Vec::new(), new_key: true }
+            let notice = Notice::Rejected { status, reason, earlier: false };
+            NextStep::Edit { notice, errors: Vec::new(), new_key: true }
         }
-        Verdict::Lost => wait(attempt, now, What::Lost, None, true),
-        Verdict::SignedOut => not_accepted(attempt, What::SignedOut),
-        Verdict::Unsent => not_accepted(attempt, What::NoTaskEndpoint),
-        Verdict::Unknown => Next::Doubt { notice: What::Unknown, ways: Ways::SendAgain },
-        Verdict::Busy => Next::Edit { notice: What::Busy, errors: Vec::new(), new_key: false },
+        Verdict::Lost => wait(attempt, now, Notice::Lost, None, true),
+        Verdict::SignedOut => not_accepted(attempt, Notice::SignedOut),
+        Verdict::Unsent => not_accepted(attempt, Notice::NoTaskEndpoint),
+        Verdict::Unknown => NextStep::Doubt { notice: Notice::Unknown, ways: WaysOut::SendAgain },
+        Verdict::Busy => NextStep::Edit { notice: Notice::Busy, errors: Vec::new(), new_key: false },
         Verdict::TokenRefused => renew(attempt, Code::TokenInvalid),
-        Verdict::Told { problem, code, after } => told(problem, code, after, attempt, now),
+        Verdict::Problem { problem, code, after } => on_problem(problem, code, after, attempt, now),
     }
 }
 
-fn told(problem: Problem, code: Code, after: Option<u32>, attempt: &Attempt, now: f64) -> Next {
-    let notice = What::Told(code);
+fn on_problem(problem: Problem, code: Code, after: Option<u32>, attempt: &Attempt, now: f64) -> NextStep {
+    let notice = Notice::Problem(code);
     match code {
         // What the row says.
         Code::InProgress => wait(attempt, now, notice, after, true),
         Code::UpstreamUnavailable => wait(attempt, now, notice, after, false),
-        Code::UpstreamCredentials => Next::Edit { notice, errors: Vec::new(), new_key: false },
-        Code::OutcomeUnknown | Code::KeyUnknown => Next::Doubt { notice, ways: Ways::SendAgain },
+        Code::UpstreamCredentials => NextStep::Edit { notice, errors: Vec::new(), new_key: false },
+        Code::OutcomeUnknown | Code::KeyUnknown => NextStep::Doubt { notice, ways: WaysOut::SendAgain },
         Code::KeyReplaced | Code::KeyReused => {
             let link = |link: Option<String>| link.as_deref().and_then(TaskLink::parse);
             let replaced_link = link(problem.replaced_by.and_then(|outcome| outcome.task_link));
-            Next::Doubt {
-                notice: What::Outcome { code, link: link(problem.task_link), replaced_link },
-                ways: Ways::SendAgain,
+            NextStep::Doubt {
+                notice: Notice::Outcome { code, link: link(problem.task_link), replaced_link },
+                ways: WaysOut::SendAgain,
             }
         }
         // What speaks of this request alone.
@@ -274,36 +274,36 @@ fn told(problem: Problem, code: Code, after: Option<u32>, attempt: &Attempt, now
             let errors = problem.errors.iter().filter_map(|error| {
                 Some(FieldError { field: Field::by_wire(&error.field)?, fault: Fault::parse(&error.code)? })
             });
-            Next::Edit { notice, errors: errors.collect(), new_key: false }
+            NextStep::Edit { notice, errors: errors.collect(), new_key: false }
         }
         _ => not_accepted(attempt, notice),
     }
 }
 
 /// Waits and asks again under the same key, until the press is two minutes old; then only a press asks.
-fn wait(attempt: &Attempt, now: f64, notice: What, after: Option<u32>, undecided: bool) -> Next {
+fn wait(attempt: &Attempt, now: f64, notice: Notice, after: Option<u32>, undecided: bool) -> NextStep {
     // 1, 2, 4, 8 s and so on, if the answer does not say.
     let after_ms = after.map_or_else(|| 1000 << attempt.tries.min(4), |seconds| seconds.clamp(1, 60) * 1000);
     if now + f64::from(after_ms) < attempt.pressed_at + ASKS_BY_ITSELF_MS {
-        Next::AskAgain { after_ms, undecided, notice }
+        NextStep::AskAgain { after_ms, undecided, notice }
     } else if undecided {
-        Next::Doubt { notice, ways: Ways::AskAgain }
+        NextStep::Doubt { notice, ways: WaysOut::AskAgain }
     } else {
-        Next::Edit { notice, errors: Vec::new(), new_key: false }
+        NextStep::Edit { notice, errors: Vec::new(), new_key: false }
     }
 }
 
 /// A new token, once a press; then whom to ask.
-fn renew(attempt: &Attempt, code: Code) -> Next {
-    if attempt.renewed { not_accepted(attempt, What::Told(code)) } else { Next::RenewToken }
+fn renew(attempt: &Attempt, code: Code) -> NextStep {
+    if attempt.renewed { not_accepted(attempt, Notice::Problem(code)) } else { NextStep::RenewToken }
 }
 
 /// The request was not accepted; the key stays as undecided as it was.
-fn not_accepted(attempt: &Attempt, notice: What) -> Next {
+fn not_accepted(attempt: &Attempt, notice: Notice) -> NextStep {
     if attempt.undecided {
-        Next::Doubt { notice, ways: Ways::AskAgain }
+        NextStep::Doubt { notice, ways: WaysOut::AskAgain }
     } else {
-        Next::Edit { notice, errors: Vec::new(), new_key: false }
+        NextStep::Edit { notice, errors: Vec::new(), new_key: false }
     }
 }
 

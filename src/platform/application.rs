@@ -4,7 +4,7 @@ use bzctrl_contract::{Key, Todo};
 
 use super::Listener;
 use crate::form::event::{Created, Reason};
-use crate::form::submit::What;
+use crate::form::submit::Notice;
 use crate::todo_form::{CreatedTodo, Failure, TodoFormProperties};
 
 impl Listener for TodoFormProperties {
@@ -24,8 +24,8 @@ impl Listener for TodoFormProperties {
         });
     }
 
-    fn failed(&self, what: &What, title: &str, _key: Option<&Key>) {
-        self.on_error.emit(Failure { code: what.code(), title: title.to_owned(), retryable: what.retryable() });
+    fn failed(&self, notice: &Notice, title: &str, _key: Option<&Key>) {
+        self.on_error.emit(Failure { code: notice.code(), title: title.to_owned(), retryable: notice.retryable() });
     }
 
     fn closed(&self, reason: Reason, _key: Option<&Key>) {

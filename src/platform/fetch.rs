@@ -11,7 +11,7 @@ use web_sys::{AbortController, RequestCache, RequestCredentials, RequestRedirect
 use super::storage::to_js;
 use super::{answer, clock, window};
 use crate::form::event::Request;
-use crate::form::submit::{Answer, Reply, What};
+use crate::form::submit::{Answer, Notice, Reply};
 
 const TOKEN_TIMEOUT_MS: u32 = 15_000;
 /// Longer than a relay waits for BzCtrl, so that its verdict comes through.
@@ -24,23 +24,23 @@ pub(super) fn absolute(address: &str, base: &str) -> Option<String> {
 }
 
 /// A token from the relay, or what hinders it.
-pub(super) async fn token(endpoint: &str) -> Result<Box<TokenAnswer>, What> {
+pub(super) async fn token(endpoint: &str) -> Result<Box<TokenAnswer>, Notice> {
     let request = post(endpoint, "application/x-www-form-urlencoded", true);
     let Some(answer) = send(request, "grant_type=client_credentials", TOKEN_TIMEOUT_MS).await else {
         // The relay's files are open to every origin: a page that reaches those alone is probably not admitted.
-        let manifest = absolute("../widget/v1/manifest.json", endpoint).ok_or(What::NoRelay)?;
+        let manifest = absolute("../widget/v1/manifest.json", endpoint).ok_or(Notice::NoRelay)?;
         let probe = common(RequestBuilder::new(&manifest));
         let reached = send(probe, "", TOKEN_TIMEOUT_MS).await.is_some_and(|answer| answer.response.ok());
-        return Err(if reached { What::NotAdmitted } else { What::NoRelay });
+        return Err(if reached { Notice::NotAdmitted } else { Notice::NoRelay });
     };
     if answer.is_redirect() {
-        return Err(What::SignedOut);
+        return Err(Notice::SignedOut);
     }
-    let json = answer.json().ok_or(What::TokenUnusable)?;
+    let json = answer.json().ok_or(Notice::TokenUnusable)?;
     if answer.response.ok() {
-        return answer::token(&json).map(Box::new).ok_or(What::TokenUnusable);
+        return answer::token(&json).map(Box::new).ok_or(Notice::TokenUnusable);
     }
-    Err(Code::parse(&answer::problem(&json).code).map_or(What::TokenUnusable, What::Told))
+    Err(Code::parse(&answer::problem(&json).code).map_or(Notice::TokenUnusable, Notice::Problem))
 }
 
 /// Sends a todo and reads what comes back.

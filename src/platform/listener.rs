@@ -3,7 +3,7 @@
 use bzctrl_contract::{Key, Todo};
 
 use crate::form::event::{Created, Reason};
-use crate::form::submit::What;
+use crate::form::submit::Notice;
 
 /// What a form tells of itself.
 pub(crate) trait Listener {
@@ -14,7 +14,7 @@ pub(crate) trait Listener {
     /// A todo was made.
     fn created(&self, created: &Created);
     /// The user sees a failure.
-    fn failed(&self, what: &What, title: &str, key: Option<&Key>);
+    fn failed(&self, notice: &Notice, title: &str, key: Option<&Key>);
     /// It closes.
     fn closed(&self, reason: Reason, key: Option<&Key>);
 }

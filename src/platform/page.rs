@@ -8,7 +8,7 @@ use super::storage::{self, to_js};
 use super::{Listener, Session, object, set_member, settings, tell_developer, window};
 use crate::config::Config;
 use crate::form::event::{Created, Event, Reason};
-use crate::form::submit::What;
+use crate::form::submit::Notice;
 use crate::form::world::World;
 use bzctrl_contract::{Field, Key, Todo};
 use js_sys::{Array, Error, Function, Object, Promise};
@@ -29,17 +29,17 @@ thread_local! {
 struct Mount {
     host: web_sys::Element,
     draw: Draw,
-    form: (Rc<Session>, Rc<Speaker>),
+    form: (Rc<Session>, Rc<HostElement>),
 }
 
 /// Draws a form in a place.
 pub(crate) type Draw = Box<dyn FnMut(Rc<Config>, Rc<dyn World>)>;
 
 /// Makes an element of the page a place for forms, and draws the first. The views are handed in: this room knows none.
-pub(crate) type Place = fn(web_sys::Element, Rc<Config>, Rc<dyn World>) -> Draw;
+pub(crate) type MountForm = fn(web_sys::Element, Rc<Config>, Rc<dyn World>) -> Draw;
 
 /// Opens the form for an element, and promises the created todo, or `null`. While it is open: the same promise.
-pub(crate) fn open(element: HtmlElement, values: &JsValue, relay: &str, place: Place) -> Promise {
+pub(crate) fn open(element: HtmlElement, values: &JsValue, relay: &str, mount: MountForm) -> Promise {
     let Some(document) = window().and_then(|window| window.document()).filter(|_| !STOPPED.get()) else {
         return Promise::reject(&error("load-failed", "The form cannot be shown."));
     };
@@ -48,34 +48,34 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, relay: &str, place: P
         tell_developer(&[&mistake.attribute, " ", mistake.what].concat());
     }
     let config = Rc::new(config);
-    let speaker = Speaker::new(element, document.active_element().and_then(|it| it.dyn_into().ok()), &config);
-    let session = Session::new(&config, Box::new(speaker.clone()));
+    let host = HostElement::new(element, document.active_element().and_then(|it| it.dyn_into().ok()), &config);
+    let session = Session::new(&config, Box::new(host.clone()));
     // One form for an element, and one for what the page states, whatever asks for it.
     let shown = MOUNTS.with_borrow(|mounts| {
-        let same = |(it, whose): &&(Rc<Session>, Rc<Speaker>)| {
-            it.can_be_shown() && (whose.element == speaker.element || it.name() == session.name())
+        let same = |(it, whose): &&(Rc<Session>, Rc<HostElement>)| {
+            it.can_be_shown() && (whose.element == host.element || it.name() == session.name())
         };
         let mount = mounts.iter().find(|mount| same(&&mount.form))?;
         Some((mount.form.clone(), put_back(&document, &mount.host)))
     });
-    if let Some(((session, speaker), was_gone)) = shown {
+    if let Some(((session, host), was_gone)) = shown {
         if !session.is_open() {
-            speaker.promise_anew();
+            host.promise_anew();
         }
         if !session.is_open() || was_gone {
             session.reopen();
         }
-        return speaker.promise();
+        return host.promise();
     }
-    if draw(&document, config, (session, speaker.clone()), place).is_none() {
+    if draw(&document, config, (session, host.clone()), mount).is_none() {
         return Promise::reject(&error("load-failed", "The form cannot be shown."));
     }
-    speaker.promise()
+    host.promise()
 }
 
 /// The user's Close, for an element whose form is open.
 pub(crate) fn close(element: &HtmlElement) {
-    let of_element = |(session, speaker): &(Rc<Session>, Rc<Speaker>)| session.is_open() && speaker.element == *element;
+    let of_element = |(session, host): &(Rc<Session>, Rc<HostElement>)| session.is_open() && host.element == *element;
     if let Some((session, _)) = sessions().into_iter().find(of_element) {
         session.send(Event::Close);
     }
@@ -87,12 +87,12 @@ pub(crate) fn forget() {
     storage::forget();
 }
 
-fn sessions() -> Vec<(Rc<Session>, Rc<Speaker>)> {
+fn sessions() -> Vec<(Rc<Session>, Rc<HostElement>)> {
     MOUNTS.with_borrow(|mounts| mounts.iter().map(|mount| mount.form.clone()).collect())
 }
 
 /// Draws a form in a mount that is free, or in a new one.
-fn draw(document: &Document, config: Rc<Config>, form: (Rc<Session>, Rc<Speaker>), place: Place) -> Option<()> {
+fn draw(document: &Document, config: Rc<Config>, form: (Rc<Session>, Rc<HostElement>), mount: MountForm) -> Option<()> {
     MOUNTS.with_borrow_mut(|mounts| {
         if let Some(mount) = mounts.iter_mut().find(|mount| !mount.form.0.is_open() && !mount.form.0.is_busy()) {
             put_back(document, &mount.host);
@@ -100,8 +100,8 @@ fn draw(document: &Document, config: Rc<Config>, form: (Rc<Session>, Rc<Speaker>
             (mount.draw)(config, mount.form.0.clone());
             return Some(());
         }
-        let (host, root) = new_place(document)?;
-        let draw = place(root, config, form.0.clone());
+        let (host, root) = new_mount_point(document)?;
+        let draw = mount(root, config, form.0.clone());
         if mounts.is_empty() {
             // Not before: Yew sets a hook of its own when it first draws.
             std::panic::set_hook(Box::new(stopped));
@@ -112,7 +112,7 @@ fn draw(document: &Document, config: Rc<Config>, form: (Rc<Session>, Rc<Speaker>
 }
 
 /// An element of its own at the end of the body, with a shadow root that styles neither enter nor leave.
-fn new_place(document: &Document) -> Option<(web_sys::Element, web_sys::Element)> {
+fn new_mount_point(document: &Document) -> Option<(web_sys::Element, web_sys::Element)> {
     let host = document.create_element(DIALOG_ELEMENT).ok()?;
     host.set_attribute("translate", "no").ok()?;
     let shadow = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok()?;
@@ -154,9 +154,9 @@ fn stopped(panic: &std::panic::PanicHookInfo<'_>) {
     }
     MOUNTS.with(|mounts| {
         let Ok(mounts) = mounts.try_borrow() else { return };
-        for (session, speaker) in mounts.iter().map(|mount| &mount.form) {
+        for (session, host) in mounts.iter().map(|mount| &mount.form) {
             if session.is_open() {
-                speaker.reject("load-failed", "The form has a fault and was closed. What was typed is kept.");
+                host.reject("load-failed", "The form has a fault and was closed. What was typed is kept.");
             }
         }
     });
@@ -169,19 +169,19 @@ fn error(code: &str, message: &str) -> JsValue {
 }
 
 /// The element that speaks for a form, and the promise that was given for it.
-pub(crate) struct Speaker {
+pub(crate) struct HostElement {
     element: HtmlElement,
     opener: Option<HtmlElement>,
     order: String,
-    given: RefCell<Given>,
+    promise: RefCell<HostPromise>,
 }
 
-struct Given {
+struct HostPromise {
     promise: Promise,
     settle: Option<(Function, Function)>,
 }
 
-impl Given {
+impl HostPromise {
     fn new() -> Self {
         let mut settle = None;
         let promise = Promise::new(&mut |resolve, reject| settle = Some((resolve, reject)));
@@ -189,28 +189,28 @@ impl Given {
     }
 }
 
-impl Speaker {
+impl HostElement {
     fn new(element: HtmlElement, opener: Option<HtmlElement>, config: &Config) -> Rc<Self> {
         let order = config.given.text(Field::OrderId).to_owned();
-        Rc::new(Self { element, opener, order, given: RefCell::new(Given::new()) })
+        Rc::new(Self { element, opener, order, promise: RefCell::new(HostPromise::new()) })
     }
 
     fn promise(&self) -> Promise {
-        self.given.borrow().promise.clone()
+        self.promise.borrow().promise.clone()
     }
 
     fn promise_anew(&self) {
-        *self.given.borrow_mut() = Given::new();
+        *self.promise.borrow_mut() = HostPromise::new();
     }
 
     fn resolve(&self, value: &JsValue) {
-        if let Some((resolve, _)) = self.given.borrow_mut().settle.take() {
+        if let Some((resolve, _)) = self.promise.borrow_mut().settle.take() {
             drop(resolve.call1(&JsValue::UNDEFINED, value));
         }
     }
 
     fn reject(&self, code: &str, message: &str) {
-        if let Some((_, reject)) = self.given.borrow_mut().settle.take() {
+        if let Some((_, reject)) = self.promise.borrow_mut().settle.take() {
             drop(reject.call1(&JsValue::UNDEFINED, &error(code, message)));
         }
     }
@@ -230,13 +230,13 @@ impl Speaker {
         ]);
         let Ok(event) = CustomEvent::new_with_event_init_dict(kind, options.unchecked_ref()) else { return true };
         let document = window().and_then(|window| window.document());
-        let speaker: Option<EventTarget> =
+        let host: Option<EventTarget> =
             if self.element.is_connected() { Some(self.element.clone().into()) } else { document.map(Into::into) };
-        speaker.is_none_or(|speaker| speaker.dispatch_event(&event).unwrap_or(true))
+        host.is_none_or(|host| host.dispatch_event(&event).unwrap_or(true))
     }
 }
 
-impl Listener for Rc<Speaker> {
+impl Listener for Rc<HostElement> {
     fn opened(&self) {
         self.announce("bzctrl-open", None, &Object::new(), false);
     }
@@ -270,12 +270,12 @@ impl Listener for Rc<Speaker> {
         self.resolve(&detail);
     }
 
-    fn failed(&self, what: &What, title: &str, key: Option<&Key>) {
+    fn failed(&self, notice: &Notice, title: &str, key: Option<&Key>) {
         let detail = object(&[
-            ("code", what.code().into()),
+            ("code", notice.code().into()),
             ("title", title.into()),
-            ("status", what.status().into()),
-            ("retryable", what.retryable().into()),
+            ("status", notice.status().into()),
+            ("retryable", notice.retryable().into()),
         ]);
         self.announce("bzctrl-error", key, &detail, false);
     }

@@ -158,8 +158,8 @@ impl World for Session {
     }
 
     fn tell(&self, state: &State, title: &str) {
-        if let Some(what) = &state.notice {
-            self.listener.failed(what, title, state.key());
+        if let Some(notice) = &state.notice {
+            self.listener.failed(notice, title, state.key());
         }
     }
 }

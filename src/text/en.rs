@@ -2,8 +2,8 @@
 
 use bzctrl_contract::{Code, Fault, Field, Kind, TodoType};
 
-use super::{Told, Tone};
-use crate::form::submit::What;
+use super::{NoticeText, Tone};
+use crate::form::submit::Notice;
 
 /// A field's label.
 pub(crate) fn label(field: Field) -> &'static str {
@@ -102,83 +102,83 @@ fn noun(todo_type: TodoType) -> &'static str {
 
 /// What a notice says: what happened, whether the todo may exist, what the user can do now. In the sentences `_` stands
 /// for "incident" or "task".
-pub(crate) fn told(what: &What, todo_type: TodoType, undecided: bool) -> Told {
+pub(crate) fn notice_text(notice: &Notice, todo_type: TodoType, undecided: bool) -> NoticeText {
     let it = noun(todo_type);
-    let told = |what: &str, means: &str, tone| {
+    let text = |heading: &str, meaning: &str, tone| {
         let mut said = String::new();
-        for (at, part) in means.split('_').enumerate() {
+        for (at, part) in meaning.split('_').enumerate() {
             said.push_str(if at > 0 { it } else { "" });
             said.push_str(part);
         }
-        Told { what: what.to_owned(), means: said, tone }
+        NoticeText { heading: heading.to_owned(), meaning: said, tone }
     };
-    let no = |what: &str, means: &str| told(what, means, Tone::No);
-    let unsure = |what: &str, means: &str| told(what, means, Tone::Unsure);
+    let no = |heading: &str, meaning: &str| text(heading, meaning, Tone::No);
+    let unsure = |heading: &str, meaning: &str| text(heading, meaning, Tone::Unsure);
     // Of this request alone: the todo is as undecided as it was.
-    let refused = |what: &str, then: &str| {
+    let refused = |heading: &str, then: &str| {
         if undecided {
-            unsure(what, &["This time it was not accepted. The _ may exist from before. ", then].concat())
+            unsure(heading, &["This time it was not accepted. The _ may exist from before. ", then].concat())
         } else {
-            no(what, &["It was not accepted. What you typed is kept. ", then].concat())
+            no(heading, &["It was not accepted. What you typed is kept. ", then].concat())
         }
     };
-    match what {
-        What::Rejected { reason, earlier, .. } => {
+    match notice {
+        Notice::Rejected { reason, earlier, .. } => {
             let reason = reason.trim();
             let said = if reason.is_empty() { "BzCtrl gave no reason." } else { reason };
             let earlier = if *earlier { " this time; the first one may exist" } else { "" };
             let then = "\nChange what it asks for, then submit again.";
-            let means = ["No ", it, " was created", earlier, ". BzCtrl says: ", said, then].concat();
-            Told { what: "BzCtrl refused it".to_owned(), means, tone: Tone::No }
+            let meaning = ["No ", it, " was created", earlier, ". BzCtrl says: ", said, then].concat();
+            NoticeText { heading: "BzCtrl refused it".to_owned(), meaning, tone: Tone::No }
         }
-        What::Lost => unsure(
+        Notice::Lost => unsure(
             "The answer was lost on the way",
             "The _ may or may not have been created. Asking again cannot create it twice.",
         ),
-        What::Unknown => unsure(
+        Notice::Unknown => unsure(
             "BzCtrl's answer never came",
             "The _ may or may not have been created. Look in BzCtrl before you send it again: that could create it twice.",
         ),
-        What::Forgotten => unsure(
+        Notice::Forgotten => unsure(
             "The last submission was interrupted",
             "The _ may or may not have been created, and what was typed is gone. Look in BzCtrl.",
         ),
-        What::Interrupted => unsure(
+        Notice::Interrupted => unsure(
             "The last submission was interrupted",
             "The _ may or may not have been created. Asking again cannot create it twice.",
         ),
-        What::Busy => {
+        Notice::Busy => {
             no("BzCtrl is busy", "It did not take the _. What you typed is kept. Wait a minute, then submit again.")
         }
-        What::SignedOut => refused("You have been signed out", "Sign in again in another tab, then try again here."),
-        What::NoRelay if undecided => {
+        Notice::SignedOut => refused("You have been signed out", "Sign in again in another tab, then try again here."),
+        Notice::NoRelay if undecided => {
             unsure("No connection to the relay", "The _ may exist from before. Asking again cannot create it twice.")
         }
-        What::NoRelay => no(
+        Notice::NoRelay => no(
             "No connection to the relay",
             "Nothing was sent. What you typed is kept. Try again when the network is back.",
         ),
-        What::NotAdmitted => refused(
+        Notice::NotAdmitted => refused(
             "This page may not use the relay",
             "Ask those who run this page: the relay has to admit its address.",
         ),
-        What::TokenUnusable => refused("The relay's answer cannot be used", "Ask those who run the relay."),
-        What::NoTaskEndpoint => {
+        Notice::TokenUnusable => refused("The relay's answer cannot be used", "Ask those who run the relay."),
+        Notice::NoTaskEndpoint => {
             refused("This page does not say where to send it", "Ask those who run this page to set the task endpoint.")
         }
-        What::WrongEnvironment => refused(
+        Notice::WrongEnvironment => refused(
             "This page and the relay mean different environments of BzCtrl",
             "Ask those who run this page: a real one must not end up in a test system.",
         ),
-        What::PageLacks(field) => refused(
+        Notice::PageLacks(field) => refused(
             &["This page gives no usable ", &label(*field).to_ascii_lowercase()].concat(),
             "Ask those who run this page, or try again from another screen.",
         ),
-        What::HostRefused(message) => {
-            let what = if message.is_empty() { "This page does not let it be sent" } else { message.as_str() };
-            no(what, "Nothing was sent. What you typed is kept.")
+        Notice::HostRefused(message) => {
+            let heading = if message.is_empty() { "This page does not let it be sent" } else { message.as_str() };
+            no(heading, "Nothing was sent. What you typed is kept.")
         }
-        What::Outcome { code: Code::KeyReplaced, link, replaced_link } => {
+        Notice::Outcome { code: Code::KeyReplaced, link, replaced_link } => {
             let first = if link.is_some() { "The first one exists. " } else { "The first one may exist. " };
             let second =
                 if replaced_link.is_some() { "The second one exists." } else { "The second one may exist too." };
@@ -187,14 +187,14 @@ pub(crate) fn told(what: &What, todo_type: TodoType, undecided: bool) -> Told {
                 &[first, second, " Look in BzCtrl before you send it again."].concat(),
             )
         }
-        What::Outcome { link: Some(_), .. } => {
+        Notice::Outcome { link: Some(_), .. } => {
             unsure("It was sent before, with another text", "That _ exists. Open it, or send this text as a new one.")
         }
-        What::Outcome { .. } => unsure(
+        Notice::Outcome { .. } => unsure(
             "It was sent before, with another text",
             "That _ may exist. Look in BzCtrl before you send this text as a new one.",
         ),
-        What::Told(code) => match code {
+        Notice::Problem(code) => match code {
             Code::OutcomeUnknown => unsure(
                 "BzCtrl did not answer in time",
                 "The _ may or may not have been created. Look in BzCtrl before you send it again.",

@@ -7,11 +7,11 @@ pub(crate) use en::*;
 
 /// How something is said: three parts, of which the last may be left to a button.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct NoticeText {
     /// What happened.
-    pub(crate) what: String,
+    pub(crate) heading: String,
     /// What that means for the todo, and what to do now.
-    pub(crate) means: String,
+    pub(crate) meaning: String,
     /// Its colour.
     pub(crate) tone: Tone,
 }

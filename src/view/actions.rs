@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::parts::{Parts, Press};
 use crate::form::event::Phase;
-use crate::form::submit::Ways;
+use crate::form::submit::WaysOut;
 use crate::text;
 
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
@@ -29,9 +29,9 @@ fn presses(parts: &Parts<'_>) -> [(Press, &'static str, &'static str); 2] {
     let submit = |words| (Press::Submit, SUBMIT, words);
     match &parts.state.phase {
         Phase::Created(_) => [(Press::StartAnew, "another", text::ANOTHER), (Press::Close, "accent", text::CLOSE)],
-        Phase::Doubt(Ways::AskAgain) => [leave, submit(text::ASK_AGAIN)],
-        Phase::Doubt(Ways::SendAgain) => [leave, (Press::SendAgain, "accent", text::SEND_AGAIN)],
-        Phase::Doubt(Ways::Leave) => [cancel, leave],
+        Phase::Doubt(WaysOut::AskAgain) => [leave, submit(text::ASK_AGAIN)],
+        Phase::Doubt(WaysOut::SendAgain) => [leave, (Press::SendAgain, "accent", text::SEND_AGAIN)],
+        Phase::Doubt(WaysOut::Leave) => [cancel, leave],
         Phase::Waiting(_) => [cancel, submit(text::TRY_NOW)],
         Phase::Sending(_) => [cancel, (Press::Submit, BUSY, text::SENDING)],
         Phase::Editing => [cancel, submit(text::SUBMIT)],

@@ -5,24 +5,24 @@ use yew::prelude::*;
 use super::parts::Parts;
 use crate::form::event::Phase;
 use crate::form::state::State;
-use crate::form::submit::What;
+use crate::form::submit::Notice;
 use crate::text::{self, Tone};
 
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
     let state = parts.state;
-    let Some(what) = &state.notice else { return html! { <></> } };
-    let told = text::told(what, state.todo_type(), state.undecided());
+    let Some(notice) = &state.notice else { return html! { <></> } };
+    let text = text::notice_text(notice, state.todo_type(), state.undecided());
     let waits = matches!(state.phase, Phase::Waiting(_));
-    let tone = if told.tone == Tone::No && !waits { "no" } else { "unsure" };
-    let links: Vec<_> = match what {
-        What::Outcome { link, replaced_link, .. } => link.iter().chain(replaced_link).cloned().collect(),
+    let tone = if text.tone == Tone::No && !waits { "no" } else { "unsure" };
+    let links: Vec<_> = match notice {
+        Notice::Outcome { link, replaced_link, .. } => link.iter().chain(replaced_link).cloned().collect(),
         _ => Vec::new(),
     };
     let look = state.app_url().filter(|_| matches!(state.phase, Phase::Doubt(_)) && links.is_empty());
     html! {
         <div class="notice" data-tone={tone} role="alert" part="status" tabindex="-1">
-            <h3>{told.what}</h3>
-            <p>{told.means}{waits.then_some(text::ASKS_BY_ITSELF)}</p>
+            <h3>{text.heading}</h3>
+            <p>{text.meaning}{waits.then_some(text::ASKS_BY_ITSELF)}</p>
             { for links.iter().map(|link| html! { <p>{link_to(link.as_str(), link.as_str())}</p> }) }
             if let Some(look) = look {
                 <p>{link_to(look.as_str(), text::OPEN_BZCTRL)}</p>
@@ -33,8 +33,8 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
 
 /// What the notice says in a few words.
 pub(crate) fn title(state: &State) -> String {
-    let told = |what| text::told(what, state.todo_type(), state.undecided()).what;
-    state.notice.as_ref().map(told).unwrap_or_default()
+    let heading = |notice| text::notice_text(notice, state.todo_type(), state.undecided()).heading;
+    state.notice.as_ref().map(heading).unwrap_or_default()
 }
 
 fn link_to(address: &str, words: &str) -> Html {

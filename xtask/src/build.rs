@@ -1,37 +1,15 @@
 //! What is built, and by which compiler: programs of this machine by the one that runs us, the widget for WebAssembly
 //! by the one that set-up found, in a `target` folder of its own so that neither throws the other's work away.
 
-use std::{path::PathBuf, process::Command};
+use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::{machine, setup::Toolchain, step::Step};
-
-/// The target of browsers.
-pub(crate) const WASM: &str = "wasm32-unknown-unknown";
-
-/// Cargo's folder for WebAssembly.
-pub(crate) fn wasm_folder() -> PathBuf {
-    machine::target().join("wasm")
-}
-
-fn cargo_build(packages: &[&str]) -> Command {
-    let mut command = machine::cargo();
-    command.arg("build").arg("--locked");
-    for package in packages {
-        command.args(["--package", package]);
-    }
-    command
-}
-
-/// wasm-bindgen and its test runner.
-///
-/// # Errors
-///
-/// When the build fails.
-pub(crate) fn wasm_bindgen() -> Result<()> {
-    Step::new("build wasm-bindgen", cargo_build(&["wasm-bindgen-tools"])).run()
-}
+use crate::{
+    machine::{self, WASM, wasm_folder},
+    setup::Toolchain,
+    step::Step,
+};
 
 /// The relay and the sandbox.
 ///
@@ -39,7 +17,7 @@ pub(crate) fn wasm_bindgen() -> Result<()> {
 ///
 /// When the build fails.
 pub(crate) fn servers() -> Result<()> {
-    Step::new("build relay and sandbox", cargo_build(&["bzctrl-relay", "bzctrl-sandbox"])).run()
+    Step::new("build relay and sandbox", machine::build(&["bzctrl-relay", "bzctrl-sandbox"])).run()
 }
 
 /// The widget as it ships, before wasm-bindgen; where it lies.

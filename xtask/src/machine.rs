@@ -20,6 +20,14 @@ pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
 }
 
+/// The target of browsers.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+/// Cargo's folder for WebAssembly.
+pub(crate) fn wasm_folder() -> PathBuf {
+    target().join("wasm")
+}
+
 /// A program of this workspace, as the debug build leaves it.
 pub(crate) fn built(program: &str) -> PathBuf {
     target().join("debug").join(format!("{program}{}", env::consts::EXE_SUFFIX))
@@ -29,6 +37,16 @@ pub(crate) fn built(program: &str) -> PathBuf {
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     command.current_dir(root());
+    command
+}
+
+/// A build of some packages of this workspace, for this machine.
+pub(crate) fn build(packages: &[&str]) -> Command {
+    let mut command = cargo();
+    command.arg("build").arg("--locked");
+    for package in packages {
+        command.args(["--package", package]);
+    }
     command
 }
 

@@ -8,6 +8,7 @@ mod demo;
 mod machine;
 mod npm;
 mod package;
+mod release_file;
 mod setup;
 mod shorten;
 mod size;

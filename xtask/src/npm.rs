@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{machine, package::File, step::Step};
+use crate::{machine, release_file::File, step::Step};
 
 /// The oldest browsers that the embedding API names.
 const BROWSERS: &str = "--target=chrome109,firefox115,safari16.4";

@@ -9,11 +9,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::{build, machine, npm::Tools, setup::Toolchain, shorten, step::Step};
+use crate::{build, machine, npm::Tools, release_file::File, setup::Toolchain, shorten, step::Step};
 
 const LOADER: &str = "bzctrl.js";
 const GLUE: &str = "bzctrl_widget.js";
@@ -25,21 +24,6 @@ const RELEASE_LINE: &str = "const RELEASE =";
 /// The folder that relays serve.
 pub(crate) fn folder() -> PathBuf {
     machine::target().join("widget")
-}
-
-/// One file of a release.
-pub(crate) struct File {
-    /// Its name in the release's folder.
-    pub(crate) name: &'static str,
-    /// What is in it.
-    pub(crate) bytes: Vec<u8>,
-}
-
-impl File {
-    /// As `integrity` wants it.
-    fn integrity(&self) -> String {
-        format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(&self.bytes)))
-    }
 }
 
 /// What a release is made of: the loader as it is written, wasm-bindgen's glue, and the WebAssembly.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use anyhow::{Result, bail};
 
-use crate::package::{File, Parts};
+use crate::{package::Parts, release_file::File};
 
 /// What a page loads: the loader alone.
 const AT_PAGE_LOAD: usize = 1_300;

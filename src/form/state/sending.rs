@@ -7,7 +7,7 @@ use bzctrl_contract::{
 use super::{State, Token};
 use crate::config::OpenLink;
 use crate::form::event::{Created, Effect, Moment, Phase, Request, Step, Target};
-use crate::form::submit::{self, Attempt, Next, Reply, Ways, What};
+use crate::form::submit::{self, Attempt, NextStep, Notice, Reply, WaysOut};
 
 impl State {
     pub(super) fn submit(&mut self, moment: Moment) -> Vec<Effect> {
@@ -31,7 +31,7 @@ impl State {
                 self.press(moment)
             }
             // The user asks again what could not be settled; the same key cannot double.
-            Phase::Waiting(_) | Phase::Doubt(Ways::AskAgain) => self.press(moment),
+            Phase::Waiting(_) | Phase::Doubt(WaysOut::AskAgain) => self.press(moment),
             // A second press of the same Submit.
             Phase::Sending(_) | Phase::Doubt(_) | Phase::Created(_) => Vec::new(),
         }
@@ -62,7 +62,7 @@ impl State {
         if std::mem::replace(&mut self.token_asked, true) { Vec::new() } else { vec![Effect::FetchToken] }
     }
 
-    pub(super) fn token_came(&mut self, answer: Result<Box<TokenAnswer>, What>, now: f64) -> Vec<Effect> {
+    pub(super) fn token_came(&mut self, answer: Result<Box<TokenAnswer>, Notice>, now: f64) -> Vec<Effect> {
         self.token_asked = false;
         let waited_for = matches!(self.phase, Phase::Sending(Step::Token));
         match answer {
@@ -102,17 +102,17 @@ impl State {
         let answer = &token.answer;
         let told = answer.environment.as_deref();
         if self.config.environment.is_some_and(|meant| told.is_some_and(|told| told != meant.name())) {
-            return self.stop(What::WrongEnvironment);
+            return self.stop(Notice::WrongEnvironment);
         }
         // What a relay was asked to send is not sent past it.
         if self.attempt.undecided && self.sent_mode != Some(answer.mode) {
-            return self.stop(What::TokenUnusable);
+            return self.stop(Notice::TokenUnusable);
         }
         let sealed = answer.mode == Mode::Sealed;
         let epoch = answer.key_epoch.as_deref().filter(|_| sealed);
         let new_key = epoch.and_then(|epoch| Key::new(epoch, self.random).ok());
         if sealed && new_key.is_none() {
-            return self.stop(What::TokenUnusable);
+            return self.stop(Notice::TokenUnusable);
         }
         if let Err(errors) = validate(&self.draft, self.numbers) {
             // The form has checked what the user fills: what is wrong now is the page's. An assignee that nobody gave is
@@ -121,8 +121,8 @@ impl State {
                 let follows = error.field == Field::Assignee && self.draft.is_empty(Field::Assignee);
                 error.field.spec().filled_by == FilledBy::Host && !follows
             });
-            let notice = lacking.map(|error| What::PageLacks(error.field));
-            return self.stop(notice.unwrap_or(What::Told(Code::InvalidTask)));
+            let notice = lacking.map(|error| Notice::PageLacks(error.field));
+            return self.stop(notice.unwrap_or(Notice::Problem(Code::InvalidTask)));
         }
         if let Some(replaces) = self.again.take() {
             self.replaces = self.key.take().filter(|_| replaces);
@@ -138,7 +138,7 @@ impl State {
     }
 
     pub(super) fn send(&mut self) -> Vec<Effect> {
-        let Some(Request { mode, .. }) = self.request() else { return self.stop(What::NoTaskEndpoint) };
+        let Some(Request { mode, .. }) = self.request() else { return self.stop(Notice::NoTaskEndpoint) };
         self.sent_mode = Some(mode);
         self.phase = Phase::Sending(Step::Task);
         // The key is stored before anything is sent.
@@ -169,14 +169,14 @@ impl State {
         self.doubted_at = now;
         let verdict = submit::verdict(self.sent_mode.unwrap_or_default(), reply);
         match submit::next(verdict, &self.attempt, now) {
-            Next::Created { todo, replayed } => self.created(todo, replayed),
-            Next::RenewToken => {
+            NextStep::Created { todo, replayed } => self.created(todo, replayed),
+            NextStep::RenewToken => {
                 self.attempt.renewed = true;
                 self.token = None;
                 self.phase = Phase::Sending(Step::Token);
                 self.fetch_token()
             }
-            Next::AskAgain { after_ms, undecided, notice } => {
+            NextStep::AskAgain { after_ms, undecided, notice } => {
                 self.attempt.undecided = undecided;
                 self.attempt.tries += 1;
                 self.waits += 1;
@@ -185,10 +185,10 @@ impl State {
                 self.tell(notice, &mut effects);
                 effects
             }
-            Next::Edit { notice, errors, new_key } => {
+            NextStep::Edit { notice, errors, new_key } => {
                 let notice = match notice {
-                    What::Rejected { status, reason, .. } => {
-                        What::Rejected { status, reason, earlier: self.replaces.is_some() }
+                    Notice::Rejected { status, reason, .. } => {
+                        Notice::Rejected { status, reason, earlier: self.replaces.is_some() }
                     }
                     notice => notice,
                 };
@@ -199,7 +199,7 @@ impl State {
                 self.errors = errors;
                 self.halt(Phase::Editing, notice)
             }
-            Next::Doubt { notice, ways } => self.halt(Phase::Doubt(ways), notice),
+            NextStep::Doubt { notice, ways } => self.halt(Phase::Doubt(ways), notice),
         }
     }
 
@@ -228,17 +228,17 @@ impl State {
     }
 
     /// Nothing was sent this time.
-    fn stop(&mut self, notice: What) -> Vec<Effect> {
+    fn stop(&mut self, notice: Notice) -> Vec<Effect> {
         let phase = match (self.again.take(), self.attempt.undecided) {
-            (Some(_), _) => Phase::Doubt(Ways::SendAgain),
-            (None, true) => Phase::Doubt(Ways::AskAgain),
+            (Some(_), _) => Phase::Doubt(WaysOut::SendAgain),
+            (None, true) => Phase::Doubt(WaysOut::AskAgain),
             (None, false) => Phase::Editing,
         };
         self.halt(phase, notice)
     }
 
     /// The submission has come to a halt: the user is told, and has to press.
-    pub(super) fn halt(&mut self, phase: Phase, notice: What) -> Vec<Effect> {
+    pub(super) fn halt(&mut self, phase: Phase, notice: Notice) -> Vec<Effect> {
         self.attempt.undecided = matches!(phase, Phase::Doubt(_));
         self.phase = phase;
         let mut effects = vec![Effect::Keep, Effect::Focus(Target::Notice)];
@@ -247,7 +247,7 @@ impl State {
     }
 
     /// Says something to the user and, if it is new, to the host.
-    fn tell(&mut self, notice: What, effects: &mut Vec<Effect>) {
+    fn tell(&mut self, notice: Notice, effects: &mut Vec<Effect>) {
         let news = self.notice.as_ref().is_none_or(|last| last.code() != notice.code());
         self.notice = Some(notice);
         if news {

@@ -81,7 +81,7 @@ fn a_host_that_refuses_keeps_the_form_open_and_nothing_is_sent() {
     form.submits();
     form.tell(Event::HostSaid(Some("This order is closed".to_owned())));
     assert!(matches!(form.state.phase, Phase::Editing));
-    assert_eq!(form.state.notice, Some(What::HostRefused("This order is closed".to_owned())));
+    assert_eq!(form.state.notice, Some(Notice::HostRefused("This order is closed".to_owned())));
     assert!(!form.asked.contains(&Effect::SendTask));
 }
 
@@ -119,21 +119,21 @@ fn a_refused_token_is_fetched_anew_once_and_the_same_key_is_sent() {
     assert_eq!(form.asked, [Effect::Keep, Effect::SendTask]);
     assert_eq!(form.key(), key);
     form.problem_comes(Code::TokenExpired);
-    assert_eq!(form.state.notice, Some(What::Told(Code::TokenExpired)));
+    assert_eq!(form.state.notice, Some(Notice::Problem(Code::TokenExpired)));
     assert!(matches!(form.state.phase, Phase::Editing));
 }
 
 #[test]
 fn a_relay_that_is_not_reached_leaves_the_form_as_it_was() {
     let mut form = Form::opened();
-    form.tell(Event::TokenCame(Err(What::NoRelay), form.now));
+    form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
     assert_eq!(form.state.notice, None, "nobody has asked yet");
     form.types(Field::Title, "Seal broken");
     form.types(Field::Description, "It is");
     form.submits();
     assert_eq!(form.asked, [Effect::FetchToken]);
-    form.tell(Event::TokenCame(Err(What::NoRelay), form.now));
-    assert_eq!(form.state.notice, Some(What::NoRelay));
+    form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
+    assert_eq!(form.state.notice, Some(Notice::NoRelay));
     assert!(form.asked.contains(&Effect::AnnounceProblem));
     form.submits();
     form.token_comes(sealed());
@@ -165,7 +165,7 @@ fn two_minutes_after_the_press_only_a_press_asks() {
         }
         form.waits();
     }
-    assert!(matches!(form.state.phase, Phase::Doubt(Ways::AskAgain)), "it goes on by itself");
+    assert!(matches!(form.state.phase, Phase::Doubt(WaysOut::AskAgain)), "it goes on by itself");
     let key = form.key().to_owned();
     form.token_comes(sealed());
     form.submits();
@@ -201,7 +201,7 @@ fn sending_an_unknown_one_again_makes_a_new_key_that_names_the_old_one() {
     let mut form = Form::sent();
     let key = form.key().to_owned();
     form.problem_comes(Code::OutcomeUnknown);
-    assert!(matches!(form.state.phase, Phase::Doubt(Ways::SendAgain)));
+    assert!(matches!(form.state.phase, Phase::Doubt(WaysOut::SendAgain)));
     form.submits();
     assert_eq!(form.asked, [], "no press of Submit sends an unknown one");
     form.sends_again();
@@ -238,8 +238,8 @@ fn sending_again_that_fails_before_it_is_sent_leaves_the_doubt_as_it_was() {
     form.now += 300_000.0;
     form.sends_again();
     assert_eq!(form.asked, [Effect::FetchToken]);
-    form.tell(Event::TokenCame(Err(What::NoRelay), form.now));
-    assert!(matches!(form.state.phase, Phase::Doubt(Ways::SendAgain)));
+    form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
+    assert!(matches!(form.state.phase, Phase::Doubt(WaysOut::SendAgain)));
     let kept = form.state.kept();
     assert_eq!((kept.key.as_deref(), kept.undecided), (Some(key.as_str()), true));
     form.sends_again();
@@ -264,7 +264,7 @@ fn while_the_one_that_was_sent_again_is_not_sent_the_first_stays_in_doubt() {
     form.problem_comes(Code::OutcomeUnknown);
     form.sends_again();
     form.problem_comes(Code::UpstreamRejected);
-    assert!(matches!(form.state.notice, Some(What::Rejected { earlier: true, .. })));
+    assert!(matches!(form.state.notice, Some(Notice::Rejected { earlier: true, .. })));
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn a_todo_made_of_prefills_alone_can_be_asked_for_again_after_a_reload() {
     form.submits();
     form.tell(Event::HostSaid(None));
     let mut form = Form::with(page, form.state.kept());
-    assert!(matches!(form.state.phase, Phase::Doubt(Ways::AskAgain)));
+    assert!(matches!(form.state.phase, Phase::Doubt(WaysOut::AskAgain)));
     assert!(form.asked.contains(&Effect::AnnounceProblem), "the host hears of what the user sees");
     form.token_comes(sealed());
     form.submits();
@@ -299,7 +299,7 @@ fn every_failure_is_told_each_time() {
     for _ in 0..2 {
         form.submits();
         assert_eq!(form.state.notice, None, "what was said of the last press is not true of this one");
-        form.tell(Event::TokenCame(Err(What::NoRelay), form.now));
+        form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
         assert!(form.asked.contains(&Effect::AnnounceProblem));
     }
 }
@@ -323,7 +323,7 @@ fn the_key_is_kept_before_anything_is_sent_and_a_reload_sends_nothing_without_a_
     let key = form.key().to_owned();
     let mut form = Form::with(config(), kept);
     assert!(!form.asked.contains(&Effect::SendTask));
-    assert_eq!(form.state.notice, Some(What::Interrupted));
+    assert_eq!(form.state.notice, Some(Notice::Interrupted));
     assert_eq!(form.state.draft.text(Field::Title), "Seal broken");
     form.token_comes(sealed());
     assert_eq!(form.asked, []);
@@ -336,7 +336,7 @@ fn the_key_is_kept_before_anything_is_sent_and_a_reload_sends_nothing_without_a_
 fn of_a_forgotten_submission_nothing_can_be_sent() {
     let kept = Form::sent().state.kept().forget().unwrap();
     let mut form = Form::with(config(), kept);
-    assert!(matches!(form.state.phase, Phase::Doubt(Ways::Leave)));
+    assert!(matches!(form.state.phase, Phase::Doubt(WaysOut::Leave)));
     form.token_comes(sealed());
     form.submits();
     assert_eq!(form.asked, []);
@@ -422,7 +422,7 @@ fn what_neither_page_nor_relay_says_is_said_in_the_form() {
     form.types(Field::Title, "Seal broken");
     form.types(Field::Description, "It is");
     form.submits();
-    assert_eq!(form.state.notice, Some(What::PageLacks(Field::OrderId)));
+    assert_eq!(form.state.notice, Some(Notice::PageLacks(Field::OrderId)));
 }
 
 #[test]
@@ -434,7 +434,7 @@ fn a_page_that_means_another_environment_is_refused() {
     form.types(Field::Title, "Seal broken");
     form.types(Field::Description, "It is");
     form.submits();
-    assert_eq!(form.state.notice, Some(What::WrongEnvironment));
+    assert_eq!(form.state.notice, Some(Notice::WrongEnvironment));
 }
 
 #[test]
@@ -449,17 +449,17 @@ fn in_token_mode_todos_go_where_somebody_said_and_without_a_key() {
         form.tell(Event::HostSaid(None));
         form
     };
-    assert_eq!(submitted(config()).state.notice, Some(What::NoTaskEndpoint));
+    assert_eq!(submitted(config()).state.notice, Some(Notice::NoTaskEndpoint));
     let acc = Config { environment: Some(crate::config::Environment::Acc), ..config() };
     let mut form = submitted(acc);
     let request = form.state.request().unwrap();
     assert_eq!(request.endpoint, "https://acc.bzctrl.com/bzctrl-core-api/api/v1/task/add-task");
     assert_eq!((request.key, request.replaces), (None, None));
     form.answer_comes(Reply::Nothing);
-    assert!(matches!(form.state.phase, Phase::Doubt(Ways::SendAgain)));
-    assert_eq!(form.state.notice, Some(What::Unknown));
+    assert!(matches!(form.state.phase, Phase::Doubt(WaysOut::SendAgain)));
+    assert_eq!(form.state.notice, Some(Notice::Unknown));
     let form = Form::with(config(), form.state.kept());
-    assert!(matches!(form.state.phase, Phase::Doubt(Ways::SendAgain)), "a reload makes it no surer");
+    assert!(matches!(form.state.phase, Phase::Doubt(WaysOut::SendAgain)), "a reload makes it no surer");
 }
 
 #[test]
@@ -467,8 +467,8 @@ fn what_a_relay_was_asked_to_send_is_not_sent_past_it() {
     let mut form = Form::with(config(), Form::sent().state.kept());
     form.token_comes(TokenAnswer { mode: Mode::Token, ..sealed() });
     form.submits();
-    assert_eq!(form.state.notice, Some(What::TokenUnusable));
-    assert!(matches!(form.state.phase, Phase::Doubt(Ways::AskAgain)));
+    assert_eq!(form.state.notice, Some(Notice::TokenUnusable));
+    assert!(matches!(form.state.phase, Phase::Doubt(WaysOut::AskAgain)));
 }
 
 #[test]

@@ -29,27 +29,27 @@ const FRESH: Attempt = Attempt { undecided: false, pressed_at: 0.0, tries: 1, re
 const UNDECIDED: Attempt = Attempt { undecided: true, ..FRESH };
 
 /// What a relay's answer leads to.
-fn after(attempt: &Attempt, reply: Reply) -> Next {
+fn after(attempt: &Attempt, reply: Reply) -> NextStep {
     next(verdict(Mode::Sealed, reply), attempt, 1000.0)
 }
 
-fn edits(next: Next) -> What {
+fn edits(next: NextStep) -> Notice {
     match next {
-        Next::Edit { notice, new_key: false, .. } => notice,
+        NextStep::Edit { notice, new_key: false, .. } => notice,
         other => panic!("the form should be open again under the same key: {other:?}"),
     }
 }
 
-fn waits(next: Next) -> (u32, bool) {
+fn waits(next: NextStep) -> (u32, bool) {
     match next {
-        Next::AskAgain { after_ms, undecided, .. } => (after_ms, undecided),
+        NextStep::AskAgain { after_ms, undecided, .. } => (after_ms, undecided),
         other => panic!("it should ask again by itself: {other:?}"),
     }
 }
 
-fn doubts(next: Next) -> (What, Ways) {
+fn doubts(next: NextStep) -> (Notice, WaysOut) {
     match next {
-        Next::Doubt { notice, ways } => (notice, ways),
+        NextStep::Doubt { notice, ways } => (notice, ways),
         other => panic!("it should be in doubt: {other:?}"),
     }
 }
@@ -58,7 +58,7 @@ fn doubts(next: Next) -> (What, Ways) {
 fn only_201_with_a_json_object_is_created() {
     assert!(matches!(
         after(&FRESH, todo(201, "https://bzctrl.com/app/#/todo/1")),
-        Next::Created { replayed: false, .. }
+        NextStep::Created { replayed: false, .. }
     ));
     for reply in [todo(200, "https://bzctrl.com/1"), todo(202, "https://bzctrl.com/1"), other(201, "<p>welcome</p>")] {
         assert_eq!(waits(after(&FRESH, reply)), (2000, true));
@@ -83,7 +83,10 @@ fn a_key_that_is_being_sent_is_waited_for() {
 #[test]
 fn what_was_not_sent_is_tried_again_and_stays_decided() {
     assert_eq!(waits(after(&UNDECIDED, problem(503, "upstream-unavailable"))), (2000, false));
-    assert_eq!(edits(after(&UNDECIDED, problem(503, "upstream-credentials"))), What::Told(Code::UpstreamCredentials));
+    assert_eq!(
+        edits(after(&UNDECIDED, problem(503, "upstream-credentials"))),
+        Notice::Problem(Code::UpstreamCredentials)
+    );
 }
 
 #[test]
@@ -92,8 +95,8 @@ fn a_no_of_bzctrl_shows_its_reason_and_the_next_submit_makes_a_new_key() {
     let reply = told_with(502, Problem { code: "upstream-rejected".to_owned(), upstream, ..Problem::default() }, None);
     assert_eq!(
         after(&UNDECIDED, reply),
-        Next::Edit {
-            notice: What::Rejected { status: 422, reason: "Unknown category".to_owned(), earlier: false },
+        NextStep::Edit {
+            notice: Notice::Rejected { status: 422, reason: "Unknown category".to_owned(), earlier: false },
             errors: Vec::new(),
             new_key: true
         }
@@ -104,7 +107,7 @@ fn a_no_of_bzctrl_shows_its_reason_and_the_next_submit_makes_a_new_key() {
 fn an_unknown_outcome_has_two_ways_out_and_is_never_sent_again_by_itself() {
     for (status, word, code) in [(504, "outcome-unknown", Code::OutcomeUnknown), (410, "key-unknown", Code::KeyUnknown)]
     {
-        assert_eq!(doubts(after(&FRESH, problem(status, word))), (What::Told(code), Ways::SendAgain));
+        assert_eq!(doubts(after(&FRESH, problem(status, word))), (Notice::Problem(code), WaysOut::SendAgain));
     }
 }
 
@@ -117,23 +120,23 @@ fn a_key_with_another_outcome_shows_that_one() {
         None,
     );
     let (what, ways) = doubts(after(&FRESH, reply));
-    assert_eq!(what, What::Outcome { code: Code::KeyReused, link: TaskLink::parse(link), replaced_link: None });
-    assert_eq!(ways, Ways::SendAgain);
+    assert_eq!(what, Notice::Outcome { code: Code::KeyReused, link: TaskLink::parse(link), replaced_link: None });
+    assert_eq!(ways, WaysOut::SendAgain);
 
     let replaced_by = Some(Outcome { outcome: "created".to_owned(), task_link: Some(link.to_owned()) });
     let reply = told_with(410, Problem { code: "key-replaced".to_owned(), replaced_by, ..Problem::default() }, None);
     let (what, _) = doubts(after(&FRESH, reply));
-    assert_eq!(what, What::Outcome { code: Code::KeyReplaced, link: None, replaced_link: TaskLink::parse(link) });
+    assert_eq!(what, Notice::Outcome { code: Code::KeyReplaced, link: None, replaced_link: TaskLink::parse(link) });
 }
 
 #[test]
 fn a_token_is_renewed_once_a_press() {
     for word in ["token-expired", "token-invalid"] {
-        assert_eq!(after(&FRESH, problem(401, word)), Next::RenewToken);
+        assert_eq!(after(&FRESH, problem(401, word)), NextStep::RenewToken);
         let renewed = Attempt { renewed: true, ..FRESH };
         assert!(matches!(
             edits(after(&renewed, problem(401, word))),
-            What::Told(Code::TokenExpired | Code::TokenInvalid)
+            Notice::Problem(Code::TokenExpired | Code::TokenInvalid)
         ));
     }
 }
@@ -151,15 +154,15 @@ fn what_speaks_of_the_request_alone_leaves_the_key_as_undecided_as_it_was() {
     ] {
         assert_eq!(edits(after(&FRESH, problem(status, word))).code(), word);
         let (what, ways) = doubts(after(&UNDECIDED, problem(status, word)));
-        assert_eq!((what.code(), ways), (word, Ways::AskAgain));
+        assert_eq!((what.code(), ways), (word, WaysOut::AskAgain));
     }
     for (status, word) in [(429, "rate-limited"), (503, "store-unavailable"), (500, "internal")] {
         assert_eq!(waits(after(&FRESH, problem(status, word))), (2000, false));
         assert_eq!(waits(after(&UNDECIDED, problem(status, word))), (2000, true));
     }
-    assert_eq!(edits(after(&FRESH, Reply::Unsent)), What::NoTaskEndpoint);
-    assert_eq!(edits(after(&FRESH, Reply::Redirect)), What::SignedOut);
-    assert_eq!(doubts(after(&UNDECIDED, Reply::Redirect)), (What::SignedOut, Ways::AskAgain));
+    assert_eq!(edits(after(&FRESH, Reply::Unsent)), Notice::NoTaskEndpoint);
+    assert_eq!(edits(after(&FRESH, Reply::Redirect)), Notice::SignedOut);
+    assert_eq!(doubts(after(&UNDECIDED, Reply::Redirect)), (Notice::SignedOut, WaysOut::AskAgain));
 }
 
 #[test]
@@ -168,7 +171,7 @@ fn the_relays_corrections_reach_their_fields() {
         .map(|(field, code)| ProblemField { field: field.to_owned(), code: code.to_owned() });
     let reply =
         told_with(400, Problem { code: "invalid-task".to_owned(), errors: errors.into(), ..Problem::default() }, None);
-    let Next::Edit { errors, .. } = after(&FRESH, reply) else { panic!("the form should be open again") };
+    let NextStep::Edit { errors, .. } = after(&FRESH, reply) else { panic!("the form should be open again") };
     assert_eq!(errors, [FieldError { field: Field::Title, fault: Fault::TooLong }]);
 }
 
@@ -176,36 +179,36 @@ fn the_relays_corrections_reach_their_fields() {
 fn asking_by_itself_ends_two_minutes_after_the_press() {
     let at = |now: f64, attempt: &Attempt, reply: Reply| next(verdict(Mode::Sealed, reply), attempt, now);
     assert_eq!(waits(at(117_000.0, &FRESH, Reply::Nothing)), (2000, true));
-    assert_eq!(doubts(at(118_500.0, &FRESH, Reply::Nothing)), (What::Lost, Ways::AskAgain));
+    assert_eq!(doubts(at(118_500.0, &FRESH, Reply::Nothing)), (Notice::Lost, WaysOut::AskAgain));
     assert_eq!(
         edits(at(119_000.0, &FRESH, problem(503, "upstream-unavailable"))),
-        What::Told(Code::UpstreamUnavailable)
+        Notice::Problem(Code::UpstreamUnavailable)
     );
 }
 
 #[test]
 fn waits_grow_and_a_server_is_heard() {
-    let tries = |tries: u32, after: Option<u32>| wait(&Attempt { tries, ..FRESH }, 0.0, What::Lost, after, true);
+    let tries = |tries: u32, after: Option<u32>| wait(&Attempt { tries, ..FRESH }, 0.0, Notice::Lost, after, true);
     assert_eq!([0, 1, 2, 3, 9].map(|number| waits(tries(number, None)).0), [1000, 2000, 4000, 8000, 16_000]);
     assert_eq!([Some(0), Some(7), Some(3600)].map(|after| waits(tries(1, after)).0), [1000, 7000, 60_000]);
 }
 
 /// What BzCtrl's own answer leads to, in token mode.
-fn direct(reply: Reply) -> Next {
+fn direct(reply: Reply) -> NextStep {
     next(verdict(Mode::Token, reply), &FRESH, 1000.0)
 }
 
 #[test]
 fn in_token_mode_bzctrls_own_answer_is_judged() {
-    assert!(matches!(direct(todo(200, "https://bzctrl.com/app/#/todo/1")), Next::Created { .. }));
-    assert!(matches!(direct(todo(201, "javascript:alert(1)")), Next::Created { .. }));
-    assert_eq!(direct(other(401, "")), Next::RenewToken);
-    assert_eq!(edits(direct(other(429, ""))), What::Busy);
+    assert!(matches!(direct(todo(200, "https://bzctrl.com/app/#/todo/1")), NextStep::Created { .. }));
+    assert!(matches!(direct(todo(201, "javascript:alert(1)")), NextStep::Created { .. }));
+    assert_eq!(direct(other(401, "")), NextStep::RenewToken);
+    assert_eq!(edits(direct(other(429, ""))), Notice::Busy);
     for status in [400, 403, 404, 405, 413, 414, 415, 422, 431] {
-        let Next::Edit { notice, new_key: true, .. } = direct(other(status, "no such workspace")) else {
+        let NextStep::Edit { notice, new_key: true, .. } = direct(other(status, "no such workspace")) else {
             panic!("{status} is a no")
         };
-        assert_eq!(notice, What::Rejected { status, reason: "no such workspace".to_owned(), earlier: false });
+        assert_eq!(notice, Notice::Rejected { status, reason: "no such workspace".to_owned(), earlier: false });
     }
 }
 
@@ -213,6 +216,6 @@ fn in_token_mode_bzctrls_own_answer_is_judged() {
 fn in_token_mode_an_answer_that_never_came_is_unknown_and_not_sent_again_by_itself() {
     for reply in [Reply::Nothing, Reply::Redirect, other(200, "<html>"), other(500, ""), other(502, ""), other(418, "")]
     {
-        assert_eq!(doubts(direct(reply)), (What::Unknown, Ways::SendAgain));
+        assert_eq!(doubts(direct(reply)), (Notice::Unknown, WaysOut::SendAgain));
     }
 }

@@ -15,8 +15,7 @@ use anyhow::{Context, Result, bail};
 
 use super::apt::{self, Apt};
 use crate::{
-    build::{WASM, wasm_folder},
-    machine,
+    machine::{self, WASM, wasm_folder},
     step::Step,
 };
 

@@ -8,7 +8,7 @@ mod wasm;
 use anyhow::{Result, bail};
 
 pub(crate) use self::{browser::Browser, wasm::Toolchain};
-use crate::build;
+use crate::{machine, step::Step};
 
 /// What a build of the widget needs.
 ///
@@ -27,7 +27,7 @@ pub(crate) fn for_widget() -> Result<Toolchain> {
     }
     let toolchain = wasm::set_up()?;
     println!("WebAssembly: {toolchain}.");
-    build::wasm_bindgen()?;
+    Step::new("build wasm-bindgen", machine::build(&["wasm-bindgen-tools"])).run()?;
     Ok(toolchain)
 }
 

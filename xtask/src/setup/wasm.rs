@@ -9,8 +9,7 @@ use anyhow::Result;
 
 use super::debian;
 use crate::{
-    build::{WASM, wasm_folder},
-    machine,
+    machine::{self, WASM, wasm_folder},
     step::Step,
 };
 
