@@ -2,6 +2,13 @@
 //!
 //! Host pages use it as the element `<bzctrl-todo>`, see the README. Yew applications use [`TodoForm`].
 
+use std::rc::Rc;
+
+use config::Config;
+use form::world::World;
+use platform::page::Draw;
+use view::todo_form::{Form, FormProperties};
+
 pub mod config;
 mod form;
 mod platform;
@@ -9,12 +16,25 @@ mod text;
 mod todo_form;
 mod view;
 
-pub use bzctrl_contract::{Field, Key, TaskLink, Todo, TodoType};
+pub use bzctrl_contract::{Draft, Field, FieldSet, Key, TaskLink, Todo, TodoType, Value};
 pub use form::event::Reason;
 pub use todo_form::{CreatedTodo, Failure, TodoForm, TodoFormProperties};
 
-/// The form's style sheet. The element adopts it; a Yew application adds it to its page or shadow root.
-pub const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/bzctrl.css"));
+/// Drops what was typed, in every form of this tab: a Yew application calls it on sign-out.
+pub fn forget() {
+    platform::application::forget();
+    platform::page::forget();
+}
+
+/// The form's style sheet. Each form stands in a shadow root that adopts it.
+pub(crate) const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/bzctrl.css"));
+
+/// Draws the form in an element, and from then on whatever form is to stand there.
+fn mount<const MODAL: bool>(root: web_sys::Element, config: Rc<Config>, world: Rc<dyn World>) -> Draw {
+    let form = |config, world| FormProperties { config, world, modal: MODAL };
+    let mut handle = yew::Renderer::<Form>::with_root_and_props(root, form(config, world)).render();
+    Box::new(move |config, world| handle.update(form(config, world)))
+}
 
 /// What the loader calls, by way of the release program.
 #[doc(hidden)]
@@ -22,15 +42,9 @@ pub mod page {
     use wasm_bindgen::JsValue;
     use web_sys::HtmlElement;
 
-    use crate::view::todo_form::{Form, FormProperties};
-
     /// Opens the form for an element; promises the created todo, or `null`.
     pub fn open(element: HtmlElement, values: &JsValue, relay: &str) -> js_sys::Promise {
-        crate::platform::page::open(element, values, relay, |root, config, world| {
-            let form = |config, world| FormProperties { config, world, modal: true };
-            let mut handle = yew::Renderer::<Form>::with_root_and_props(root, form(config, world)).render();
-            Box::new(move |config, world| handle.update(form(config, world)))
-        })
+        crate::platform::page::open(element, values, relay, crate::mount::<true>)
     }
 
     /// The user's Close.

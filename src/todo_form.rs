@@ -1,15 +1,11 @@
 //! The form for Yew applications: the same settings as props, the events as callbacks.
 
-use std::rc::Rc;
-
 use bzctrl_contract::{Key, TaskLink, Todo, TodoType};
 use yew::prelude::*;
 
 use crate::config::Config;
 use crate::form::event::Reason;
-use crate::form::world::World;
-use crate::platform::Session;
-use crate::view::todo_form::Form;
+use crate::platform::application;
 
 /// Properties of [`TodoForm`].
 #[derive(Clone, PartialEq, Properties)]
@@ -58,8 +54,8 @@ pub struct Failure {
     pub retryable: bool,
 }
 
-/// The form, standing in the application's own page. [`STYLE`](crate::STYLE) has to be adopted by the page or by the
-/// shadow root around it.
+/// The form, standing in the application's own page. It brings its style with it, in a shadow root of its own: an element
+/// `bzctrl-form`, whose parts are styled as those of the dialog are.
 ///
 /// ```no_run
 /// use bzctrl_widget::config::Config;
@@ -72,16 +68,23 @@ pub struct Failure {
 ///     config.given.set(Field::DomainWorkSpace, "EXA-CON-BUS-WOR");
 ///     config.given.set(Field::Reporter, "user@example.com");
 ///     config.given.set(Field::OrderId, "ORDER 777");
-///     let on_created = |todo: CreatedTodo| web_sys::console::log_1(&todo.title.into());
-///     html! { <TodoForm {config} {on_created} /> }
+///     let link = use_state(String::new);
+///     let on_created = {
+///         let link = link.clone();
+///         move |todo: CreatedTodo| link.set(todo.task_link.map(|link| link.as_str().to_owned()).unwrap_or_default())
+///     };
+///     html! { <><TodoForm {config} {on_created} /><p>{&*link}</p></> }
 /// }
 /// ```
 #[component]
 pub fn TodoForm(properties: &TodoFormProperties) -> Html {
-    let world = use_memo((), |()| {
-        let config = Rc::new(properties.config.clone());
-        let session: Rc<dyn World> = Session::new(&config, Box::new(properties.clone()));
-        (config, session)
+    let parent = use_node_ref();
+    let callbacks = use_mut_ref(|| properties.clone());
+    callbacks.replace(properties.clone());
+    let (element, heard) = (parent.clone(), callbacks);
+    use_effect_with((), move |()| {
+        let shown = element.cast().and_then(|element| application::show(&element, heard, crate::mount::<false>));
+        move || drop(shown)
     });
-    html! { <Form config={world.0.clone()} world={world.1.clone()} modal=false /> }
+    html! { <div ref={parent} /> }
 }

@@ -2,7 +2,7 @@
 //! form and the page that embeds it.
 
 mod answer;
-mod application;
+pub(crate) mod application;
 mod clock;
 mod fetch;
 mod listener;

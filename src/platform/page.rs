@@ -100,7 +100,7 @@ fn draw(document: &Document, config: Rc<Config>, form: (Rc<Session>, Rc<HostElem
             (mount.draw)(config, mount.form.0.clone());
             return Some(());
         }
-        let (host, root) = new_mount_point(document)?;
+        let (host, root) = new_mount_point(document, DIALOG_ELEMENT, document.body()?.as_ref())?;
         let draw = mount(root, config, form.0.clone());
         if mounts.is_empty() {
             // Not before: Yew sets a hook of its own when it first draws.
@@ -111,9 +111,13 @@ fn draw(document: &Document, config: Rc<Config>, form: (Rc<Session>, Rc<HostElem
     })
 }
 
-/// An element of its own at the end of the body, with a shadow root that styles neither enter nor leave.
-fn new_mount_point(document: &Document) -> Option<(web_sys::Element, web_sys::Element)> {
-    let host = document.create_element(DIALOG_ELEMENT).ok()?;
+/// An element of its own at the end of another, with a shadow root that styles neither enter nor leave.
+pub(super) fn new_mount_point(
+    document: &Document,
+    name: &str,
+    parent: &web_sys::Element,
+) -> Option<(web_sys::Element, web_sys::Element)> {
+    let host = document.create_element(name).ok()?;
     host.set_attribute("translate", "no").ok()?;
     let shadow = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok()?;
     let sheet = CssStyleSheet::new().ok()?;
@@ -121,7 +125,7 @@ fn new_mount_point(document: &Document) -> Option<(web_sys::Element, web_sys::El
     set_member(&shadow, "adoptedStyleSheets", &Array::of1(&sheet));
     let root = document.create_element("div").ok()?;
     shadow.append_child(&root).ok()?;
-    document.body()?.append_child(&host).ok()?;
+    parent.append_child(&host).ok()?;
     // What is typed here is none of the page's business.
     let keep = Closure::<dyn Fn(web_sys::Event)>::new(|event: web_sys::Event| event.stop_propagation());
     for kind in ["keydown", "keyup", "keypress"] {

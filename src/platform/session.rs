@@ -79,6 +79,11 @@ impl Session {
         }
     }
 
+    /// The form is not shown any more, and nobody was asked.
+    pub(crate) fn leave(&self) {
+        self.open.set(false);
+    }
+
     /// The form is shown again.
     pub(crate) fn reopen(&self) {
         self.open.set(true);

@@ -13,5 +13,6 @@ mod page;
 mod problems;
 mod submitting;
 mod token_mode;
+mod yew_application;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,6 +1,7 @@
 //! A host's page with the element on it, as tests speak of it.
 
 mod answer;
+mod application;
 mod clock;
 mod form;
 mod hearing;
@@ -16,6 +17,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, HtmlElement, Storage};
 
 pub(crate) use answer::{Answer, created, html, problem, token};
+pub(crate) use application::{Application, look};
 pub(crate) use form::Form;
 pub(crate) use hearing::json;
 pub(crate) use todo::{Todo, Word, word};

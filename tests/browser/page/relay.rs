@@ -209,9 +209,9 @@ async fn read(request: &Request) -> Sent {
     Sent { method: request.method(), url: request.url(), headers, body, is_plain }
 }
 
-/// All that is drawn, in every dialog.
+/// All that is drawn, in every form.
 fn shown() -> Vec<JsValue> {
-    let dialogs = document().query_selector_all("bzctrl-dialog").unwrap();
+    let dialogs = document().query_selector_all("bzctrl-dialog, bzctrl-form").unwrap();
     let dialogs =
         (0..dialogs.length()).filter_map(|at| dialogs.get(at)?.unchecked_into::<web_sys::Element>().shadow_root());
     dialogs.map(|shadow| stub::get(&shadow, "innerHTML")).collect()

@@ -1,4 +1,4 @@
-//! Which of the project's crates may know which: read from the manifests.
+//! Which of the project's crates may know which, and who says which wasm-bindgen it is: read from the manifests.
 
 use anyhow::{Context, Result};
 
@@ -8,11 +8,15 @@ use super::Violation;
 const OURS: [&str; 6] =
     ["bzctrl-widget", "bzctrl-contract", "bzctrl-relay", "bzctrl-sandbox", "wasm-bindgen-tools", "xtask"];
 
+/// The package that is wasm-bindgen's tools, in a folder of its own.
+pub(super) const TOOLS: &str = "tools/wasm-bindgen/Cargo.toml";
+
 /// What a manifest may name of [`OURS`]: `contract` knows nobody; widget, relay and sandbox know `contract`, never each
 /// other; the rest knows nobody. Tests may start what they are run against, so `dev-dependencies` are free.
 fn may_know(package: &str) -> &'static [&'static str] {
     match package {
         "bzctrl-widget" | "bzctrl-relay" | "bzctrl-sandbox" => &["bzctrl-contract"],
+        "bzctrl-example-yew-form" => &["bzctrl-widget"],
         _ => &[],
     }
 }
@@ -55,6 +59,33 @@ pub(super) fn check(file: &str, text: &str) -> Result<Vec<Violation>> {
         .collect())
 }
 
+/// wasm-bindgen's tools have to be of the version of the crate, to the digit. The tools' own manifest sees to that; a
+/// library that did would keep applications with another version from being built.
+pub(super) fn wasm_bindgen(workspace: &str, tools: &str, lock: &str) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let exact = |line: &str| line.starts_with("wasm-bindgen") && line.contains("\"=");
+    if let Some(at) = workspace.lines().position(exact) {
+        violations.push(Violation {
+            file: "Cargo.toml".to_owned(),
+            line: at + 1,
+            what: "the library asks for one version of wasm-bindgen alone".to_owned(),
+            instead: "leave that to the tools' manifest and to Cargo.lock: applications bring a version of their own",
+        });
+    }
+    let locked = lock.split("[[package]]").find(|package| package.contains("name = \"wasm-bindgen\"\n"));
+    let locked = locked.and_then(|package| package.split("version = \"").nth(1)?.split('"').next());
+    let pin = locked.map(|version| format!("wasm-bindgen-cli = {{ version = \"={version}\""));
+    if !pin.is_some_and(|pin| tools.contains(&pin)) {
+        violations.push(Violation {
+            file: TOOLS.to_owned(),
+            line: 1,
+            what: "the tools are not of the version of wasm-bindgen that Cargo.lock names".to_owned(),
+            instead: "pin wasm-bindgen-cli to that version, to the digit",
+        });
+    }
+    violations
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -80,6 +111,23 @@ mod tests {
             whats("[dependencies.bzctrl-sandbox]\npath = \"../sandbox\"\n"),
             ["5: bzctrl-relay knows bzctrl-sandbox"]
         );
+    }
+
+    #[test]
+    fn the_library_takes_any_wasm_bindgen_and_the_tools_take_the_one_that_is_locked() {
+        let lock = |version| {
+            let package = |name, version| format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n\n");
+            [package("wasm-bindgen-cli", "0.2.1"), package("wasm-bindgen", version)].concat()
+        };
+        let tools = "[dependencies]\nwasm-bindgen-cli = { version = \"=0.2.130\", default-features = false }\n";
+        let places = |workspace: &str, version| {
+            let violations = wasm_bindgen(workspace, tools, &lock(version));
+            violations.into_iter().map(|violation| format!("{}:{}", violation.file, violation.line)).collect::<Vec<_>>()
+        };
+        let (free, pinned) = ("wasm-bindgen = \"0.2\"\n", "js-sys = \"0.3\"\nwasm-bindgen = \"=0.2.130\"\n");
+        assert_eq!(places(free, "0.2.130"), [""; 0]);
+        assert_eq!(places(pinned, "0.2.130"), ["Cargo.toml:2"]);
+        assert_eq!(places(free, "0.2.131"), [format!("{TOOLS}:1")]);
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub(crate) fn check() -> Result<()> {
 
 fn find(root: &Path) -> Result<Vec<Violation>> {
     let mut paths = Vec::new();
-    for room in ["src", "crates", "xtask", "tools", "tests", "www"] {
+    for room in ["src", "crates", "xtask", "tools", "tests", "www", "examples"] {
         collect(&root.join(room), &mut paths)?;
     }
     paths.sort();
@@ -79,7 +79,11 @@ fn find(root: &Path) -> Result<Vec<Violation>> {
             violations.extend(wire::check(&source, &names));
         }
     }
-    violations.extend(crates::check("Cargo.toml", &fs::read_to_string(root.join("Cargo.toml"))?)?);
+    let [workspace, lock] = ["Cargo.toml", "Cargo.lock"].map(|name| fs::read_to_string(root.join(name)));
+    let (workspace, lock) = (workspace?, lock?);
+    violations.extend(crates::check("Cargo.toml", &workspace)?);
+    let tools = texts.iter().find(|(name, _)| name == crates::TOOLS).map_or("", |(_, text)| text.as_str());
+    violations.extend(crates::wasm_bindgen(&workspace, tools, &lock));
     Ok(violations)
 }
 
@@ -119,11 +123,18 @@ mod tests {
         write("crates/relay/src/routes/utils.rs", "//! x\n");
         write("crates/relay/tests/story.rs", "const A: &str = \"orderID\";\n");
         write("www/node_modules/common.js", "");
+        write("Cargo.lock", "[[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.1\"\n");
         let places: Vec<String> =
             find(root.path()).unwrap().into_iter().map(|breach| format!("{}:{}", breach.file, breach.line)).collect();
         assert_eq!(
             places,
-            ["crates/relay/src/routes/utils.rs:1", "src/form/state.rs:2", "src/form/state.rs:3", "Cargo.toml:5"]
+            [
+                "crates/relay/src/routes/utils.rs:1",
+                "src/form/state.rs:2",
+                "src/form/state.rs:3",
+                "Cargo.toml:5",
+                "tools/wasm-bindgen/Cargo.toml:1"
+            ]
         );
     }
 
