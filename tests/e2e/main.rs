@@ -9,6 +9,7 @@
 
 mod created;
 mod desk;
+mod fault;
 mod form;
 mod outages;
 mod popup;

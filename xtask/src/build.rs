@@ -26,11 +26,8 @@ pub(crate) fn servers() -> Result<()> {
 ///
 /// When the build fails.
 pub(crate) fn widget(toolchain: &Toolchain) -> Result<PathBuf> {
-    let mut command = toolchain.cargo("build");
+    let mut command = toolchain.cargo_for_size();
     command.args(["--locked", "--profile", "widget", "--package", "bzctrl-widget", "--bin", "bzctrl-widget"]);
-    // What ships does without the places of its panics and the printing of values for developers (docs/decisions). The
-    // compiler takes both flags under this word alone; the standard library stays as it comes.
-    command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zlocation-detail=none -Zfmt-debug=none");
     Step::new("build the widget", command).run()?;
     Ok(wasm_folder().join(WASM).join("widget").join("bzctrl-widget.wasm"))
 }

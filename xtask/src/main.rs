@@ -85,7 +85,13 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Package { from } => {
             let parts = match from {
                 Some(folder) => package::Parts::take(&folder),
-                None => package::Parts::build(&setup::for_widget()?).and_then(package::Parts::shipped),
+                None => {
+                    let parts = package::Parts::build(&setup::for_widget()?)?.shipped()?;
+                    if let Some(lack) = parts.lack() {
+                        println!("This is not what ships: {lack}.");
+                    }
+                    Ok(parts)
+                }
             };
             let version = parts?.lay(&package::folder())?;
             println!("{version} in {}", package::folder().display());

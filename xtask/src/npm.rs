@@ -13,10 +13,6 @@ use crate::{machine, release_file::File, step::Step};
 /// The oldest browsers that the embedding API names.
 const BROWSERS: &str = "--target=chrome109,firefox115,safari16.4";
 
-/// What the loader uses of the glue, and what that uses of it without its being exported.
-const START: &str = include_str!("../npm/start.js");
-const USED: &str = "\nexport { __wbg_finalize_init, __wbg_get_imports };\n";
-
 /// The two tools, installed.
 pub(crate) struct Tools {
     modules: PathBuf,
@@ -62,9 +58,9 @@ impl Tools {
         self.run("wasm-opt", wasm, |file, out| {
             let mut command = Command::new("node");
             command.arg(self.modules.join("binaryen/bin/wasm-opt")).arg(file).arg("-o").arg(out);
-            // Rust traps on purpose alone, after a panic has been told; and its stack lies lowest, so that nobody has the
-            // address of anything below 1 KiB.
-            command.args(["--traps-never-happen", "--low-memory-unused"]);
+            // Rust's stack lies lowest, so that nobody has the address of anything below 1 KiB. A panic traps, so nothing may
+            // be left out in the belief that traps never happen.
+            command.arg("--low-memory-unused");
             // What is called once stays a function of its own where it is long, and what is said twice is not kept in a
             // variable: brotli finds more that is alike.
             command.arg("--one-caller-inline-max-function-size=30");
@@ -76,36 +72,19 @@ impl Tools {
         })
     }
 
-    /// The same script, minified.
+    /// The same script without what it does not use, minified.
     ///
     /// # Errors
     ///
     /// When esbuild fails.
     pub(crate) fn minify(&self, script: &File) -> Result<Vec<u8>> {
-        self.run(&format!("esbuild {}", script.name), script, |file, out| self.esbuild(file, out))
-    }
-
-    /// The glue without what the loader does not use, minified.
-    ///
-    /// # Errors
-    ///
-    /// When esbuild fails.
-    pub(crate) fn bundle(&self, glue: &File) -> Result<Vec<u8>> {
-        let start = self.scratch.join("start.js");
-        fs::write(&start, START)?;
-        let glue = File { name: glue.name, bytes: [&glue.bytes, USED.as_bytes()].concat() };
-        self.run(&format!("esbuild {}", glue.name), &glue, |_, out| {
-            let mut command = self.esbuild(&start, out);
-            command.arg("--bundle");
+        self.run(&format!("esbuild {}", script.name), script, |file, out| {
+            let mut command = Command::new("node");
+            command.arg(self.modules.join("esbuild/bin/esbuild")).arg(file);
+            command.args(["--minify", "--tree-shaking=true", "--format=esm", BROWSERS]);
+            command.arg(format!("--outfile={}", out.display()));
             command
         })
-    }
-
-    fn esbuild(&self, file: &Path, out: &Path) -> Command {
-        let mut command = Command::new("node");
-        command.arg(self.modules.join("esbuild/bin/esbuild")).arg(file).args(["--minify", "--format=esm", BROWSERS]);
-        command.arg(format!("--outfile={}", out.display()));
-        command
     }
 
     fn run(&self, title: &str, file: &File, command: impl FnOnce(&Path, &Path) -> Command) -> Result<Vec<u8>> {

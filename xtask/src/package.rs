@@ -18,6 +18,10 @@ const LOADER: &str = "bzctrl.js";
 const GLUE: &str = "bzctrl_widget.js";
 const WASM: &str = "bzctrl_widget_bg.wasm";
 
+/// What the loader uses of the glue, in place of what wasm-bindgen would have it use.
+const START: &str = include_str!("../../www/start.js");
+const OWN_START: &str = "export { initSync, __wbg_init as default };";
+
 /// The line of the loader that a release fills.
 const RELEASE_LINE: &str = "const RELEASE =";
 
@@ -26,15 +30,17 @@ pub(crate) fn folder() -> PathBuf {
     machine::target().join("widget")
 }
 
-/// What a release is made of: the loader as it is written, wasm-bindgen's glue, and the WebAssembly.
+/// What a release is made of: the loader as it is written, the glue, and the WebAssembly.
 pub(crate) struct Parts {
     loader: String,
-    /// wasm-bindgen's glue.
+    /// wasm-bindgen's glue, with a start of our own.
     pub(crate) glue: File,
     /// The WebAssembly.
     pub(crate) wasm: File,
     /// What has made them small, and makes the loader small once it is filled.
     small_by: Option<Tools>,
+    /// Whether the standard library in them is compiled for size.
+    library_for_size: bool,
 }
 
 impl Parts {
@@ -44,7 +50,8 @@ impl Parts {
     ///
     /// When a build fails.
     pub(crate) fn build(toolchain: &Toolchain) -> Result<Self> {
-        Self::take(&bindgen(&build::widget(toolchain)?)?)
+        let parts = Self::take(&bindgen(&build::widget(toolchain)?)?)?;
+        Ok(Self { library_for_size: toolchain.compiles_library(), ..parts })
     }
 
     /// Takes what wasm-bindgen has left in a folder: one WebAssembly, and the glue that is named for it.
@@ -62,12 +69,13 @@ impl Parts {
         let stem = names.find_map(|name| name.strip_suffix("_bg.wasm").map(str::to_owned));
         let stem = stem.with_context(|| format!("{} has no *_bg.wasm of wasm-bindgen's", folder.display()))?;
         let wasm = read(&folder.join(format!("{stem}_bg.wasm")))?;
-        let glue = read(&folder.join(format!("{stem}.js")))?;
+        let glue = with_start(&read_text(&folder.join(format!("{stem}.js")))?)?;
         Ok(Self {
-            loader: String::from_utf8(read(loader)?).with_context(|| format!("{} is no text", loader.display()))?,
-            glue: File { name: GLUE, bytes: glue },
+            loader: read_text(loader)?,
+            glue: File { name: GLUE, bytes: glue.into_bytes() },
             wasm: File { name: WASM, bytes: wasm },
             small_by: None,
+            library_for_size: false,
         })
     }
 
@@ -82,14 +90,20 @@ impl Parts {
             let glue = std::str::from_utf8(&self.glue.bytes).context("wasm-bindgen's glue is no text")?;
             let (wasm, glue) = shorten::names(&self.wasm.bytes, glue)?;
             self.wasm.bytes = tools.optimise(&File { name: WASM, bytes: wasm })?;
-            self.glue.bytes = tools.bundle(&File { name: GLUE, bytes: glue.into_bytes() })?;
+            self.glue.bytes = tools.minify(&File { name: GLUE, bytes: glue.into_bytes() })?;
         }
         Ok(self)
     }
 
-    /// Whether they are as they ship.
-    pub(crate) fn is_small(&self) -> bool {
-        self.small_by.is_some()
+    /// What they lack to be as they ship.
+    pub(crate) fn lack(&self) -> Option<&'static str> {
+        if self.small_by.is_none() {
+            Some("without node (with npm) they are neither optimised nor minified")
+        } else if !self.library_for_size {
+            Some("the standard library in them is not compiled for size")
+        } else {
+            None
+        }
     }
 
     /// The version of what is no release: what lies at a version's address never changes, so its content names it.
@@ -175,8 +189,20 @@ fn bindgen(compiled: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// The glue with a start of our own, which alone exports.
+fn with_start(glue: &str) -> Result<String> {
+    let Some((functions, "")) = glue.trim_end().split_once(OWN_START) else {
+        bail!("wasm-bindgen's glue does not end with `{OWN_START}`");
+    };
+    Ok(functions.replace("\nexport function ", "\nfunction ") + START)
+}
+
 fn read(file: &Path) -> Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+fn read_text(file: &Path) -> Result<String> {
+    String::from_utf8(read(file)?).with_context(|| format!("{} is no text", file.display()))
 }
 
 /// Writes a file whole or not at all, and only if it changes.
@@ -205,6 +231,7 @@ mod tests {
             glue: File { name: GLUE, bytes: b"glue".to_vec() },
             wasm: File { name: WASM, bytes: b"wasm".to_vec() },
             small_by: None,
+            library_for_size: false,
         }
     }
 
@@ -261,6 +288,19 @@ mod tests {
         assert!(parts(&format!("{WRITTEN}{WRITTEN}")).loader("1.0.0").is_err());
     }
 
+    const GLUE_OF_BINDGEN: &str = "/** Opens. */\nexport function open() {}\nlet wasm;\n";
+
+    fn glue_of_ours() -> String {
+        format!("/** Opens. */\nfunction open() {{}}\nlet wasm;\n{START}")
+    }
+
+    #[test]
+    fn glue_that_does_not_end_as_is_known_is_refused() {
+        assert_eq!(with_start(&format!("{GLUE_OF_BINDGEN}{OWN_START}\n")).unwrap(), glue_of_ours());
+        assert!(with_start(GLUE_OF_BINDGEN).is_err());
+        assert!(with_start(&format!("{OWN_START}\n{GLUE_OF_BINDGEN}")).is_err());
+    }
+
     #[test]
     fn a_folder_of_another_names_is_taken_under_the_names_of_a_release() {
         let folder = tempfile::tempdir().unwrap();
@@ -268,9 +308,9 @@ mod tests {
         fs::write(&loader, WRITTEN).unwrap();
         assert!(Parts::read(folder.path(), &loader).is_err());
         fs::write(folder.path().join("bzctrl-widget_bg.wasm"), "wasm").unwrap();
-        fs::write(folder.path().join("bzctrl-widget.js"), "glue").unwrap();
+        fs::write(folder.path().join("bzctrl-widget.js"), format!("{GLUE_OF_BINDGEN}{OWN_START}\n")).unwrap();
         let parts = Parts::read(folder.path(), &loader).unwrap();
-        assert_eq!((parts.glue.name, parts.glue.bytes), (GLUE, b"glue".to_vec()));
+        assert_eq!((parts.glue.name, parts.glue.bytes), (GLUE, glue_of_ours().into_bytes()));
         assert_eq!((parts.wasm.name, parts.wasm.bytes), (WASM, b"wasm".to_vec()));
     }
 }

@@ -54,12 +54,17 @@ pub(super) fn holds_std(library: &Path) -> bool {
 pub(super) fn cargo(folder: &Path) -> Command {
     let bin = folder.join("bin");
     let mut command = Command::new(bin.join("cargo"));
-    command.current_dir(machine::root()).env("PATH", path_with(&bin)).env("RUSTC", bin.join("rustc"));
+    command.current_dir(machine::root()).env("PATH", path_with(&bin)).env("RUSTC", rustc(folder));
     // What the rustup toolchain that runs us has told its children.
     for name in ["CARGO", "RUSTUP_TOOLCHAIN", "RUSTDOC", "LD_LIBRARY_PATH"] {
         command.env_remove(name);
     }
     command
+}
+
+/// The toolchain folder's compiler.
+pub(super) fn rustc(folder: &Path) -> PathBuf {
+    folder.join("bin/rustc")
 }
 
 /// The path with this folder first. Cargo's own folder is named at its end, or cargo would put it first and find
