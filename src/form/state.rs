@@ -48,8 +48,6 @@ pub(crate) struct State {
     replaces: Option<Key>,
     /// The user has pressed "Send again": the next request is a new one. `true` if it replaces the key that is in doubt.
     again: Option<bool>,
-    /// When a doubt came up, in ms.
-    doubted_at: f64,
     /// The mode in which something undecided was sent.
     sent_mode: Option<Mode>,
     attempt: Attempt,
@@ -87,7 +85,6 @@ impl State {
             key: kept.key(),
             spent: None,
             again: None,
-            doubted_at: 0.0,
             replaces: kept.replaces.as_deref().and_then(|key| Key::parse(key).ok()),
             sent_mode: kept.mode,
             attempt: Attempt { undecided: kept.undecided, ..Attempt::default() },
@@ -169,10 +166,7 @@ impl State {
             }
             Event::GoTo(field) => vec![Effect::Focus(Target::Field(field))],
             Event::Submit(moment) => self.submit(moment),
-            // A press that was meant for the button that stood in its place is no word of the user's.
-            Event::SendAgain(moment)
-                if matches!(self.phase, Phase::Doubt(WaysOut::SendAgain)) && moment.now >= self.doubted_at + 1000.0 =>
-            {
+            Event::SendAgain(moment) if matches!(self.phase, Phase::Doubt(WaysOut::SendAgain)) => {
                 // A key that has an outcome of its own, or was replaced already, is no longer there to be replaced.
                 self.again = Some(!matches!(self.notice, Some(Notice::Outcome { .. })));
                 self.press(moment)

@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::parts::{Parts, Press};
 use crate::form::event::Phase;
+use crate::form::state::State;
 use crate::form::submit::WaysOut;
 use crate::text;
 
@@ -17,17 +18,17 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
                     {button(parts, Press::StartAnew, "quiet", text::START_ANEW)}
                 }
             </div>
-            { for presses(parts).into_iter().map(|(press, class, words)| button(parts, press, class, words)) }
+            { for presses(state).into_iter().map(|(press, class, words)| button(parts, press, class, words)) }
         </div>
     }
 }
 
 /// What can be pressed, the last thing first in mind.
-fn presses(parts: &Parts<'_>) -> [(Press, &'static str, &'static str); 2] {
+fn presses(state: &State) -> [(Press, &'static str, &'static str); 2] {
     let cancel = (Press::Close, "cancel", text::CANCEL);
     let leave = (Press::Leave, "leave", text::LEAVE);
     let submit = |words| (Press::Submit, SUBMIT, words);
-    match &parts.state.phase {
+    match &state.phase {
         Phase::Created(_) => [(Press::StartAnew, "another", text::ANOTHER), (Press::Close, "accent", text::CLOSE)],
         Phase::Doubt(WaysOut::AskAgain) => [leave, submit(text::ASK_AGAIN)],
         Phase::Doubt(WaysOut::SendAgain) => [leave, (Press::SendAgain, "accent", text::SEND_AGAIN)],
@@ -36,6 +37,14 @@ fn presses(parts: &Parts<'_>) -> [(Press, &'static str, &'static str); 2] {
         Phase::Sending(_) => [cancel, (Press::Submit, BUSY, text::SENDING)],
         Phase::Editing => [cancel, submit(text::SUBMIT)],
     }
+}
+
+/// What can be pressed, as far as it changes under the pointer or the focus: the buttons' words, and whether the question
+/// stands.
+pub(super) type Offer = ([&'static str; 2], bool);
+
+pub(super) fn offer(state: &State) -> Offer {
+    (presses(state).map(|(.., words)| words), state.closing)
 }
 
 const SUBMIT: &str = "submit";

@@ -2,10 +2,11 @@
 
 use yew::prelude::*;
 
+use super::parts::Parts;
 use crate::form::event::Created;
 use crate::text;
 
-pub(crate) fn view(created: &Created) -> Html {
+pub(crate) fn view(parts: &Parts<'_>, created: &Created) -> Html {
     let note = match (&created.link, created.opened) {
         (None, _) => Some(text::NO_LINK),
         (Some(_), Some(true)) => Some(text::OPENED),
@@ -20,7 +21,10 @@ pub(crate) fn view(created: &Created) -> Html {
             <h3 tabindex="-1">{text::created(created.todo_type)}</h3>
             <p class="title">{&created.title}</p>
             if let Some(link) = &created.link {
-                <a class="link" part="task-link" href={link.as_str().to_owned()} target="_blank" rel="noopener noreferrer">
+                <a
+                    class="link" part="task-link" href={link.as_str().to_owned()} target="_blank" rel="noopener noreferrer"
+                    onclick={parts.follow()}
+                >
                     {link.as_str()}
                 </a>
             } else if let Some(link) = &created.todo.task_link {

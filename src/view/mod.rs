@@ -5,6 +5,8 @@ mod actions;
 mod context_line;
 mod created;
 mod field;
+mod guard;
+mod modal;
 mod notice;
 mod parts;
 mod question;

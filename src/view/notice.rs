@@ -23,9 +23,9 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
         <div class="notice" data-tone={tone} role="alert" part="status" tabindex="-1">
             <h3>{text.heading}</h3>
             <p>{text.meaning}{waits.then_some(text::ASKS_BY_ITSELF)}</p>
-            { for links.iter().map(|link| html! { <p>{link_to(link.as_str(), link.as_str())}</p> }) }
+            { for links.iter().map(|link| html! { <p>{link_to(parts, link.as_str(), link.as_str())}</p> }) }
             if let Some(look) = look {
-                <p>{link_to(look.as_str(), text::OPEN_BZCTRL)}</p>
+                <p>{link_to(parts, look.as_str(), text::OPEN_BZCTRL)}</p>
             }
         </div>
     }
@@ -37,6 +37,8 @@ pub(crate) fn title(state: &State) -> String {
     state.notice.as_ref().map(heading).unwrap_or_default()
 }
 
-fn link_to(address: &str, words: &str) -> Html {
-    html! { <a href={address.to_owned()} target="_blank" rel="noopener noreferrer">{words}</a> }
+fn link_to(parts: &Parts<'_>, address: &str, words: &str) -> Html {
+    html! {
+        <a href={address.to_owned()} target="_blank" rel="noopener noreferrer" onclick={parts.follow()}>{words}</a>
+    }
 }

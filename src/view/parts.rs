@@ -3,6 +3,7 @@
 use bzctrl_contract::Field;
 use yew::prelude::*;
 
+use super::guard::Guard;
 use crate::form::event::Event as FormEvent;
 use crate::form::state::State;
 
@@ -14,6 +15,8 @@ pub(crate) enum Message {
     Answer(u32, FormEvent),
     /// A button was pressed.
     Press(Press),
+    /// A control may hold something else now.
+    Changed,
 }
 
 /// The buttons of the form.
@@ -45,6 +48,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) state: &'a State,
     /// Where events go.
     pub(crate) send: &'a Callback<Message>,
+    /// Which presses count.
+    pub(crate) guard: &'a Guard,
 }
 
 impl Parts<'_> {
@@ -58,12 +63,22 @@ impl Parts<'_> {
         })
     }
 
-    /// A handler for a press. The browser's own doing, such as sending a form or following a link, is not wanted, nor the
-    /// second press of a double click: it would meet what the first has brought up.
+    /// A handler for a press. The browser's own doing, such as following a link, is not wanted.
     pub(crate) fn press(&self, press: Press) -> Callback<MouseEvent> {
+        let guard = self.guard.clone();
         self.read(move |event: MouseEvent| {
             event.prevent_default();
-            (event.detail() < 2).then_some(Message::Press(press))
+            guard.lets(&event).then_some(Message::Press(press))
+        })
+    }
+
+    /// A handler for a link that the browser follows.
+    pub(crate) fn follow(&self) -> Callback<MouseEvent> {
+        let guard = self.guard.clone();
+        Callback::from(move |event: MouseEvent| {
+            if !guard.lets(&event) {
+                event.prevent_default();
+            }
         })
     }
 }

@@ -3,11 +3,13 @@
 use std::rc::Rc;
 
 use bzctrl_contract::{Field, Kind};
-use web_sys::{HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent, MouseEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
 use yew::prelude::*;
 
+use super::guard::Guard;
 use super::parts::{Message, Parts, Press};
-use super::{actions, context_line, created, field, notice, question, summary};
+use super::{actions, context_line, created, field, modal, notice, question, summary};
 use crate::config::{Config, Theme};
 use crate::form::event::{Effect, Event as FormEvent, Phase, Target};
 use crate::form::state::State;
@@ -37,6 +39,11 @@ pub(crate) struct Form {
     state: State,
     root: NodeRef,
     focus: Option<Target>,
+    guard: Guard,
+    /// What could be pressed when it last changed.
+    offered: actions::Offer,
+    /// What the controls were last seen to hold.
+    held: Vec<Held>,
     shown: bool,
     /// Which opening in this place it is: late answers to an earlier one are not for it.
     opening: u32,
@@ -44,32 +51,53 @@ pub(crate) struct Form {
     edition: u32,
 }
 
+/// What a control holds, and whether the browser alone knows what that is, as of half a date.
+type Held = (Field, String, bool);
+
 impl Component for Form {
     type Message = Message;
     type Properties = FormProperties;
 
     fn create(ctx: &Context<Self>) -> Self {
         ctx.link().send_message(Message::Event(FormEvent::Opened));
-        Self { state: fresh(ctx), root: NodeRef::default(), focus: None, shown: false, opening: 0, edition: 0 }
+        Self {
+            state: fresh(ctx),
+            root: NodeRef::default(),
+            focus: None,
+            guard: Guard::default(),
+            offered: actions::Offer::default(),
+            held: Vec::new(),
+            shown: false,
+            opening: 0,
+            edition: 0,
+        }
     }
 
     /// The next opening, in the same place.
     fn changed(&mut self, ctx: &Context<Self>, _last: &FormProperties) -> bool {
-        let Self { root, opening, edition, .. } = self;
-        let (root, opening, edition) = (root.clone(), *opening + 1, *edition + 1);
-        *self = Self { root, opening, edition, ..<Self as Component>::create(ctx) };
+        // What stands in the controls was typed into the last one.
+        let held = self.held();
+        let Self { root, guard, opening, edition, .. } = self;
+        let (root, guard, opening, edition) = (root.clone(), guard.clone(), *opening + 1, *edition + 1);
+        *self = Self { root, guard, held, opening, edition, ..<Self as Component>::create(ctx) };
         true
     }
 
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         let world = &ctx.props().world;
+        for event in self.typed() {
+            self.happens(ctx, event);
+        }
         let event = match message {
             Message::Event(event) => event,
             Message::Answer(opening, event) if opening == self.opening => event,
             Message::Answer(..) => return false,
+            Message::Changed => return true,
             Message::Press(press) => match press {
                 Press::Submit => {
-                    self.look_for_half_typed();
+                    for event in self.left_in_dates() {
+                        self.happens(ctx, event);
+                    }
                     FormEvent::Submit(world.moment())
                 }
                 Press::SendAgain => FormEvent::SendAgain(world.moment()),
@@ -86,6 +114,82 @@ impl Component for Form {
                 Press::GoTo(field) => FormEvent::GoTo(field),
             },
         };
+        self.happens(ctx, event);
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let send = ctx.link().callback(|message| message);
+        let parts = Parts { state: &self.state, send: &send, guard: &self.guard };
+        let theme = match ctx.props().config.theme {
+            Theme::Auto => "auto",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        };
+        let content = html! {
+            // No form of the browser's, which it could send by itself; and a press between the controls leaves the focus here.
+            <div
+                class="form" part="form" role="form" tabindex="-1" aria-labelledby="heading" onkeydown={keys(&parts)}
+                oninput={parts.read(|_: InputEvent| Some(Message::Changed))}
+                onchange={parts.read(|_: Event| Some(Message::Changed))}
+            >
+                {context_line::view(&parts)}
+                <div class="body">{self.body(&parts)}</div>
+                {actions::view(&parts)}
+                {question::view(&parts)}
+            </div>
+        };
+        if !ctx.props().modal {
+            return html! { <div class="page" data-theme={theme} ref={self.root.clone()}>{content}</div> };
+        }
+        html! {
+            <dialog
+                class="dialog" part="dialog" data-theme={theme} aria-labelledby="heading" ref={self.root.clone()}
+                onclose={parts.read(closed)}
+                oncancel={parts.read(cancelled)}
+            >
+                {content}
+            </dialog>
+        }
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        self.held = self.held();
+        if let Some(dialog) = self.dialog(ctx).filter(|_| first) {
+            modal::listen(&dialog, self.guard.clone(), ctx.link().callback(|message| message));
+        }
+        if !self.shown {
+            self.shown = true;
+            self.guard.rise();
+            if let Some(dialog) = self.dialog(ctx) {
+                // One that was taken out of the page while it was open still says so. It throws where the dialog is not in
+                // a page; then there is nothing to show it in.
+                drop(dialog.remove_attribute("open"));
+                drop(dialog.show_modal());
+            }
+        }
+        let offer = actions::offer(&self.state);
+        let last = std::mem::replace(&mut self.offered, offer);
+        // A button that is busy takes no press, and what stands beside it is as it was.
+        let busy = matches!(self.state.phase, Phase::Sending(_)) && offer.1 == last.1;
+        if offer != last && !busy {
+            self.guard.rise();
+        }
+        if let Some(target) = self.focus.take() {
+            self.move_focus(target);
+        }
+    }
+}
+
+fn fresh(ctx: &Context<Form>) -> State {
+    let FormProperties { config, world, .. } = ctx.props();
+    State::new(config.clone(), world.numbers(), world.kept())
+}
+
+impl Form {
+    /// An event changes the state, and what follows from it is done.
+    fn happens(&mut self, ctx: &Context<Self>, event: FormEvent) {
+        let world = &ctx.props().world;
         self.shown &= !matches!(event, FormEvent::Reopened);
         self.edition += u32::from(matches!(event, FormEvent::StartAnew));
         let effects = self.state.reduce(event);
@@ -104,69 +208,12 @@ impl Component for Form {
             }
             world.run(effect, &self.state, &answer);
         }
-        true
     }
 
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let send = ctx.link().callback(|message| message);
-        let parts = Parts { state: &self.state, send: &send };
-        let theme = match ctx.props().config.theme {
-            Theme::Auto => "auto",
-            Theme::Light => "light",
-            Theme::Dark => "dark",
-        };
-        let content = html! {
-            <form
-                class="form" part="form" novalidate=true aria-labelledby="heading"
-                onsubmit={parts.read(not_by_the_browser)} onkeydown={parts.read(keys)}
-            >
-                {context_line::view(&parts)}
-                <div class="body">{self.body(&parts)}</div>
-                {actions::view(&parts)}
-                {question::view(&parts)}
-            </form>
-        };
-        if !ctx.props().modal {
-            return html! { <div class="page" data-theme={theme} ref={self.root.clone()}>{content}</div> };
-        }
-        html! {
-            <dialog
-                class="dialog" part="dialog" data-theme={theme} aria-labelledby="heading" ref={self.root.clone()}
-                onmousedown={parts.read(beside)}
-                onclose={parts.read(closed)}
-                oncancel={parts.read(cancelled)}
-            >
-                {content}
-            </dialog>
-        }
-    }
-
-    fn rendered(&mut self, ctx: &Context<Self>, _first: bool) {
-        if !self.shown {
-            self.shown = true;
-            if let Some(dialog) = self.dialog(ctx) {
-                // One that was taken out of the page while it was open still says so. It throws where the dialog is not in
-                // a page; then there is nothing to show it in.
-                drop(dialog.remove_attribute("open"));
-                drop(dialog.show_modal());
-            }
-        }
-        if let Some(target) = self.focus.take() {
-            self.move_focus(target);
-        }
-    }
-}
-
-fn fresh(ctx: &Context<Form>) -> State {
-    let FormProperties { config, world, .. } = ctx.props();
-    State::new(config.clone(), world.numbers(), world.kept())
-}
-
-impl Form {
     fn body(&self, parts: &Parts<'_>) -> Html {
         let state = parts.state;
         if let Phase::Created(made) = &state.phase {
-            return created::view(made);
+            return created::view(parts, made);
         }
         html! {
             <>
@@ -208,22 +255,31 @@ impl Form {
         }
     }
 
-    /// Half a date has no value and, while the focus is in it, has not been left.
-    fn look_for_half_typed(&mut self) {
-        for field in Field::all().filter(|field| matches!(field.spec().kind, Kind::Date)) {
-            let control = self.control(field);
-            let input = control.and_then(|control| wasm_bindgen::JsCast::dyn_into::<HtmlInputElement>(control).ok());
-            if let Some(input) = input {
-                self.state.reduce(FormEvent::Left(field, input.validity().bad_input()));
-            }
-        }
+    /// What the controls hold: of a choice, the one that is chosen.
+    fn held(&self) -> Vec<Held> {
+        let held = |field: Field| {
+            let control = self.element(&["[name=", field.wire(), "]:is(:checked,:not([type=radio]))"].concat())?;
+            // A text area has these members too.
+            let control: HtmlInputElement = control.unchecked_into();
+            Some((field, control.value(), control.validity().bad_input()))
+        };
+        Field::all().filter_map(held).collect()
     }
-}
 
-/// The form is sent by us alone, also where the browser may not (a frame without `allow-forms`).
-fn not_by_the_browser(event: SubmitEvent) -> Option<Message> {
-    event.prevent_default();
-    None
+    /// What was typed since the controls were last looked at, however it came there: fillers set a value and say little
+    /// of it, or nothing. What stands in a control is what is sent.
+    fn typed(&mut self) -> Vec<FormEvent> {
+        let held = self.held();
+        let before = std::mem::replace(&mut self.held, held);
+        let changed = self.held.iter().filter(|held| !before.contains(held));
+        changed.map(|(field, text, _)| FormEvent::Typed(*field, text.clone())).collect()
+    }
+
+    /// Half a date has no value and, while the focus is in it, has not been left.
+    fn left_in_dates(&self) -> Vec<FormEvent> {
+        let dates = self.held.iter().filter(|(field, ..)| matches!(field.spec().kind, Kind::Date));
+        dates.map(|(field, _, half)| FormEvent::Left(*field, *half)).collect()
+    }
 }
 
 /// The browser has closed the dialog. The word comes late: by then the next form may stand in it.
@@ -239,35 +295,25 @@ fn cancelled(event: Event) -> Option<Message> {
 }
 
 /// Enter never submits from a one-line field: barcode scanners end with it. Ctrl or ⌘ with Enter does. Escape closes,
-/// taken here since a second one would close a dialog by itself.
-fn keys(event: KeyboardEvent) -> Option<Message> {
-    if event.is_composing() {
-        return None;
-    }
-    match event.key().as_str() {
-        "Enter" if event.ctrl_key() || event.meta_key() => {
-            event.prevent_default();
-            Some(Message::Press(Press::Submit))
+/// taken here since a second one would close a dialog by itself. A key that is held down says the same but once.
+fn keys(parts: &Parts<'_>) -> Callback<KeyboardEvent> {
+    let guard = parts.guard.clone();
+    parts.read(move |event: KeyboardEvent| {
+        // What an input method is told is not for the form; Safari says so by the key code alone. Fillers send keys that
+        // are none.
+        if !event.has_type::<KeyboardEvent>() || event.is_composing() || event.key_code() == 229 {
+            return None;
         }
-        "Enter" => {
-            let in_line = event.target_dyn_into::<HtmlInputElement>();
-            if in_line.is_some() {
-                event.prevent_default();
-            }
-            None
-        }
-        "Escape" => {
-            event.prevent_default();
-            Some(Message::Press(Press::Close))
-        }
-        _ => None,
-    }
-}
-
-/// A press beside the dialog: on its backdrop, which is the dialog itself. The form fills the dialog, so that no other
-/// press reaches it.
-fn beside(event: MouseEvent) -> Option<Message> {
-    let beside = event.target_dyn_into::<HtmlDialogElement>().is_some();
-    // The second press of the double click that opened it is not meant for it.
-    (beside && event.detail() < 2).then_some(Message::Press(Press::Close))
+        let (key, in_text) = (event.key(), event.target_dyn_into::<HtmlTextAreaElement>().is_some());
+        let submits = event.ctrl_key() || event.meta_key();
+        let message = match key.as_str() {
+            "Enter" if submits => guard.lets(&event).then_some(Message::Press(Press::Submit)),
+            "Enter" if in_text => return None,
+            "Enter" if event.repeat() || event.target_dyn_into::<HtmlInputElement>().is_some() => None,
+            "Escape" => Some(Message::Press(Press::Close)),
+            _ => return None,
+        };
+        event.prevent_default();
+        message.filter(|_| !event.repeat())
+    })
 }

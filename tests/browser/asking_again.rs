@@ -244,9 +244,6 @@ async fn sending_an_unknown_one_again_makes_a_new_key_that_names_the_old_one() {
     page.relay.answers([problem(Code::OutcomeUnknown, ""), html(502)]);
     let form = submitted(&page).await;
     form.press("Send again").await;
-    assert_eq!(page.relay.todos().len(), 1, "a press that was meant for the button before it is no word of the user's");
-    page.passes(1_000.0).await;
-    form.press("Send again").await;
     page.passes(1_000.0).await;
     let todos = page.relay.todos();
     assert_eq!(todos.len(), 3);

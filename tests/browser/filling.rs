@@ -2,10 +2,11 @@
 
 use bzctrl_contract::{Field, FilledBy, Kind, TodoType};
 use js_sys::{Object, Reflect};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::HtmlElement;
+use web_sys::{Event, EventInit, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement};
 
-use crate::page::{Form, Page};
+use crate::page::{Form, Page, document};
 
 #[wasm_bindgen_test]
 async fn the_form_has_each_field_that_a_user_fills_under_its_wire_name() {
@@ -300,4 +301,102 @@ fn half_typed(form: &Form, name: &str, half: bool) {
     Reflect::set(&property, &"value".into(), &validity).unwrap();
     Reflect::set(&property, &"configurable".into(), &true.into()).unwrap();
     Object::define_property(&form.control(name), &"validity".into(), &property);
+}
+
+#[wasm_bindgen_test]
+async fn what_a_filler_puts_into_a_control_is_what_is_sent_whatever_it_says_of_it() {
+    for said in [&["change"][..], &["input"], &["keydown", "keyup", "blur"], &[]] {
+        let page = Page::new().await;
+        let form = page.open().await;
+        filler_puts(&page, &form, &[("title", "Seal broken"), ("description", "By a\nfiller")], said).await;
+        filler_puts(&page, &form, &[("financialImpact", "12"), ("reminderDate", "2999-12-31")], said).await;
+        form.submit().await;
+        let sent = page.relay.todo().body;
+        for part in [r#""title":"Seal broken","description":"By a\nfiller","financialImpact":"12""#, "2999-12-31"] {
+            assert!(sent.contains(part), "{said:?}: {part} is not in {sent}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_a_filler_put_in_silently_stays_while_the_user_types_elsewhere() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    filler_puts(&page, &form, &[("title", "Seal broken")], &[]).await;
+    form.type_into("description", "It is.").await;
+    assert_eq!(form.value("title"), "Seal broken");
+    form.press("Cancel").await;
+    assert!(form.text().contains("Close the form?"), "it is something to lose");
+}
+
+#[wasm_bindgen_test]
+async fn a_choice_that_a_filler_makes_is_the_one_that_is_sent() {
+    for said in [&["change"][..], &["input", "change"], &[]] {
+        let page = Page::new().await;
+        let form = page.open().await;
+        form.fill().await;
+        for (name, word) in [("priority", "HIGH"), ("status", "DONE")] {
+            let radio: HtmlInputElement = form.find(&format!("[name={name}][value={word}]")).unwrap().unchecked_into();
+            radio.set_checked(true);
+            said.iter().for_each(|kind| tell(&radio, kind));
+            page.settles().await;
+        }
+        form.submit().await;
+        let sent = page.relay.todo().body;
+        assert!(sent.contains(r#""status":"DONE","priority":"HIGH""#), "{said:?}: {sent}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_a_filler_puts_into_a_locked_field_is_neither_sent_nor_shown() {
+    let page = Page::new().await;
+    page.todo.says("locked", "title");
+    page.todo.says("prefill-title", "Customs hold");
+    let form = page.open().await;
+    filler_puts(&page, &form, &[("title", "Seal broken")], &["input", "change"]).await;
+    assert_eq!(form.value("title"), "Customs hold");
+    form.type_into("description", "It is held.").await;
+    form.submit().await;
+    assert!(page.relay.todo().body.contains("Customs hold"));
+}
+
+#[wasm_bindgen_test]
+async fn a_control_that_the_browser_resets_when_a_user_comes_back_to_the_page_shows_what_was_typed() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    form.type_into("financialImpact", "12").await;
+    form.type_into("reminderDate", "2999-12-31").await;
+    // Safari resets inputs with autocomplete="off" so, as a form resets its controls.
+    let around = document().create_element("form").unwrap();
+    around.set_id("around");
+    form.dialog().append_child(&around).unwrap();
+    for (name, held) in [("title", "Seal broken"), ("financialImpact", "12"), ("reminderDate", "2999-12-31")] {
+        form.control(name).set_attribute("form", "around").unwrap();
+        around.unchecked_ref::<HtmlFormElement>().reset();
+        form.control(name).remove_attribute("form").unwrap();
+        assert_eq!(form.value(name), held, "{name}");
+    }
+    around.remove();
+    form.submit().await;
+    assert!(page.relay.todo().body.contains("Seal broken"));
+}
+
+/// Puts texts into controls as scripts do, and tells of each by events of these kinds, which are no more than their kind.
+async fn filler_puts(page: &Page, form: &Form, texts: &[(&str, &str)], said: &[&str]) {
+    for (name, text) in texts {
+        let control = form.control(name);
+        match control.dyn_ref::<HtmlTextAreaElement>() {
+            Some(area) => area.set_value(text),
+            None => control.unchecked_ref::<HtmlInputElement>().set_value(text),
+        }
+        said.iter().for_each(|kind| tell(&control, kind));
+        page.settles().await;
+    }
+}
+
+fn tell(control: &HtmlElement, kind: &str) {
+    let init = EventInit::new();
+    init.set_bubbles(true);
+    control.dispatch_event(&Event::new_with_event_init_dict(kind, &init).unwrap()).unwrap();
 }

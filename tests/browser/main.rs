@@ -10,6 +10,7 @@ mod drafts;
 mod filling;
 mod host_page;
 mod page;
+mod presses;
 mod problems;
 mod submitting;
 mod token_mode;

@@ -1,12 +1,16 @@
 //! The widget's form, as its user sees it: reached through the open shadow root by the names that the embedding API
 //! promises.
 
+use std::time::Duration;
+
 use fantoccini::elements::Element;
 
 use crate::stage::Tab;
 
 /// Where the form is.
 const ROOT: &str = "document.querySelector('bzctrl-dialog')?.shadowRoot";
+/// How long what has just appeared takes no press, and a little more.
+const A_LOOK: Duration = Duration::from_millis(1100);
 const SELECT_ALL: &str = "\u{e009}a\u{e000}";
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
@@ -48,14 +52,22 @@ impl<'a> Form<'a> {
         self.find(&format!("label:has([name={field}][value='{word}'])")).await.click().await.unwrap();
     }
 
+    /// A user looks before a press: what has just appeared takes none for a second.
+    async fn look(&self) {
+        tokio::time::sleep(A_LOOK).await;
+    }
+
     pub(crate) async fn submit(&self) {
+        self.look().await;
         self.find("button[type=submit]").await.click().await.unwrap();
     }
 
     /// Presses a button by its words.
     pub(crate) async fn press(&self, words: &str) {
         let button = format!("[...{ROOT}.querySelectorAll('button')].find((it) => it.textContent === {words:?})");
-        self.tab.element(&button).await.click().await.unwrap();
+        let button = self.tab.element(&button).await;
+        self.look().await;
+        button.click().await.unwrap();
     }
 
     /// The relay has given the form a token: it says which environment todos go to.
@@ -65,6 +77,7 @@ impl<'a> Form<'a> {
 
     /// Closes it, whatever was typed.
     pub(crate) async fn close(self) {
+        self.look().await;
         self.find("[part~=cancel]").await.click().await.unwrap();
         self.wait_for("querySelector('dialog:not([open])')?.localName").await;
     }
@@ -119,6 +132,8 @@ impl<'a> Form<'a> {
     /// Follows a link of the form by its words, with the keyboard.
     pub(crate) async fn follow(&self, words: &str) {
         let link = format!("[...{ROOT}.querySelectorAll('a')].find((it) => it.textContent.includes({words:?}))");
-        self.tab.element(&link).await.send_keys(ENTER).await.unwrap();
+        let link = self.tab.element(&link).await;
+        self.look().await;
+        link.send_keys(ENTER).await.unwrap();
     }
 }

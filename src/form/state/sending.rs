@@ -166,7 +166,6 @@ impl State {
     }
 
     pub(super) fn task_came(&mut self, reply: Reply, now: f64) -> Vec<Effect> {
-        self.doubted_at = now;
         let verdict = submit::verdict(self.sent_mode.unwrap_or_default(), reply);
         match submit::next(verdict, &self.attempt, now) {
             NextStep::Created { todo, replayed } => self.created(todo, replayed),

@@ -70,9 +70,7 @@ impl Form {
         self.tell(Event::Submit(moment));
     }
 
-    /// Long enough after the button came up that it is meant.
     pub(super) fn sends_again(&mut self) {
-        self.now += 1500.0;
         let moment = self.moment();
         self.tell(Event::SendAgain(moment));
     }

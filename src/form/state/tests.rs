@@ -222,15 +222,6 @@ fn a_key_that_was_replaced_elsewhere_is_not_replaced_once_more() {
 }
 
 #[test]
-fn a_press_that_was_meant_for_submit_is_no_press_of_send_again() {
-    let mut form = Form::sent();
-    form.problem_comes(Code::OutcomeUnknown);
-    let moment = form.moment();
-    form.tell(Event::SendAgain(moment));
-    assert_eq!(form.asked, []);
-}
-
-#[test]
 fn sending_again_that_fails_before_it_is_sent_leaves_the_doubt_as_it_was() {
     let mut form = Form::sent();
     let key = form.key().to_owned();

@@ -4,10 +4,9 @@ use bzctrl_contract::{Choices, Fallback};
 use yew::prelude::*;
 
 use super::{Control, id};
-use crate::form::event::Event as FormEvent;
 use crate::text;
 use crate::view::actions::button;
-use crate::view::parts::{Message, Press};
+use crate::view::parts::Press;
 
 pub(super) fn view(control: &Control<'_>, choices: &'static Choices) -> Html {
     let field = control.field;
@@ -20,9 +19,6 @@ pub(super) fn view(control: &Control<'_>, choices: &'static Choices) -> Html {
     let clearable = fallback.is_empty() && !chosen.is_empty() && !control.fixed();
     let first = choices.offered().first().copied();
     let kind = if fallback.is_empty() { "level" } else { control.name() };
-    let choose = |word: &'static str| {
-        control.parts.read(move |_: Event| Some(Message::Event(FormEvent::Typed(field, word.to_owned()))))
-    };
     html! {
         <div
             key={control.name()} class="field" data-kind={kind} data-faulty={control.invalid()} part="field"
@@ -41,7 +37,6 @@ pub(super) fn view(control: &Control<'_>, choices: &'static Choices) -> Html {
                         <input
                             type="radio" part="control" name={control.name()} value={word} checked={chosen == word}
                             id={(first == Some(word)).then(|| id(field))} disabled={control.fixed() && chosen != word}
-                            onchange={choose(word)}
                         />
                         <span>{text::choice(word)}</span>
                     </label>

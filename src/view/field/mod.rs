@@ -4,7 +4,8 @@ mod amount;
 mod choice;
 
 use bzctrl_contract::{Field, Kind};
-use web_sys::{HtmlInputElement, HtmlTextAreaElement};
+use wasm_bindgen::JsValue;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::parts::{Message, Parts};
@@ -78,14 +79,6 @@ impl Control<'_> {
     fn typed(&self, kind: &'static str, hint: Option<Html>) -> Html {
         let field = self.field;
         let of_lines = kind == "words";
-        let oninput = self.parts.read(move |event: InputEvent| {
-            let text = if of_lines {
-                event.target_dyn_into::<HtmlTextAreaElement>()?.value()
-            } else {
-                event.target_dyn_into::<HtmlInputElement>()?.value()
-            };
-            Some(Message::Event(FormEvent::Typed(field, text)))
-        });
         let required = field.spec().required.then_some("true");
         let described_by = [self.id_of("-hint"), self.id_of("-error")].join(" ");
         let onfocusout = self.left();
@@ -97,14 +90,14 @@ impl Control<'_> {
                         <textarea
                             part="control" id={id(field)} name={self.name()} value={self.text()} readonly={self.fixed()} rows="3"
                             aria-required={required} aria-invalid={self.invalid()} aria-describedby={described_by}
-                            {oninput} {onfocusout}
+                            {onfocusout}
                         />
                     } else {
                         <input
                             part="control" id={id(field)} name={self.name()} value={self.text()} readonly={self.fixed()}
                             aria-required={required} aria-invalid={self.invalid()} aria-describedby={described_by}
                             type={if kind == "date" { kind } else { "text" }} autocomplete="off" max="9999-12-31"
-                            inputmode={(kind == "amount").then_some("decimal")} {oninput} {onfocusout}
+                            inputmode={(kind == "amount").then_some("decimal")} ~defaultValue={JsValue::from_str(&self.text())} {onfocusout}
                         />
                     }
                 </div>

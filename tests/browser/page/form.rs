@@ -8,6 +8,7 @@ use web_sys::{
     KeyboardEvent, KeyboardEventInit, NodeList, ShadowRoot,
 };
 
+use super::hands;
 use super::relay::Relay;
 
 /// A form in its dialog.
@@ -113,7 +114,13 @@ impl Form {
 
     /// A key goes down in a field, perhaps with Control. Says whether the browser may go on with it.
     pub(crate) async fn key(&self, name: &str, key: &str, with_control: bool) -> bool {
+        hands::wait(1000.0);
         self.key_event(name, "keydown", &key_of(key, with_control)).await
+    }
+
+    /// A key goes down in a field as a browser says it, without a look at what is there.
+    pub(crate) async fn key_at_once(&self, name: &str, key: &KeyboardEventInit) -> bool {
+        self.key_event(name, "keydown", key).await
     }
 
     /// The same while an input method composes.
@@ -145,17 +152,25 @@ impl Form {
 
     /// Presses Submit, or what stands in its place.
     pub(crate) async fn submit(&self) {
+        hands::wait(1000.0);
         self.find("button[type=submit]").expect("no submit button").click();
+        self.relay.settles().await;
+    }
+
+    /// Presses what a selector finds, without a look at it.
+    pub(crate) async fn press_at_once(&self, selector: &str) {
+        self.find(selector).unwrap_or_else(|| panic!("no {selector} in {}", self.text())).click();
         self.relay.settles().await;
     }
 
     /// Presses the button with these words.
     pub(crate) async fn press(&self, words: &str) {
-        self.press_in("form", words).await;
+        self.press_in("[part=form]", words).await;
     }
 
     /// Presses the button with these words in a part of the form; the last one, if there are several.
     pub(crate) async fn press_in(&self, part: &str, words: &str) {
+        hands::wait(1000.0);
         let buttons = self.all(&format!("{part} button"));
         let button = buttons.iter().rfind(|button| label(button) == words);
         button.unwrap_or_else(|| panic!("no button {words} in {}", self.text())).click();
@@ -202,6 +217,7 @@ impl Form {
 
     /// Follows the link in the summary whose words begin so.
     pub(crate) async fn follow(&self, words: &str) {
+        hands::wait(1000.0);
         let links = self.all("[role=alert] a");
         links.iter().find(|link| link.inner_text().starts_with(words)).expect("no such link").click();
         self.relay.settles().await;
@@ -235,7 +251,8 @@ impl Form {
     }
 }
 
-fn key_of(key: &str, with_control: bool) -> KeyboardEventInit {
+/// What a browser says of a key.
+pub(crate) fn key_of(key: &str, with_control: bool) -> KeyboardEventInit {
     let init = KeyboardEventInit::new();
     init.set_key(key);
     init.set_ctrl_key(with_control);

@@ -4,6 +4,7 @@ mod answer;
 mod application;
 mod clock;
 mod form;
+pub(crate) mod hands;
 mod hearing;
 mod relay;
 mod stub;
@@ -18,7 +19,7 @@ use web_sys::{Document, HtmlElement, Storage};
 
 pub(crate) use answer::{Answer, created, html, problem, token};
 pub(crate) use application::{Application, look};
-pub(crate) use form::Form;
+pub(crate) use form::{Form, key_of};
 pub(crate) use hearing::json;
 pub(crate) use todo::{Todo, Word, word};
 
@@ -49,6 +50,7 @@ impl Page {
         // What the last test has left. Time stands still from here on, or Yew would put off what takes it long.
         stub::undo_all();
         let clock = Clock::new();
+        hands::take_over();
         bzctrl_widget::page::forget();
         stub::turn().await;
         storage().clear().unwrap();

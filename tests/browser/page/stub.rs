@@ -26,6 +26,11 @@ pub(super) fn replace(of: &JsValue, name: &'static str, by: &JsValue) {
     define(of, name, "value", by);
 }
 
+/// A member of an object is read by a function.
+pub(super) fn read(of: &JsValue, name: &'static str, by: &JsValue) {
+    define(of, name, "get", by);
+}
+
 /// Reading a member of an object throws.
 pub(super) fn forbid(of: &JsValue, name: &'static str) {
     define(of, name, "get", &Function::new_no_args("throw new Error('forbidden')"));

@@ -1,0 +1,29 @@
+//! What has just appeared under the pointer or the focus takes no press for a second: the press was meant for what stood
+//! there before. One rule for every button and link of the form; keys that press them count as presses.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use web_sys::{Event, UiEvent};
+
+/// How long a press still belongs to what stood there before, in ms.
+const A_LOOK: f64 = 1000.0;
+
+/// Knows when what can be pressed last changed. Time is read from events: pages replace the clocks, and a press counts
+/// from when it was made, not from when a busy page came to it.
+#[derive(Clone, Default)]
+pub(crate) struct Guard(Rc<Cell<f64>>);
+
+impl Guard {
+    /// What can be pressed has changed just now.
+    pub(super) fn rise(&self) {
+        if let Ok(now) = Event::new("") {
+            self.0.set(now.time_stamp());
+        }
+    }
+
+    /// Whether a press counts. The second press of a double click never does: it would meet what the first brought up.
+    pub(super) fn lets(&self, press: &UiEvent) -> bool {
+        press.detail() < 2 && press.time_stamp() >= self.0.get() + A_LOOK
+    }
+}
