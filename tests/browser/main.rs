@@ -9,6 +9,7 @@ mod closing;
 mod drafts;
 mod filling;
 mod host_page;
+mod host_styles;
 mod page;
 mod presses;
 mod problems;

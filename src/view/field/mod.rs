@@ -85,7 +85,7 @@ impl Control<'_> {
         html! {
             <div key={self.name()} class="field" data-kind={kind} data-faulty={self.invalid()} part="field">
                 <label class="label" for={id(field)} part="label">{text::label(field)}{required.map(|_| text::MARK)}</label>
-                <div class="control" data-unit={(kind == "amount").then_some(text::CURRENCY)}>
+                <div class="control" data-unit={(kind == "amount").then_some(text::CURRENCY)} data-text={of_lines.then(|| self.text())}>
                     if of_lines {
                         <textarea
                             part="control" id={id(field)} name={self.name()} value={self.text()} readonly={self.fixed()} rows="3"
