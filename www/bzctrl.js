@@ -5,28 +5,31 @@
 const RELEASE = { version: 'dev', glue: '', wasm: '' };
 
 const tag = 'bzctrl-todo';
-const widget = new URL('..', import.meta.url); // https://relay.example.com/widget/, the relay's own base above it
-const { document: page, customElements: registry, HTMLElement } = globalThis;
+const { origin, href: widget } = new URL('..', import.meta.url); // https://relay.example.com/widget/
+const { document: page, customElements: registry, HTMLElement, requestIdleCallback = setTimeout } = globalThis;
 
-/** @typedef {{ open: Function, close: Function, forget: Function }} Code */
-/** @type {Promise<Code> | undefined} */
-let code;
+/** @typedef {{ open: (of: Todo, values: unknown, widget: string) => Promise<object | null> | undefined, close: (of?: Todo) => void, forget: () => void }} Form */
+/** @type {Form | undefined} The form's code, once it is here. */
+let form;
+/** @type {Promise<Form> | undefined} */
+let loading;
+/** @type {Todo | undefined} The element behind the last `open()` of this module. */
+let last;
 let tries = 0;
 
 const failure = (/** @type {string} */ code, /** @type {string} */ message) =>
   Object.assign(new Error(message), { code });
 
-/** The form's code: once a page; after a failure anew, under another address, since browsers remember a failed one. */
+/** Once a page; after a failure anew, under another address, since browsers remember a failed one. */
 const load = () =>
-  (code ??= fetchCode().catch((cause) => {
-    code = undefined;
-    const { origin } = widget;
+  (loading ??= fetchForm().catch((cause) => {
+    loading = undefined;
     console.error(`${tag} needs CSP script-src ${origin} 'wasm-unsafe-eval'; connect-src ${origin}`, cause);
-    throw failure('load-failed', 'The form did not load. Is there a connection? Press again.');
+    throw failure('load-failed', 'The form did not load. Press again.');
   }));
 
-/** @returns {Promise<Code>} */
-async function fetchCode() {
+/** @returns {Promise<Form>} */
+async function fetchForm() {
   const files = `${widget}${RELEASE.version}/bzctrl_widget`;
   const href = `${files}.js?${tries++}`;
   const link = page.createElement('link');
@@ -36,34 +39,51 @@ async function fetchCode() {
     fetch(`${files}_bg.wasm?${tries}`, { integrity: RELEASE.wasm, credentials: 'omit' }),
   ]);
   await module.default({ module_or_path });
-  return module;
+  return (form = module);
 }
 
 const quietly = (/** @type {Promise<unknown>} */ promise) => promise.catch(() => {});
 
 class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? Object) {
-  config = /** @type {any} */ (this).config; // a page may have set it before this script ran
-  /** Drops what was typed in this tab. */ forget = Todo.forget;
-  /** @type {Promise<object | null> | undefined} */ #opening;
+  /** @type {unknown} */ #config;
+  /** @type {Promise<object | null> | undefined} An opening that waits for the code. */ #opening;
+  /** How many openings were closed while they waited. */ #closed = 0;
   #alert;
 
   constructor() {
     super();
     const [slot, button, alert] = ['slot', 'button', 'span'].map((name) => page.createElement(name));
-    Object.assign(button, { type: 'button', part: 'button', textContent: 'Report incident' });
+    Object.assign(button, { part: 'button', textContent: 'Report incident' });
     alert.setAttribute('role', 'alert');
     slot.append(button);
     this.attachShadow({ mode: 'open' }).append(slot, alert);
-    const press = (slot.onclick = () => quietly(this.open()));
-    this.addEventListener('command', (/** @type {any} */ event) => event.command === '--open' && press());
+    const press = (/** @type {Event} */ event) => {
+      event.preventDefault(); // a slotted control's own doing: a form that is sent, a link that is followed
+      quietly(this.open());
+    };
+    slot.onclick = press;
+    this.addEventListener('command', (/** @type {any} */ event) => event.command === '--open' && press(event));
     // A touch is a pointer too.
-    for (const kind of ['pointerover', 'focusin']) this.addEventListener(kind, () => this.#preload('intent'));
+    const intent = () => this.#preload('intent');
+    this.addEventListener('pointerover', intent);
+    this.addEventListener('focusin', intent);
     this.#alert = alert;
+    this.#config = this.config; // a page may have set it before this script ran
+    delete (/** @type {any} */ (this).config);
+  }
+
+  get config() {
+    return this.#config;
+  }
+
+  set config(values) {
+    this.#config = values;
   }
 
   connectedCallback() {
     this.#preload('eager');
-    (globalThis.requestIdleCallback ?? setTimeout)(() => this.#preload('idle'));
+    if (this.hasAttribute('inline')) quietly(this.open());
+    requestIdleCallback(() => this.#preload('idle'));
   }
 
   #preload(/** @type {string} */ when) {
@@ -71,28 +91,41 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   }
 
   /** Opens the form; resolves to the created todo, or to null when nothing was made. */
-  open(values = {}) {
-    return (this.#opening ??= this.#open(values).finally(() => (this.#opening = undefined)));
+  open(/** @type {object | undefined} */ values) {
+    // A form that has come to a fault gives no promise: a fresh one is fetched.
+    return form?.open(this, values, widget) ?? (this.#opening = (!values && this.#opening) || this.#wait(values));
   }
 
-  async #open(/** @type {object} */ values) {
+  async #wait(/** @type {object | undefined} */ values) {
+    const { isConnected } = this;
+    const closed = this.#closed;
+    this.ariaBusy = 'true';
     this.#alert.textContent = '';
-    try {
-      return await (await load()).open(this, values, new URL('..', widget).href);
-    } catch (/** @type {any} */ error) {
-      if (error.code === 'load-failed') {
-        code = undefined;
-        const title = (this.#alert.textContent = error.message);
-        const detail = { code: error.code, title, status: 0, retryable: true, orderId: this.getAttribute('order-id') };
-        (this.isConnected ? this : page).dispatchEvent(new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail }));
-      }
-      throw error;
-    }
+    /** @type {any} */
+    let error;
+    if (form) form = loading = undefined;
+    await load().catch((cause) => (error = cause));
+    this.ariaBusy = null;
+    this.#opening = undefined;
+    // Closed meanwhile, or taken out of the page.
+    if (closed < this.#closed || isConnected > this.isConnected) return null;
+    if (form) return form.open(this, values, widget) ?? null;
+    const title = (this.#alert.textContent = error.message);
+    const detail = { code: error.code, title, status: 0, retryable: true, orderId: this.getAttribute('order-id') };
+    (isConnected ? this : page).dispatchEvent(new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail }));
+    throw error;
   }
 
   /** The user's Close. */
   close() {
-    code?.then((module) => module.close(this));
+    this.#closed++;
+    this.#opening = undefined;
+    form?.close(this);
+  }
+
+  /** Drops what was typed in this tab. */
+  forget() {
+    return Todo.forget();
   }
 
   static version = RELEASE.version;
@@ -105,16 +138,23 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
 
   static async open(/** @type {object} */ config) {
     if (!page) throw failure('no-document', 'No document');
-    return Object.assign(new BzctrlTodo(), { config }).open();
+    return (last = Object.assign(new Defined(), { config })).open();
+  }
+
+  /** Closes the form that is open. */
+  static close() {
+    last?.close();
+    form?.close();
   }
 }
 
 // The first definition wins; what a later copy exports leads to it.
 /** @type {typeof Todo} */
-export const BzctrlTodo = /** @type {any} */ (registry?.get(tag) ?? Todo);
-export const { open, preload, forget, version } = BzctrlTodo;
+const Defined = /** @type {any} */ (registry?.get(tag) ?? Todo);
+export const { open, close, preload, forget, version } = Defined;
+export { Defined as BzctrlTodo };
 
-if (registry && BzctrlTodo === Todo) {
+if (registry && Defined === Todo) {
   registry.define(tag, Todo);
   if (!('commandForElement' in HTMLButtonElement.prototype)) {
     page.addEventListener('click', (/** @type {any} */ { target }) => {
