@@ -78,6 +78,8 @@ pub struct Config {
     pub open_link: OpenLink,
     /// The form's colours.
     pub theme: Theme,
+    /// The form stands in the page, not in a dialog.
+    pub inline: bool,
 }
 
 /// A setting that is missing, wrong or unknown, for the developer's eyes.
@@ -136,6 +138,7 @@ impl Config {
                     "dark" => reading.config.theme = Theme::Dark,
                     _ => reading.mistake(name, NO_WORD),
                 },
+                "inline" => reading.config.inline = text != "false",
                 // The loader's own.
                 "preload" if ["intent", "idle", "eager", "none"].contains(&text.as_str()) => {}
                 "preload" => reading.mistake(name, NO_WORD),
@@ -298,7 +301,8 @@ pub(crate) fn setting(attribute: &str) -> Option<String> {
 }
 
 /// The settings that are no field's.
-const OWN: [&str; 12] = [
+const OWN: [&str; 13] = [
+    "inline",
     "relay",
     "tokenEndpoint",
     "taskEndpoint",

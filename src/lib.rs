@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use config::Config;
 use form::world::World;
-use platform::page::Draw;
+use platform::mount::Draw;
 use view::todo_form::{Form, FormProperties};
 
 pub mod config;
@@ -30,10 +30,10 @@ pub fn forget() {
 pub(crate) const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/bzctrl.css"));
 
 /// Draws the form in an element, and from then on whatever form is to stand there.
-fn mount<const MODAL: bool>(root: web_sys::Element, config: Rc<Config>, world: Rc<dyn World>) -> Draw {
-    let form = |config, world| FormProperties { config, world, modal: MODAL };
-    let mut handle = yew::Renderer::<Form>::with_root_and_props(root, form(config, world)).render();
-    Box::new(move |config, world| handle.update(form(config, world)))
+fn mount(root: web_sys::Element, config: Rc<Config>, world: Rc<dyn World>, modal: bool) -> Draw {
+    let form = FormProperties { config, world, modal };
+    let mut handle = yew::Renderer::<Form>::with_root_and_props(root, form).render();
+    Box::new(move |config, world, modal| handle.update(FormProperties { config, world, modal }))
 }
 
 /// What the loader calls, by way of the release program.
@@ -42,13 +42,13 @@ pub mod page {
     use wasm_bindgen::JsValue;
     use web_sys::HtmlElement;
 
-    /// Opens the form for an element; promises the created todo, or `null`.
-    pub fn open(element: HtmlElement, values: &JsValue, relay: &str) -> js_sys::Promise {
-        crate::platform::page::open(element, values, relay, crate::mount::<true>)
+    /// Opens the form for an element; promises the created todo, or `null`. Nothing after a fault.
+    pub fn open(element: HtmlElement, values: &JsValue, widget: &str) -> Option<js_sys::Promise> {
+        crate::platform::page::open(element, values, widget, crate::mount)
     }
 
-    /// The user's Close.
-    pub fn close(element: &HtmlElement) {
+    /// The user's Close, of one element's form or of any.
+    pub fn close(element: Option<&HtmlElement>) {
         crate::platform::page::close(element);
     }
 

@@ -6,16 +6,16 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::HtmlElement;
 
-/// Opens the form for an element of the page; promises the created todo, or `null`.
+/// Opens the form for an element of the page; promises the created todo, or `null`. Nothing after a fault.
 #[wasm_bindgen]
-pub fn open(element: HtmlElement, values: &wasm_bindgen::JsValue, relay: &str) -> js_sys::Promise {
-    bzctrl_widget::page::open(element, values, relay)
+pub fn open(element: HtmlElement, values: &wasm_bindgen::JsValue, widget: &str) -> Option<js_sys::Promise> {
+    bzctrl_widget::page::open(element, values, widget)
 }
 
-/// The user's Close.
+/// The user's Close, of one element's form or of any.
 #[wasm_bindgen]
-pub fn close(element: &HtmlElement) {
-    bzctrl_widget::page::close(element);
+pub fn close(element: Option<HtmlElement>) {
+    bzctrl_widget::page::close(element.as_ref());
 }
 
 /// Drops what was typed, in every form of this tab.

@@ -83,7 +83,7 @@ pub fn TodoForm(properties: &TodoFormProperties) -> Html {
     callbacks.replace(properties.clone());
     let (element, heard) = (parent.clone(), callbacks);
     use_effect_with((), move |()| {
-        let shown = element.cast().and_then(|element| application::show(&element, heard, crate::mount::<false>));
+        let shown = element.cast().and_then(|element| application::show(&element, heard, crate::mount));
         move || drop(shown)
     });
     html! { <div ref={parent} /> }

@@ -71,6 +71,17 @@ pub enum Reason {
     Unknown,
 }
 
+/// What a host says of a todo that is about to be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum HostAnswer {
+    /// It lets it pass.
+    Agrees,
+    /// It refuses, in its own words.
+    Refuses(String),
+    /// It asked for time, and has not answered in it.
+    Silent,
+}
+
 /// What happens to the form.
 #[derive(Debug)]
 pub(crate) enum Event {
@@ -78,6 +89,8 @@ pub(crate) enum Event {
     Opened,
     /// It is shown again, after it was closed over a submission under way.
     Reopened,
+    /// It is shown again, after the page had swept it away.
+    PutBack,
     /// The user changed a field.
     Typed(Field, String),
     /// The user left a field; `true` if the browser holds a text there that is no value yet, such as half a date.
@@ -86,8 +99,8 @@ pub(crate) enum Event {
     GoTo(Field),
     /// The user pressed Submit, or Try now.
     Submit(Moment),
-    /// The host let the todo pass, or refused with a message.
-    HostSaid(Option<String>),
+    /// The host has answered.
+    HostSaid(HostAnswer),
     /// The token endpoint answered, at a time in ms.
     TokenCame(Result<Box<TokenAnswer>, Notice>, f64),
     /// The task endpoint answered, or did not.

@@ -7,7 +7,7 @@ use bzctrl_contract::{
     Draft, Fault, Field, FieldError, FieldSet, FilledBy, Key, Mode, Numbers, TaskLink, TodoType, TokenAnswer, validate,
 };
 
-use super::event::{Effect, Event, Phase, Reason, Step, Target};
+use super::event::{Effect, Event, HostAnswer, Phase, Reason, Step, Target};
 use super::restore::Kept;
 use super::submit::{Attempt, Notice, WaysOut};
 use crate::config::Config;
@@ -140,8 +140,7 @@ impl State {
         match event {
             Event::Opened => {
                 self.token_asked = true;
-                let target = if self.notice.is_some() { Target::Notice } else { Target::First };
-                let mut effects = vec![Effect::AnnounceOpen, Effect::FetchToken, Effect::Focus(target)];
+                let mut effects = vec![Effect::AnnounceOpen, Effect::FetchToken, Effect::Focus(self.first_target())];
                 if self.notice.is_some() {
                     effects.push(Effect::AnnounceProblem);
                 }
@@ -151,6 +150,7 @@ impl State {
                 self.closed = false;
                 vec![Effect::AnnounceOpen, Effect::Focus(Target::Notice)]
             }
+            Event::PutBack => vec![Effect::Focus(self.first_target())],
             Event::Typed(field, text) if self.can_change(field) => self.type_into(field, text),
             Event::Left(field, half) if self.can_change(field) => {
                 if half != self.half_typed.has(field) {
@@ -172,8 +172,9 @@ impl State {
                 self.press(moment)
             }
             Event::HostSaid(said) if matches!(self.phase, Phase::Sending(Step::Host)) => match said {
-                Some(message) => self.halt(Phase::Editing, Notice::HostRefused(message)),
-                None => {
+                HostAnswer::Refuses(message) => self.halt(Phase::Editing, Notice::HostRefused(message)),
+                HostAnswer::Silent => self.halt(Phase::Editing, Notice::HostSilent),
+                HostAnswer::Agrees => {
                     self.host_agreed = true;
                     self.send()
                 }
@@ -209,6 +210,20 @@ impl State {
             }
             Event::CloseNow => self.close_now(),
             _ => Vec::new(),
+        }
+    }
+
+    /// Whether it was closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Where the focus goes in a form that comes into sight.
+    fn first_target(&self) -> Target {
+        match self.phase {
+            Phase::Created(_) => Target::Created,
+            _ if self.notice.is_some() => Target::Notice,
+            _ => Target::First,
         }
     }
 

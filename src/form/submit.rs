@@ -182,6 +182,8 @@ pub(crate) enum Notice {
     PageLacks(Field),
     /// The host refused, in its own words.
     HostRefused(String),
+    /// The host asked for time, and has not answered in it.
+    HostSilent,
 }
 
 impl Notice {
@@ -201,6 +203,7 @@ impl Notice {
             Self::WrongEnvironment => "environment-mismatch",
             Self::PageLacks(_) => "setting-missing",
             Self::HostRefused(_) => "host-refused",
+            Self::HostSilent => "host-silent",
         }
     }
 
@@ -225,7 +228,7 @@ impl Notice {
                     | Code::StoreUnavailable
                     | Code::Internal
             ),
-            Self::Lost | Self::NoRelay | Self::Busy | Self::SignedOut => true,
+            Self::Lost | Self::NoRelay | Self::Busy | Self::SignedOut | Self::HostSilent => true,
             _ => false,
         }
     }

@@ -14,6 +14,8 @@ pub(crate) type Answerer = Rc<dyn Fn(Event)>;
 pub(crate) trait World {
     /// Now, today, and some chance.
     fn moment(&self) -> Moment;
+    /// Whether the form takes the focus when it opens.
+    fn takes_focus(&self) -> bool;
     /// How numbers are written where the user lives.
     fn numbers(&self) -> Numbers;
     /// What was kept of this form in this tab.

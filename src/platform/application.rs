@@ -6,9 +6,9 @@ use std::rc::Rc;
 use bzctrl_contract::{Key, Todo};
 use web_sys::Element;
 
-use super::page::{self, Draw, MountForm};
+use super::mount::{Draw, MountForm, Place};
 use super::{Listener, Session, window};
-use crate::form::event::{Created, Reason};
+use crate::form::event::{Created, HostAnswer, Reason};
 use crate::form::submit::Notice;
 use crate::todo_form::{CreatedTodo, Failure, TodoFormProperties};
 
@@ -16,12 +16,12 @@ use crate::todo_form::{CreatedTodo, Failure, TodoFormProperties};
 const FORM_ELEMENT: &str = "bzctrl-form";
 
 thread_local! {
-    static PLACES: RefCell<Vec<Place>> = const { RefCell::new(Vec::new()) };
+    static MOUNTS: RefCell<Vec<Mount>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A place where forms are drawn. It is used again and again: Yew never gives up the elements that it was mounted in.
-struct Place {
-    host: Element,
+/// A place, and the form that was drawn there last.
+struct Mount {
+    place: Place,
     draw: Draw,
     session: Rc<Session>,
     lent: bool,
@@ -37,16 +37,17 @@ pub(crate) struct Shown(Rc<Session>);
 pub(crate) fn show(parent: &Element, callbacks: Callbacks, mount: MountForm) -> Option<Shown> {
     let config = Rc::new(callbacks.borrow().config.clone());
     let session = Session::new(&config, Box::new(callbacks));
-    PLACES.with_borrow_mut(|places| {
-        let free = places.iter_mut().find(|place| !place.lent && !place.session.is_busy());
-        if let Some(place) = free {
-            parent.append_child(&place.host).ok()?;
-            (place.session, place.lent) = (session.clone(), true);
-            (place.draw)(config, session.clone());
+    MOUNTS.with_borrow_mut(|mounts| {
+        let free = mounts.iter_mut().find(|mount| !mount.lent && !mount.session.is_busy());
+        if let Some(free) = free {
+            free.place.put(parent);
+            (free.session, free.lent) = (session.clone(), true);
+            (free.draw)(config, session.clone(), false);
         } else {
-            let (host, root) = page::new_mount_point(&window()?.document()?, FORM_ELEMENT, parent)?;
-            let draw = mount(root, config, session.clone());
-            places.push(Place { host, draw, session: session.clone(), lent: true });
+            let place = Place::new(&window()?.document()?, FORM_ELEMENT)?;
+            place.put(parent);
+            let draw = mount(place.root(), config, session.clone(), false);
+            mounts.push(Mount { place, draw, session: session.clone(), lent: true });
         }
         Some(Shown(session))
     })
@@ -56,10 +57,10 @@ impl Drop for Shown {
     /// The application takes the form away. A submission under way goes on, and is told of.
     fn drop(&mut self) {
         self.0.leave();
-        PLACES.with_borrow_mut(|places| {
-            for place in places.iter_mut().filter(|place| Rc::ptr_eq(&place.session, &self.0)) {
-                place.host.remove();
-                place.lent = false;
+        MOUNTS.with_borrow_mut(|mounts| {
+            for mount in mounts.iter_mut().filter(|mount| Rc::ptr_eq(&mount.session, &self.0)) {
+                mount.place.remove();
+                mount.lent = false;
             }
         });
     }
@@ -67,14 +68,14 @@ impl Drop for Shown {
 
 /// Drops what was typed, in every form of this application.
 pub(crate) fn forget() {
-    let sessions: Vec<_> = PLACES.with_borrow(|places| places.iter().map(|place| place.session.clone()).collect());
+    let sessions: Vec<_> = MOUNTS.with_borrow(|mounts| mounts.iter().map(|mount| mount.session.clone()).collect());
     sessions.iter().for_each(|session| session.forget());
 }
 
 impl Listener for Callbacks {
-    fn submits(&self, todo: &Todo, _key: Option<&Key>) -> Option<String> {
+    fn submits(&self, todo: &Todo, _key: Option<&Key>, answer: Box<dyn FnOnce(HostAnswer)>) {
         let ask = self.borrow().on_submit.clone();
-        ask.emit(todo.clone()).err()
+        answer(ask.emit(todo.clone()).map_or_else(HostAnswer::Refuses, |()| HostAnswer::Agrees));
     }
 
     fn created(&self, created: &Created) {

@@ -2,15 +2,15 @@
 
 use bzctrl_contract::{Key, Todo};
 
-use crate::form::event::{Created, Reason};
+use crate::form::event::{Created, HostAnswer, Reason};
 use crate::form::submit::Notice;
 
 /// What a form tells of itself.
 pub(crate) trait Listener {
     /// It is shown.
     fn opened(&self) {}
-    /// It is about to send. A message refuses.
-    fn submits(&self, todo: &Todo, key: Option<&Key>) -> Option<String>;
+    /// It is about to send, and waits for the answer.
+    fn submits(&self, todo: &Todo, key: Option<&Key>, answer: Box<dyn FnOnce(HostAnswer)>);
     /// A todo was made.
     fn created(&self, created: &Created);
     /// The user sees a failure.

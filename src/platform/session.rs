@@ -8,7 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{Listener, clock, fetch, locale, member, storage, tab, window};
 use crate::config::Config;
-use crate::form::event::{Effect, Event, Moment, Phase};
+use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase};
 use crate::form::restore::{self, Kept};
 use crate::form::state::State;
 use crate::form::submit::Reply;
@@ -20,9 +20,12 @@ pub(crate) struct Session {
     name: String,
     listener: Box<dyn Listener>,
     form: RefCell<Option<Answerer>>,
+    /// What came before the form was drawn.
+    early: RefCell<Vec<Event>>,
     busy: Cell<bool>,
     open: Cell<bool>,
     forgotten: Cell<bool>,
+    takes_focus: Cell<bool>,
 }
 
 impl Session {
@@ -34,18 +37,26 @@ impl Session {
             token_endpoint: token_endpoint.unwrap_or_else(|| config.token_endpoint.clone()).into(),
             listener,
             form: RefCell::default(),
+            early: RefCell::default(),
             busy: Cell::default(),
             open: Cell::new(true),
             forgotten: Cell::default(),
+            takes_focus: Cell::new(true),
         })
     }
 
     /// Sends the form an event from outside.
     pub(crate) fn send(&self, event: Event) {
         let form = self.form.borrow().clone();
-        if let Some(form) = form {
-            form(event);
+        match form {
+            Some(form) => form(event),
+            None => self.early.borrow_mut().push(event),
         }
+    }
+
+    /// Whether it takes the focus when it opens.
+    pub(crate) fn takes_focus(&self, takes: bool) {
+        self.takes_focus.set(takes);
     }
 
     /// Under what its content is kept: the same for two openings of which the page states the same.
@@ -96,6 +107,10 @@ impl World for Session {
         Moment { now: clock::now(), today: clock::today(), random: clock::random() }
     }
 
+    fn takes_focus(&self) -> bool {
+        self.takes_focus.get()
+    }
+
     fn numbers(&self) -> Numbers {
         locale::numbers()
     }
@@ -107,6 +122,7 @@ impl World for Session {
     fn run(&self, effect: Effect, state: &State, answer: &Answerer) {
         *self.form.borrow_mut() = Some(answer.clone());
         self.busy.set(matches!(state.phase, Phase::Sending(_) | Phase::Waiting(_)));
+        self.early.take().into_iter().for_each(|event| answer(event));
         let answer = answer.clone();
         match effect {
             Effect::AnnounceOpen => self.listener.opened(),
@@ -118,8 +134,11 @@ impl World for Session {
                 });
             }
             Effect::AskHost => {
-                let refused = state.request().and_then(|request| self.listener.submits(&request.todo, state.key()));
-                answer(Event::HostSaid(refused));
+                let said = Box::new(move |said| answer(Event::HostSaid(said)));
+                match state.request() {
+                    Some(request) => self.listener.submits(&request.todo, state.key(), said),
+                    None => said(HostAnswer::Agrees),
+                }
             }
             Effect::SendTask => {
                 let (endpoint, request) = (self.token_endpoint.clone(), state.request());

@@ -178,6 +178,9 @@ pub(crate) fn notice_text(notice: &Notice, todo_type: TodoType, undecided: bool)
             let heading = if message.is_empty() { "This page does not let it be sent" } else { message.as_str() };
             no(heading, "Nothing was sent. What you typed is kept.")
         }
+        Notice::HostSilent => {
+            no("This page has not said whether it may be sent", "Nothing was sent. What you typed is kept. Try again.")
+        }
         Notice::Outcome { code: Code::KeyReplaced, link, replaced_link } => {
             let first = if link.is_some() { "The first one exists. " } else { "The first one may exist. " };
             let second =
@@ -292,6 +295,8 @@ pub(crate) const CLEAR: &str = "Clear";
 pub(crate) const SUBMIT: &str = "Submit";
 /// The submit button while it is busy.
 pub(crate) const SENDING: &str = "Sending…";
+/// Said while the page is asked.
+pub(crate) const ASKS_PAGE: &str = "This page checks it first.";
 /// The submit button while it waits.
 pub(crate) const TRY_NOW: &str = "Try now";
 /// The submit button of what may exist.

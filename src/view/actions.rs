@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::parts::{Parts, Press};
-use crate::form::event::Phase;
+use crate::form::event::{Phase, Step};
 use crate::form::state::State;
 use crate::form::submit::WaysOut;
 use crate::text;
@@ -16,6 +16,9 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
                 if state.restored && state.editable() && state.can_start_anew() {
                     {text::RESTORED}
                     {button(parts, Press::StartAnew, "quiet", text::START_ANEW)}
+                }
+                if matches!(state.phase, Phase::Sending(Step::Host)) {
+                    <span role="status">{text::ASKS_PAGE}</span>
                 }
             </div>
             { for presses(state).into_iter().map(|(press, class, words)| button(parts, press, class, words)) }

@@ -13,6 +13,8 @@ pub(crate) enum Message {
     Event(FormEvent),
     /// What the world answered to the form of this opening.
     Answer(u32, FormEvent),
+    /// The dialog was closed, by the form or by the browser.
+    Closed,
     /// A button was pressed.
     Press(Press),
     /// A control may hold something else now.

@@ -40,6 +40,8 @@ pub(crate) struct Form {
     root: NodeRef,
     focus: Option<Target>,
     guard: Guard,
+    /// The dialog that is listened to. In the same place a form may have stood in the page.
+    heard: Option<HtmlDialogElement>,
     /// What could be pressed when it last changed.
     offered: actions::Offer,
     /// What the controls were last seen to hold.
@@ -65,6 +67,7 @@ impl Component for Form {
             root: NodeRef::default(),
             focus: None,
             guard: Guard::default(),
+            heard: None,
             offered: actions::Offer::default(),
             held: Vec::new(),
             shown: false,
@@ -77,9 +80,10 @@ impl Component for Form {
     fn changed(&mut self, ctx: &Context<Self>, _last: &FormProperties) -> bool {
         // What stands in the controls was typed into the last one.
         let held = self.held();
-        let Self { root, guard, opening, edition, .. } = self;
-        let (root, guard, opening, edition) = (root.clone(), guard.clone(), *opening + 1, *edition + 1);
-        *self = Self { root, guard, held, opening, edition, ..<Self as Component>::create(ctx) };
+        let Self { root, guard, heard, opening, edition, .. } = self;
+        let (root, guard, heard) = (root.clone(), guard.clone(), heard.take());
+        let (opening, edition) = (*opening + 1, *edition + 1);
+        *self = Self { root, guard, heard, held, opening, edition, ..<Self as Component>::create(ctx) };
         true
     }
 
@@ -93,6 +97,11 @@ impl Component for Form {
             Message::Answer(opening, event) if opening == self.opening => event,
             Message::Answer(..) => return false,
             Message::Changed => return true,
+            // The word comes late: by then the next form may stand in it, or be about to.
+            Message::Closed if self.shown && self.dialog(ctx).is_some_and(|dialog| !dialog.open()) => {
+                FormEvent::CloseNow
+            }
+            Message::Closed => return false,
             Message::Press(press) => match press {
                 Press::Submit => {
                     for event in self.left_in_dates() {
@@ -121,6 +130,7 @@ impl Component for Form {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let send = ctx.link().callback(|message| message);
         let parts = Parts { state: &self.state, send: &send, guard: &self.guard };
+        let modal = ctx.props().modal;
         let theme = match ctx.props().config.theme {
             Theme::Auto => "auto",
             Theme::Light => "light",
@@ -129,7 +139,7 @@ impl Component for Form {
         let content = html! {
             // No form of the browser's, which it could send by itself; and a press between the controls leaves the focus here.
             <div
-                class="form" part="form" role="form" tabindex="-1" aria-labelledby="heading" onkeydown={keys(&parts)}
+                class="form" part="form" role="form" tabindex="-1" aria-labelledby="heading" onkeydown={keys(&parts, modal)}
                 oninput={parts.read(|_: InputEvent| Some(Message::Changed))}
                 onchange={parts.read(|_: Event| Some(Message::Changed))}
             >
@@ -139,7 +149,7 @@ impl Component for Form {
                 {question::view(&parts)}
             </div>
         };
-        if !ctx.props().modal {
+        if !modal {
             return html! { <div class="page" data-theme={theme} ref={self.root.clone()}>{content}</div> };
         }
         html! {
@@ -153,12 +163,14 @@ impl Component for Form {
         }
     }
 
-    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+    fn rendered(&mut self, ctx: &Context<Self>, _first: bool) {
         self.held = self.held();
-        if let Some(dialog) = self.dialog(ctx).filter(|_| first) {
+        let dialog = self.dialog(ctx).filter(|dialog| self.heard.as_ref() != Some(dialog));
+        if let Some(dialog) = dialog {
             modal::listen(&dialog, self.guard.clone(), ctx.link().callback(|message| message));
+            self.heard = Some(dialog);
         }
-        if !self.shown {
+        if !self.shown && !self.state.is_closed() {
             self.shown = true;
             self.guard.rise();
             if let Some(dialog) = self.dialog(ctx) {
@@ -190,13 +202,15 @@ impl Form {
     /// An event changes the state, and what follows from it is done.
     fn happens(&mut self, ctx: &Context<Self>, event: FormEvent) {
         let world = &ctx.props().world;
-        self.shown &= !matches!(event, FormEvent::Reopened);
+        self.shown &= !matches!(event, FormEvent::Reopened | FormEvent::PutBack);
         self.edition += u32::from(matches!(event, FormEvent::StartAnew));
+        let opens_quietly = matches!(event, FormEvent::Opened) && !world.takes_focus();
         let effects = self.state.reduce(event);
         let (link, opening) = (ctx.link().clone(), self.opening);
         let answer: Answerer = Rc::new(move |event| link.send_message(Message::Answer(opening, event)));
         for effect in effects {
             match effect {
+                Effect::Focus(_) if opens_quietly => {}
                 Effect::Focus(target) => self.focus = Some(target),
                 Effect::Close(_) => {
                     if let Some(dialog) = self.dialog(ctx) {
@@ -230,7 +244,9 @@ impl Form {
     }
 
     fn dialog(&self, ctx: &Context<Self>) -> Option<HtmlDialogElement> {
-        if ctx.props().modal { self.root.cast() } else { None }
+        // What was drawn last may be another form's, which stood in the page.
+        let drawn = self.root.cast::<HtmlElement>().filter(|_| ctx.props().modal)?;
+        wasm_bindgen::JsCast::dyn_into(drawn).ok()
     }
 
     fn element(&self, selector: &str) -> Option<HtmlElement> {
@@ -282,10 +298,9 @@ impl Form {
     }
 }
 
-/// The browser has closed the dialog. The word comes late: by then the next form may stand in it.
-fn closed(event: Event) -> Option<Message> {
-    let dialog = event.target_dyn_into::<HtmlDialogElement>()?;
-    (!dialog.open()).then_some(Message::Press(Press::CloseNow))
+/// The browser has closed the dialog.
+fn closed(_: Event) -> Option<Message> {
+    Some(Message::Closed)
 }
 
 /// The browser wants to close the dialog: the form decides.
@@ -296,7 +311,7 @@ fn cancelled(event: Event) -> Option<Message> {
 
 /// Enter never submits from a one-line field: barcode scanners end with it. Ctrl or ⌘ with Enter does. Escape closes,
 /// taken here since a second one would close a dialog by itself. A key that is held down says the same but once.
-fn keys(parts: &Parts<'_>) -> Callback<KeyboardEvent> {
+fn keys(parts: &Parts<'_>, modal: bool) -> Callback<KeyboardEvent> {
     let guard = parts.guard.clone();
     parts.read(move |event: KeyboardEvent| {
         // What an input method is told is not for the form; Safari says so by the key code alone. Fillers send keys that
@@ -310,7 +325,7 @@ fn keys(parts: &Parts<'_>) -> Callback<KeyboardEvent> {
             "Enter" if submits => guard.lets(&event).then_some(Message::Press(Press::Submit)),
             "Enter" if in_text => return None,
             "Enter" if event.repeat() || event.target_dyn_into::<HtmlInputElement>().is_some() => None,
-            "Escape" => Some(Message::Press(Press::Close)),
+            "Escape" if modal => Some(Message::Press(Press::Close)),
             _ => return None,
         };
         event.prevent_default();

@@ -10,6 +10,7 @@ mod drafts;
 mod filling;
 mod host_page;
 mod host_styles;
+mod openings;
 mod page;
 mod presses;
 mod problems;

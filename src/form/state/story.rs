@@ -6,7 +6,7 @@ use bzctrl_contract::{Code, CreatedTodo, Date, Fault, Field, Members, Mode, Numb
 
 use super::State;
 use crate::config::Config;
-use crate::form::event::{Effect, Event, Moment, Phase};
+use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase};
 use crate::form::restore::Kept;
 use crate::form::submit::{Answer, Reply};
 
@@ -47,7 +47,7 @@ impl Form {
         let mut form = Self::filled();
         form.submits();
         assert_eq!(form.asked, [Effect::AskHost]);
-        form.tell(Event::HostSaid(None));
+        form.tell(Event::HostSaid(HostAnswer::Agrees));
         assert_eq!(form.asked, [Effect::Keep, Effect::SendTask]);
         form
     }

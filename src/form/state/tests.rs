@@ -67,7 +67,7 @@ fn a_reminder_before_today_is_told_at_the_first_submit_alone() {
     assert_eq!(form.faults(), [(Field::ReminderDate, Fault::PastDate)]);
     form.types(Field::ReminderDate, "2026-11-24");
     form.submits();
-    form.tell(Event::HostSaid(None));
+    form.tell(Event::HostSaid(HostAnswer::Agrees));
     form.problem_comes(Code::UpstreamCredentials);
     // Midnight passes; the retry is the same todo.
     form.types(Field::ReminderDate, "2026-11-23");
@@ -79,7 +79,7 @@ fn a_reminder_before_today_is_told_at_the_first_submit_alone() {
 fn a_host_that_refuses_keeps_the_form_open_and_nothing_is_sent() {
     let mut form = Form::filled();
     form.submits();
-    form.tell(Event::HostSaid(Some("This order is closed".to_owned())));
+    form.tell(Event::HostSaid(HostAnswer::Refuses("This order is closed".to_owned())));
     assert!(matches!(form.state.phase, Phase::Editing));
     assert_eq!(form.state.notice, Some(Notice::HostRefused("This order is closed".to_owned())));
     assert!(!form.asked.contains(&Effect::SendTask));
@@ -180,7 +180,7 @@ fn what_was_not_sent_can_be_edited_and_keeps_its_key() {
     form.problem_comes(Code::UpstreamCredentials);
     form.types(Field::Title, "Seal broken, twice");
     form.submits();
-    form.tell(Event::HostSaid(None));
+    form.tell(Event::HostSaid(HostAnswer::Agrees));
     assert_eq!(form.key(), key);
     assert_eq!(form.state.request().unwrap().todo.text(Field::Title), "Seal broken, twice");
 }
@@ -266,7 +266,7 @@ fn a_todo_made_of_prefills_alone_can_be_asked_for_again_after_a_reload() {
     let mut form = Form::with(page.clone(), Kept::default());
     form.token_comes(sealed());
     form.submits();
-    form.tell(Event::HostSaid(None));
+    form.tell(Event::HostSaid(HostAnswer::Agrees));
     let mut form = Form::with(page, form.state.kept());
     assert!(matches!(form.state.phase, Phase::Doubt(WaysOut::AskAgain)));
     assert!(form.asked.contains(&Effect::AnnounceProblem), "the host hears of what the user sees");
@@ -437,7 +437,7 @@ fn in_token_mode_todos_go_where_somebody_said_and_without_a_key() {
         form.types(Field::Title, "Seal broken");
         form.types(Field::Description, "It is");
         form.submits();
-        form.tell(Event::HostSaid(None));
+        form.tell(Event::HostSaid(HostAnswer::Agrees));
         form
     };
     assert_eq!(submitted(config()).state.notice, Some(Notice::NoTaskEndpoint));

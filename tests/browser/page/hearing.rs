@@ -12,6 +12,33 @@ use super::{body, document, stub};
 
 const KINDS: [&str; 5] = ["bzctrl-open", "bzctrl-submit", "bzctrl-created", "bzctrl-error", "bzctrl-close"];
 const KEYS: [&str; 3] = ["keydown", "keypress", "keyup"];
+/// What browsers tell of a person's hands, and let out of shadow roots.
+pub(crate) const HANDS: [&str; 24] = [
+    "beforeinput",
+    "click",
+    "compositionend",
+    "compositionstart",
+    "compositionupdate",
+    "contextmenu",
+    "copy",
+    "cut",
+    "dblclick",
+    "drop",
+    "focusin",
+    "focusout",
+    "input",
+    "keydown",
+    "keyup",
+    "mousedown",
+    "mousemove",
+    "mouseup",
+    "paste",
+    "pointerdown",
+    "pointermove",
+    "pointerup",
+    "touchstart",
+    "wheel",
+];
 
 /// Listeners of the host.
 pub(crate) struct Hearing {
@@ -48,8 +75,8 @@ impl Hearing {
         for level in ["info", "warn", "error"] {
             let lines = lines.clone();
             let own: Function = stub::get(&console, level).into();
-            let line = Closure::<dyn Fn(JsValue)>::new(move |line: JsValue| {
-                own.call1(&JsValue::UNDEFINED, &line).unwrap();
+            let line = Closure::<dyn Fn(JsValue, JsValue)>::new(move |line: JsValue, more: JsValue| {
+                own.call2(&JsValue::UNDEFINED, &line, &more).unwrap();
                 lines.borrow_mut().push(line.as_string().unwrap_or_default());
             });
             stub::replace(&console, level, &line.into_js_value());
@@ -80,6 +107,16 @@ impl Hearing {
     /// The keys that the host's own, bubbling listeners heard.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.keys.borrow().clone()
+    }
+
+    /// What the host's own, bubbling listeners hear of people's hands from now on.
+    pub(crate) fn hands(&self) -> Rc<RefCell<Vec<String>>> {
+        let heard: Rc<RefCell<Vec<String>>> = Rc::default();
+        for kind in HANDS {
+            let heard = heard.clone();
+            stub::listen(&document(), kind, move |event: Event| heard.borrow_mut().push(event.type_()));
+        }
+        heard
     }
 
     /// The lines in the console.

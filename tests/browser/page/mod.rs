@@ -20,7 +20,7 @@ use web_sys::{Document, HtmlElement, Storage};
 pub(crate) use answer::{Answer, created, html, problem, token};
 pub(crate) use application::{Application, look};
 pub(crate) use form::{Form, key_of};
-pub(crate) use hearing::json;
+pub(crate) use hearing::{HANDS, json};
 pub(crate) use todo::{Todo, Word, word};
 
 use clock::Clock;

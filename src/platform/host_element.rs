@@ -1,0 +1,382 @@
+//! The element of the host's page that a form stands for: it tells the page what happens, keeps the promise that was given,
+//! and gets the focus back.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use super::mount::DIALOG_ELEMENT;
+use super::storage::to_js;
+use super::{Listener, clock, member, object, set_member, window};
+use crate::config::Config;
+use crate::form::event::{Created, HostAnswer, Reason};
+use crate::form::submit::Notice;
+use bzctrl_contract::{Field, Key, Todo};
+use js_sys::{Array, Error, Function, Object, Promise};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{CustomEvent, Element, EventTarget, HtmlElement, Node, ShadowRoot};
+
+/// How long a host may take to answer whether a todo may be sent.
+const LONGEST_ANSWER_MS: u32 = 10_000;
+
+/// What can have the focus.
+const FOCUSABLE: &str = "button,a[href],input,select,textarea,summary,[tabindex]";
+
+/// The element that speaks for a form, and the promise that was given for it.
+pub(crate) struct HostElement {
+    speaks: RefCell<Speaks>,
+    order: String,
+    inline: bool,
+    promise: RefCell<HostPromise>,
+    /// What the page was given to answer with, at the last Submit.
+    asked: RefCell<Option<Asked>>,
+}
+
+/// Who asked last.
+struct Speaks {
+    element: HtmlElement,
+    was_in_page: bool,
+    /// What had the focus then, and what stands around it, from the inside out.
+    openers: Vec<HtmlElement>,
+}
+
+impl Speaks {
+    fn new(element: HtmlElement) -> Self {
+        let was_in_page = element.is_connected();
+        Self { element, was_in_page, openers: openers() }
+    }
+}
+
+struct HostPromise {
+    promise: Promise,
+    settle: Option<(Function, Function)>,
+}
+
+impl HostPromise {
+    fn new() -> Self {
+        let mut settle = None;
+        let promise = Promise::new(&mut |resolve, reject| settle = Some((resolve, reject)));
+        Self { promise, settle }
+    }
+}
+
+/// The element's own button, or what the page has put in its place.
+pub(super) fn show_slot(shadow: &ShadowRoot, shown: bool) {
+    if let Ok(Some(slot)) = shadow.query_selector("slot") {
+        drop(if shown { slot.remove_attribute("hidden") } else { slot.set_attribute("hidden", "") });
+    }
+}
+
+/// An `Error` with a code.
+pub(super) fn error(code: &str, message: &str) -> JsValue {
+    let error = Error::new(message);
+    set_member(&error, "code", &code.into());
+    error.into()
+}
+
+impl HostElement {
+    pub(super) fn new(element: HtmlElement, config: &Config) -> Rc<Self> {
+        Rc::new(Self {
+            speaks: RefCell::new(Speaks::new(element)),
+            order: config.given.text(Field::OrderId).to_owned(),
+            inline: config.inline,
+            promise: RefCell::new(HostPromise::new()),
+            asked: RefCell::default(),
+        })
+    }
+
+    pub(super) fn is(&self, element: &HtmlElement) -> bool {
+        self.speaks.borrow().element == *element
+    }
+
+    /// From now on another element speaks: it asked last.
+    pub(super) fn becomes(&self, element: HtmlElement) {
+        *self.speaks.borrow_mut() = Speaks::new(element);
+    }
+
+    /// Whether the element stood in the page when it asked, and does no more: the page has moved on.
+    pub(super) fn has_left_page(&self) -> bool {
+        let speaks = self.speaks.borrow();
+        speaks.was_in_page && !speaks.element.is_connected()
+    }
+
+    pub(super) fn shadow_root(&self) -> Option<ShadowRoot> {
+        self.speaks.borrow().element.shadow_root()
+    }
+
+    pub(super) fn promise(&self) -> Promise {
+        self.promise.borrow().promise.clone()
+    }
+
+    pub(super) fn promise_anew(&self) {
+        *self.promise.borrow_mut() = HostPromise::new();
+    }
+
+    fn settle(&self, how: impl FnOnce((Function, Function)) -> Function, with: &JsValue) {
+        let settle = self.promise.borrow_mut().settle.take();
+        if let Some(settle) = settle {
+            drop(how(settle).call1(&JsValue::UNDEFINED, with));
+        }
+    }
+
+    fn resolve(&self, value: &JsValue) {
+        self.settle(|(resolve, _)| resolve, value);
+    }
+
+    pub(super) fn reject(&self, code: &str, message: &str) {
+        self.settle(|(_, reject)| reject, &error(code, message));
+    }
+
+    /// A failure that no form can show.
+    pub(super) fn fails(&self, code: &str, title: &str) {
+        self.reject(code, title);
+        let detail = object(&[
+            ("code", code.into()),
+            ("title", title.into()),
+            ("status", 0.into()),
+            ("retryable", false.into()),
+        ]);
+        self.announce("bzctrl-error", None, &detail, false);
+    }
+
+    /// Dispatches an event from the element; from the document when the element has left the page. `false` if it was
+    /// prevented.
+    fn announce(&self, kind: &str, key: Option<&Key>, detail: &Object, cancelable: bool) -> bool {
+        set_member(detail, "orderId", &self.order.as_str().into());
+        if let Some(key) = key {
+            set_member(detail, "key", &key.as_str().into());
+        }
+        let options = object(&[
+            ("bubbles", true.into()),
+            ("composed", true.into()),
+            ("cancelable", cancelable.into()),
+            ("detail", detail.into()),
+        ]);
+        let Ok(event) = CustomEvent::new_with_event_init_dict(kind, options.unchecked_ref()) else { return true };
+        let element = self.speaks.borrow().element.clone();
+        let document = window().and_then(|window| window.document());
+        let speaker: Option<EventTarget> =
+            if element.is_connected() { Some(element.into()) } else { document.map(Into::into) };
+        speaker.is_none_or(|speaker| speaker.dispatch_event(&event).unwrap_or(true))
+    }
+
+    /// The focus goes back to what opened the form. Where that is gone or hidden, as in a menu that has closed, the element's
+    /// own button gets it, then the nearest that can have it.
+    fn give_focus_back(&self) {
+        let speaks = self.speaks.borrow();
+        let body = |opener: &&HtmlElement| opener.tag_name().eq_ignore_ascii_case("body");
+        let known = speaks.openers.first().filter(|opener| !body(opener) && **opener != speaks.element);
+        if known.is_some_and(takes_focus) {
+            return;
+        }
+        let shadow = speaks.element.shadow_root();
+        let own = [first_to_take_focus(&speaks.element), shadow.is_some_and(|shadow| first_to_take_focus(&shadow))];
+        if own.contains(&true) || known.is_none() {
+            return;
+        }
+        for around in &speaks.openers {
+            if takes_focus(around)
+                || calls(around).is_some_and(|caller| takes_focus(&caller))
+                || first_to_take_focus(around)
+            {
+                return;
+            }
+        }
+    }
+}
+
+/// What has the focus, also within shadow roots, and what stands around it.
+fn openers() -> Vec<HtmlElement> {
+    let mut active = window().and_then(|window| window.document()).and_then(|document| document.active_element());
+    while let Some(inner) = active.as_ref().and_then(|it| it.shadow_root()).and_then(|shadow| shadow.active_element()) {
+        active = Some(inner);
+    }
+    let mut openers = Vec::new();
+    let mut node: Option<Node> = active.map(Into::into);
+    while let Some(at) = node {
+        node = at.parent_node().or_else(|| Some(at.dyn_ref::<ShadowRoot>()?.host().into()));
+        openers.extend(at.dyn_into::<HtmlElement>().ok());
+    }
+    openers
+}
+
+fn takes_focus(element: &HtmlElement) -> bool {
+    drop(element.focus());
+    let root: Option<ShadowRoot> = element.get_root_node().dyn_into().ok();
+    let active = match root {
+        Some(root) => root.active_element(),
+        None => window().and_then(|window| window.document()).and_then(|document| document.active_element()),
+    };
+    active.is_some_and(|active| *active == ***element)
+}
+
+/// What calls up a menu or a popover.
+fn calls(menu: &HtmlElement) -> Option<HtmlElement> {
+    let id = menu.id();
+    let document = window()?.document()?;
+    let named = menu.get_attribute("aria-labelledby").and_then(|caller| document.get_element_by_id(&caller));
+    let caller = named.or_else(|| {
+        let id = ["=\"", &id.replace(['"', '\\'], ""), "\"]"].concat();
+        let ways = ["[popovertarget", &id, ",[aria-controls", &id, ",[commandfor", &id].concat();
+        document.query_selector(&ways).ok().flatten().filter(|_| id.len() > 4)
+    });
+    caller?.dyn_into().ok()
+}
+
+/// Whether one of the first focusable elements in it has taken the focus.
+fn first_to_take_focus(within: &Node) -> bool {
+    let Some(within) = within
+        .dyn_ref::<Element>()
+        .map(|it| it.query_selector_all(FOCUSABLE))
+        .or_else(|| Some(within.dyn_ref::<ShadowRoot>()?.query_selector_all(FOCUSABLE)))
+    else {
+        return false;
+    };
+    let Ok(found) = within else { return false };
+    (0..found.length().min(30)).filter_map(|at| found.get(at)?.dyn_into().ok()).any(|element| takes_focus(&element))
+}
+
+/// What the page answers with at a Submit: it may refuse, and may ask for time.
+struct Asked {
+    /// What it refused with.
+    refusal: Rc<RefCell<Option<String>>>,
+    /// What it waits for.
+    waits: Array,
+    /// Whether its listeners are being asked right now.
+    open: Rc<Cell<bool>>,
+    refuse: Closure<dyn Fn(JsValue) -> Result<(), JsValue>>,
+    wait_for: Closure<dyn Fn(JsValue) -> Result<(), JsValue>>,
+}
+
+impl Asked {
+    fn new() -> Self {
+        let (refusal, waits, open) = (Rc::new(RefCell::new(None)), Array::new(), Rc::new(Cell::new(true)));
+        let in_time = |open: &Rc<Cell<bool>>| {
+            let open = open.clone();
+            move || open.get().then_some(()).ok_or_else(|| JsValue::from(Error::new(TOO_LATE)))
+        };
+        let (noted, refuses_in_time) = (refusal.clone(), in_time(&open));
+        let refuse = Closure::<dyn Fn(JsValue) -> Result<(), JsValue>>::new(move |message: JsValue| {
+            refuses_in_time()?;
+            *noted.borrow_mut() = Some(message.as_string().unwrap_or_default());
+            Ok(())
+        });
+        let (noted, waits_in_time) = (waits.clone(), in_time(&open));
+        let wait_for = Closure::<dyn Fn(JsValue) -> Result<(), JsValue>>::new(move |promise: JsValue| {
+            waits_in_time()?;
+            noted.push(&promise);
+            Ok(())
+        });
+        Self { refusal, waits, open, refuse, wait_for }
+    }
+}
+
+const TOO_LATE: &str = "bzctrl-submit: refuse and waitFor are for the event's listeners, before their first await. \
+    For what takes time, call waitFor with a promise that rejects.";
+
+/// Waits until all that the page asked time for has come, or one of it refuses.
+async fn all(waits: Array) -> HostAnswer {
+    let all = Promise::all(&waits);
+    let time_is_up = wasm_bindgen_futures::future_to_promise(async {
+        clock::sleep(LONGEST_ANSWER_MS).await;
+        // What no promise of the page can have come to.
+        Ok(JsValue::symbol(None))
+    });
+    match JsFuture::from(Promise::race(&Array::of2(&all, &time_is_up))).await {
+        Ok(came) if came.is_symbol() => HostAnswer::Silent,
+        Ok(_) => HostAnswer::Agrees,
+        Err(reason) => {
+            let message = reason.as_string().or_else(|| member(&reason, "message").as_string());
+            HostAnswer::Refuses(message.unwrap_or_default())
+        }
+    }
+}
+
+impl Listener for Rc<HostElement> {
+    fn opened(&self) {
+        self.announce("bzctrl-open", None, &Object::new(), false);
+    }
+
+    fn submits(&self, todo: &Todo, key: Option<&Key>, answer: Box<dyn FnOnce(HostAnswer)>) {
+        let asked = Asked::new();
+        let todo = to_js(todo).unwrap_or_default();
+        freeze(&todo);
+        let detail = object(&[
+            ("todo", todo),
+            ("refuse", asked.refuse.as_ref().clone()),
+            ("waitFor", asked.wait_for.as_ref().clone()),
+        ]);
+        let passed = self.announce("bzctrl-submit", key, &detail, true);
+        asked.open.set(false);
+        let (refusal, waits) = (asked.refusal.take(), asked.waits.clone());
+        // The page may keep them: they say that it is too late.
+        *self.asked.borrow_mut() = Some(asked);
+        match refusal {
+            Some(message) => answer(HostAnswer::Refuses(message)),
+            None if !passed => answer(HostAnswer::Refuses(String::new())),
+            None if waits.length() == 0 => answer(HostAnswer::Agrees),
+            None => wasm_bindgen_futures::spawn_local(async move { answer(all(waits).await) }),
+        }
+    }
+
+    fn created(&self, made: &Created) {
+        let todo = &made.todo;
+        let text = |text: &Option<String>| text.as_deref().map(JsValue::from_str).unwrap_or_default();
+        let detail = object(&[
+            ("title", text(&Some(todo.title.clone().unwrap_or_else(|| made.title.clone())))),
+            ("taskType", text(&Some(todo.task_type.clone().unwrap_or_else(|| made.todo_type.wire().to_owned())))),
+            ("description", text(&todo.description)),
+            ("taskLink", text(&made.link.as_ref().map(|link| link.as_str().to_owned()))),
+            ("tags", todo.tags.as_ref().and_then(to_js).unwrap_or_default()),
+            ("replayed", made.replayed.into()),
+        ]);
+        self.announce("bzctrl-created", made.key.as_ref(), &detail, false);
+        self.resolve(&detail);
+    }
+
+    fn failed(&self, notice: &Notice, title: &str, key: Option<&Key>) {
+        let detail = object(&[
+            ("code", notice.code().into()),
+            ("title", title.into()),
+            ("status", notice.status().into()),
+            ("retryable", notice.retryable().into()),
+        ]);
+        self.announce("bzctrl-error", key, &detail, false);
+    }
+
+    fn closed(&self, reason: Reason, key: Option<&Key>) {
+        let word = match reason {
+            Reason::Created => "created",
+            Reason::Cancelled => "cancelled",
+            Reason::Unknown => "unknown",
+        };
+        let shadow = self.shadow_root().filter(|_| self.inline);
+        if let Some(shadow) = shadow {
+            if let Ok(Some(place)) = shadow.query_selector(DIALOG_ELEMENT) {
+                place.remove();
+            }
+            show_slot(&shadow, true);
+        }
+        // Before the page hears of it, which may move the focus on, or open the next form.
+        self.give_focus_back();
+        let settle = self.promise.borrow_mut().settle.take();
+        self.announce("bzctrl-close", key, &object(&[("reason", word.into())]), false);
+        if let Some((resolve, reject)) = settle {
+            drop(match reason {
+                Reason::Created | Reason::Cancelled => resolve.call1(&JsValue::UNDEFINED, &JsValue::NULL),
+                Reason::Unknown => reject.call1(
+                    &JsValue::UNDEFINED,
+                    &error("outcome-unknown", "Nobody can know yet whether the todo was created."),
+                ),
+            });
+        }
+    }
+}
+
+fn freeze(value: &JsValue) {
+    if let Some(object) = value.dyn_ref::<Object>() {
+        Object::values(object).iter().for_each(|inner| freeze(&inner));
+        Object::freeze(object);
+    }
+}

@@ -1,0 +1,107 @@
+//! Where forms are drawn: elements of our own in the host's page, which nothing of the page gets into, and out of which
+//! nothing is heard.
+
+use std::rc::Rc;
+
+use js_sys::Array;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{CssStyleSheet, Document, Element, HtmlDialogElement, Node, ShadowRootInit, ShadowRootMode};
+
+use super::set_member;
+use crate::config::Config;
+use crate::form::world::World;
+
+/// The element that a form of the page stands in.
+pub(super) const DIALOG_ELEMENT: &str = "bzctrl-dialog";
+
+/// Draws a form in a place; `true` for one in a modal dialog.
+pub(crate) type Draw = Box<dyn FnMut(Rc<Config>, Rc<dyn World>, bool)>;
+
+/// Makes an element of the page a place for forms, and draws the first. The views are handed in: this room knows none.
+pub(crate) type MountForm = fn(Element, Rc<Config>, Rc<dyn World>, bool) -> Draw;
+
+/// Events of the form that would leave its shadow root. What the page hears of a form are the promised events alone.
+const KEPT_INSIDE: &str = "keydown keyup keypress beforeinput input paste copy cut \
+    compositionstart compositionupdate compositionend \
+    pointerdown pointerup pointermove pointerover pointerout pointercancel gotpointercapture lostpointercapture \
+    mousedown mouseup mousemove mouseover mouseout click dblclick auxclick contextmenu wheel \
+    touchstart touchmove touchend touchcancel focusin focusout selectstart \
+    drag dragstart dragend dragenter dragleave dragover drop";
+
+/// The parts that hosts may style, of a form that stands in their element.
+const PARTS: &str = "dialog,form,field,label,control,error,actions,submit,cancel,status,task-link,close,accent,another,\
+    environment,context";
+
+/// A place for forms. It is used again and again: Yew never gives up the elements that it was mounted in.
+pub(super) struct Place {
+    host: Element,
+    root: Element,
+}
+
+impl Place {
+    /// A new one, in an element of this name that is not in the page yet.
+    pub(super) fn new(document: &Document, name: &str) -> Option<Self> {
+        let host = document.create_element(name).ok()?;
+        // Page translators wrap text in elements, and Yew does not find its nodes again.
+        host.set_attribute("translate", "no").ok()?;
+        // A copy that a page's cache makes of it has no shadow root, and must not take room. The style sheet shows this one.
+        host.set_attribute("hidden", "").ok()?;
+        // Turbo's refreshes leave it alone.
+        host.set_attribute("data-turbo-permanent", "").ok()?;
+        host.set_attribute("exportparts", PARTS).ok()?;
+        let shadow = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok()?;
+        let sheet = CssStyleSheet::new().ok()?;
+        sheet.replace_sync(crate::STYLE).ok()?;
+        set_member(&shadow, "adoptedStyleSheets", &Array::of1(&sheet));
+        let root = document.create_element("div").ok()?;
+        shadow.append_child(&root).ok()?;
+        let keep = Closure::<dyn Fn(web_sys::Event)>::new(|event: web_sys::Event| event.stop_propagation());
+        for kind in KEPT_INSIDE.split(' ') {
+            shadow.add_event_listener_with_callback(kind, keep.as_ref().unchecked_ref()).ok()?;
+        }
+        // The place lives as long as the page.
+        keep.forget();
+        Some(Self { host, root })
+    }
+
+    /// What the views draw in.
+    pub(super) fn root(&self) -> Element {
+        self.root.clone()
+    }
+
+    /// Whether it is in the page.
+    pub(super) fn is_in_page(&self) -> bool {
+        self.host.is_connected()
+    }
+
+    /// Puts it at the end of a node of the page.
+    pub(super) fn put(&self, parent: &Node) {
+        // A host's own modal dialog hides from assistive technology what stands beside it.
+        for attribute in ["aria-hidden", "inert"] {
+            drop(self.host.remove_attribute(attribute));
+        }
+        if self.host.parent_node().as_ref() != Some(parent) {
+            drop(parent.append_child(&self.host));
+        }
+    }
+
+    /// Takes it out of the page.
+    pub(super) fn remove(&self) {
+        self.host.remove();
+    }
+
+    /// Whether the form in it takes room on the screen: a page may hide all that it does not know.
+    pub(super) fn is_visible(&self) -> bool {
+        self.root.first_element_child().is_some_and(|form| {
+            let room = form.get_bounding_client_rect();
+            room.width() * room.height() > 0.0
+        })
+    }
+
+    /// The dialog, if it is open.
+    pub(super) fn dialog(&self) -> Option<HtmlDialogElement> {
+        let dialog: HtmlDialogElement = self.root.first_element_child()?.dyn_into().ok()?;
+        dialog.open().then_some(dialog)
+    }
+}
