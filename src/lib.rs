@@ -42,8 +42,8 @@ pub mod page {
     use wasm_bindgen::JsValue;
     use web_sys::HtmlElement;
 
-    /// Opens the form for an element; promises the created todo, or `null`. Nothing after a fault.
-    pub fn open(element: HtmlElement, values: &JsValue, widget: &str) -> Option<js_sys::Promise> {
+    /// Opens the form for an element; promises the created todo, or `null`.
+    pub fn open(element: HtmlElement, values: &JsValue, widget: &str) -> js_sys::Promise {
         crate::platform::page::open(element, values, widget, crate::mount)
     }
 

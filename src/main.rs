@@ -6,9 +6,9 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::HtmlElement;
 
-/// Opens the form for an element of the page; promises the created todo, or `null`. Nothing after a fault.
+/// Opens the form for an element of the page; promises the created todo, or `null`.
 #[wasm_bindgen]
-pub fn open(element: HtmlElement, values: &wasm_bindgen::JsValue, widget: &str) -> Option<js_sys::Promise> {
+pub fn open(element: HtmlElement, values: &wasm_bindgen::JsValue, widget: &str) -> js_sys::Promise {
     bzctrl_widget::page::open(element, values, widget)
 }
 

@@ -24,8 +24,20 @@ const guarded =
       fail(Object.assign(error, { code: 'load-failed' }));
       fail = undefined;
       for (const dialog of document.querySelectorAll('bzctrl-dialog')) dialog.remove();
+      if (asker) tell(asker, error.message);
     }
   };
+
+/** Tells whoever stands before an element, and its page, that the form has gone. */
+function tell(element, title) {
+  const alert = element.shadowRoot?.querySelector('[role=alert]');
+  if (alert) alert.textContent = title;
+  const orderId = element.getAttribute('order-id');
+  const detail = { code: 'load-failed', title, status: 0, retryable: true, orderId };
+  (element.isConnected ? element : document).dispatchEvent(
+    new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail }),
+  );
+}
 
 /** Starts it. The loader calls this once. */
 export default async function start({ module_or_path: response }) {
@@ -37,7 +49,23 @@ export default async function start({ module_or_path: response }) {
   __wbg_finalize_init({ exports }, module);
 }
 
-/** Opens the form. Its end comes first in the race, since what has ended answers nothing. */
-const openUntilEnd = (...given) => Promise.race([ended, open(...given)]);
+/** The element that has asked last, while its promise is pending. */
+let asker;
+/** The same promise for the same one of the WebAssembly's. */
+const promises = new WeakMap();
+
+/** Opens the form. Gives nothing when the instance has ended: the loader fetches another one. */
+function openUntilEnd(element, ...given) {
+  const opening = open(element, ...given);
+  if (!opening) return;
+  asker = element;
+  if (!promises.has(opening)) {
+    const promise = Promise.race([ended, opening]);
+    const settled = () => (asker = undefined);
+    promise.then(settled, settled);
+    promises.set(opening, promise);
+  }
+  return promises.get(opening);
+}
 
 export { openUntilEnd as open, close, forget };

@@ -1,6 +1,6 @@
 //! The page that embeds the widget: which forms are open in it, and what the loader calls.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::host_element::{HostElement, error, show_slot};
@@ -16,8 +16,6 @@ use web_sys::{Document, Element, HtmlElement, MutationObserver, Node};
 
 thread_local! {
     static MOUNTS: RefCell<Vec<Mount>> = const { RefCell::new(Vec::new()) };
-    /// A panic has stopped this instance: it draws nothing any more.
-    static STOPPED: Cell<bool> = const { Cell::new(false) };
     /// Sees when a page takes away a form that is open.
     static WATCH: Option<MutationObserver> = watch();
 }
@@ -55,14 +53,10 @@ impl Form {
     }
 }
 
-/// Opens the form for an element, and promises the created todo, or `null`. While it is open: the same promise. Nothing,
-/// where this instance has come to a fault.
-pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: MountForm) -> Option<Promise> {
-    if STOPPED.get() {
-        return None;
-    }
+/// Opens the form for an element, and promises the created todo, or `null`. While it is open: the same promise.
+pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: MountForm) -> Promise {
     let Some(document) = window().and_then(|window| window.document()) else {
-        return Some(Promise::reject(&error("load-failed", NOT_SHOWN)));
+        return Promise::reject(&error("load-failed", NOT_SHOWN));
     };
     remove_copies(&document);
     // The loader knows the widget's folder, which lies at the relay.
@@ -94,17 +88,17 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
         } else if was_gone {
             known.session.send(Event::PutBack);
         }
-        return Some(known.host.promise());
+        return known.host.promise();
     }
     if form.is_modal() && mounts().iter().any(|(_, it)| it.is_modal() && it.session.is_open()) {
         tell_developer(BUSY);
-        return Some(Promise::reject(&error("busy", BUSY)));
+        return Promise::reject(&error("busy", BUSY));
     }
     let promise = form.host.promise();
     if draw(&document, form, mount).is_none() {
-        return Some(Promise::reject(&error("load-failed", NOT_SHOWN)));
+        return Promise::reject(&error("load-failed", NOT_SHOWN));
     }
-    Some(promise)
+    promise
 }
 
 const NOT_SHOWN: &str = "The form cannot be shown.";
@@ -142,10 +136,6 @@ fn draw(document: &Document, form: Form, mount: MountForm) -> Option<()> {
         let place = Rc::new(Place::new(document, DIALOG_ELEMENT)?);
         form.put(&place, document);
         let draw = mount(place.root(), form.config.clone(), form.session.clone(), form.is_modal());
-        if mounts.is_empty() {
-            // Not before: Yew sets a hook of its own when it first draws.
-            std::panic::set_hook(Box::new(stopped));
-        }
         mounts.push(Mount { place: place.clone(), draw, form: form.clone() });
         Some(place)
     })?;
@@ -204,20 +194,4 @@ fn watch() -> Option<MutationObserver> {
     // It lives as long as the page.
     changed.forget();
     observer
-}
-
-/// A panic: this instance draws nothing any more. The page must not stay behind a dialog that no longer answers; what
-/// was typed is kept in the tab, and the loader fetches a fresh instance for the next opening.
-fn stopped(panic: &std::panic::PanicHookInfo<'_>) {
-    STOPPED.set(true);
-    web_sys::console::error_1(&panic.to_string().into());
-    MOUNTS.with(|mounts| {
-        let Ok(mounts) = mounts.try_borrow() else { return };
-        for mount in mounts.iter() {
-            mount.place.remove();
-            if mount.form.session.is_open() {
-                mount.form.host.reject("load-failed", "The form has a fault and was closed. What was typed is kept.");
-            }
-        }
-    });
 }
