@@ -310,7 +310,7 @@ async fn a_form_may_stand_in_the_page_and_gives_way_to_its_button_when_it_is_clo
     let place = shadow.query_selector("bzctrl-dialog").unwrap().expect("the form is in the element");
     let form = place.shadow_root().unwrap();
     assert!(form.query_selector("dialog").unwrap().is_none());
-    assert!(form.query_selector("form [name=title]").unwrap().is_some());
+    assert!(form.query_selector("[part~=form] [name=title]").unwrap().is_some());
     assert!(page.todo.button().get_bounding_client_rect().height() == 0.0, "the button stands beside the form");
     // A dialog may open over it.
     let other = page.another_todo("ORDER 778").open().await;
