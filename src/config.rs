@@ -40,8 +40,6 @@ pub enum OpenLink {
     /// It is opened if the browser lets us, else shown.
     #[default]
     Auto,
-    /// Its tab is opened by the Submit press, and led to it.
-    Reserve,
     /// It is shown.
     Never,
 }
@@ -131,7 +129,6 @@ impl Config {
                 "omit" => omitted = text,
                 "openLink" => match text.as_str() {
                     "auto" => reading.config.open_link = OpenLink::Auto,
-                    "reserve" => reading.config.open_link = OpenLink::Reserve,
                     "never" => reading.config.open_link = OpenLink::Never,
                     _ => reading.mistake(name, NO_WORD),
                 },

@@ -49,22 +49,63 @@ export default async function start({ module_or_path: response }) {
   __wbg_finalize_init({ exports }, module);
 }
 
-/** The element that has asked last, while its promise is pending. */
+/** The element that has asked last, until its form closes. */
 let asker;
 /** The same promise for the same one of the WebAssembly's. */
 const promises = new WeakMap();
 
+/** What had the focus when a form was opened, and what stands around it, from the inside out. */
+let openers = [];
+
+function haveFocus() {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  openers = [];
+  for (; at; at = at.parentNode ?? at.host) openers.push(at);
+}
+
+const takesFocus = (element) => {
+  element?.focus?.();
+  return element?.getRootNode().activeElement === element;
+};
+
+const someTakesFocus = (within) =>
+  [...(within?.querySelectorAll?.('button,a[href],input,select,textarea,summary,[tabindex]') ?? [])].some(takesFocus);
+
+/**
+ * The focus goes back to what opened the form. Where that is gone or hidden, as in a menu that has closed, the element's own
+ * button gets it, then what calls the menu up, then the nearest that can have it.
+ */
+function giveFocusBack(element) {
+  const [opener] = openers;
+  const known = opener && opener !== document.body && opener !== element;
+  if ((known && takesFocus(opener)) || someTakesFocus(element) || someTakesFocus(element.shadowRoot) || !known) return;
+  for (const around of openers) {
+    const id = around.id && CSS.escape(around.id);
+    const caller = id && document.querySelector(`[popovertarget=${id}],[aria-controls=${id}]`);
+    if (takesFocus(around) || (caller && takesFocus(caller)) || someTakesFocus(around)) return;
+  }
+}
+
+// Before the page hears of it, which may move the focus on, or open the next form.
+addEventListener(
+  'bzctrl-close',
+  () => {
+    if (asker) giveFocusBack(asker);
+    asker = undefined;
+  },
+  true,
+);
+
 /** Opens the form. Gives nothing when the instance has ended: the loader fetches another one. */
 function openUntilEnd(element, ...given) {
+  if (!asker) haveFocus();
+  // Copies of the form's place, as pages' caches make them, are dead.
+  for (const place of document.querySelectorAll('bzctrl-dialog')) if (!place.shadowRoot) place.remove();
   const opening = open(element, ...given);
   if (!opening) return;
   asker = element;
-  if (!promises.has(opening)) {
-    const promise = Promise.race([ended, opening]);
-    const settled = () => (asker = undefined);
-    promise.then(settled, settled);
-    promises.set(opening, promise);
-  }
+  if (!promises.has(opening)) promises.set(opening, Promise.race([ended, opening]));
   return promises.get(opening);
 }
 

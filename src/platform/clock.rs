@@ -21,12 +21,16 @@ pub(super) fn today() -> Date {
 
 /// Waits.
 pub(super) async fn sleep(ms: u32) {
-    let promise = Promise::new(&mut |done, _| {
+    drop(JsFuture::from(after(ms)).await);
+}
+
+/// A promise that resolves, to nothing, after so many ms.
+pub(super) fn after(ms: u32) -> Promise {
+    Promise::new(&mut |done, _| {
         if let Some(window) = window() {
             drop(window.set_timeout_with_callback_and_timeout_and_arguments_0(&done, ms as i32));
         }
-    });
-    drop(JsFuture::from(promise).await);
+    })
 }
 
 /// 128 random bits for a key. `randomUUID` is missing on plain http; this is not.

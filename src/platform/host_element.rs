@@ -1,5 +1,5 @@
-//! The element of the host's page that a form stands for: it tells the page what happens, keeps the promise that was given,
-//! and gets the focus back.
+//! The element of the host's page that a form stands for: it tells the page what happens, and keeps the promise that was
+//! given. The focus comes back to it by `www/start.js`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -15,13 +15,10 @@ use js_sys::{Array, Error, Function, Object, Promise};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{CustomEvent, Element, EventTarget, HtmlElement, Node, ShadowRoot};
+use web_sys::{CustomEvent, EventTarget, HtmlElement, ShadowRoot};
 
 /// How long a host may take to answer whether a todo may be sent.
 const LONGEST_ANSWER_MS: u32 = 10_000;
-
-/// What can have the focus.
-const FOCUSABLE: &str = "button,a[href],input,select,textarea,summary,[tabindex]";
 
 /// The element that speaks for a form, and the promise that was given for it.
 pub(crate) struct HostElement {
@@ -37,14 +34,12 @@ pub(crate) struct HostElement {
 struct Speaks {
     element: HtmlElement,
     was_in_page: bool,
-    /// What had the focus then, and what stands around it, from the inside out.
-    openers: Vec<HtmlElement>,
 }
 
 impl Speaks {
     fn new(element: HtmlElement) -> Self {
         let was_in_page = element.is_connected();
-        Self { element, was_in_page, openers: openers() }
+        Self { element, was_in_page }
     }
 }
 
@@ -160,81 +155,6 @@ impl HostElement {
             if element.is_connected() { Some(element.into()) } else { document.map(Into::into) };
         speaker.is_none_or(|speaker| speaker.dispatch_event(&event).unwrap_or(true))
     }
-
-    /// The focus goes back to what opened the form. Where that is gone or hidden, as in a menu that has closed, the element's
-    /// own button gets it, then the nearest that can have it.
-    fn give_focus_back(&self) {
-        let speaks = self.speaks.borrow();
-        let body = |opener: &&HtmlElement| opener.tag_name().eq_ignore_ascii_case("body");
-        let known = speaks.openers.first().filter(|opener| !body(opener) && **opener != speaks.element);
-        if known.is_some_and(takes_focus) {
-            return;
-        }
-        let shadow = speaks.element.shadow_root();
-        let own = [first_to_take_focus(&speaks.element), shadow.is_some_and(|shadow| first_to_take_focus(&shadow))];
-        if own.contains(&true) || known.is_none() {
-            return;
-        }
-        for around in &speaks.openers {
-            if takes_focus(around)
-                || calls(around).is_some_and(|caller| takes_focus(&caller))
-                || first_to_take_focus(around)
-            {
-                return;
-            }
-        }
-    }
-}
-
-/// What has the focus, also within shadow roots, and what stands around it.
-fn openers() -> Vec<HtmlElement> {
-    let mut active = window().and_then(|window| window.document()).and_then(|document| document.active_element());
-    while let Some(inner) = active.as_ref().and_then(|it| it.shadow_root()).and_then(|shadow| shadow.active_element()) {
-        active = Some(inner);
-    }
-    let mut openers = Vec::new();
-    let mut node: Option<Node> = active.map(Into::into);
-    while let Some(at) = node {
-        node = at.parent_node().or_else(|| Some(at.dyn_ref::<ShadowRoot>()?.host().into()));
-        openers.extend(at.dyn_into::<HtmlElement>().ok());
-    }
-    openers
-}
-
-fn takes_focus(element: &HtmlElement) -> bool {
-    drop(element.focus());
-    let root: Option<ShadowRoot> = element.get_root_node().dyn_into().ok();
-    let active = match root {
-        Some(root) => root.active_element(),
-        None => window().and_then(|window| window.document()).and_then(|document| document.active_element()),
-    };
-    active.is_some_and(|active| *active == ***element)
-}
-
-/// What calls up a menu or a popover.
-fn calls(menu: &HtmlElement) -> Option<HtmlElement> {
-    let id = menu.id();
-    let document = window()?.document()?;
-    let named = menu.get_attribute("aria-labelledby").and_then(|caller| document.get_element_by_id(&caller));
-    let caller = named.or_else(|| {
-        let id = ["=\"", &id.replace(['"', '\\'], ""), "\"]"].concat();
-        let ways = ["[popovertarget", &id, ",[aria-controls", &id, ",[commandfor", &id].concat();
-        document.query_selector(&ways).ok().flatten().filter(|_| id.len() > 4)
-    });
-    caller?.dyn_into().ok()
-}
-
-/// Whether one of the first focusable elements in it has taken the focus.
-fn first_to_take_focus(within: &Node) -> bool {
-    let Some(within) = within
-        .dyn_ref::<Element>()
-        .map(|it| it.query_selector_all(FOCUSABLE))
-        .or_else(|| Some(within.dyn_ref::<ShadowRoot>()?.query_selector_all(FOCUSABLE)))
-    else {
-        return false;
-    };
-    let Ok(found) = within else { return false };
-    (0..found.length().min(30)).filter_map(|at| found.get(at)?.dyn_into().ok()).any(|element| takes_focus(&element))
 }
 
 /// What the page answers with at a Submit: it may refuse, and may ask for time.
@@ -272,19 +192,15 @@ impl Asked {
     }
 }
 
-const TOO_LATE: &str = "bzctrl-submit: refuse and waitFor are for the event's listeners, before their first await. \
-    For what takes time, call waitFor with a promise that rejects.";
+const TOO_LATE: &str = "bzctrl-submit: too late. Call waitFor(promise) before the first await.";
 
 /// Waits until all that the page asked time for has come, or one of it refuses.
 async fn all(waits: Array) -> HostAnswer {
     let all = Promise::all(&waits);
-    let time_is_up = wasm_bindgen_futures::future_to_promise(async {
-        clock::sleep(LONGEST_ANSWER_MS).await;
-        // What no promise of the page can have come to.
-        Ok(JsValue::symbol(None))
-    });
+    let time_is_up = clock::after(LONGEST_ANSWER_MS);
     match JsFuture::from(Promise::race(&Array::of2(&all, &time_is_up))).await {
-        Ok(came) if came.is_symbol() => HostAnswer::Silent,
+        // What they have all come to is a list; what the time has come to is not.
+        Ok(came) if came.is_undefined() => HostAnswer::Silent,
         Ok(_) => HostAnswer::Agrees,
         Err(reason) => {
             let message = reason.as_string().or_else(|| member(&reason, "message").as_string());
@@ -358,8 +274,6 @@ impl Listener for Rc<HostElement> {
             }
             show_slot(&shadow, true);
         }
-        // Before the page hears of it, which may move the focus on, or open the next form.
-        self.give_focus_back();
         let settle = self.promise.borrow_mut().settle.take();
         self.announce("bzctrl-close", key, &object(&[("reason", word.into())]), false);
         if let Some((resolve, reject)) = settle {

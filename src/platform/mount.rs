@@ -22,12 +22,10 @@ pub(crate) type Draw = Box<dyn FnMut(Rc<Config>, Rc<dyn World>, bool)>;
 pub(crate) type MountForm = fn(Element, Rc<Config>, Rc<dyn World>, bool) -> Draw;
 
 /// Events of the form that would leave its shadow root. What the page hears of a form are the promised events alone.
-const KEPT_INSIDE: &str = "keydown keyup keypress beforeinput input paste copy cut \
-    compositionstart compositionupdate compositionend \
-    pointerdown pointerup pointermove pointerover pointerout pointercancel gotpointercapture lostpointercapture \
-    mousedown mouseup mousemove mouseover mouseout click dblclick auxclick contextmenu wheel \
-    touchstart touchmove touchend touchcancel focusin focusout selectstart \
-    drag dragstart dragend dragenter dragleave dragover drop";
+const KEPT_INSIDE: &str = "keydown keyup keypress beforeinput input paste copy cut compositionstart compositionupdate \
+    compositionend pointerdown pointerup pointermove pointerover pointerout pointercancel mousedown mouseup mousemove \
+    mouseover mouseout click dblclick auxclick contextmenu wheel touchstart touchmove touchend touchcancel focusin focusout \
+    dragstart dragenter dragover drop";
 
 /// The parts that hosts may style, of a form that stands in their element.
 const PARTS: &str = "dialog,form,field,label,control,error,actions,submit,cancel,status,task-link,close,accent,another,\
@@ -45,11 +43,14 @@ impl Place {
         let host = document.create_element(name).ok()?;
         // Page translators wrap text in elements, and Yew does not find its nodes again.
         host.set_attribute("translate", "no").ok()?;
-        // A copy that a page's cache makes of it has no shadow root, and must not take room. The style sheet shows this one.
-        host.set_attribute("hidden", "").ok()?;
-        // Turbo's refreshes leave it alone.
-        host.set_attribute("data-turbo-permanent", "").ok()?;
-        host.set_attribute("exportparts", PARTS).ok()?;
+        if name == DIALOG_ELEMENT {
+            // A copy that a page's cache makes of it has no shadow root, and must not take room. The style sheet shows this
+            // one.
+            host.set_attribute("hidden", "").ok()?;
+            // Turbo's refreshes leave it alone.
+            host.set_attribute("data-turbo-permanent", "").ok()?;
+            host.set_attribute("exportparts", PARTS).ok()?;
+        }
         let shadow = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok()?;
         let sheet = CssStyleSheet::new().ok()?;
         sheet.replace_sync(crate::STYLE).ok()?;

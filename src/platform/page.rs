@@ -12,7 +12,7 @@ use js_sys::Promise;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Document, Element, HtmlElement, MutationObserver, Node};
+use web_sys::{Document, HtmlElement, MutationObserver, Node};
 
 thread_local! {
     static MOUNTS: RefCell<Vec<Mount>> = const { RefCell::new(Vec::new()) };
@@ -58,7 +58,6 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
     let Some(document) = window().and_then(|window| window.document()) else {
         return Promise::reject(&error("load-failed", NOT_SHOWN));
     };
-    remove_copies(&document);
     // The loader knows the widget's folder, which lies at the relay.
     let relay = widget.strip_suffix("widget/").unwrap_or(widget);
     let (config, mistakes) = Config::parse(&settings::read(&element, values), relay);
@@ -151,20 +150,13 @@ fn draw(document: &Document, form: Form, mount: MountForm) -> Option<()> {
     Some(())
 }
 
-/// Copies of a place, as pages' caches make them, are dead.
-fn remove_copies(document: &Document) {
-    let Ok(places) = document.query_selector_all(DIALOG_ELEMENT) else { return };
-    let places = (0..places.length()).filter_map(|at| places.get(at)?.dyn_into::<Element>().ok());
-    places.filter(|place| place.shadow_root().is_none()).for_each(|copy| copy.remove());
-}
-
 /// A page that hides what it does not know would stay dead behind a dialog that nobody sees.
 async fn is_seen(form: Form, place: Rc<Place>) {
     while form.session.is_open() {
         clock::sleep(100).await;
         if place.dialog().is_some() {
             if form.session.is_open() && !place.is_visible() {
-                tell_developer("the page hides bzctrl-dialog or its body: the form cannot be seen, and was closed");
+                tell_developer("the page hides bzctrl-dialog; the form was closed");
                 form.host.fails("load-failed", NOT_SHOWN);
                 form.session.send(Event::CloseNow);
             }

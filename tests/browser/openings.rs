@@ -7,7 +7,7 @@ use js_sys::{Error, Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{Element, Event, HtmlElement};
+use web_sys::{Element, Event};
 
 use crate::page::{Answer, HANDS, Page, Word, body, created, document, json, word};
 
@@ -196,41 +196,6 @@ async fn a_form_that_the_page_hides_is_told_and_leaves_no_dead_page() {
     assert_eq!(page.open_forms(), 0);
     assert!(json(&page.hears.detail("error")).contains("load-failed"));
     assert_eq!(page.hears.lines().len(), 1);
-}
-
-#[wasm_bindgen_test]
-async fn copies_of_the_dialogs_element_that_a_page_cache_makes_are_taken_away() {
-    let page = Page::new().await;
-    page.open().await.press("Cancel").await;
-    let places = page.places();
-    let place = document().query_selector("bzctrl-dialog").unwrap().unwrap();
-    body().append_child(&place.clone_node_with_deep(true).unwrap()).unwrap();
-    assert_eq!(page.places(), places + 1);
-    page.open().await;
-    assert_eq!(page.places(), places);
-}
-
-#[wasm_bindgen_test]
-async fn the_focus_comes_back_to_what_calls_the_menu_that_has_closed() {
-    let page = Page::new().await;
-    let html = "<button id=caller aria-controls=menu>More</button><div id=menu role=menu></div>";
-    let bar = document().create_element("div").unwrap();
-    bar.set_inner_html(html);
-    body().append_child(&bar).unwrap();
-    let menu: HtmlElement = bar.query_selector("#menu").unwrap().unwrap().unchecked_into();
-    page.todo.is_put_into(&menu);
-    let form = page.open().await;
-    menu.set_hidden(true);
-    form.press("Cancel").await;
-    assert_eq!(document().active_element().unwrap().id(), "caller");
-    // Where nothing calls it, the nearest that can have it does.
-    bar.query_selector("#caller").unwrap().unwrap().remove_attribute("aria-controls").unwrap();
-    menu.set_hidden(false);
-    let form = page.open().await;
-    menu.remove();
-    form.press("Cancel").await;
-    assert_eq!(document().active_element().unwrap().id(), "caller");
-    bar.remove();
 }
 
 #[wasm_bindgen_test]

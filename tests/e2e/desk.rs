@@ -24,12 +24,6 @@ impl<'a> Desk<'a> {
         self.press("#create-task > button").await
     }
 
-    /// The page says what happens with the created todo's link.
-    pub(crate) async fn links_open_by(&self, way: &str) {
-        let elements = "[...document.querySelectorAll('bzctrl-todo')].map((it) => it.setAttribute('open-link', '#'))";
-        self.tab.read(&elements.replace('#', way)).await;
-    }
-
     async fn press(&self, button: &str) -> Form<'a> {
         self.tab.element(&format!("document.querySelector('{button}')")).await.click().await.unwrap();
         Form::shown(self.tab).await

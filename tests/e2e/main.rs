@@ -11,6 +11,7 @@ mod created;
 mod desk;
 mod fault;
 mod form;
+mod leaving;
 mod outages;
 mod popup;
 mod refused;

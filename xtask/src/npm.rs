@@ -72,20 +72,29 @@ impl Tools {
         })
     }
 
-    /// The same script without what it does not use, minified.
+    /// The glue without what it does not use, minified.
     ///
     /// # Errors
     ///
     /// When esbuild or terser fails.
-    pub(crate) fn minify(&self, script: &File) -> Result<Vec<u8>> {
-        let bytes = self.run(&format!("esbuild {}", script.name), script, |file, out| {
+    pub(crate) fn shake(&self, glue: &File) -> Result<Vec<u8>> {
+        let bytes = self.run(&format!("esbuild {}", glue.name), glue, |file, out| {
             let mut command = Command::new("node");
             command.arg(self.modules.join("esbuild/bin/esbuild")).arg(file);
             command.args(["--tree-shaking=true", "--format=esm", BROWSERS]);
             command.arg(format!("--outfile={}", out.display()));
             command
         })?;
-        self.run(&format!("terser {}", script.name), &File { name: script.name, bytes }, |file, out| {
+        self.minify(&File { name: glue.name, bytes })
+    }
+
+    /// The same script, minified.
+    ///
+    /// # Errors
+    ///
+    /// When terser fails.
+    pub(crate) fn minify(&self, script: &File) -> Result<Vec<u8>> {
+        self.run(&format!("terser {}", script.name), script, |file, out| {
             let mut command = Command::new("node");
             command.arg(self.modules.join("terser/bin/terser")).arg(file).arg("--module");
             // A statement stays a statement: brotli finds more that is alike than in expressions joined by commas.

@@ -90,7 +90,7 @@ impl Parts {
             let glue = std::str::from_utf8(&self.glue.bytes).context("wasm-bindgen's glue is no text")?;
             let (wasm, glue) = shorten::names(&self.wasm.bytes, glue)?;
             self.wasm.bytes = tools.optimise(&File { name: WASM, bytes: wasm })?;
-            self.glue.bytes = tools.minify(&File { name: GLUE, bytes: glue.into_bytes() })?;
+            self.glue.bytes = tools.shake(&File { name: GLUE, bytes: glue.into_bytes() })?;
         }
         Ok(self)
     }

@@ -43,7 +43,6 @@ impl State {
         self.summary = false;
         self.notice = None;
         self.random = moment.random;
-        self.reserves = self.config.open_link == OpenLink::Reserve;
         self.attempt = Attempt { undecided: self.attempt.undecided, pressed_at: moment.now, ..Attempt::default() };
         self.ask(moment.now)
     }
@@ -143,12 +142,7 @@ impl State {
         self.sent_mode = Some(mode);
         self.phase = Phase::Sending(Step::Task);
         // The key is stored before anything is sent.
-        let mut effects = vec![Effect::Keep, Effect::SendTask];
-        // Nothing hinders the todo any more. What is asked again by itself is no press: no tab opens for it.
-        if std::mem::take(&mut self.reserves) && !self.closed {
-            effects.push(Effect::ReserveTab);
-        }
-        effects
+        vec![Effect::Keep, Effect::SendTask]
     }
 
     /// What goes to the task endpoint, once there is a token. `None` where nobody said which endpoint that is.
@@ -210,7 +204,7 @@ impl State {
 
     fn created(&mut self, todo: CreatedTodo, replayed: bool) -> Vec<Effect> {
         let link = todo.link();
-        let opens = link.is_some() && self.config.open_link != OpenLink::Never && !self.closed;
+        let opens = link.is_some() && self.config.open_link == OpenLink::Auto && !self.closed;
         self.phase = Phase::Created(Box::new(Created {
             todo_type: self.todo_type(),
             title: self.draft.text(Field::Title).trim().to_owned(),

@@ -44,7 +44,8 @@ const DOWNLOAD: Duration = Duration::from_secs(180);
 
 /// What the compiler is told for what ships. A panic does nothing but trap, and no code is kept that would say where it was or
 /// print values for developers (docs/decisions).
-const FOR_SIZE: &str = "-Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none";
+const FOR_SIZE: &str =
+    "-Zunstable-options -Ctarget-cpu=mvp -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none";
 
 impl fmt::Display for Toolchain {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
