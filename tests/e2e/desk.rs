@@ -13,6 +13,8 @@ pub(crate) struct Desk<'a> {
 impl<'a> Desk<'a> {
     pub(crate) async fn open(browser: &'a Browser, address: &str) -> Self {
         browser.tab.go(address).await;
+        // WebKit's driver does not always wait for the page's scripts.
+        browser.tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
         Self { tab: &browser.tab }
     }
 
@@ -25,7 +27,7 @@ impl<'a> Desk<'a> {
     }
 
     async fn press(&self, button: &str) -> Form<'a> {
-        self.tab.element(&format!("document.querySelector('{button}')")).await.click().await.unwrap();
+        self.tab.press(&self.tab.element(&format!("document.querySelector('{button}')")).await).await;
         Form::shown(self.tab).await
     }
 

@@ -1,19 +1,16 @@
 //! The widget's form, as its user sees it: reached through the open shadow root by the names that the embedding API
 //! promises.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
 
-use crate::stage::Tab;
+use crate::stage::{Key, PATIENCE, Tab};
 
 /// Where the form is.
 const ROOT: &str = "document.querySelector('bzctrl-dialog')?.shadowRoot";
 /// How long what has just appeared takes no press, and a little more.
 const A_LOOK: Duration = Duration::from_millis(1100);
-const SELECT_ALL: &str = "\u{e009}a\u{e000}";
-const TAB: &str = "\u{e004}";
-const ENTER: &str = "\u{e007}";
 
 pub(crate) struct Form<'a> {
     tab: &'a Tab,
@@ -38,18 +35,27 @@ impl<'a> Form<'a> {
     /// Types into a field by real keys.
     pub(crate) async fn fill(&self, field: &str, text: &str) {
         let control = self.find(&format!("[name={field}]")).await;
-        control.click().await.unwrap();
-        control.send_keys(text).await.unwrap();
+        self.tab.press(&control).await;
+        self.tab.type_into(&control, text).await;
+    }
+
+    /// Types a date, given as `2099-12-31`, as this browser takes one.
+    pub(crate) async fn fill_date(&self, field: &str, date: &str) {
+        self.tab.type_date_into(&self.find(&format!("[name={field}]")).await, date).await;
     }
 
     /// Types over what stands in a field, and leaves it.
     pub(crate) async fn correct(&self, field: &str, text: &str) {
-        self.fill(field, &format!("{SELECT_ALL}{text}{TAB}")).await;
+        let control = self.find(&format!("[name={field}]")).await;
+        self.tab.press(&control).await;
+        self.tab.strike(&[Key::Control, Key::Letter('a')]).await;
+        self.tab.type_into(&control, text).await;
+        self.tab.strike(&[Key::Tab]).await;
     }
 
     /// Presses one of a field's words.
     pub(crate) async fn choose(&self, field: &str, word: &str) {
-        self.find(&format!("label:has([name={field}][value='{word}'])")).await.click().await.unwrap();
+        self.tab.press(&self.find(&format!("label:has([name={field}][value='{word}'])")).await).await;
     }
 
     /// A user looks before a press: what has just appeared takes none for a second.
@@ -59,7 +65,7 @@ impl<'a> Form<'a> {
 
     pub(crate) async fn submit(&self) {
         self.look().await;
-        self.find("button[type=submit]").await.click().await.unwrap();
+        self.tab.press(&self.find("button[type=submit]").await).await;
     }
 
     /// Presses a button by its words.
@@ -67,7 +73,7 @@ impl<'a> Form<'a> {
         let button = format!("[...{ROOT}.querySelectorAll('button')].find((it) => it.textContent === {words:?})");
         let button = self.tab.element(&button).await;
         self.look().await;
-        button.click().await.unwrap();
+        self.tab.press(&button).await;
     }
 
     /// The relay has given the form a token: it says which environment todos go to.
@@ -78,7 +84,7 @@ impl<'a> Form<'a> {
     /// Closes it, whatever was typed.
     pub(crate) async fn close(self) {
         self.look().await;
-        self.find("[part~=cancel]").await.click().await.unwrap();
+        self.tab.press(&self.find("[part~=cancel]").await).await;
         self.wait_for("querySelector('dialog:not([open])')?.localName").await;
     }
 
@@ -123,8 +129,21 @@ impl<'a> Form<'a> {
         self.find(&format!("[name={field}]")).await.attr("aria-invalid").await.unwrap().as_deref() == Some("true")
     }
 
+    /// Returns once something has the focus: see [`Self::focus`].
+    pub(crate) async fn has_focus(&self, wanted: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let focus = self.focus().await;
+            if focus == wanted {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{focus} has the focus, not {wanted}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// What has the focus: a field's name, an element's part, or its kind.
-    pub(crate) async fn focus(&self) -> String {
+    async fn focus(&self) -> String {
         let focus = "(({ activeElement: it }) => it?.name || it?.getAttribute('part') || it?.localName || '')";
         self.tab.read(&format!("{focus}({ROOT})")).await.as_str().unwrap().to_owned()
     }
@@ -134,6 +153,7 @@ impl<'a> Form<'a> {
         let link = format!("[...{ROOT}.querySelectorAll('a')].find((it) => it.textContent.includes({words:?}))");
         let link = self.tab.element(&link).await;
         self.look().await;
-        link.send_keys(ENTER).await.unwrap();
+        self.tab.focus(&link).await;
+        self.tab.strike(&[Key::Enter]).await;
     }
 }

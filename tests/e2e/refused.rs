@@ -18,10 +18,10 @@ async fn a_wrong_field_is_told_on_top_and_beside_it_and_its_todo_goes_once_it_is
     form.fill("financialImpact", "-5").await;
     form.submit().await;
     form.alert("There are 2 problems").await;
-    assert_eq!(form.focus().await, "status");
+    form.has_focus("status").await;
 
     form.follow("Potential financial impact").await;
-    assert_eq!(form.focus().await, "financialImpact");
+    form.has_focus("financialImpact").await;
     assert!(form.is_marked_wrong("financialImpact").await);
     let told = form.description("financialImpact").await;
     assert!(told.ends_with("Enter an amount of zero or more, such as 1,250.00"), "{told}");
@@ -30,7 +30,7 @@ async fn a_wrong_field_is_told_on_top_and_beside_it_and_its_todo_goes_once_it_is
 
     form.alert("There is 1 problem").await;
     form.follow("Title").await;
-    assert_eq!(form.focus().await, "title");
+    form.has_focus("title").await;
     assert_eq!(form.description("title").await, "Enter a title");
     form.correct("title", "Seal torn").await;
     assert!(!form.has_alert().await);

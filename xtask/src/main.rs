@@ -20,6 +20,8 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+use self::test::Extent;
+
 /// The project's commands: each sets up what it needs.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
@@ -44,8 +46,11 @@ enum Command {
         /// Leaves the browsers out.
         #[arg(long)]
         quick: bool,
+        /// Runs everything in every engine, not in Chromium alone.
+        #[arg(long, conflicts_with = "quick")]
+        all_engines: bool,
     },
-    /// Sets up what demo and test need: WebAssembly's compiler, wasm-bindgen, Chromium and its driver.
+    /// Sets up what demo and test need: WebAssembly's compiler, wasm-bindgen, three browsers and their drivers.
     Setup,
     /// Checks the architecture's invariants.
     Tidy,
@@ -74,7 +79,11 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Demo { base_port, no_open } => demo::run(base_port, !no_open),
-        Command::Test { quick } => test::run(quick),
+        Command::Test { quick, all_engines } => test::run(match (quick, all_engines) {
+            (true, _) => Extent::Quick,
+            (_, true) => Extent::AllEngines,
+            _ => Extent::Usual,
+        }),
         Command::Setup => setup::everything().map(drop),
         Command::Tidy => tidy::check(),
         Command::Size => {

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     build, machine, package,
-    setup::{self, Browser, Toolchain},
+    setup::{self, Browser, Engine, Toolchain},
     size,
     step::{self, Step},
     tidy,
@@ -25,19 +25,44 @@ const NATIVE: [(&str, &str, &[&str]); 6] = [
     ("tests of xtask", "xtask", &[]),
 ];
 
-/// Runs everything; `quick` leaves the browsers out.
+/// The part of the journeys that runs in every engine at each change: the whole way of a todo, and the worst of the
+/// hosts.
+const IN_EVERY_ENGINE: [&str; 2] = ["created::", "::worst::"];
+
+/// In the names of journeys that need what other engines or their drivers have not.
+const ONLY_IN_CHROMIUM: &str = "only_in_chromium";
+
+/// What no machine like this one can run.
+const NOWHERE: [&str; 3] = [
+    "Safari itself, on macOS and iOS: WebKitGTK is its engine, with other controls and keys",
+    "Firefox 115 and Safari 16.4, the oldest that are promised: what ships is checked against what they know",
+    "a phone, and the keyboard on its screen",
+];
+
+/// How much to run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// What needs no browser.
+    Quick,
+    /// Everything in Chromium, and the journey with the worst hosts in the other engines.
+    Usual,
+    /// Everything in every engine.
+    AllEngines,
+}
+
+/// Runs everything that a change must pass, to this extent.
 ///
 /// # Errors
 ///
 /// When a step fails; each failure has been told by then.
-pub(crate) fn run(quick: bool) -> Result<()> {
+pub(crate) fn run(extent: Extent) -> Result<()> {
     let mut report = Report::default();
     let start = Instant::now();
-    let (toolchain, browser) = if quick {
+    let (toolchain, browsers) = if extent == Extent::Quick {
         (setup::for_widget()?, None)
     } else {
-        let (toolchain, browser) = setup::everything()?;
-        (toolchain, Some(browser))
+        let (toolchain, browsers) = setup::everything()?;
+        (toolchain, Some(browsers))
     };
     report.note("set-up", start, true);
 
@@ -52,8 +77,8 @@ pub(crate) fn run(quick: bool) -> Result<()> {
     for (name, package, rest) in NATIVE {
         report.tests(name, cargo(&[&["test", "--locked", "--no-fail-fast", "--package", package], rest].concat()));
     }
-    if let Some(browser) = &browser {
-        report.tests("tests in a browser", browser_tests(&toolchain, browser));
+    if let Some(browsers) = &browsers {
+        report.tests("tests in a browser", browser_tests(&toolchain, &browsers.chromium));
     }
     // What is laid is what is measured.
     let mut sizes = None;
@@ -67,9 +92,23 @@ pub(crate) fn run(quick: bool) -> Result<()> {
         print!("{sizes}");
         sizes.hold()
     });
-    if let Some(browser) = &browser {
+    if let Some(browsers) = &browsers {
         report.own("servers", build::servers);
-        report.tests("journey", journey(browser));
+        report.tests("journeys in Chromium", journeys(&browsers.chromium, &[]));
+        for (engine, browser) in &browsers.others {
+            let name = if *engine == Engine::Firefox { "journeys in Firefox" } else { "journeys in WebKit" };
+            match browser {
+                Ok(browser) => {
+                    let filters: &[&str] = if extent == Extent::AllEngines { &[] } else { &IN_EVERY_ENGINE };
+                    report.tests(name, journeys(browser, filters));
+                    report
+                        .not_run
+                        .extend(names_of(ONLY_IN_CHROMIUM).into_iter().map(|test| format!("{engine}: {test}")));
+                }
+                Err(reason) => report.not_run.push(format!("{name}: {reason:#}")),
+            }
+        }
+        report.not_run.extend(NOWHERE.map(str::to_owned));
     }
     report.close(start)
 }
@@ -97,17 +136,29 @@ fn browser_tests(toolchain: &Toolchain, browser: &Browser) -> Command {
     command
         .args(["--locked", "--package", "bzctrl-widget", "--test", "browser"])
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", machine::built("wasm-bindgen-test-runner"))
-        .env("CHROMEDRIVER", &browser.driver)
         // For all of them together, in seconds: a busy machine is slow, not wrong.
         .env("WASM_BINDGEN_TEST_TIMEOUT", "180");
+    browser.tell(&mut command);
     command
 }
 
-/// The journey finds the programs in `target/debug`, the browser by these two.
-fn journey(browser: &Browser) -> Command {
+/// The journeys find the programs in `target/debug`, the browser by what it tells them.
+fn journeys(browser: &Browser, filters: &[&str]) -> Command {
     let mut command = cargo(&["test", "--locked", "--no-fail-fast", "--package", "bzctrl-widget", "--test", "e2e"]);
-    command.env("CHROMEDRIVER", &browser.driver).env("CHROMIUM", &browser.program);
+    command.arg("--").args(filters);
+    if browser.engine != Engine::Chromium {
+        command.args(["--skip", ONLY_IN_CHROMIUM]);
+    }
+    browser.tell(&mut command);
     command
+}
+
+/// The journeys whose names have a word in them.
+fn names_of(word: &str) -> Vec<String> {
+    let mut command =
+        cargo(&["test", "--quiet", "--locked", "--package", "bzctrl-widget", "--test", "e2e", "--", "--list", word]);
+    let list = machine::answer(&mut command).unwrap_or_default();
+    list.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
 }
 
 /// What went how, in the order in which it ran.
@@ -115,6 +166,7 @@ fn journey(browser: &Browser) -> Command {
 struct Report {
     lines: Vec<Line>,
     tests: Tally,
+    not_run: Vec<String>,
 }
 
 struct Line {
@@ -167,6 +219,9 @@ impl Report {
             println!("{} {name:<24}{seconds:>7.1} s", if *well { '✓' } else { '✗' });
         }
         println!("  {:<24}{:>7.1} s", "in all", start.elapsed().as_secs_f32());
+        for what in &self.not_run {
+            println!("not run: {what}");
+        }
         println!("tests: {} passed, {} failed", self.tests.passed, self.tests.failed);
         let failed: Vec<&str> = self.lines.iter().filter(|line| !line.well).map(|line| line.name).collect();
         if !failed.is_empty() {

@@ -1,31 +1,24 @@
-//! Chromium as a user has it: a fresh one for each journey, its language and its pop-up blocker as the journey says.
+//! A browser as a user has it: a fresh one for each journey, its language and its pop-up blocker as the journey says.
 
 use std::{
-    env,
     io::{Read, Write},
     net::TcpStream,
-    process::Command,
     time::{Duration, Instant},
 };
 
-use fantoccini::{Client, ClientBuilder, elements::Element, wd::WindowHandle};
+use fantoccini::{
+    Client, ClientBuilder,
+    actions::{InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction},
+    elements::Element,
+    wd::WindowHandle,
+};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{PATIENCE, program::Program};
-
-/// The arguments that all tests of this workspace start the browser with.
-const DRIVER_SETTINGS: &str = include_str!("../../../webdriver.json");
-
-/// Runs in each page of the first tab before any script of its own, and writes down what a page would let pass unseen.
-const WITNESS: &str = "
-    window.violations = [];
-    addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile, lineNumber }) =>
-        violations.push(`${violatedDirective} ${blockedURI} ${sourceFile}:${lineNumber}`));
-    window.heard = [];
-    for (const kind of ['open', 'submit', 'created', 'error', 'close'])
-        addEventListener(`bzctrl-${kind}`, ({ type, detail }) => heard.push(JSON.parse(JSON.stringify({ type, ...detail }))));
-";
+use super::{
+    PATIENCE,
+    engine::{Driver, Engine, Wishes},
+};
 
 /// All that a page holds and that outlives a glance: its nodes, shadow roots too, storage, cookies, addresses.
 const HOLDINGS: &str = "
@@ -38,82 +31,101 @@ const HOLDINGS: &str = "
     ].join('\\n')
 ";
 
+/// Where to press an element: in its middle, once it is in sight; else what is in the way there.
+const AIM: &str = "
+    const [element] = arguments;
+    element.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
+    const { left, top, width, height } = element.getBoundingClientRect();
+    const [x, y] = [Math.floor(left + width / 2), Math.floor(top + height / 2)];
+    let hit = null;
+    for (let root = document; root; root = hit?.shadowRoot) {
+        const deeper = root.elementFromPoint(x, y);
+        if (!deeper || deeper === hit) break;
+        hit = deeper;
+    }
+    for (let it = hit; it; it = it.assignedSlot ?? it.parentNode ?? it.host) if (it === element) return [x, y];
+    return hit?.cloneNode().outerHTML ?? 'nothing';
+";
+
 pub(crate) struct Browser {
     pub(crate) tab: Tab,
     session: String,
-    driver: String,
-    _program: Program,
+    driver: Driver,
+}
+
+/// A key of the keyboard.
+#[derive(Clone, Copy)]
+pub(crate) enum Key {
+    Letter(char),
+    Control,
+    Enter,
+    Tab,
+}
+
+impl From<Key> for char {
+    /// WebDriver's sign for it.
+    fn from(key: Key) -> Self {
+        match key {
+            Key::Letter(letter) => letter,
+            Key::Control => '\u{e009}',
+            Key::Enter => '\u{e007}',
+            Key::Tab => '\u{e004}',
+        }
+    }
 }
 
 /// Its tab in front.
-pub(crate) struct Tab(Client);
+pub(crate) struct Tab {
+    client: Client,
+    engine: Engine,
+}
+
+/// On a screen of a common size.
+const USUAL: Wishes = Wishes { size: (1280, 900), languages: "nl-NL,nl,en", popup_blocker: false, local_name: None };
 
 impl Browser {
     /// As a user in the Netherlands has it, texts in English.
     pub(crate) async fn start() -> Self {
-        Self::with("1280,900", &[]).await
+        Self::with(USUAL).await
     }
 
     /// With its pop-up blocker, which WebDriver otherwise switches off.
     pub(crate) async fn that_blocks_popups() -> Self {
-        Self::with("1280,900", &["disable-popup-blocking"]).await
+        Self::with(Wishes { popup_blocker: true, ..USUAL }).await
     }
 
     /// On a screen of little height: a laptop whose user has enlarged everything.
     pub(crate) async fn on_a_low_screen() -> Self {
-        Self::with("800,600", &[]).await
+        Self::with(Wishes { size: (800, 600), ..USUAL }).await
     }
 
-    async fn with(size: &str, excluded: &[&str]) -> Self {
-        let mut command = Command::new(env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into()));
-        command.args(["--port=0", "--log-level=SEVERE"]).env("LANGUAGE", "en_US");
-        let (program, port) = Program::start(command, "started successfully on port ");
-        let driver = format!("127.0.0.1:{port}");
-
-        let settings: Value = serde_json::from_str(DRIVER_SETTINGS).unwrap();
-        let mut options = settings["goog:chromeOptions"].clone();
-        options["args"].as_array_mut().unwrap().push(json!(format!("--window-size={size}")));
-        options["excludeSwitches"] = json!(excluded);
-        options["prefs"] = json!({ "intl.accept_languages": "nl-NL,nl,en" });
-        if let Some(chromium) = env::var_os("CHROMIUM") {
-            options["binary"] = json!(chromium.to_str().unwrap());
-        }
-        let capabilities = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
+    async fn with(wishes: Wishes) -> Self {
+        let engine = Engine::of_this_run();
+        let driver = engine.start(&wishes);
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities.as_object().unwrap().clone())
-            .connect(&format!("http://{driver}"))
+            .capabilities(driver.capabilities.clone())
+            .connect(&format!("http://{}", driver.address))
             .await
             .expect("the browser starts");
         let session = client.session_id().await.unwrap().unwrap();
-        let browser = Self { tab: Tab(client), session, driver, _program: program };
-        let witness = json!({ "cmd": "Page.addScriptToEvaluateOnNewDocument", "params": { "source": WITNESS } });
-        browser.command("goog/cdp/execute", &witness).await;
-        browser
-    }
-
-    /// A command of Chromium's own.
-    async fn command(&self, name: &str, body: &Value) -> Value {
-        let address = format!("http://{}/session/{}/{name}", self.driver, self.session);
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let answer = http.post(address).json(body).send().await.unwrap();
-        let mut answer: Value = answer.json().await.unwrap();
-        assert!(answer["value"]["error"].is_null(), "{name}: {answer}");
-        answer["value"].take()
+        if engine != Engine::Chromium {
+            client.set_window_size(wishes.size.0, wishes.size.1).await.unwrap();
+        }
+        Self { tab: Tab { client, engine }, session, driver }
     }
 
     /// What stood in the console since the last call, of all tabs.
     pub(crate) async fn console(&self) -> Vec<String> {
-        let lines = self.command("se/log", &json!({ "type": "browser" })).await;
-        lines.as_array().unwrap().iter().map(|line| line["message"].as_str().unwrap().to_owned()).collect()
+        self.driver.console(&self.session).await
     }
 
     /// To the tab that has opened beside the one in front, once it is on its way; from which one.
     pub(crate) async fn follow_to_new_tab(&self) -> WindowHandle {
-        let from = self.tab.0.window().await.unwrap();
+        let from = self.tab.client.window().await.unwrap();
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(new) = self.tab.0.windows().await.unwrap().into_iter().find(|tab| *tab != from) {
-                self.tab.0.switch_to_window(new).await.unwrap();
+            if let Some(new) = self.tab.client.windows().await.unwrap().into_iter().find(|tab| *tab != from) {
+                self.tab.client.switch_to_window(new).await.unwrap();
                 if self.tab.address().await != "about:blank" {
                     return from;
                 }
@@ -125,11 +137,11 @@ impl Browser {
     }
 
     pub(crate) async fn back_to(&self, tab: WindowHandle) {
-        self.tab.0.switch_to_window(tab).await.unwrap();
+        self.tab.client.switch_to_window(tab).await.unwrap();
     }
 
     pub(crate) async fn count_tabs(&self) -> usize {
-        self.tab.0.windows().await.unwrap().len()
+        self.tab.client.windows().await.unwrap().len()
     }
 }
 
@@ -137,6 +149,7 @@ impl Drop for Browser {
     /// Closes the browser, also in a journey that failed: the driver alone would leave it running.
     fn drop(&mut self) {
         let Self { session, driver, .. } = &*self;
+        let driver = &driver.address;
         let request = format!("DELETE /session/{session} HTTP/1.1\r\nHost: {driver}\r\nConnection: close\r\n\r\n");
         let _ = TcpStream::connect(driver).and_then(|mut stream| {
             stream.set_read_timeout(Some(Duration::from_secs(10)))?;
@@ -149,21 +162,21 @@ impl Drop for Browser {
 
 impl Tab {
     pub(crate) async fn go(&self, address: &str) {
-        self.0.goto(address).await.unwrap();
+        self.client.goto(address).await.unwrap();
     }
 
     pub(crate) async fn reload(&self) {
-        self.0.refresh().await.unwrap();
+        self.client.refresh().await.unwrap();
     }
 
     pub(crate) async fn address(&self) -> String {
-        self.0.current_url().await.unwrap().into()
+        self.client.current_url().await.unwrap().into()
     }
 
     /// What an expression is in this page, an `await` in it included.
     pub(crate) async fn read(&self, expression: &str) -> Value {
         let script = format!("return (async () => ({expression}))();");
-        self.0.execute(&script, Vec::new()).await.unwrap_or_else(|error| panic!("{expression}: {error}"))
+        self.client.execute(&script, Vec::new()).await.unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
     /// The text of an expression once it is one that is not empty.
@@ -184,6 +197,60 @@ impl Tab {
         }
     }
 
+    /// Presses the mouse on an element, at its middle: a press that another element would get is none on this one.
+    pub(crate) async fn press(&self, element: &Element) {
+        let deadline = Instant::now() + PATIENCE;
+        let [x, y] = loop {
+            let aimed = self.client.execute(AIM, vec![serde_json::to_value(element).unwrap()]).await.unwrap();
+            match serde_json::from_value::<[f64; 2]>(aimed.clone()) {
+                Ok(point) => break point,
+                Err(_) => assert!(Instant::now() < deadline, "a press would meet {aimed}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        let press = MouseActions::new("mouse".to_owned())
+            .then(PointerAction::MoveTo { duration: None, x, y })
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(press).await.unwrap();
+    }
+
+    /// Types into an element by real keys; it gets the focus if it has it not.
+    pub(crate) async fn type_into(&self, element: &Element, text: &str) {
+        for (number, line) in text.split('\n').enumerate() {
+            if number > 0 {
+                self.strike(&[Key::Enter]).await;
+            }
+            for (keys, by_driver) in self.engine.typed(line) {
+                if by_driver {
+                    element.send_keys(&keys).await.unwrap();
+                } else {
+                    // As an input method does.
+                    self.read(&format!("document.execCommand('insertText', false, {keys:?})")).await;
+                }
+            }
+        }
+    }
+
+    /// Gives an element the focus, as Tab does in the end.
+    pub(crate) async fn focus(&self, element: &Element) {
+        let focus = "arguments[0].focus()";
+        self.client.execute(focus, vec![serde_json::to_value(element).unwrap()]).await.unwrap();
+    }
+
+    /// Presses keys together, such as Control and a letter, and lets them go.
+    pub(crate) async fn strike(&self, keys: &[Key]) {
+        let down = keys.iter().map(|&key| KeyAction::Down { value: key.into() });
+        let up = keys.iter().rev().map(|&key| KeyAction::Up { value: key.into() });
+        let strokes = down.chain(up).fold(KeyActions::new("keyboard".to_owned()), |all, stroke| all.then(stroke));
+        self.client.perform_actions(strokes).await.unwrap();
+    }
+
+    /// Types a date, given as `2099-12-31`, into the browser's own control for dates.
+    pub(crate) async fn type_date_into(&self, element: &Element, date: &str) {
+        element.send_keys(&self.engine.keys_of_date(date)).await.unwrap();
+    }
+
     /// All that this page holds where others could find it.
     pub(crate) async fn holdings(&self) -> String {
         self.read(HOLDINGS).await.as_str().unwrap().to_owned()
@@ -198,12 +265,12 @@ impl Tab {
 
     /// What the policy of this page forbade.
     pub(crate) async fn violations(&self) -> Value {
-        self.read("violations").await
+        self.read("witness.violations").await
     }
 
     /// The events of the widget that the host has heard, one by one.
     pub(crate) async fn heard(&self, kind: &str) -> Vec<Value> {
-        let events = self.read(&format!("heard.filter(({{ type }}) => type === {kind:?})")).await;
+        let events = self.read(&format!("witness.heard.filter(({{ type }}) => type === {kind:?})")).await;
         events.as_array().unwrap().clone()
     }
 
@@ -211,10 +278,10 @@ impl Tab {
     pub(crate) async fn element(&self, expression: &str) -> Element {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let found = self.0.execute(&format!("return {expression};"), Vec::new()).await;
+            let found = self.client.execute(&format!("return {expression};"), Vec::new()).await;
             match found {
                 Ok(value) if !value.is_null() => {
-                    return Element::from_element_id(self.0.clone(), reference(&value).to_owned().into());
+                    return Element::from_element_id(self.client.clone(), reference(&value).to_owned().into());
                 }
                 _ => {
                     assert!(

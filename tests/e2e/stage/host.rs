@@ -3,6 +3,7 @@
 
 use axum::{
     Router,
+    body::{Body, to_bytes},
     http::{HeaderValue, Uri, header},
     middleware::map_response,
     response::{Redirect, Response},
@@ -12,6 +13,8 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::services::{ServeDir, ServeFile};
 
 use super::program::root;
+
+const WITNESS: &str = r#"<script src="/hosts/witness.js"></script>"#;
 
 pub(crate) struct Host {
     origin: String,
@@ -34,9 +37,13 @@ impl Host {
             .nest_service("/www", ServeDir::new(root().join("www")))
             .nest_service("/hosts", ServeDir::new(root().join("tests/hosts")))
             .route("/widget/{*file}", get(to_relay))
-            .layer(map_response(move |mut response: Response| {
-                response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy.clone());
-                async { response }
+            .layer(map_response(move |response: Response| {
+                let policy = policy.clone();
+                async {
+                    let mut response = with_witness(response).await;
+                    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+                    response
+                }
             }));
         let origin = origin(&listener);
         Self { origin, serving: tokio::spawn(async move { axum::serve(listener, pages).await.unwrap() }) }
@@ -52,6 +59,19 @@ impl Drop for Host {
     fn drop(&mut self) {
         self.serving.abort();
     }
+}
+
+/// Each page gets a script before its own that writes down what the page would let pass unseen.
+async fn with_witness(response: Response) -> Response {
+    let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !media_type.is_some_and(|media_type| media_type.starts_with("text/html")) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let page = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().into()).unwrap();
+    let (before, after) = page.split_once("<head>").expect("a page of the tests has a head");
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(format!("{before}<head>{WITNESS}{after}")))
 }
 
 /// What browsers call the pages of a server.

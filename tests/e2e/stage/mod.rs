@@ -3,6 +3,7 @@
 
 mod browser;
 mod demo;
+mod engine;
 mod host;
 mod program;
 mod proxy;
@@ -15,7 +16,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 pub(crate) use self::{
-    browser::{Browser, Tab},
+    browser::{Browser, Key, Tab},
     demo::Demo,
     host::Host,
     proxy::Proxy,
@@ -24,7 +25,7 @@ pub(crate) use self::{
 };
 
 /// How long anything may take to become what is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The sandbox, a relay before it, and a host that embeds the widget.
 pub(crate) struct Stage {

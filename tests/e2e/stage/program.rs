@@ -2,9 +2,10 @@
 
 use std::{
     io::{BufRead, BufReader},
+    mem,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::mpsc,
+    sync::{Arc, Mutex, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -14,39 +15,61 @@ const START: Duration = Duration::from_secs(180);
 /// How long it may take to end in its own way.
 const GRACE: Duration = Duration::from_secs(5);
 
-pub(crate) struct Program(Child);
+pub(crate) struct Program {
+    child: Child,
+    said: Arc<Mutex<Vec<String>>>,
+}
 
 impl Program {
     /// Starts it, and waits for the line that says where it listens: what follows `marker` there, to the next blank.
-    pub(super) fn start(mut command: Command, marker: &'static str) -> (Self, String) {
-        command.current_dir(root()).stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
-        let output = child.stdout.take().unwrap();
-        let program = Self(child);
+    pub(super) fn start(command: Command, marker: &'static str) -> (Self, String) {
+        let name = format!("{command:?}");
         let (tell, told) = mpsc::channel();
-        // Reads on to the end, or the program would one day wait for a reader.
-        thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if let Some((_, after)) = line.split_once(marker) {
-                    let _ =
-                        tell.send(after.split_whitespace().next().unwrap_or_default().trim_end_matches('.').to_owned());
-                }
+        let program = Self::hear(command, move |line| {
+            if let Some((_, after)) = line.split_once(marker) {
+                let _ = tell.send(after.split_whitespace().next().unwrap_or_default().trim_end_matches('.').to_owned());
             }
         });
         match told.recv_timeout(START) {
             Ok(place) => (program, place),
-            Err(reason) => panic!("{command:?} never said {marker:?}: {reason}"),
+            Err(reason) => panic!("{name} never said {marker:?}: {reason}"),
         }
+    }
+
+    /// Starts one that says nothing of when it is ready.
+    pub(super) fn run(command: Command) -> Self {
+        Self::hear(command, |_| {})
+    }
+
+    fn hear(mut command: Command, listener: impl Fn(&str) + Send + 'static) -> Self {
+        command.current_dir(root()).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
+        let output = child.stdout.take().unwrap();
+        let said = Arc::<Mutex<Vec<String>>>::default();
+        let lines = said.clone();
+        // Reads on to the end, or the program would one day wait for a reader.
+        thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                listener(&line);
+                lines.lock().unwrap().push(line);
+            }
+        });
+        Self { child, said }
+    }
+
+    /// The lines that it has printed since the last call.
+    pub(super) fn said(&self) -> Vec<String> {
+        mem::take(&mut self.said.lock().unwrap())
     }
 
     /// Ends it as a crash or a pulled plug does.
     pub(super) fn kill(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     fn has_ended(&mut self) -> bool {
-        !matches!(self.0.try_wait(), Ok(None))
+        !matches!(self.child.try_wait(), Ok(None))
     }
 }
 
@@ -55,12 +78,12 @@ impl Drop for Program {
         if self.has_ended() {
             return;
         }
-        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         let deadline = Instant::now() + GRACE;
         while !self.has_ended() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(10));
         }
-        let _ = self.0.kill().and_then(|()| self.0.wait());
+        let _ = self.child.kill().and_then(|()| self.child.wait());
     }
 }
 

@@ -1,63 +1,186 @@
-//! Chromium and its driver, which the tests need; the demo is looked at in whatever browser is there.
+//! The browsers that the tests drive, one of each engine; the demo is looked at in whatever browser is there.
+//!
+//! Without Chromium there are no tests. Where another one cannot be had, its tests are not run, and the run says so; but
+//! where this user may install packages, a failure to install one is a failure.
 
-use std::{env, fmt, path::PathBuf};
+use std::{
+    env, fmt, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::apt::{self, Apt};
-use crate::machine;
+use crate::{machine, step::Step};
 
-const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
+const GECKODRIVER: &str = "0.37.1";
+
+/// The languages that tests give to WebKit, which has them from the system.
+const LOCALES: [&str; 3] = ["nl_NL", "de_DE", "en_US"];
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Engine {
+    Chromium,
+    Firefox,
+    WebKit,
+}
+
+impl Engine {
+    /// As the tests know it, by the variable `ENGINE`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+            Self::WebKit => "webkit",
+        }
+    }
+
+    fn packages(self) -> &'static [&'static str] {
+        match self {
+            Self::Chromium => &["chromium", "chromium-driver"],
+            Self::Firefox => &["firefox-esr"],
+            // It draws on a screen alone, and takes its language from the system's locale.
+            Self::WebKit => &["webkit2gtk-driver", "xvfb", "locales"],
+        }
+    }
+
+    fn find(self) -> Option<Browser> {
+        let path = machine::on_path;
+        let programs = match self {
+            Self::Chromium => vec![("CHROMIUM", chromium()), ("CHROMEDRIVER", path(&["chromedriver"]))],
+            Self::Firefox => vec![
+                ("FIREFOX", path(&["firefox-esr", "firefox"])),
+                ("GECKODRIVER", path(&["geckodriver"]).or_else(|| Some(geckodriver()).filter(|file| file.is_file()))),
+            ],
+            Self::WebKit => vec![
+                ("MINIBROWSER", mini_browser()),
+                ("WEBKITDRIVER", path(&["WebKitWebDriver"])),
+                ("XVFB", path(&["Xvfb"])),
+                ("LOCPATH", locales()),
+            ],
+        };
+        let found = programs.into_iter().map(|(variable, found)| Some((variable, named(variable).or(found)?)));
+        Some(Browser { engine: self, programs: found.collect::<Option<_>>()? })
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(match self {
+            Self::Chromium => "Chromium",
+            Self::Firefox => "Firefox",
+            Self::WebKit => "WebKit",
+        })
+    }
+}
 
 /// A browser that can be driven.
 pub(crate) struct Browser {
-    /// Chromium, or Chrome.
-    pub(crate) program: PathBuf,
-    /// Its driver.
-    pub(crate) driver: PathBuf,
+    pub(crate) engine: Engine,
+    /// The browser itself, its driver and what else it needs, by the variables that name them to the tests.
+    programs: Vec<(&'static str, PathBuf)>,
+}
+
+impl Browser {
+    /// Tells tests where it is.
+    pub(crate) fn tell(&self, command: &mut Command) {
+        command.env("ENGINE", self.engine.name());
+        for (variable, file) in &self.programs {
+            command.env(variable, file);
+        }
+    }
 }
 
 impl fmt::Display for Browser {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(to, "{}, driven by {}", self.program.display(), self.driver.display())
+        let files: Vec<_> = self.programs.iter().map(|(_, file)| file.display().to_string()).collect();
+        write!(to, "{}", files.join(", "))
     }
 }
 
-/// Finds the browser, or installs it.
+/// Finds a browser, or installs it.
 ///
 /// # Errors
 ///
 /// When it cannot be had here; the error says what to do.
-pub(super) fn set_up() -> Result<Browser> {
-    if let Some(browser) = find() {
+pub(super) fn set_up(engine: Engine) -> Result<Browser> {
+    if let Some(browser) = engine.find() {
         return Ok(browser);
     }
-    if cfg!(target_os = "macos") {
-        bail!(
-            "Chromium and its driver are missing. Run\n\n    \
-             brew install --cask chromium chromedriver\n\nand then this again."
-        );
+    if machine::on_path(&["apt-get"]).is_some() {
+        let missing = apt::missing(engine.packages());
+        if !missing.is_empty() {
+            Apt::prepare(&format!("{engine} with its driver"), &missing.join(" "))?.install(&missing)?;
+        }
     }
-    if machine::on_path(&["apt-get"]).is_none() {
-        bail!(
-            "Chromium and chromedriver are missing: install both with this system's package manager, then run this again."
-        );
+    match engine {
+        Engine::Chromium => {}
+        Engine::Firefox => install_geckodriver()?,
+        Engine::WebKit => make_locales()?,
     }
-    let apt = Apt::prepare("Chromium with its driver", &PACKAGES.join(" "))?;
-    apt.install(&apt::missing(&PACKAGES))?;
-    find().context("chromium and chromium-driver are installed, but not on the path")
+    engine.find().with_context(|| {
+        let how = match engine {
+            Engine::Chromium if cfg!(target_os = "macos") => "run `brew install --cask chromium chromedriver`",
+            Engine::WebKit if !cfg!(target_os = "linux") => {
+                "its driver for other systems than Linux is not written yet"
+            }
+            _ => "install both with this system's package manager",
+        };
+        format!("{engine} or its driver is missing: {how}, then run this again")
+    })
 }
 
-/// `CHROMIUM` and `CHROMEDRIVER` name others than those on the path.
-fn find() -> Option<Browser> {
-    let named = |variable| env::var_os(variable).map(PathBuf::from).filter(|file| file.is_file());
-    let program = named("CHROMIUM")
-        .or_else(|| machine::on_path(&["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]))
-        .or_else(|| {
-            let applications =
-                ["Chromium.app/Contents/MacOS/Chromium", "Google Chrome.app/Contents/MacOS/Google Chrome"];
-            applications.iter().map(|name| PathBuf::from("/Applications").join(name)).find(|file| file.is_file())
-        })?;
-    let driver = named("CHROMEDRIVER").or_else(|| machine::on_path(&["chromedriver"]))?;
-    Some(Browser { program, driver })
+/// No package of Debian's has it.
+fn install_geckodriver() -> Result<()> {
+    let mut command = machine::cargo();
+    // In a debug build it is ready sooner, and drives as fast.
+    command.args(["install", "geckodriver", "--version", GECKODRIVER, "--locked", "--debug", "--root"]);
+    command
+        .arg(machine::target().join("geckodriver"))
+        .arg("--target-dir")
+        .arg(machine::target().join("geckodriver/build"));
+    Step::new("install geckodriver", command).or_try("cargo needs crates.io for it").run()
+}
+
+fn geckodriver() -> PathBuf {
+    machine::target().join("geckodriver/bin/geckodriver")
+}
+
+/// The locales that the tests use: a container often has none.
+fn make_locales() -> Result<()> {
+    let folder = machine::target().join("locales");
+    fs::create_dir_all(&folder)?;
+    for name in LOCALES {
+        let mut command = Command::new("localedef");
+        command.args(["--inputfile", name, "--charmap", "UTF-8"]).arg(folder.join(format!("{name}.UTF-8")));
+        Step::new(format!("make the locale {name}"), command).run()?;
+    }
+    Ok(())
+}
+
+/// The folder with all of them.
+fn locales() -> Option<PathBuf> {
+    let folder = machine::target().join("locales");
+    LOCALES.iter().all(|name| folder.join(format!("{name}.UTF-8")).is_dir()).then_some(folder)
+}
+
+fn chromium() -> Option<PathBuf> {
+    machine::on_path(&["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]).or_else(|| {
+        let applications = ["Chromium.app/Contents/MacOS/Chromium", "Google Chrome.app/Contents/MacOS/Google Chrome"];
+        applications.iter().map(|name| Path::new("/Applications").join(name)).find(|file| file.is_file())
+    })
+}
+
+/// WebKitGTK's own small browser, in a folder named for its version, in one named for the processor.
+fn mini_browser() -> Option<PathBuf> {
+    let within = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let libraries = within("/usr/lib".into()).filter(|folder| folder.is_dir());
+    let mut found = libraries.map(|folder| folder.join("webkit2gtk-4.1/MiniBrowser")).filter(|file| file.is_file());
+    found.next()
+}
+
+/// A program that the user has named by a variable.
+fn named(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).map(PathBuf::from).filter(|file| file.exists())
 }

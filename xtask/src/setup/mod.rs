@@ -7,7 +7,10 @@ mod wasm;
 
 use anyhow::{Result, bail};
 
-pub(crate) use self::{browser::Browser, wasm::Toolchain};
+pub(crate) use self::{
+    browser::{Browser, Engine},
+    wasm::Toolchain,
+};
 use crate::{machine, step::Step};
 
 /// What a build of the widget needs.
@@ -31,14 +34,29 @@ pub(crate) fn for_widget() -> Result<Toolchain> {
     Ok(toolchain)
 }
 
+/// The browsers that the tests run in.
+pub(crate) struct Browsers {
+    pub(crate) chromium: Browser,
+    /// The other engines, or why there is none of it here.
+    pub(crate) others: Vec<(Engine, Result<Browser>)>,
+}
+
 /// What the tests need.
 ///
 /// # Errors
 ///
 /// As [`for_widget`].
-pub(crate) fn everything() -> Result<(Toolchain, Browser)> {
+pub(crate) fn everything() -> Result<(Toolchain, Browsers)> {
     let toolchain = for_widget()?;
-    let browser = browser::set_up()?;
-    println!("Browser: {browser}.");
-    Ok((toolchain, browser))
+    let chromium = browser::set_up(Engine::Chromium)?;
+    println!("Chromium: {chromium}.");
+    let others = [Engine::Firefox, Engine::WebKit].map(|engine| {
+        let browser = browser::set_up(engine);
+        match &browser {
+            Ok(browser) => println!("{engine}: {browser}."),
+            Err(reason) => println!("{engine}: none, and its tests are not run. {reason:#}"),
+        }
+        (engine, browser)
+    });
+    Ok((toolchain, Browsers { chromium, others: others.into() }))
 }

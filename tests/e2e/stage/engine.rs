@@ -1,0 +1,233 @@
+//! The engines of browsers: how each is started, and all that only one of them is asked for.
+
+use std::{
+    env,
+    ffi::OsString,
+    net::{TcpListener, TcpStream},
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use serde_json::{Map, Value, json};
+
+use super::{PATIENCE, program::Program};
+
+/// The arguments that all tests of this workspace start browsers with.
+const SETTINGS: &str = include_str!("../../../webdriver.json");
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Engine {
+    Chromium,
+    Firefox,
+    WebKit,
+}
+
+/// What a journey wants of its browser.
+#[derive(Clone)]
+pub(super) struct Wishes {
+    pub(super) size: (u32, u32),
+    /// As in `Accept-Language`, the first one first.
+    pub(super) languages: &'static str,
+    /// WebDriver otherwise switches it off.
+    pub(super) popup_blocker: bool,
+    /// Names that lead to 127.0.0.1.
+    pub(super) local_name: Option<&'static str>,
+}
+
+/// A driver that runs, and what its browser needs around it.
+pub(super) struct Driver {
+    pub(super) engine: Engine,
+    /// Host and port.
+    pub(super) address: String,
+    pub(super) capabilities: Map<String, Value>,
+    program: Program,
+    _screen: Option<Program>,
+}
+
+impl Engine {
+    /// The one that this run is in: `ENGINE` names it, else it is Chromium.
+    pub(crate) fn of_this_run() -> Self {
+        match env::var("ENGINE").as_deref() {
+            Err(_) | Ok("chromium") => Self::Chromium,
+            Ok("firefox") => Self::Firefox,
+            Ok("webkit") => Self::WebKit,
+            Ok(other) => panic!("ENGINE={other}: chromium, firefox and webkit are known"),
+        }
+    }
+
+    pub(super) fn start(self, wishes: &Wishes) -> Driver {
+        match self {
+            Self::Chromium => chromium(wishes),
+            Self::Firefox => firefox(wishes),
+            Self::WebKit => webkit(wishes),
+        }
+    }
+
+    /// The keys that make a date, given as `2099-12-31`, in this engine's own control for dates.
+    pub(super) fn keys_of_date(self, date: &str) -> String {
+        let [year, month, day] = date.split('-').collect::<Vec<_>>()[..] else { panic!("{date} is no date") };
+        match self {
+            Self::Chromium => [month, day, year].concat(),
+            // Its driver sets the value at once.
+            Self::Firefox => date.to_owned(),
+            // In the user's language, as everything there.
+            Self::WebKit => [day, month, year].join("/"),
+        }
+    }
+
+    /// A text in pieces, and whether the driver can type each: WebKit's drops what takes two units of UTF-16.
+    pub(super) fn typed(self, text: &str) -> Vec<(String, bool)> {
+        let by_driver = |letter: &char| self != Self::WebKit || *letter <= '\u{ffff}';
+        let letters: Vec<char> = text.chars().collect();
+        let pieces = letters.chunk_by(|one, next| by_driver(one) == by_driver(next));
+        pieces.map(|piece| (piece.iter().collect(), by_driver(&piece[0]))).collect()
+    }
+}
+
+fn chromium(wishes: &Wishes) -> Driver {
+    let mut command = Command::new(program("CHROMEDRIVER", "chromedriver"));
+    command.args(["--port=0", "--log-level=SEVERE"]).env("LANGUAGE", "en_US");
+    let (program, port) = Program::start(command, "started successfully on port ");
+
+    let (mut options, (width, height)) = (settings("goog:chromeOptions"), wishes.size);
+    let arguments = options["args"].as_array_mut().unwrap();
+    arguments.push(json!(format!("--window-size={width},{height}")));
+    if let Some(name) = wishes.local_name {
+        arguments.push(json!(format!("--host-resolver-rules=MAP {name} 127.0.0.1")));
+    }
+    options["excludeSwitches"] = if wishes.popup_blocker { json!(["disable-popup-blocking"]) } else { json!([]) };
+    options["prefs"] = json!({ "intl.accept_languages": wishes.languages });
+    name_program(&mut options, "CHROMIUM");
+    let capabilities = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
+    Driver::new(Engine::Chromium, port, capabilities, program, None)
+}
+
+fn firefox(wishes: &Wishes) -> Driver {
+    let mut command = Command::new(program("GECKODRIVER", "geckodriver"));
+    // The console can be read from Firefox's own side alone.
+    command.args(["--port=0", "--websocket-port=0", "--allow-system-access", "--log=info"]).env("LANGUAGE", "en_US");
+    // Headless, it complains of much that is none of the page's.
+    command.stderr(Stdio::null());
+    let (program, address) = Program::start(command, "Listening on ");
+
+    let mut options = settings("moz:firefoxOptions");
+    options["prefs"] = json!({
+        "intl.accept_languages": wishes.languages,
+        "dom.disable_open_during_load": wishes.popup_blocker,
+        "network.dns.localDomains": wishes.local_name.unwrap_or_default(),
+    });
+    name_program(&mut options, "FIREFOX");
+    let port = address.rsplit(':').next().unwrap().to_owned();
+    Driver::new(Engine::Firefox, port, json!({ "moz:firefoxOptions": options }), program, None)
+}
+
+fn webkit(wishes: &Wishes) -> Driver {
+    let (width, height) = wishes.size;
+    let mut command = Command::new(env::var_os("XVFB").unwrap_or_else(|| "Xvfb".into()));
+    command.args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &format!("{width}x{height}x24")]);
+    command.stderr(Stdio::null());
+    let (screen, display) = Program::start(command, "");
+
+    // It takes no port 0 and says nothing of the one that it listens on.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = Command::new(program("WEBKITDRIVER", "WebKitWebDriver"));
+    command.args([format!("--port={port}")]).env("DISPLAY", format!(":{display}"));
+    // It takes no list: the first language alone, of those that set-up has made (Debian's containers have none).
+    command.env("LANG", format!("{}.UTF-8", wishes.languages.split(',').next().unwrap().replace('-', "_")));
+    // A sandbox of its own needs rights that a container has not; it draws by the processor.
+    command.env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1").env("LIBGL_ALWAYS_SOFTWARE", "1");
+    command.env("WEBKIT_DISABLE_COMPOSITING_MODE", "1").env("NO_AT_BRIDGE", "1").env("GSETTINGS_BACKEND", "memory");
+    let program = Program::run(command);
+    let deadline = Instant::now() + PATIENCE;
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(Instant::now() < deadline, "WebKitWebDriver does not listen");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+
+    let mut options = settings("webkitgtk:browserOptions");
+    let arguments = options["args"].as_array_mut().unwrap();
+    arguments.push(json!(format!("--geometry={width}x{height}")));
+    arguments.push(json!(format!("--javascript-can-open-windows-automatically={}", !wishes.popup_blocker)));
+    arguments.push(json!("--enable-write-console-messages-to-stdout=true"));
+    options["binary"] = json!(mini_browser().to_str().unwrap());
+    let capabilities = json!({ "webkitgtk:browserOptions": options });
+    Driver::new(Engine::WebKit, port.to_string(), capabilities, program, Some(screen))
+}
+
+impl Driver {
+    fn new(engine: Engine, port: String, capabilities: Value, program: Program, screen: Option<Program>) -> Self {
+        let Value::Object(capabilities) = capabilities else { unreachable!() };
+        Self { engine, address: format!("127.0.0.1:{port}"), capabilities, program, _screen: screen }
+    }
+
+    /// What stood in the console since the last call: what pages said, and what the engine said of them.
+    pub(super) async fn console(&self, session: &str) -> Vec<String> {
+        let texts =
+            |lines: &Value| lines.as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect();
+        match self.engine {
+            Engine::Chromium => {
+                let lines = self.command(session, "se/log", &json!({ "type": "browser" })).await;
+                lines.as_array().unwrap().iter().map(|line| line["message"].as_str().unwrap().to_owned()).collect()
+            }
+            Engine::Firefox => {
+                self.command(session, "moz/context", &json!({ "context": "chrome" })).await;
+                let lines =
+                    self.command(session, "execute/sync", &json!({ "script": FIREFOX_CONSOLE, "args": [] })).await;
+                self.command(session, "moz/context", &json!({ "context": "content" })).await;
+                texts(&lines)
+            }
+            Engine::WebKit => self
+                .program
+                .said()
+                .into_iter()
+                .filter_map(|line| Some(line.split_once("CONSOLE ")?.1.to_owned()))
+                .collect(),
+        }
+    }
+
+    /// A command of this engine's own.
+    async fn command(&self, session: &str, name: &str, body: &Value) -> Value {
+        let address = format!("http://{}/session/{session}/{name}", self.address);
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let answer = http.post(address).json(body).send().await.unwrap();
+        let mut answer: Value = answer.json().await.unwrap();
+        assert!(answer["value"]["error"].is_null(), "{name}: {answer}");
+        answer["value"].take()
+    }
+}
+
+/// Messages that came from pages, and errors that are theirs.
+const FIREFOX_CONSOLE: &str = "
+    const ofPages = (address) => /^(https?|data|blob):/.test(address);
+    const errors = Services.console.getMessageArray()
+        .filter((message) => message instanceof Ci.nsIScriptError && ofPages(message.sourceName))
+        .map(({ category, errorMessage, sourceName }) => `${category}: ${errorMessage} (${sourceName})`);
+    Services.console.reset();
+    const storage = Cc['@mozilla.org/consoleAPI-storage;1'].getService(Ci.nsIConsoleAPIStorage);
+    const said = storage.getEvents()
+        .filter(({ filename }) => ofPages(filename))
+        .map(({ level, arguments: words, filename }) => `${level}: ${[...words].join(' ')} (${filename})`);
+    storage.clearEvents();
+    return [...errors, ...said];
+";
+
+/// Where a program is: as the variable says, else by the path.
+fn program(variable: &str, name: &str) -> OsString {
+    env::var_os(variable).unwrap_or_else(|| name.into())
+}
+
+fn settings(engine: &str) -> Value {
+    serde_json::from_str::<Value>(SETTINGS).unwrap()[engine].take()
+}
+
+fn name_program(options: &mut Value, variable: &str) {
+    if let Some(program) = env::var_os(variable) {
+        options["binary"] = json!(program.to_str().unwrap());
+    }
+}
+
+/// WebKitGTK's own small browser: its driver's only one.
+fn mini_browser() -> PathBuf {
+    env::var_os("MINIBROWSER").expect("MINIBROWSER names it").into()
+}
