@@ -13,8 +13,6 @@ pub(crate) struct Desk<'a> {
 impl<'a> Desk<'a> {
     pub(crate) async fn open(browser: &'a Browser, address: &str) -> Self {
         browser.tab.go(address).await;
-        // WebKit's driver does not always wait for the page's scripts.
-        browser.tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
         Self { tab: &browser.tab }
     }
 

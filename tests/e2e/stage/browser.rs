@@ -162,11 +162,30 @@ impl Drop for Browser {
 
 impl Tab {
     pub(crate) async fn go(&self, address: &str) {
+        self.leave().await;
         self.client.goto(address).await.unwrap();
+        self.arrived().await;
     }
 
     pub(crate) async fn reload(&self) {
+        self.leave().await;
         self.client.refresh().await.unwrap();
+        self.arrived().await;
+    }
+
+    /// Marks the page that is left: WebKit's driver does not always wait for the next one, and its scripts.
+    async fn leave(&self) {
+        self.client.execute("window.left = true", Vec::new()).await.unwrap();
+    }
+
+    async fn arrived(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        let arrived = "return !window.left && document.readyState === 'complete'";
+        // Between two pages there is nobody to ask.
+        while !matches!(self.client.execute(arrived, Vec::new()).await, Ok(Value::Bool(true))) {
+            assert!(Instant::now() < deadline, "the page does not load");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     pub(crate) async fn address(&self) -> String {
@@ -244,6 +263,15 @@ impl Tab {
         let up = keys.iter().rev().map(|&key| KeyAction::Up { value: key.into() });
         let strokes = down.chain(up).fold(KeyActions::new("keyboard".to_owned()), |all, stroke| all.then(stroke));
         self.client.perform_actions(strokes).await.unwrap();
+    }
+
+    /// Selects what stands in an element that has the focus, by Control and A.
+    pub(crate) async fn select_all_in(&self, element: &Element) {
+        if self.engine.knows_chords_of_actions() {
+            self.strike(&[Key::Control, Key::Letter('a')]).await;
+        } else {
+            element.send_keys("\u{e009}a\u{e000}").await.unwrap();
+        }
     }
 
     /// Types a date, given as `2099-12-31`, into the browser's own control for dates.

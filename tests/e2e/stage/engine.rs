@@ -76,6 +76,12 @@ impl Engine {
         }
     }
 
+    /// Whether keys that are pressed by actions do what they do in menus (Chromium's do not), or keys that are typed into
+    /// an element (WebKit's do not: there Control is never let go).
+    pub(super) fn knows_chords_of_actions(self) -> bool {
+        self == Self::WebKit
+    }
+
     /// A text in pieces, and whether the driver can type each: WebKit's drops what takes two units of UTF-16.
     pub(super) fn typed(self, text: &str) -> Vec<(String, bool)> {
         let by_driver = |letter: &char| self != Self::WebKit || *letter <= '\u{ffff}';
