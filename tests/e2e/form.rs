@@ -48,8 +48,7 @@ impl<'a> Form<'a> {
     pub(crate) async fn correct(&self, field: &str, text: &str) {
         let control = self.find(&format!("[name={field}]")).await;
         self.tab.press(&control).await;
-        self.tab.select_all_in(&control).await;
-        self.tab.type_into(&control, text).await;
+        self.tab.type_over(&control, text).await;
         self.tab.strike(&[Key::Tab]).await;
     }
 

@@ -265,12 +265,15 @@ impl Tab {
         self.client.perform_actions(strokes).await.unwrap();
     }
 
-    /// Selects what stands in an element that has the focus, by Control and A.
-    pub(crate) async fn select_all_in(&self, element: &Element) {
-        if self.engine.knows_chords_of_actions() {
-            self.strike(&[Key::Control, Key::Letter('a')]).await;
+    /// Types over all that stands in an element, which it selects by Control and A.
+    pub(crate) async fn type_over(&self, element: &Element, text: &str) {
+        if self.engine.types_chords() {
+            // In one go: each time that it types, the driver puts the caret at the end first.
+            element.send_keys(&format!("\u{e009}a\u{e000}{text}")).await.unwrap();
         } else {
-            element.send_keys("\u{e009}a\u{e000}").await.unwrap();
+            self.focus(element).await;
+            self.strike(&[Key::Control, Key::Letter('a')]).await;
+            self.type_into(element, text).await;
         }
     }
 

@@ -76,10 +76,10 @@ impl Engine {
         }
     }
 
-    /// Whether keys that are pressed by actions do what they do in menus (Chromium's do not), or keys that are typed into
-    /// an element (WebKit's do not: there Control is never let go).
-    pub(super) fn knows_chords_of_actions(self) -> bool {
-        self == Self::WebKit
+    /// Whether Control and a letter, typed into an element, do what they do in menus. WebKit's driver never lets Control
+    /// go again; there key actions do it, and there alone.
+    pub(super) fn types_chords(self) -> bool {
+        self != Self::WebKit
     }
 
     /// A text in pieces, and whether the driver can type each: WebKit's drops what takes two units of UTF-16.
