@@ -87,6 +87,12 @@ impl<'a> Form<'a> {
         self.wait_for("querySelector('dialog:not([open])')?.localName").await;
     }
 
+    /// Closes what is said of a created todo.
+    pub(crate) async fn finish(self) {
+        self.press("Close").await;
+        self.wait_for("querySelector('dialog:not([open])')?.localName").await;
+    }
+
     /// The created todo's link, once it is there.
     pub(crate) async fn link(&self) -> String {
         self.wait_for("querySelector('a[part~=task-link]')?.href").await

@@ -12,6 +12,7 @@ mod desk;
 mod fault;
 mod form;
 mod leaving;
+mod hosts;
 mod outages;
 mod popup;
 mod refused;

@@ -257,6 +257,18 @@ impl Tab {
         self.client.execute(focus, vec![serde_json::to_value(element).unwrap()]).await.unwrap();
     }
 
+    /// Scrolls an element into sight, as whoever presses it has done.
+    pub(crate) async fn in_sight(&self, element: &Element) {
+        let scroll = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+        self.client.execute(scroll, vec![serde_json::to_value(element).unwrap()]).await.unwrap();
+    }
+
+    /// From now on everything is about the page in this page's only frame.
+    pub(crate) async fn enter_frame(&self) {
+        self.client.enter_frame(0).await.unwrap();
+        self.arrived().await;
+    }
+
     /// Presses keys together, such as Control and a letter, and lets them go.
     pub(crate) async fn strike(&self, keys: &[Key]) {
         let down = keys.iter().map(|&key| KeyAction::Down { value: key.into() });

@@ -4,8 +4,9 @@
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::Request,
     http::{HeaderValue, Uri, header},
-    middleware::map_response,
+    middleware::{Next, from_fn},
     response::{Redirect, Response},
     routing::get,
 };
@@ -14,22 +15,50 @@ use tower_http::services::{ServeDir, ServeFile};
 
 use super::program::root;
 
-const WITNESS: &str = r#"<script src="/hosts/witness.js"></script>"#;
+/// Of scripts that a policy admits by a nonce.
+const NONCE: &str = "c0ffee";
 
 pub(crate) struct Host {
     origin: String,
     serving: JoinHandle<()>,
 }
 
+/// What pages of a host may forbid themselves.
+#[derive(Clone)]
+struct Policies {
+    relay: String,
+    bzctrl: String,
+}
+
+impl Policies {
+    /// The one that `?policy=` names; the strictest, unless it names another.
+    fn asked_for(&self, address: &Uri) -> Option<HeaderValue> {
+        let Self { relay, bzctrl } = self;
+        let name = address.query().and_then(|query| query.strip_prefix("policy=")).unwrap_or("strict");
+        let policy = match name {
+            "none" => return None,
+            "strict" => format!(
+                "default-src 'self'; script-src 'self' {relay} 'wasm-unsafe-eval'; connect-src 'self' {relay} {bzctrl}; \
+                 base-uri 'none'; form-action 'none'; object-src 'none'; \
+                 require-trusted-types-for 'script'; trusted-types 'none'"
+            ),
+            "nonce" => format!(
+                "default-src 'self'; script-src 'nonce-{NONCE}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+                 connect-src {relay}; base-uri 'none'; object-src 'none'"
+            ),
+            // Each lacks something.
+            "no-wasm" => format!("default-src 'self'; script-src 'self' {relay}; connect-src {relay}"),
+            "no-connect" => format!("default-src 'self'; script-src 'self' {relay} 'wasm-unsafe-eval'"),
+            other => panic!("no policy is named {other}"),
+        };
+        Some(HeaderValue::from_str(&policy).unwrap())
+    }
+}
+
 impl Host {
     /// `relay` is what pages take for the relay; `bzctrl` is what they may call besides.
     pub(super) fn serve(listener: TcpListener, relay: &str, bzctrl: &str) -> Self {
-        let policy = format!(
-            "default-src 'self'; script-src 'self' {relay} 'wasm-unsafe-eval'; connect-src 'self' {relay} {bzctrl}; \
-             base-uri 'none'; form-action 'none'; object-src 'none'; \
-             require-trusted-types-for 'script'; trusted-types 'none'"
-        );
-        let policy = HeaderValue::from_str(&policy).unwrap();
+        let policies = Policies { relay: relay.to_owned(), bzctrl: bzctrl.to_owned() };
         let to_relay = relay.to_owned();
         let to_relay = move |uri: Uri| async move { Redirect::temporary(&format!("{to_relay}{uri}")) };
         let pages = Router::new()
@@ -37,11 +66,13 @@ impl Host {
             .nest_service("/www", ServeDir::new(root().join("www")))
             .nest_service("/hosts", ServeDir::new(root().join("tests/hosts")))
             .route("/widget/{*file}", get(to_relay))
-            .layer(map_response(move |response: Response| {
-                let policy = policy.clone();
+            .layer(from_fn(move |request: Request, next: Next| {
+                let policy = policies.asked_for(request.uri());
                 async {
-                    let mut response = with_witness(response).await;
-                    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+                    let mut response = with_witness(next.run(request).await).await;
+                    if let Some(policy) = policy {
+                        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+                    }
                     response
                 }
             }));
@@ -64,14 +95,16 @@ impl Drop for Host {
 /// Each page gets a script before its own that writes down what the page would let pass unseen.
 async fn with_witness(response: Response) -> Response {
     let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if !media_type.is_some_and(|media_type| media_type.starts_with("text/html")) {
+    let is_page = |media_type: &str| media_type.starts_with("text/html") || media_type == "application/xhtml+xml";
+    if !media_type.is_some_and(is_page) {
         return response;
     }
     let (mut parts, body) = response.into_parts();
     let page = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().into()).unwrap();
     let (before, after) = page.split_once("<head>").expect("a page of the tests has a head");
+    let witness = format!(r#"<script nonce="{NONCE}" src="/hosts/witness.js"></script>"#);
     parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, Body::from(format!("{before}<head>{WITNESS}{after}")))
+    Response::from_parts(parts, Body::from(format!("{before}<head>{witness}{after}")))
 }
 
 /// What browsers call the pages of a server.

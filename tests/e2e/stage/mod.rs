@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 pub(crate) use self::{
     browser::{Browser, Key, Tab},
     demo::Demo,
+    engine::Engine,
     host::Host,
     proxy::Proxy,
     relay::Relay,
