@@ -4,6 +4,7 @@
   const witness = { violations: [], heard: [], errors: [], said: [] };
   Object.defineProperty(window, 'witness', { value: witness });
   const { isArray } = Array;
+  const { stringify } = JSON;
   const { entries, fromEntries } = Object;
   const note = (/** @type {unknown[]} */ list, /** @type {unknown} */ entry) => (list[list.length] = entry);
 
@@ -14,6 +15,16 @@
     const list = [];
     for (const member of value) note(list, copy(member));
     return list;
+  };
+
+  /** A value as JSON, whatever `toJSON` the page has given to it: the drivers of some browsers heed that. */
+  witness.text = (/** @type {any} */ value) => {
+    if (typeof value !== 'object' || value === null) return stringify(value) ?? 'null';
+    let text = '';
+    for (const [name, member] of entries(value)) {
+      text += `${text && ','}${isArray(value) ? '' : `${stringify(name)}:`}${witness.text(member)}`;
+    }
+    return isArray(value) ? `[${text}]` : `{${text}}`;
   };
 
   for (const kind of ['open', 'submit', 'created', 'error', 'close']) {

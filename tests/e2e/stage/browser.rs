@@ -43,7 +43,7 @@ const AIM: &str = "
         if (!deeper || deeper === hit) break;
         hit = deeper;
     }
-    for (let it = hit; it; it = it.assignedSlot ?? it.parentNode ?? it.host) if (it === element) return [x, y];
+    for (let it = hit; it; it = it.assignedSlot ?? it.parentNode ?? it.host) if (it === element) return `${x} ${y}`;
     return hit?.cloneNode().outerHTML ?? 'nothing';
 ";
 
@@ -194,8 +194,14 @@ impl Tab {
 
     /// What an expression is in this page, an `await` in it included.
     pub(crate) async fn read(&self, expression: &str) -> Value {
-        let script = format!("return (async () => ({expression}))();");
-        self.client.execute(&script, Vec::new()).await.unwrap_or_else(|error| panic!("{expression}: {error}"))
+        // As text: a page may have a say in how the driver brings anything else.
+        let script =
+            format!("return (async () => (window.witness?.text ?? JSON.stringify)(await ({expression})) ?? null)();");
+        match self.client.execute(&script, Vec::new()).await {
+            Ok(Value::String(text)) => serde_json::from_str(&text).unwrap(),
+            Ok(value) => value,
+            Err(error) => panic!("{expression}: {error}"),
+        }
     }
 
     /// The text of an expression once it is one that is not empty.
@@ -221,9 +227,10 @@ impl Tab {
         let deadline = Instant::now() + PATIENCE;
         let [x, y] = loop {
             let aimed = self.client.execute(AIM, vec![serde_json::to_value(element).unwrap()]).await.unwrap();
-            match serde_json::from_value::<[f64; 2]>(aimed.clone()) {
-                Ok(point) => break point,
-                Err(_) => assert!(Instant::now() < deadline, "a press would meet {aimed}"),
+            let words = aimed.as_str().unwrap_or_default();
+            match words.split(' ').map(str::parse::<f64>).collect::<Result<Vec<_>, _>>().as_deref() {
+                Ok(&[x, y]) => break [x, y],
+                _ => assert!(Instant::now() < deadline, "a press would meet {words}"),
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         };
@@ -253,7 +260,7 @@ impl Tab {
 
     /// Gives an element the focus, as Tab does in the end.
     pub(crate) async fn focus(&self, element: &Element) {
-        let focus = "arguments[0].focus()";
+        let focus = "arguments[0].focus({ preventScroll: true })";
         self.client.execute(focus, vec![serde_json::to_value(element).unwrap()]).await.unwrap();
     }
 
