@@ -54,10 +54,10 @@ mod worst {
         a_page_that_shows_nothing_but_its_main: "hidden-children.html";
         a_grid_whose_rows_are_all_taken: "grid-body.html";
         everything_reset_by_force: "resets.html";
-        prototypes_that_the_page_has_extended: "prototypes.html";
+        prototypes_that_the_page_has_extended: "prototypes.html",
+            fault: Some((EVERYWHERE, "the page's own toJSON changes what is sent"));
         shortcuts_in_both_phases: "key-hooks.html";
-        guards_against_unsaved_changes_and_presses_outside: "guards.html",
-            fault: Some((EVERYWHERE, "events of the form are heard on the document"));
+        guards_against_unsaved_changes_and_presses_outside: "guards.html";
         a_modal_dialog_of_the_page: "own-dialog.html";
         a_policy_as_strict_as_any: "plain.html", policy: "strict";
     }
@@ -68,14 +68,10 @@ pages! {
     a_page_that_is_scrolled: "scrolled.html";
     monitoring_that_wraps_built_ins: "wrapped-built-ins.html";
     a_clock_that_stands_still: "mocked-clock.html";
-    a_modal_that_calls_the_focus_back: "focus-guard.html",
-        fault: Some((EVERYWHERE, "a press in the form is heard as one outside the modal"));
-    a_form_of_the_page: "in-a-form.html",
-        fault: Some((EVERYWHERE, "the slotted button's own action runs too"));
-    a_link_as_the_opener: "slotted-link.html",
-        fault: Some((EVERYWHERE, "the slotted link's own action runs too"));
-    a_menu_that_closes_when_something_was_chosen: "closing-menu.html",
-        fault: Some((EVERYWHERE, "the focus is lost when the opener cannot have it any more"));
+    a_modal_that_calls_the_focus_back: "focus-guard.html";
+    a_form_of_the_page: "in-a-form.html";
+    a_link_as_the_opener: "slotted-link.html";
+    a_menu_that_closes_when_something_was_chosen: "closing-menu.html";
     ten_elements: "ten-elements.html";
     the_loader_twice: "two-loaders.html";
     a_shadow_root_of_the_page: "other-root.html",
