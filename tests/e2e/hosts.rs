@@ -54,8 +54,7 @@ mod worst {
         a_page_that_shows_nothing_but_its_main: "hidden-children.html";
         a_grid_whose_rows_are_all_taken: "grid-body.html";
         everything_reset_by_force: "resets.html";
-        prototypes_that_the_page_has_extended: "prototypes.html",
-            fault: Some((EVERYWHERE, "the page's own toJSON changes what is sent"));
+        prototypes_that_the_page_has_extended: "prototypes.html";
         shortcuts_in_both_phases: "key-hooks.html";
         guards_against_unsaved_changes_and_presses_outside: "guards.html";
         a_modal_dialog_of_the_page: "own-dialog.html";
@@ -66,7 +65,8 @@ mod worst {
 pages! {
     a_zoomed_page_from_right_to_left: "zoomed.html";
     a_page_that_is_scrolled: "scrolled.html";
-    monitoring_that_wraps_built_ins: "wrapped-built-ins.html";
+    monitoring_that_wraps_built_ins: "wrapped-built-ins.html",
+        fault: Some((EVERYWHERE, "what the page wraps comes between the form and the relay"));
     a_clock_that_stands_still: "mocked-clock.html";
     a_modal_that_calls_the_focus_back: "focus-guard.html";
     a_form_of_the_page: "in-a-form.html";

@@ -5,7 +5,10 @@ use std::{
     mem,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex, mpsc},
+    sync::{
+        Arc, Mutex,
+        mpsc::{self, RecvTimeoutError},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -22,26 +25,31 @@ pub(crate) struct Program {
 
 impl Program {
     /// Starts it, and waits for the line that says where it listens: what follows `marker` there, to the next blank.
-    pub(super) fn start(command: Command, marker: &'static str) -> (Self, String) {
-        let name = format!("{command:?}");
-        let (tell, told) = mpsc::channel();
-        let program = Self::hear(command, move |line| {
-            if let Some((_, after)) = line.split_once(marker) {
-                let _ = tell.send(after.split_whitespace().next().unwrap_or_default().trim_end_matches('.').to_owned());
+    pub(super) fn start(mut command: Command, marker: &'static str) -> (Self, String) {
+        // A driver that takes a free port for IPv4 may find the same one taken for IPv6, and ends: then once more.
+        for _ in 0..3 {
+            let (tell, told) = mpsc::channel();
+            let program = Self::hear(&mut command, move |line| {
+                if let Some((_, after)) = line.split_once(marker) {
+                    let place = after.split_whitespace().next().unwrap_or_default();
+                    let _ = tell.send(place.trim_end_matches('.').to_owned());
+                }
+            });
+            match told.recv_timeout(START) {
+                Ok(place) => return (program, place),
+                Err(RecvTimeoutError::Disconnected) => {}
+                Err(reason) => panic!("{command:?} never said {marker:?}: {reason}"),
             }
-        });
-        match told.recv_timeout(START) {
-            Ok(place) => (program, place),
-            Err(reason) => panic!("{name} never said {marker:?}: {reason}"),
         }
+        panic!("{command:?} ended three times before it said {marker:?}")
     }
 
     /// Starts one that says nothing of when it is ready.
-    pub(super) fn run(command: Command) -> Self {
-        Self::hear(command, |_| {})
+    pub(super) fn run(mut command: Command) -> Self {
+        Self::hear(&mut command, |_| {})
     }
 
-    fn hear(mut command: Command, listener: impl Fn(&str) + Send + 'static) -> Self {
+    fn hear(command: &mut Command, listener: impl Fn(&str) + Send + 'static) -> Self {
         command.current_dir(root()).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
         let output = child.stdout.take().unwrap();
