@@ -44,6 +44,16 @@ pub enum OpenLink {
     Never,
 }
 
+/// Which requests carry cookies. Those to BzCtrl itself never do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Credentials {
+    /// Those to the page's own origin.
+    #[default]
+    OwnOrigin,
+    /// Those to a relay of another origin too: a sign-in proxy stands before it.
+    Include,
+}
+
 /// The form's colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
@@ -66,6 +76,8 @@ pub struct Config {
     pub token_endpoint: String,
     /// Where todos go in token mode, when the token answer does not say.
     pub task_endpoint: Option<String>,
+    /// Which requests carry cookies.
+    pub credentials: Credentials,
     /// The environment that the page means. A token answer that names another is refused.
     pub environment: Option<Environment>,
     /// What the host knows of the todo, and first values of what the user fills.
@@ -121,6 +133,10 @@ impl Config {
                 "environment" => match text.to_ascii_lowercase().as_str() {
                     "acc" => reading.config.environment = Some(Environment::Acc),
                     "prod" => reading.config.environment = Some(Environment::Prod),
+                    _ => reading.mistake(name, NO_WORD),
+                },
+                "credentials" => match text.as_str() {
+                    "include" => reading.config.credentials = Credentials::Include,
                     _ => reading.mistake(name, NO_WORD),
                 },
                 "domain" => domain = text,
@@ -301,11 +317,12 @@ pub(crate) fn setting(attribute: &str) -> Option<String> {
 }
 
 /// The settings that are no field's.
-const OWN: [&str; 13] = [
+const OWN: [&str; 14] = [
     "inline",
     "relay",
     "tokenEndpoint",
     "taskEndpoint",
+    "credentials",
     "environment",
     "domain",
     "workspace",

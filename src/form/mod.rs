@@ -1,6 +1,7 @@
 //! The form without a browser: its state, what becomes of a submission, and what is kept of it. Pure, tested natively;
 //! it knows the contract and the host's settings, and nobody else.
 
+pub(crate) mod answer;
 pub(crate) mod event;
 pub(crate) mod restore;
 pub(crate) mod state;

@@ -3,7 +3,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use bzctrl_contract::{Draft, Field, FieldSet, FilledBy, Key, Members, Mode};
+use bzctrl_contract::{Draft, Field, FieldSet, FilledBy, Json, Key, Members, Mode};
 
 use crate::config::Config;
 
@@ -42,6 +42,32 @@ impl Kept {
             }
         }
         touched
+    }
+
+    /// Reads what [`write`](Self::write) wrote.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let json = Json::parse(text)?;
+        Some(Self {
+            typed: json.get("typed").map(Json::members).unwrap_or_default(),
+            key: json.text("key"),
+            replaces: json.text("replaces"),
+            mode: json.text("mode").and_then(|mode| Mode::parse(&mode)),
+            undecided: json.get("undecided") == Some(&Json::Bool(true)),
+        })
+    }
+
+    /// As text, for the tab's storage.
+    pub(crate) fn write(&self) -> String {
+        let text = |text: &str| text.into();
+        let members = [
+            ("typed", Some((&self.typed).into())),
+            ("key", self.key.as_deref().map(text)),
+            ("replaces", self.replaces.as_deref().map(text)),
+            ("mode", self.mode.map(|mode| mode.name().into())),
+            ("undecided", Some(Json::Bool(self.undecided))),
+        ];
+        let there = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Json::Object(there.collect()).write()
     }
 
     /// Whether there is anything to keep.
@@ -121,6 +147,24 @@ mod tests {
         assert_eq!(kept.restore(&mut fresh, FieldSet::default(), FieldSet::default()), touched);
         assert_eq!(fresh.text(Field::Title), "Seal broken ");
         assert!(kept.restore(&mut fresh, touched, FieldSet::default()).is_empty());
+    }
+
+    #[test]
+    fn what_was_kept_is_read_back_and_what_others_wrote_is_not() {
+        let typed = Members::from_iter([("title", "Seal \"T1\"\n"), ("category", "")]);
+        let all = Kept {
+            typed,
+            key: Some("k".into()),
+            replaces: Some("r".into()),
+            mode: Some(Mode::Sealed),
+            undecided: true,
+        };
+        for kept in [all, Kept::default()] {
+            assert_eq!(Kept::read(&kept.write()), Some(kept));
+        }
+        assert_eq!(Kept::read("not ours"), None);
+        let odd = r#"{"typed":[],"key":7,"mode":"other","undecided":"yes"}"#;
+        assert_eq!(Kept::read(odd), Some(Kept::default()));
     }
 
     #[test]

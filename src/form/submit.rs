@@ -2,7 +2,7 @@
 //!
 //! Only a problem with a known code, or 201 with BzCtrl's JSON, says anything. Every other answer is a lost one.
 
-use bzctrl_contract::{Code, CreatedTodo, Fault, Field, FieldError, Mode, Problem, TaskLink};
+use bzctrl_contract::{Code, CreatedTodo, Fault, Field, FieldError, Mode, Problem, TaskLink, reason};
 
 /// What came back for a todo, as the browser tells it.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(crate) struct Answer {
     pub(crate) problem: Option<Problem>,
     /// The body, if it is another JSON object.
     pub(crate) todo: Option<CreatedTodo>,
-    /// The start of any other body.
+    /// The body, whatever it is.
     pub(crate) text: String,
     /// `Retry-After`, in seconds.
     pub(crate) retry_after: Option<u32>,
@@ -92,7 +92,7 @@ fn by_bzctrl(answer: Box<Answer>) -> Verdict {
         (401, _) => Verdict::TokenRefused,
         (429, _) => Verdict::Busy,
         (status @ (400 | 403 | 404 | 405 | 413 | 414 | 415 | 422 | 431), _) => {
-            Verdict::Rejected { status, reason: answer.text }
+            Verdict::Rejected { status, reason: reason(&answer.text) }
         }
         _ => Verdict::Unknown,
     }
@@ -168,7 +168,7 @@ pub(crate) enum Notice {
     Interrupted,
     /// Likewise, and what was typed was forgotten since.
     Forgotten,
-    /// The relay gives no token: it is not reached.
+    /// The relay gives no token: it is not reached, or its answer was lost on the way.
     NoRelay,
     /// The relay gives no token: it is reached, so the page's origin is probably not admitted.
     NotAdmitted,
@@ -283,17 +283,29 @@ fn on_problem(problem: Problem, code: Code, after: Option<u32>, attempt: &Attemp
     }
 }
 
+/// What a token that did not come means: one that was lost on the way is asked for again by itself, as a todo's answer is.
+/// `None` where the notice is the last word.
+pub(crate) fn token_again(notice: &Notice, attempt: &Attempt, now: f64) -> Option<u32> {
+    let lost = matches!(notice, Notice::NoRelay);
+    pause(attempt, now, None).filter(|_| lost)
+}
+
 /// Waits and asks again under the same key, until the press is two minutes old; then only a press asks.
 fn wait(attempt: &Attempt, now: f64, notice: Notice, after: Option<u32>, undecided: bool) -> NextStep {
-    // 1, 2, 4, 8 s and so on, if the answer does not say.
-    let after_ms = after.map_or_else(|| 1000 << attempt.tries.min(4), |seconds| seconds.clamp(1, 60) * 1000);
-    if now + f64::from(after_ms) < attempt.pressed_at + ASKS_BY_ITSELF_MS {
+    if let Some(after_ms) = pause(attempt, now, after) {
         NextStep::AskAgain { after_ms, undecided, notice }
     } else if undecided {
         NextStep::Doubt { notice, ways: WaysOut::AskAgain }
     } else {
         NextStep::Edit { notice, errors: Vec::new(), new_key: false }
     }
+}
+
+/// How long to wait before the next request of the same press, in ms; `None` if only a press asks again.
+fn pause(attempt: &Attempt, now: f64, after: Option<u32>) -> Option<u32> {
+    // 1, 2, 4, 8 s and so on, if the answer does not say.
+    let after_ms = after.map_or_else(|| 1000 << attempt.tries.min(4), |seconds| seconds.clamp(1, 60) * 1000);
+    (now + f64::from(after_ms) < attempt.pressed_at + ASKS_BY_ITSELF_MS).then_some(after_ms)
 }
 
 /// A new token, once a press; then whom to ask.

@@ -1,22 +1,38 @@
-//! Requests. gloo-net builds them; they are sent and read here, since a host's own `fetch` may reject with anything,
-//! and an answer may come from another frame.
+//! Requests. They go by the page's own `fetch`, in the form that every page's wrapper of it knows, an address and options;
+//! gloo-net reads the headers of what comes back. It may reject with anything, answer with no answer, or never.
 
-use bzctrl_contract::{Code, Mode, TokenAnswer};
-use gloo_net::http::{Headers, Method, RequestBuilder};
-use js_sys::{Array, Function, JSON, Promise};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
+use bzctrl_contract::{Json, Mode, TokenAnswer};
+use gloo_net::http::Headers;
+use js_sys::{Function, Object, Promise};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, RequestCache, RequestCredentials, RequestRedirect, Response, ResponseType, Url};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, Response, ResponseType, Url};
 
-use super::storage::to_js;
-use super::{answer, clock, window};
+use super::{clock, member, object, set_member, window};
+use crate::config::Credentials;
+use crate::form::answer::{self, Received};
 use crate::form::event::Request;
-use crate::form::submit::{Answer, Notice, Reply};
+use crate::form::submit::{Notice, Reply};
 
 const TOKEN_TIMEOUT_MS: u32 = 15_000;
 /// Longer than a relay waits for BzCtrl, so that its verdict comes through.
 const TASK_TIMEOUT_MS: u32 = 40_000;
-const LONGEST_REASON: usize = 2_000;
+
+/// To the page's own origin alone: what `fetch` does by itself.
+const OWN_ORIGIN: &str = "same-origin";
+/// BzCtrl itself, and what is the same for everybody, get no cookies.
+const NO_COOKIES: &str = "omit";
+
+fn cookies(credentials: Credentials) -> &'static str {
+    match credentials {
+        Credentials::OwnOrigin => OWN_ORIGIN,
+        Credentials::Include => "include",
+    }
+}
 
 /// An address, absolute: against a base, as the page's own are. `None` if it is none.
 pub(super) fn absolute(address: &str, base: &str) -> Option<String> {
@@ -24,109 +40,129 @@ pub(super) fn absolute(address: &str, base: &str) -> Option<String> {
 }
 
 /// A token from the relay, or what hinders it.
-pub(super) async fn token(endpoint: &str) -> Result<Box<TokenAnswer>, Notice> {
-    let request = post(endpoint, "application/x-www-form-urlencoded", true);
-    let Some(answer) = send(request, "grant_type=client_credentials", TOKEN_TIMEOUT_MS).await else {
-        // The relay's files are open to every origin: a page that reaches those alone is probably not admitted.
-        let manifest = absolute("../widget/v1/manifest.json", endpoint).ok_or(Notice::NoRelay)?;
-        let probe = common(RequestBuilder::new(&manifest));
-        let reached = send(probe, "", TOKEN_TIMEOUT_MS).await.is_some_and(|answer| answer.response.ok());
-        return Err(if reached { Notice::NotAdmitted } else { Notice::NoRelay });
-    };
-    if answer.is_redirect() {
-        return Err(Notice::SignedOut);
+pub(super) async fn token(endpoint: &str, credentials: Credentials) -> Result<Box<TokenAnswer>, Notice> {
+    let headers = [("Content-Type", "application/x-www-form-urlencoded"), TO_RELAY];
+    match send(endpoint, cookies(credentials), Some((&headers, "grant_type=client_credentials")), TOKEN_TIMEOUT_MS)
+        .await
+    {
+        Exchange::Whole(received) => answer::token(&received),
+        Exchange::Redirect => Err(Notice::SignedOut),
+        Exchange::CutOff => Err(Notice::NoRelay),
+        Exchange::Nothing => {
+            // The relay's files are open to every origin: a page that reaches those alone is probably not admitted.
+            let manifest = absolute("../widget/v1/manifest.json", endpoint).ok_or(Notice::NoRelay)?;
+            let probe = send(&manifest, NO_COOKIES, None, TOKEN_TIMEOUT_MS).await;
+            let reached = matches!(probe, Exchange::Whole(Received { status: 200..=299, .. }));
+            Err(if reached { Notice::NotAdmitted } else { Notice::NoRelay })
+        }
     }
-    let json = answer.json().ok_or(Notice::TokenUnusable)?;
-    if answer.response.ok() {
-        return answer::token(&json).map(Box::new).ok_or(Notice::TokenUnusable);
-    }
-    Err(Code::parse(&answer::problem(&json).code).map_or(Notice::TokenUnusable, Notice::Problem))
 }
+
+/// What shows a relay that a page of an admitted origin asks. BzCtrl itself gets no header that it has not documented.
+const TO_RELAY: (&str, &str) = ("X-BzCtrl-Widget", "1");
 
 /// Sends a todo and reads what comes back.
-pub(super) async fn task(request: &Request, token_endpoint: &str) -> Reply {
-    let endpoint = absolute(&request.endpoint, token_endpoint);
-    let body = to_js(&request.todo).and_then(|todo| JSON::stringify(&todo).ok()).and_then(|text| text.as_string());
-    let (Some(endpoint), Some(body)) = (endpoint, body) else { return Reply::Unsent };
-    let mut post = post(&endpoint, "application/json", request.mode == Mode::Sealed)
-        .header("Authorization", &["Bearer ", &request.token].concat());
-    if let Some(key) = &request.key {
-        post = post.header("Idempotency-Key", &key.to_header());
+pub(super) async fn task(request: &Request, token_endpoint: &str, credentials: Credentials) -> Reply {
+    let Some(endpoint) = absolute(&request.endpoint, token_endpoint) else { return Reply::Unsent };
+    let bearer = ["Bearer ", &request.token].concat();
+    let (key, replaces) = (request.key.as_ref().map(|key| key.to_header()), request.replaces.as_ref());
+    let replaces = replaces.map(|key| key.to_header());
+    let mut headers = vec![("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+    let sealed = request.mode == Mode::Sealed;
+    if sealed {
+        headers.push(TO_RELAY);
     }
-    if let Some(key) = &request.replaces {
-        post = post.header("X-BzCtrl-Replaces", &key.to_header());
-    }
-    match send(post, &body, TASK_TIMEOUT_MS).await {
-        None => Reply::Nothing,
-        Some(answer) if answer.is_redirect() => Reply::Redirect,
-        Some(answer) => Reply::Answer(Box::new(read(&answer))),
-    }
-}
-
-fn read(received: &Received) -> Answer {
-    let headers = Headers::from_raw(received.response.headers());
-    let header = |name| headers.get(name).unwrap_or_default();
-    let mut answer = Answer {
-        status: received.response.status(),
-        retry_after: header("retry-after").trim().parse().ok(),
-        replayed: header("idempotency-replayed") == "true",
-        text: received.text.chars().take(LONGEST_REASON).collect(),
-        ..Answer::default()
-    };
-    match received.json() {
-        Some(json) if header("content-type").starts_with("application/problem+json") => {
-            answer.problem = Some(answer::problem(&json));
-        }
-        Some(json) => answer.todo = Some(answer::created(&json)),
-        None => {}
-    }
-    answer
-}
-
-fn post(endpoint: &str, content_type: &str, to_relay: bool) -> RequestBuilder {
-    let request = common(RequestBuilder::new(endpoint)).method(Method::POST).header("Content-Type", content_type);
-    // BzCtrl itself gets no header that it has not documented.
-    if to_relay { request.header("X-BzCtrl-Widget", "1") } else { request }
-}
-
-fn common(request: RequestBuilder) -> RequestBuilder {
-    request.credentials(RequestCredentials::Omit).cache(RequestCache::NoStore).redirect(RequestRedirect::Manual)
-}
-
-/// An answer with its body.
-struct Received {
-    response: Response,
-    text: String,
-}
-
-impl Received {
-    fn is_redirect(&self) -> bool {
-        self.response.type_() == ResponseType::Opaqueredirect
-    }
-
-    /// The body, if it is a JSON object.
-    fn json(&self) -> Option<JsValue> {
-        JSON::parse(&self.text).ok().filter(|json| json.is_object() && !Array::is_array(json))
+    headers.extend(key.as_deref().map(|key| ("Idempotency-Key", key)));
+    headers.extend(replaces.as_deref().map(|key| ("X-BzCtrl-Replaces", key)));
+    let cookies = if sealed { cookies(credentials) } else { NO_COOKIES };
+    match send(&endpoint, cookies, Some((&headers, &Json::from(&request.todo).write())), TASK_TIMEOUT_MS).await {
+        Exchange::Whole(received) => Reply::Answer(Box::new(answer::task(received))),
+        Exchange::Redirect => Reply::Redirect,
+        Exchange::CutOff | Exchange::Nothing => Reply::Nothing,
     }
 }
 
-/// The whole answer, or nothing, whatever was rejected with. One that breaks off is no answer.
-async fn send(request: RequestBuilder, body: &str, timeout_ms: u32) -> Option<Received> {
-    let controller = AbortController::new().ok()?;
-    let request = request.abort_signal(Some(&controller.signal()));
-    let request = if body.is_empty() { request.build() } else { request.body(body) }.ok()?;
-    let request: web_sys::Request = request.into();
-    spawn_local(async move {
-        clock::sleep(timeout_ms).await;
-        controller.abort();
+/// What came of a request.
+enum Exchange {
+    /// A whole answer.
+    Whole(Received),
+    /// A redirect, which is not followed.
+    Redirect,
+    /// The answer began to come.
+    CutOff,
+    /// No answer.
+    Nothing,
+}
+
+/// The headers and the body of a POST.
+type Content<'a> = (&'a [(&'a str, &'a str)], &'a str);
+
+/// Sends, and waits for the whole answer as long as it may take.
+async fn send(address: &str, cookies: &str, content: Option<Content<'_>>, timeout_ms: u32) -> Exchange {
+    let controller = AbortController::new().ok();
+    let text = JsValue::from_str;
+    let signal = controller.as_ref().map(|controller| controller.signal().into()).unwrap_or_default();
+    let (mut method, mut headers, mut body) = ("GET", JsValue::UNDEFINED, JsValue::UNDEFINED);
+    if let Some((its_headers, its_body)) = content {
+        // A plain object: wrappers spread it into another with a header of their own, and lose any other kind.
+        let pairs: Vec<_> = its_headers.iter().map(|(name, value)| (*name, text(value))).collect();
+        (method, headers, body) = ("POST", object(&pairs).into(), text(its_body));
+    }
+    // It inherits nothing: what a page has given all objects would be options too.
+    let options = Object::create(JsValue::NULL.unchecked_ref::<Object>());
+    for (name, value) in [
+        ("method", text(method)),
+        ("headers", headers),
+        ("body", body),
+        ("credentials", text(cookies)),
+        ("cache", text("no-store")),
+        ("redirect", text("manual")),
+        ("signal", signal),
+    ] {
+        set_member(&options, name, &value);
+    }
+    let mut exchange = pin!(exchange(address, &options));
+    let mut too_long = pin!(clock::sleep(timeout_ms));
+    // Whatever becomes of the signal on its way through the page's own `fetch`.
+    let came = poll_fn(|context| match exchange.as_mut().poll(context) {
+        Poll::Ready(came) => Poll::Ready(Some(came)),
+        Poll::Pending => too_long.as_mut().poll(context).map(|()| None),
     });
-    // A host's own `fetch` may throw at once, or answer with no promise.
+    came.await.unwrap_or_else(|| {
+        if let Some(controller) = controller {
+            controller.abort();
+        }
+        Exchange::Nothing
+    })
+}
+
+async fn exchange(address: &str, options: &JsValue) -> Exchange {
+    let Some(response) = fetch(address, options).await else { return Exchange::Nothing };
+    if response.type_() == ResponseType::Opaqueredirect {
+        return Exchange::Redirect;
+    }
+    match read(&response).await {
+        Some(received) => Exchange::Whole(received),
+        None => Exchange::CutOff,
+    }
+}
+
+/// The page's own `fetch` may throw at once, or answer with no promise, or with no answer.
+async fn fetch(address: &str, options: &JsValue) -> Option<Response> {
     let window = window()?;
-    let fetch: Function = super::member(&window, "fetch").dyn_into().ok()?;
-    let promise = Promise::resolve(&fetch.call1(&window, &request).ok()?);
+    let fetch: Function = member(&window, "fetch").dyn_into().ok()?;
+    let promise = Promise::resolve(&fetch.call2(&window, &address.into(), options).ok()?);
     let came = JsFuture::from(promise).await.ok()?;
     // A host's own answer may be of another realm, where `instanceof` says no.
-    let response: Response = came.is_object().then(|| came.unchecked_into())?;
-    let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
-    Some(Received { response, text })
+    member(&member(&came, "headers"), "get").is_function().then(|| came.unchecked_into())
+}
+
+/// The whole of it. One that breaks off is no answer.
+async fn read(response: &Response) -> Option<Received> {
+    let headers = Headers::from_raw(response.headers());
+    let header = |name| headers.get(name).unwrap_or_default();
+    let (content_type, retry_after, replayed) =
+        (header("content-type"), header("retry-after"), header("idempotency-replayed"));
+    let body = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
+    Some(Received { status: response.status(), content_type, retry_after, replayed, body })
 }

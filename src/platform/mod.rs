@@ -1,7 +1,6 @@
 //! The browser: the only room, besides the views, that knows it. It does the form's effects, and stands between the
 //! form and the page that embeds it.
 
-mod answer;
 pub(crate) mod application;
 mod clock;
 mod fetch;

@@ -7,7 +7,7 @@ use bzctrl_contract::Numbers;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{Listener, clock, fetch, locale, member, storage, tab, window};
-use crate::config::Config;
+use crate::config::{Config, Credentials};
 use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase};
 use crate::form::restore::{self, Kept};
 use crate::form::state::State;
@@ -17,6 +17,7 @@ use crate::form::world::{Answerer, World};
 /// A form's world.
 pub(crate) struct Session {
     token_endpoint: Rc<str>,
+    credentials: Credentials,
     name: String,
     listener: Box<dyn Listener>,
     form: RefCell<Option<Answerer>>,
@@ -35,6 +36,7 @@ impl Session {
         Rc::new(Self {
             name: restore::name(config),
             token_endpoint: token_endpoint.unwrap_or_else(|| config.token_endpoint.clone()).into(),
+            credentials: config.credentials,
             listener,
             form: RefCell::default(),
             early: RefCell::default(),
@@ -127,9 +129,9 @@ impl World for Session {
         match effect {
             Effect::AnnounceOpen => self.listener.opened(),
             Effect::FetchToken => {
-                let endpoint = self.token_endpoint.clone();
+                let (endpoint, credentials) = (self.token_endpoint.clone(), self.credentials);
                 spawn_local(async move {
-                    let came = fetch::token(&endpoint).await;
+                    let came = fetch::token(&endpoint, credentials).await;
                     answer(Event::TokenCame(came, clock::now()));
                 });
             }
@@ -141,10 +143,11 @@ impl World for Session {
                 }
             }
             Effect::SendTask => {
-                let (endpoint, request) = (self.token_endpoint.clone(), state.request());
+                let (endpoint, credentials) = (self.token_endpoint.clone(), self.credentials);
+                let request = state.request();
                 spawn_local(async move {
                     let reply = match request {
-                        Some(request) => fetch::task(&request, &endpoint).await,
+                        Some(request) => fetch::task(&request, &endpoint, credentials).await,
                         None => Reply::Unsent,
                     };
                     answer(Event::TaskCame(reply, clock::now()));

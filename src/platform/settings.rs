@@ -2,10 +2,12 @@
 //! Later ones win.
 
 use bzctrl_contract::{Field, FilledBy, Member, Members, Value};
-use wasm_bindgen::JsValue;
+use js_sys::{Array, JsString, Number, Object, Reflect};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
 
-use super::{answer, member};
+use super::member;
 use crate::config::setting;
 
 /// All of it, under camelCase names.
@@ -22,8 +24,15 @@ pub(super) fn read(element: &Element, values: &JsValue) -> Members {
     Members(members)
 }
 
+/// The object's own members, whatever a page has given all objects. `undefined` and `null` are none.
 fn add(members: &mut Vec<(String, Member)>, values: &JsValue, rename: fn(&str) -> String) {
-    members.extend(answer::members(values).0.into_iter().map(|(name, member)| (rename(&name), member)));
+    let Some(object) = values.dyn_ref::<Object>() else { return };
+    for name in Reflect::own_keys(object).unwrap_or_default().iter().filter_map(|name| name.as_string()) {
+        let given = member(object, &name);
+        if !given.is_undefined() && !given.is_null() {
+            members.push((rename(&name), value(&given).map_or(Member::Other, Member::Value)));
+        }
+    }
 }
 
 /// `open` takes wire names: what the user fills is a first value.
@@ -34,4 +43,30 @@ fn as_setting(name: &str) -> String {
         }
         _ => name.to_owned(),
     }
+}
+
+/// A text, or a list of texts.
+fn value(given: &JsValue) -> Option<Value> {
+    if Array::is_array(given) {
+        let items: &Array = given.unchecked_ref();
+        return items.iter().map(|item| text(&item)).collect::<Option<_>>().map(Value::List);
+    }
+    text(given).map(Value::Text)
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A text or a number as JavaScript writes it.
+    #[wasm_bindgen(js_name = String)]
+    fn written(value: &JsValue) -> String;
+}
+
+/// A text, or a number where text is meant: all of its digits, or none.
+fn text(given: &JsValue) -> Option<String> {
+    if given.is_instance_of::<Number>() || given.is_instance_of::<JsString>() {
+        return text(&given.unchecked_ref::<Object>().value_of());
+    }
+    let exact = |number: f64| number.is_finite() && number.abs() <= Number::MAX_SAFE_INTEGER;
+    let is_meant = given.is_string() || given.is_bigint() || given.as_f64().is_some_and(exact);
+    is_meant.then(|| written(given))
 }

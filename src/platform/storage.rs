@@ -1,11 +1,10 @@
 //! The tab's session storage. It throws where storage is forbidden, and may be full: then nothing is kept, and the
 //! form works all the same.
 
-use js_sys::JSON;
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
-use super::{answer, member, object, window};
+use super::window;
 use crate::form::restore::{Kept, PREFIX};
 
 fn storage() -> Option<Storage> {
@@ -14,15 +13,7 @@ fn storage() -> Option<Storage> {
 
 /// What is kept under a name.
 pub(super) fn read(name: &str) -> Option<Kept> {
-    let text = storage()?.get_item(name).ok()??;
-    let json = JSON::parse(&text).ok()?;
-    Some(Kept {
-        typed: answer::members(&member(&json, "typed")),
-        key: answer::text(&json, "key"),
-        replaces: answer::text(&json, "replaces"),
-        mode: answer::mode(&json),
-        undecided: member(&json, "undecided").is_truthy(),
-    })
+    Kept::read(&storage()?.get_item(name).ok()??)
 }
 
 /// Keeps it; what is empty is dropped.
@@ -30,17 +21,8 @@ pub(super) fn write(name: &str, kept: &Kept) {
     if kept.is_empty() {
         return remove(name);
     }
-    let text = |text: &Option<String>| text.as_deref().map(JsValue::from_str).unwrap_or_default();
-    let json = object(&[
-        ("typed", to_js(&kept.typed).unwrap_or_default()),
-        ("key", text(&kept.key)),
-        ("replaces", text(&kept.replaces)),
-        ("mode", kept.mode.map(|mode| mode.name().into()).unwrap_or_default()),
-        ("undecided", kept.undecided.into()),
-    ]);
-    let text = JSON::stringify(&json).ok().and_then(|text| text.as_string());
-    if let (Some(storage), Some(text)) = (storage(), text) {
-        drop(storage.set_item(name, &text));
+    if let Some(storage) = storage() {
+        drop(storage.set_item(name, &kept.write()));
     }
 }
 

@@ -154,10 +154,9 @@ pub(crate) fn notice_text(notice: &Notice, todo_type: TodoType, undecided: bool)
         Notice::NoRelay if undecided => {
             unsure("No connection to the relay", "The _ may exist from before. Asking again cannot create it twice.")
         }
-        Notice::NoRelay => no(
-            "No connection to the relay",
-            "Nothing was sent. What you typed is kept. Try again when the network is back.",
-        ),
+        Notice::NoRelay => {
+            no("No connection to the relay", "Nothing was sent. What you typed is kept. Check the network.")
+        }
         Notice::NotAdmitted => refused(
             "This page may not use the relay",
             "Ask those who run this page: the relay has to admit its address.",

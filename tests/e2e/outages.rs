@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_relay_that_is_down_is_told_and_a_press_after_it_came_back_makes_one_todo() {
+async fn a_relay_that_is_down_is_told_and_asked_by_itself_until_it_is_back_and_one_press_makes_one_todo() {
     let mut stage = Stage::set().await;
     let browser = Browser::start().await;
     let desk = Desk::open(&browser, &stage.host.page("")).await;
@@ -22,10 +22,10 @@ async fn a_relay_that_is_down_is_told_and_a_press_after_it_came_back_makes_one_t
     form.submit().await;
     let told = form.alert("No connection to the relay").await;
     assert!(told.contains("Nothing was sent. What you typed is kept."), "{told}");
+    assert!(told.contains("Trying again by itself."), "{told}");
     assert_eq!(form.value("title").await, "Seal torn");
 
     stage.relay.come_back();
-    form.submit().await;
     form.link().await;
     assert_eq!(stage.sandbox.requests().await.len(), 1);
     assert_eq!(stage.sandbox.todos().await.len(), 1);

@@ -73,7 +73,10 @@ impl State {
                 self.take_defaults();
                 if waited_for { self.prepare() } else { Vec::new() }
             }
-            Err(notice) if waited_for => self.stop(notice),
+            Err(notice) if waited_for => match submit::token_again(&notice, &self.attempt, now) {
+                Some(after_ms) => self.wait(after_ms, notice),
+                None => self.stop(notice),
+            },
             // Asked when the form opened. The press will ask again, and tell.
             Err(_) => Vec::new(),
         }
@@ -177,12 +180,7 @@ impl State {
             }
             NextStep::AskAgain { after_ms, undecided, notice } => {
                 self.attempt.undecided = undecided;
-                self.attempt.tries += 1;
-                self.waits += 1;
-                self.phase = Phase::Waiting(self.waits);
-                let mut effects = vec![Effect::Keep, Effect::Wait { ms: after_ms, number: self.waits }];
-                self.tell(notice, &mut effects);
-                effects
+                self.wait(after_ms, notice)
             }
             NextStep::Edit { notice, errors, new_key } => {
                 let notice = match notice {
@@ -200,6 +198,16 @@ impl State {
             }
             NextStep::Doubt { notice, ways } => self.halt(Phase::Doubt(ways), notice),
         }
+    }
+
+    /// It asks again by itself, after so many ms; meanwhile the notice stands.
+    fn wait(&mut self, ms: u32, notice: Notice) -> Vec<Effect> {
+        self.attempt.tries += 1;
+        self.waits += 1;
+        self.phase = Phase::Waiting(self.waits);
+        let mut effects = vec![Effect::Keep, Effect::Wait { ms, number: self.waits }];
+        self.tell(notice, &mut effects);
+        effects
     }
 
     fn created(&mut self, todo: CreatedTodo, replayed: bool) -> Vec<Effect> {

@@ -86,30 +86,6 @@ fn a_host_that_refuses_keeps_the_form_open_and_nothing_is_sent() {
 }
 
 #[test]
-fn without_a_token_the_press_waits_for_the_one_that_is_on_its_way() {
-    let mut form = Form::opened();
-    assert!(form.asked.contains(&Effect::FetchToken));
-    form.types(Field::Title, "Seal broken");
-    form.types(Field::Description, "It is");
-    form.submits();
-    assert_eq!(form.asked, [], "one fetch at a time");
-    form.token_comes(sealed());
-    assert_eq!(form.asked, [Effect::AskHost]);
-}
-
-#[test]
-fn a_token_is_renewed_before_it_ends() {
-    let mut form = Form::filled();
-    form.now += 239_000.0;
-    form.submits();
-    assert_eq!(form.asked, [Effect::AskHost]);
-    let mut form = Form::filled();
-    form.now += 241_000.0;
-    form.submits();
-    assert_eq!(form.asked, [Effect::FetchToken]);
-}
-
-#[test]
 fn a_refused_token_is_fetched_anew_once_and_the_same_key_is_sent() {
     let mut form = Form::sent();
     let key = form.key().to_owned();
@@ -121,23 +97,6 @@ fn a_refused_token_is_fetched_anew_once_and_the_same_key_is_sent() {
     form.problem_comes(Code::TokenExpired);
     assert_eq!(form.state.notice, Some(Notice::Problem(Code::TokenExpired)));
     assert!(matches!(form.state.phase, Phase::Editing));
-}
-
-#[test]
-fn a_relay_that_is_not_reached_leaves_the_form_as_it_was() {
-    let mut form = Form::opened();
-    form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
-    assert_eq!(form.state.notice, None, "nobody has asked yet");
-    form.types(Field::Title, "Seal broken");
-    form.types(Field::Description, "It is");
-    form.submits();
-    assert_eq!(form.asked, [Effect::FetchToken]);
-    form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
-    assert_eq!(form.state.notice, Some(Notice::NoRelay));
-    assert!(form.asked.contains(&Effect::AnnounceProblem));
-    form.submits();
-    form.token_comes(sealed());
-    assert_eq!(form.asked, [Effect::AskHost]);
 }
 
 #[test]
@@ -229,6 +188,11 @@ fn sending_again_that_fails_before_it_is_sent_leaves_the_doubt_as_it_was() {
     form.now += 300_000.0;
     form.sends_again();
     assert_eq!(form.asked, [Effect::FetchToken]);
+    form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
+    assert!(matches!(form.state.phase, Phase::Waiting(_)), "the press goes on");
+    assert!(form.state.undecided());
+    form.now += 120_000.0;
+    form.waits();
     form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
     assert!(matches!(form.state.phase, Phase::Doubt(WaysOut::SendAgain)));
     let kept = form.state.kept();

@@ -21,6 +21,7 @@ pub(crate) use answer::{Answer, created, html, problem, token};
 pub(crate) use application::{Application, look};
 pub(crate) use form::{Form, key_of};
 pub(crate) use hearing::{HANDS, json};
+pub(crate) use stub::Changed;
 pub(crate) use todo::{Todo, Word, word};
 
 use clock::Clock;
@@ -91,6 +92,19 @@ impl Page {
     /// The host's `fetch` does this from now on.
     pub(crate) fn breaks_fetch(&self, script: &str) {
         stub::replace(&js_sys::global(), "fetch", &Function::new_no_args(script));
+    }
+
+    /// A script of the page's own runs, until what it gives is dropped; then `back` does.
+    pub(crate) fn runs(&self, script: &str, back: &str) -> Changed {
+        stub::run(script, back)
+    }
+
+    /// The host puts a function of its own around `fetch`.
+    pub(crate) fn wraps_fetch(&self, script: &str) {
+        let wrap = Function::new_with_args("fetch", &[script, "; return fetch"].concat());
+        let own = stub::get(&js_sys::global(), "fetch");
+        let wrapped = wrap.call1(&JsValue::UNDEFINED, &own).unwrap();
+        stub::replace(&js_sys::global(), "fetch", &wrapped);
     }
 
     /// A framework takes out of the page what it does not know.

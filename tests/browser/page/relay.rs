@@ -8,7 +8,7 @@ use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Request, RequestCache, RequestCredentials, RequestRedirect};
+use web_sys::{Request, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
 
 use super::{Answer, created, document, stub, token};
 
@@ -19,8 +19,10 @@ pub(crate) struct Sent {
     pub(crate) url: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
-    /// Whether it carries no cookies, comes from no cache and follows no redirect.
+    /// Whether it comes from no cache and follows no redirect.
     pub(crate) is_plain: bool,
+    /// Which cookies go with it: `same-origin`, `include`, `omit`.
+    pub(crate) credentials: RequestCredentials,
 }
 
 impl Sent {
@@ -58,7 +60,11 @@ impl Relay {
             reading: Cell::new(0),
         });
         let its = relay.clone();
-        let fetch = Closure::<dyn Fn(Request) -> Promise>::new(move |request| its.clone().fetch(request));
+        // Of the two forms that `fetch` has, this is the one that every page's wrapper knows.
+        let fetch =
+            Closure::<dyn Fn(String, RequestInit) -> Promise>::new(move |address: String, options: RequestInit| {
+                its.clone().fetch(Request::new_with_str_and_init(&address, &options).unwrap())
+            });
         stub::replace(&js_sys::global(), "fetch", &fetch.into_js_value());
         relay
     }
@@ -99,6 +105,11 @@ impl Relay {
     pub(crate) fn todos(&self) -> Vec<Sent> {
         let sent = self.sent.borrow();
         sent.iter().filter(|sent| sent.method == "POST" && !is_for_token(&sent.url)).cloned().collect()
+    }
+
+    /// The requests for its files.
+    pub(crate) fn file_requests(&self) -> Vec<Sent> {
+        self.sent.borrow().iter().filter(|sent| sent.url.contains("/widget/")).cloned().collect()
     }
 
     /// The only todo that was sent.
@@ -202,11 +213,9 @@ async fn read(request: &Request) -> Sent {
     let headers = Array::from(&request.headers());
     let pairs = headers.iter().map(|pair| pair.unchecked_into::<Array>());
     let headers = pairs.map(|pair| (text(pair.get(0)), text(pair.get(1)))).collect();
-    let is_plain = request.credentials() == RequestCredentials::Omit
-        && request.cache() == RequestCache::NoStore
-        && request.redirect() == RequestRedirect::Manual;
+    let is_plain = request.cache() == RequestCache::NoStore && request.redirect() == RequestRedirect::Manual;
     let body = text(JsFuture::from(request.text().unwrap()).await.unwrap());
-    Sent { method: request.method(), url: request.url(), headers, body, is_plain }
+    Sent { method: request.method(), url: request.url(), headers, body, is_plain, credentials: request.credentials() }
 }
 
 /// All that is drawn, in every form.

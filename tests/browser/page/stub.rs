@@ -31,6 +31,25 @@ pub(super) fn read(of: &JsValue, name: &'static str, by: &JsValue) {
     define(of, name, "get", by);
 }
 
+/// What a script has changed; put back when this is dropped, also by a test that fails.
+pub(crate) struct Changed(Option<Function>);
+
+impl Drop for Changed {
+    fn drop(&mut self) {
+        if let Some(back) = self.0.take() {
+            back.call0(&JsValue::UNDEFINED).unwrap();
+        }
+    }
+}
+
+/// Runs a script of the page, and another to put back what it has changed.
+pub(super) fn run(script: &str, back: &str) -> Changed {
+    // Both are made before the first runs: it may change what makes them.
+    let (script, back) = (Function::new_no_args(script), Function::new_no_args(back));
+    script.call0(&JsValue::UNDEFINED).unwrap();
+    Changed(Some(back))
+}
+
 /// Reading a member of an object throws.
 pub(super) fn forbid(of: &JsValue, name: &'static str) {
     define(of, name, "get", &Function::new_no_args("throw new Error('forbidden')"));

@@ -1,0 +1,99 @@
+//! When a token is asked for, and what becomes of a press that has none.
+
+use bzctrl_contract::Code;
+
+use super::story::{Form, sealed};
+use super::*;
+
+#[test]
+fn without_a_token_the_press_waits_for_the_one_that_is_on_its_way() {
+    let mut form = Form::opened();
+    assert!(form.asked.contains(&Effect::FetchToken));
+    form.types(Field::Title, "Seal broken");
+    form.types(Field::Description, "It is");
+    form.submits();
+    assert_eq!(form.asked, [], "one fetch at a time");
+    form.token_comes(sealed());
+    assert_eq!(form.asked, [Effect::AskHost]);
+}
+
+#[test]
+fn a_token_is_renewed_before_it_ends() {
+    let mut form = Form::filled();
+    form.now += 239_000.0;
+    form.submits();
+    assert_eq!(form.asked, [Effect::AskHost]);
+    let mut form = Form::filled();
+    form.now += 241_000.0;
+    form.submits();
+    assert_eq!(form.asked, [Effect::FetchToken]);
+}
+
+#[test]
+fn a_relay_that_is_not_reached_leaves_the_form_as_it_was() {
+    let mut form = Form::opened();
+    form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
+    assert_eq!(form.state.notice, None, "nobody has asked yet");
+    form.types(Field::Title, "Seal broken");
+    form.types(Field::Description, "It is");
+    form.submits();
+    assert_eq!(form.asked, [Effect::FetchToken]);
+    form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
+    assert_eq!(form.state.notice, Some(Notice::NoRelay));
+    assert!(form.asked.contains(&Effect::AnnounceProblem));
+    form.submits();
+    form.token_comes(sealed());
+    assert_eq!(form.asked, [Effect::AskHost]);
+}
+
+#[test]
+fn a_token_that_was_lost_on_the_way_is_asked_for_again_by_itself_for_two_minutes() {
+    let mut form = Form::filled();
+    form.now += 300_000.0;
+    form.submits();
+    let pressed_at = form.now;
+    for ms in [1000, 2000, 4000, 8000, 16_000, 16_000, 16_000, 16_000, 16_000, 16_000] {
+        assert_eq!(form.asked.last(), Some(&Effect::FetchToken));
+        form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
+        let number = form.asked.iter().find_map(|effect| match effect {
+            Effect::Wait { ms: waits, number } if *waits == ms => Some(*number),
+            _ => None,
+        });
+        assert!(!form.state.undecided(), "nothing was sent");
+        form.now += f64::from(ms);
+        form.tell(Event::WaitOver(number.unwrap(), form.now));
+    }
+    assert!(form.now < pressed_at + 120_000.0);
+    form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
+    assert!(form.state.editable(), "then a press asks");
+    assert_eq!(form.state.notice, Some(Notice::NoRelay));
+    form.submits();
+    form.token_comes(sealed());
+    assert_eq!(form.asked, [Effect::AskHost]);
+}
+
+#[test]
+fn a_token_that_comes_after_it_was_lost_goes_on_with_the_press() {
+    let mut form = Form::filled();
+    form.now += 300_000.0;
+    form.submits();
+    form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
+    form.waits();
+    assert_eq!(form.asked, [Effect::FetchToken]);
+    form.token_comes(sealed());
+    assert_eq!(form.asked, [Effect::AskHost]);
+    form.tell(Event::HostSaid(None));
+    assert_eq!(form.asked, [Effect::Keep, Effect::SendTask]);
+}
+
+#[test]
+fn what_the_token_endpoint_says_for_certain_is_a_last_word() {
+    for notice in [Notice::Problem(Code::OriginDenied), Notice::TokenUnusable, Notice::NotAdmitted, Notice::SignedOut] {
+        let mut form = Form::filled();
+        form.now += 300_000.0;
+        form.submits();
+        let code = notice.code();
+        form.tell(Event::TokenCame(Err(notice), form.now));
+        assert!(form.state.editable(), "{code}");
+    }
+}
