@@ -1,34 +1,30 @@
-//! How numbers are written where the user lives: the form's language with the user's region.
+//! How numbers are written where the user lives.
 
 use bzctrl_contract::Numbers;
-use js_sys::Number;
+use js_sys::{Array, JsString, Number, Object};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 
-use super::window;
+use super::{member, object, window};
 
-/// The separators, as the browser knows them.
-pub(super) fn numbers() -> Numbers {
-    let mut locale = String::from("en");
-    if let Some(region) = region() {
-        locale.push('-');
-        locale.push_str(&region);
-    }
-    let written = String::from(Number::from(1_234_567.5).to_locale_string(&locale));
-    let mut separators = written.chars().filter(|character| !character.is_ascii_digit());
-    match (separators.next(), separators.next_back()) {
-        (Some(group), Some(decimal)) => Numbers { decimal, group },
-        _ => Numbers::POINT,
-    }
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(extends = Number)]
+    type Sample;
+    // Nonsense for a language throws.
+    #[wasm_bindgen(method, catch, js_name = toLocaleString)]
+    fn written(this: &Sample, language: &JsValue, options: &Object) -> Result<JsString, JsValue>;
 }
 
-/// The region of the first of the user's languages that names one.
-fn region() -> Option<String> {
-    let languages = window()?.navigator().languages();
-    let tags = languages.iter().filter_map(|tag| tag.as_string());
-    tags.filter_map(|tag| {
-        tag.split('-')
-            .skip(1)
-            .find(|part| part.len() == 2 || part.len() == 3 && part.bytes().all(|b| b.is_ascii_digit()))
-            .map(str::to_owned)
-    })
-    .next()
+/// The separators that belong to the user's first language: those of its region or, where it names none, its own. A language
+/// that makes no sense leaves the word to the next; where none does, the browser's own decides.
+pub(super) fn numbers() -> Numbers {
+    let sample = Sample::from(JsValue::from(1_234_567.5));
+    // Whatever digits the language has.
+    let options = object(&[("numberingSystem", "latn".into())]);
+    let written = |language: JsValue| sample.written(&language, &options).ok();
+    let languages = window().map(|window| member(&member(&window, "navigator"), "languages"));
+    let languages: Array = languages.and_then(|languages| languages.dyn_into().ok()).unwrap_or_default();
+    let written = languages.iter().find_map(written).or_else(|| written(JsValue::UNDEFINED));
+    written.map_or(Numbers::POINT, |written| Numbers::of_sample(&String::from(written)))
 }

@@ -164,6 +164,35 @@ async fn an_amount_is_shown_back_as_it_was_read() {
 }
 
 #[wasm_bindgen_test]
+async fn the_first_language_decides_how_an_amount_is_read() {
+    let (german, english, swiss) = ("Read as EUR 1.500,00", "Amount in EUR", "Amount in EUR");
+    for (languages, read) in [
+        (&["de", "en-US", "en"][..], german),
+        (&["de-AT", "en"], "Read as EUR 1\u{a0}500,00"),
+        (&["nl-BE"], german),
+        (&["de-CH", "de"], swiss),
+        (&["en", "de-DE"], english),
+        (&["en-DE", "de"], german),
+        (&["sr-Latn-RS", "en"], german),
+        (&["zh-Hant-TW"], english),
+        (&["de-u-nu-arab", "en"], german),
+        (&["ar-EG", "de"], english),
+        (&["de-DE-x-private"], german),
+        // Nonsense leaves the word to the next.
+        (&["en_US", "", "x-klingon", "de"], german),
+        // The browser of the tests speaks English.
+        (&["*"], english),
+        (&[], english),
+    ] {
+        let page = Page::new().await;
+        page.speaks(languages);
+        let form = page.open().await;
+        form.type_into("financialImpact", "1.500").await;
+        assert_eq!(form.hint("financialImpact"), read, "{languages:?}");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn a_date_that_is_half_typed_is_told_and_not_sent() {
     let page = Page::new().await;
     let form = page.open().await;

@@ -17,6 +17,17 @@ impl Numbers {
     pub const POINT: Self = Self { decimal: '.', group: ',' };
     /// `1.234,50`
     pub const COMMA: Self = Self { decimal: ',', group: '.' };
+
+    /// The separators with which somebody has written 1234567.5. What cannot be read counts as [`Self::POINT`].
+    #[must_use]
+    pub fn of_sample(written: &str) -> Self {
+        let mut separators = written.chars().filter(|character| !character.is_ascii_digit());
+        match (separators.next_back(), separators.next()) {
+            (Some('.'), group) => Self { group: group.unwrap_or(','), ..Self::POINT },
+            (Some(','), group) => Self { group: group.unwrap_or('.'), ..Self::COMMA },
+            _ => Self::POINT,
+        }
+    }
 }
 
 /// An amount of zero or more, below 10^15, with two decimals or none.
@@ -232,6 +243,24 @@ mod tests {
             assert_eq!(read("0.123", numbers), Err(Fault::TooPrecise));
             assert_eq!(read("1234.567", numbers), Err(Fault::TooPrecise));
             assert_eq!(read("1.5", numbers).as_deref(), Ok("1.50"));
+        }
+    }
+
+    #[test]
+    fn separators_are_learned_from_a_number_that_somebody_wrote() {
+        for (written, decimal, group) in [
+            ("1,234,567.5", '.', ','),
+            ("1.234.567,5", ',', '.'),
+            ("1\u{202f}234\u{202f}567,5", ',', '\u{202f}'),
+            ("1’234’567.5", '.', '’'),
+            ("12,34,567.5", '.', ','),
+            ("1234567,5", ',', '.'),
+            ("1234567.5", '.', ','),
+            ("١٬٢٣٤٬٥٦٧٫٥", '.', ','),
+            ("1234567", '.', ','),
+            ("", '.', ','),
+        ] {
+            assert_eq!(Numbers::of_sample(written), Numbers { decimal, group }, "{written}");
         }
     }
 

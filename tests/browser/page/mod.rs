@@ -13,7 +13,7 @@ mod todo;
 
 use std::rc::Rc;
 
-use js_sys::Function;
+use js_sys::{Array, Function};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, HtmlElement, Storage};
 
@@ -111,6 +111,12 @@ impl Page {
     pub(crate) fn loses_what_it_does_not_know(&self) {
         let places = document().query_selector_all("body > bzctrl-dialog").unwrap();
         (0..places.length()).for_each(|at| places.get(at).unwrap().unchecked_into::<HtmlElement>().remove());
+    }
+
+    /// The user's languages, as the browser has them.
+    pub(crate) fn speaks(&self, languages: &[&str]) {
+        let languages: Array = languages.iter().map(|language| JsValue::from(*language)).collect();
+        stub::replace(&stub::get(&js_sys::global(), "navigator"), "languages", &languages);
     }
 
     /// How many forms are shown.

@@ -62,7 +62,11 @@ fn define(of: &JsValue, name: &'static str, how: &str, what: &JsValue) {
     Reflect::set(&other, &how.into(), what).unwrap();
     Reflect::set(&other, &"configurable".into(), &true.into()).unwrap();
     Object::define_property(&object, &name.into(), &other);
-    undo(move || drop(Object::define_property(&object, &name.into(), own.unchecked_ref())));
+    undo(move || match own.is_undefined() {
+        // It was inherited.
+        true => drop(Reflect::delete_property(&object, &name.into())),
+        false => drop(Object::define_property(&object, &name.into(), own.unchecked_ref())),
+    });
 }
 
 /// Listens to events of a kind.
