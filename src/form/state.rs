@@ -4,7 +4,8 @@
 use std::rc::Rc;
 
 use bzctrl_contract::{
-    Draft, Fault, Field, FieldError, FieldSet, FilledBy, Key, Mode, Numbers, TaskLink, TodoType, TokenAnswer, validate,
+    Date, Draft, Fault, Field, FieldError, FieldSet, FilledBy, Key, Mode, Numbers, TaskLink, TodoType, TokenAnswer,
+    validate,
 };
 
 use super::event::{Effect, Event, HostAnswer, Phase, Reason, Step, Target};
@@ -43,6 +44,8 @@ pub(crate) struct State {
     token_asked: bool,
     host_agreed: bool,
     key: Option<Key>,
+    /// The reminder of what was last sent under this key.
+    sent_reminder: Option<Date>,
     /// The key that BzCtrl's no has used up, until the next press.
     spent: Option<Key>,
     replaces: Option<Key>,
@@ -83,6 +86,7 @@ impl State {
             token_asked: false,
             host_agreed: false,
             key: kept.key(),
+            sent_reminder: None,
             spent: None,
             again: None,
             replaces: kept.replaces.as_deref().and_then(|key| Key::parse(key).ok()),

@@ -72,6 +72,7 @@ pub(crate) fn fault(field: Field, fault: Fault) -> String {
         Fault::TooLarge => "Enter an amount below 1,000,000,000,000,000".to_owned(),
         Fault::NotADate => "Enter a whole date: day, month and year".to_owned(),
         Fault::PastDate => "Choose today or a later day".to_owned(),
+        Fault::FarDate => "Choose a day within ten years".to_owned(),
         Fault::NotAnEmail => ["The ", &label, " must be an e-mail address"].concat(),
         Fault::NotAChoice => ["Choose one of the words for ", &label].concat(),
         Fault::Untidy | Fault::WrongType | Fault::OtherTodoType | Fault::UnknownField | Fault::Repeated => {

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Event, EventInit, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement};
 
-use crate::page::{Form, Page, document};
+use crate::page::{Form, Page, document, next_year};
 
 #[wasm_bindgen_test]
 async fn the_form_has_each_field_that_a_user_fills_under_its_wire_name() {
@@ -193,6 +193,31 @@ async fn the_first_language_decides_how_an_amount_is_read() {
 }
 
 #[wasm_bindgen_test]
+async fn a_reminder_that_is_too_far_to_be_meant_is_told_at_submit() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    form.type_into("reminderDate", "3931-01-01").await;
+    form.submit().await;
+    assert_eq!(form.error("reminderDate"), "Choose a day within ten years");
+    assert!(page.relay.todos().is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn a_reminder_in_the_past_is_told_though_the_page_has_refused_it_before() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    page.hears.at("submit", |event| event.prevent_default());
+    form.submit().await;
+    assert!(form.alert().starts_with("This page does not let it be sent"), "{}", form.alert());
+    form.type_into("reminderDate", "2020-02-29").await;
+    form.submit().await;
+    assert_eq!(form.error("reminderDate"), "Choose today or a later day");
+    assert!(page.relay.todos().is_empty());
+}
+
+#[wasm_bindgen_test]
 async fn a_date_that_is_half_typed_is_told_and_not_sent() {
     let page = Page::new().await;
     let form = page.open().await;
@@ -204,7 +229,7 @@ async fn a_date_that_is_half_typed_is_told_and_not_sent() {
     assert!(form.alert().starts_with("There is 1 problem"), "{}", form.alert());
     assert!(page.relay.todos().is_empty());
     half_typed(&form, "reminderDate", false);
-    form.type_into("reminderDate", "2999-12-31").await;
+    form.type_into("reminderDate", &next_year()).await;
     form.submit().await;
     assert_eq!(page.relay.todos().len(), 1);
 }
@@ -338,10 +363,10 @@ async fn what_a_filler_puts_into_a_control_is_what_is_sent_whatever_it_says_of_i
         let page = Page::new().await;
         let form = page.open().await;
         filler_puts(&page, &form, &[("title", "Seal broken"), ("description", "By a\nfiller")], said).await;
-        filler_puts(&page, &form, &[("financialImpact", "12"), ("reminderDate", "2999-12-31")], said).await;
+        filler_puts(&page, &form, &[("financialImpact", "12"), ("reminderDate", &next_year())], said).await;
         form.submit().await;
         let sent = page.relay.todo().body;
-        for part in [r#""title":"Seal broken","description":"By a\nfiller","financialImpact":"12""#, "2999-12-31"] {
+        for part in [r#""title":"Seal broken","description":"By a\nfiller","financialImpact":"12""#, &next_year()] {
             assert!(sent.contains(part), "{said:?}: {part} is not in {sent}");
         }
     }
@@ -395,12 +420,12 @@ async fn a_control_that_the_browser_resets_when_a_user_comes_back_to_the_page_sh
     let form = page.open().await;
     form.fill().await;
     form.type_into("financialImpact", "12").await;
-    form.type_into("reminderDate", "2999-12-31").await;
+    form.type_into("reminderDate", &next_year()).await;
     // Safari resets inputs with autocomplete="off" so, as a form resets its controls.
     let around = document().create_element("form").unwrap();
     around.set_id("around");
     form.dialog().append_child(&around).unwrap();
-    for (name, held) in [("title", "Seal broken"), ("financialImpact", "12"), ("reminderDate", "2999-12-31")] {
+    for (name, held) in [("title", "Seal broken"), ("financialImpact", "12"), ("reminderDate", &next_year())] {
         form.control(name).set_attribute("form", "around").unwrap();
         around.unchecked_ref::<HtmlFormElement>().reset();
         form.control(name).remove_attribute("form").unwrap();

@@ -1,6 +1,7 @@
 //! A todo's whole way: typed, sent, opened, kept by the host.
 
 use std::collections::BTreeSet;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -62,7 +63,7 @@ async fn incident(browser: &Browser, stage: &Stage) {
     form.choose("likelihood", "LOW").await;
     form.choose("priority", "MEDIUM").await;
     form.choose("status", "DONE").await;
-    form.fill_date("reminderDate", "2099-12-31").await;
+    form.fill_date("reminderDate", &format!("{}-12-31", next_year())).await;
     let while_typing = browser.tab.holdings().await;
     form.submit().await;
 
@@ -79,7 +80,7 @@ async fn incident(browser: &Browser, stage: &Stage) {
             "financialImpact": "1234567.80", "impact": "HIGH", "likelihood": "LOW", "status": "DONE",
             "priority": "MEDIUM", "assignee": "user@example.com", "reporter": "user@example.com",
             "category": "Terminal operations", "subCategory": "Order desk", "lrn": "725462", "orderID": "ORDER 777",
-            "reminderDate": "2099-12-31"
+            "reminderDate": format!("{}-12-31", next_year())
         })
     );
     let bzctrl = browser.tab.holdings().await;
@@ -113,6 +114,12 @@ async fn shown_by_sandbox(tab: &Tab) -> Value {
     tab.read(fields).await
 }
 
+/// The last day of the next year is no past reminder, and none that is too far to be meant.
+fn next_year() -> u64 {
+    const SECONDS_OF_A_YEAR: u64 = 31_556_952;
+    1971 + SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / SECONDS_OF_A_YEAR
+}
+
 /// In the order of BzCtrl's documented sample, compact.
 fn body_of_incident() -> String {
     let (title, description) = (json!(TITLE), json!(DESCRIPTION));
@@ -121,7 +128,8 @@ fn body_of_incident() -> String {
         &format!(r#""title":{title},"description":{description},"#),
         r#""financialImpact":"1234567.80","impact":"HIGH","likelihood":"LOW","status":"DONE","priority":"MEDIUM","#,
         r#""assignee":"user@example.com","reporter":"user@example.com","category":["Terminal operations"],"#,
-        r#""subCategory":["Order desk"],"lrn":"725462","orderID":"ORDER 777","reminderDate":"2099-12-31"}"#,
+        r#""subCategory":["Order desk"],"lrn":"725462","orderID":"ORDER 777","#,
+        &format!(r#""reminderDate":"{}-12-31"}}"#, next_year()),
     ]
     .concat()
 }

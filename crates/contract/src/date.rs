@@ -28,6 +28,12 @@ impl Date {
         ((1..=9999).contains(&year) && (1..=days).contains(&day)).then_some(Self { year, month, day })
     }
 
+    /// Whether the day is later than the same day so many years after another.
+    #[must_use]
+    pub fn is_years_after(self, years: u16, other: Self) -> bool {
+        Self { year: self.year.saturating_sub(years), ..self } > other
+    }
+
     /// Reads `YYYY-MM-DD`, to the letter.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -75,6 +81,17 @@ mod tests {
             "２０２４-09-27",
         ] {
             assert_eq!(Date::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn years_are_counted_from_day_to_day() {
+        let after = |day: &str, other: &str| Date::parse(day).unwrap().is_years_after(10, Date::parse(other).unwrap());
+        for (day, other) in [("2036-11-26", "2026-11-25"), ("3931-01-01", "2026-11-25"), ("2038-03-01", "2028-02-29")] {
+            assert!(after(day, other), "{day}");
+        }
+        for (day, other) in [("2036-11-25", "2026-11-25"), ("0001-01-01", "2026-11-25"), ("2038-02-28", "2028-02-29")] {
+            assert!(!after(day, other), "{day}");
         }
     }
 

@@ -21,8 +21,11 @@ pub enum Fault {
     TooLarge,
     /// It is no date of the calendar, or half typed.
     NotADate,
-    /// The date is before the user's own day. The form alone checks this, at the first Submit.
+    /// The date is before the user's own day. The form alone checks this, when it is first sent.
     PastDate,
+    /// The date is more than ten years from the user's own day, as of a scan that fell into it. The form alone checks
+    /// this, when it is first sent.
+    FarDate,
     /// It has not the shape of an e-mail address.
     NotAnEmail,
     /// It is none of the words of the choice.
@@ -39,7 +42,7 @@ pub enum Fault {
     Repeated,
 }
 
-const CODES: [(Fault, &str); 16] = [
+const CODES: [(Fault, &str); 17] = [
     (Fault::Missing, "missing"),
     (Fault::TooLong, "too-long"),
     (Fault::TooMany, "too-many"),
@@ -49,6 +52,7 @@ const CODES: [(Fault, &str); 16] = [
     (Fault::TooLarge, "too-large"),
     (Fault::NotADate, "not-a-date"),
     (Fault::PastDate, "past-date"),
+    (Fault::FarDate, "far-date"),
     (Fault::NotAnEmail, "not-an-email"),
     (Fault::NotAChoice, "not-a-choice"),
     (Fault::Untidy, "untidy"),

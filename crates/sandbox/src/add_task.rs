@@ -105,7 +105,8 @@ fn told(error: WireError) -> FieldError {
         | Fault::NotAnAmount
         | Fault::NotADate
         | Fault::NotAnEmail
-        | Fault::PastDate => kind.map_or_else(|| error.fault.code().to_owned(), expected),
+        | Fault::PastDate
+        | Fault::FarDate => kind.map_or_else(|| error.fault.code().to_owned(), expected),
     };
     FieldError { field: error.name, message }
 }

@@ -14,11 +14,8 @@ impl State {
         match self.phase {
             Phase::Editing => {
                 let mut errors = self.check();
-                // The user's own day is asked at the first Submit alone: a retry after midnight is no new todo.
-                let reminder = Date::parse(self.draft.text(Field::ReminderDate));
-                let past = reminder.is_some_and(|reminder| reminder < moment.today);
-                if past && self.key.is_none() && self.shows(Field::ReminderDate) {
-                    errors.push(FieldError { field: Field::ReminderDate, fault: Fault::PastDate });
+                if let Some(fault) = self.check_reminder(moment.today) {
+                    errors.push(FieldError { field: Field::ReminderDate, fault });
                 }
                 self.unchecked = FieldSet::default();
                 if !errors.is_empty() {
@@ -35,6 +32,25 @@ impl State {
             // A second press of the same Submit.
             Phase::Sending(_) | Phase::Doubt(_) | Phase::Created(_) => Vec::new(),
         }
+    }
+
+    /// What is wrong with the reminder on the user's own day. One that was sent already is not asked about again: a retry
+    /// after midnight is no new todo.
+    fn check_reminder(&self, today: Date) -> Option<Fault> {
+        let reminder = self.reminder().filter(|reminder| self.sent_reminder != Some(*reminder))?;
+        if !self.shows(Field::ReminderDate) || !self.can_change(Field::ReminderDate) {
+            None
+        } else if reminder < today {
+            Some(Fault::PastDate)
+        } else if reminder.is_years_after(10, today) {
+            Some(Fault::FarDate)
+        } else {
+            None
+        }
+    }
+
+    fn reminder(&self) -> Option<Date> {
+        Date::parse(self.draft.text(Field::ReminderDate))
     }
 
     pub(super) fn press(&mut self, moment: Moment) -> Vec<Effect> {
@@ -143,6 +159,7 @@ impl State {
     pub(super) fn send(&mut self) -> Vec<Effect> {
         let Some(Request { mode, .. }) = self.request() else { return self.stop(Notice::NoTaskEndpoint) };
         self.sent_mode = Some(mode);
+        self.sent_reminder = self.reminder();
         self.phase = Phase::Sending(Step::Task);
         // The key is stored before anything is sent.
         vec![Effect::Keep, Effect::SendTask]
@@ -191,6 +208,7 @@ impl State {
                 };
                 if new_key {
                     (self.spent, self.replaces) = (self.key.take(), None);
+                    self.sent_reminder = None;
                 }
                 self.summary = !errors.is_empty();
                 self.errors = errors;

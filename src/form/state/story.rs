@@ -18,6 +18,7 @@ pub(super) struct Form {
     pub(super) state: State,
     pub(super) asked: Vec<Effect>,
     pub(super) now: f64,
+    pub(super) today: &'static str,
     presses: u8,
 }
 
@@ -28,7 +29,7 @@ impl Form {
 
     pub(super) fn with(config: Config, kept: Kept) -> Self {
         let state = State::new(Rc::new(config), Numbers::COMMA, kept);
-        let mut form = Self { state, asked: Vec::new(), now: 1_000_000.0, presses: 0 };
+        let mut form = Self { state, asked: Vec::new(), now: 1_000_000.0, today: "2026-11-24", presses: 0 };
         form.tell(Event::Opened);
         form
     }
@@ -62,7 +63,7 @@ impl Form {
 
     pub(super) fn moment(&mut self) -> Moment {
         self.presses += 1;
-        Moment { now: self.now, today: Date::parse("2026-11-24").unwrap(), random: [self.presses; 16] }
+        Moment { now: self.now, today: Date::parse(self.today).unwrap(), random: [self.presses; 16] }
     }
 
     pub(super) fn submits(&mut self) {

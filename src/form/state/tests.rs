@@ -60,19 +60,83 @@ fn leaving_a_field_checks_it_alone_and_only_when_it_was_touched() {
 }
 
 #[test]
-fn a_reminder_before_today_is_told_at_the_first_submit_alone() {
+fn a_reminder_before_today_is_told() {
     let mut form = Form::filled();
     form.types(Field::ReminderDate, "2026-11-23");
     form.submits();
     assert_eq!(form.faults(), [(Field::ReminderDate, Fault::PastDate)]);
     form.types(Field::ReminderDate, "2026-11-24");
     form.submits();
+    assert_eq!(form.asked, [Effect::AskHost]);
+}
+
+#[test]
+fn a_reminder_more_than_ten_years_away_is_told() {
+    let mut form = Form::filled();
+    // A scanner's digits, fallen into the date.
+    form.types(Field::ReminderDate, "3931-01-01");
+    form.submits();
+    assert_eq!(form.faults(), [(Field::ReminderDate, Fault::FarDate)]);
+    form.types(Field::ReminderDate, "2036-11-24");
+    form.submits();
+    assert_eq!(form.asked, [Effect::AskHost]);
+}
+
+#[test]
+fn a_retry_after_midnight_of_what_was_sent_is_no_past_reminder() {
+    let mut form = Form::filled();
+    form.types(Field::ReminderDate, "2026-11-24");
+    form.submits();
     form.tell(Event::HostSaid(HostAnswer::Agrees));
     form.problem_comes(Code::UpstreamCredentials);
-    // Midnight passes; the retry is the same todo.
+    form.today = "2026-11-25";
+    form.submits();
+    assert_eq!(form.asked, [Effect::AskHost]);
+    form.tell(Event::HostSaid(HostAnswer::Agrees));
+    form.problem_comes(Code::UpstreamCredentials);
+    // Another day was never sent.
     form.types(Field::ReminderDate, "2026-11-23");
     form.submits();
-    assert_eq!(form.faults(), []);
+    assert_eq!(form.faults(), [(Field::ReminderDate, Fault::PastDate)]);
+}
+
+#[test]
+fn a_submit_that_sent_nothing_lets_no_past_reminder_through() {
+    let refused: [fn(&mut Form); 3] = [
+        // Each leaves the form with a key, or would have.
+        |form| form.tell(Event::HostSaid(HostAnswer::Refuses("This order is closed".to_owned()))),
+        |form| {
+            form.tell(Event::HostSaid(HostAnswer::Agrees));
+            form.problem_comes(Code::UpstreamRejected);
+        },
+        |form| {
+            form.tell(Event::CloseNow);
+            *form = Form::with(config(), form.state.kept());
+            form.token_comes(sealed());
+        },
+    ];
+    for refuse in refused {
+        let mut form = Form::filled();
+        form.types(Field::ReminderDate, "2026-11-24");
+        form.submits();
+        refuse(&mut form);
+        form.today = "2026-11-25";
+        form.submits();
+        assert_eq!(form.faults(), [(Field::ReminderDate, Fault::PastDate)]);
+    }
+}
+
+#[test]
+fn a_reminder_that_the_page_has_locked_is_the_pages_business() {
+    let mut page = config();
+    page.given.set(Field::ReminderDate, "2026-11-23");
+    page.locked.insert(Field::ReminderDate);
+    let mut form = Form::with(page, Kept::default());
+    form.token_comes(sealed());
+    form.types(Field::Title, "Seal broken");
+    form.types(Field::Description, "It is");
+    form.submits();
+    assert_eq!(form.asked, [Effect::AskHost]);
 }
 
 #[test]

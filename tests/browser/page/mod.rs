@@ -164,6 +164,11 @@ pub(crate) fn body() -> HtmlElement {
     document().body().unwrap()
 }
 
+/// A day of the next year, as the wire has it.
+pub(crate) fn next_year() -> String {
+    [&(js_sys::Date::new_0().get_full_year() + 1).to_string(), "-09-27"].concat()
+}
+
 fn storage() -> Storage {
     web_sys::window().unwrap().session_storage().unwrap().unwrap()
 }
