@@ -2,7 +2,7 @@
 
 use bzctrl_contract::{
     Amount, Choices, Draft, Fallback, Field, FieldError, FieldSet, FilledBy, Kind, Member, Members, Numbers, Value,
-    validate,
+    clean_line, validate,
 };
 
 /// Which of BzCtrl's two environments a page means.
@@ -223,7 +223,8 @@ impl Reading {
                 Some(word) => given.set(field, word),
                 None => self.mistake(name, NO_WORD),
             },
-            (_, Value::Text(text)) => given.set(field, text.as_str()),
+            // What stands in sight is what is sent.
+            (_, Value::Text(text)) => given.set(field, clean_line(text)),
             (_, Value::List(_)) => self.mistake(name, "is a list where a text is expected; it is left out"),
         }
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bzctrl_contract::{
     Date, Draft, Fault, Field, FieldError, FieldSet, FilledBy, Key, Mode, Numbers, TaskLink, TodoType, TokenAnswer,
-    validate,
+    has_separators, show_separators, validate,
 };
 
 use super::event::{Effect, Event, HostAnswer, Phase, Reason, Step, Target};
@@ -166,6 +166,11 @@ impl State {
                     self.half_typed.remove(field);
                 }
                 self.check_left(field);
+                // Not while it is typed: the caret would jump.
+                if has_separators(self.draft.text(field)) {
+                    self.draft.set(field, show_separators(self.draft.text(field)));
+                    return vec![Effect::Keep];
+                }
                 Vec::new()
             }
             Event::GoTo(field) => vec![Effect::Focus(Target::Field(field))],

@@ -287,6 +287,8 @@ pub(crate) const MARK: &str = " *";
 pub(crate) const CURRENCY: &str = "EUR";
 /// What the amount's field tells.
 pub(crate) const AMOUNT_HINT: &str = "Amount in EUR";
+/// What a field with a scanned code tells.
+pub(crate) const SEPARATED: &str = "Separators of the scan are sent as ␝";
 /// Before the amount as it was read.
 pub(crate) const READ_AS: &str = "Read as ";
 /// Empties a choice.

@@ -155,6 +155,11 @@ async fn an_amount_is_shown_back_as_it_was_read() {
         ("€ 1234", "Read as EUR 1,234.00"),
         ("1,250", "Read as EUR 1,250.00"),
         ("1'234.5", "Read as EUR 1,234.50"),
+        ("+1,250.00", "Read as EUR 1,250.00"),
+        ("1 250 euro", "Read as EUR 1,250.00"),
+        ("\u{202d}1250\u{202c}", "Read as EUR 1,250.00"),
+        ("１２５０", "Read as EUR 1,250.00"),
+        ("١٢٥٠", "Read as EUR 1,250.00"),
         ("much", "Amount in EUR"),
     ] {
         form.type_into("financialImpact", typed).await;
@@ -190,6 +195,39 @@ async fn the_first_language_decides_how_an_amount_is_read() {
         form.type_into("financialImpact", "1.500").await;
         assert_eq!(form.hint("financialImpact"), read, "{languages:?}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_scanners_separators_are_told_and_become_signs_when_the_field_is_left() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    for name in ["title", "description"] {
+        assert_eq!(form.hint(name), "");
+        form.type_into(name, "P1250\u{1d}Q7").await;
+        assert_eq!(form.hint(name), "Separators of the scan are sent as ␝", "{name}");
+        form.leave(name).await;
+        assert_eq!(form.value(name), "P1250␝Q7");
+        assert_eq!(form.hint(name), "Separators of the scan are sent as ␝", "{name}");
+    }
+    form.type_into("financialImpact", "12\u{1d}50").await;
+    form.leave("financialImpact").await;
+    assert_eq!(form.error("financialImpact"), "Enter an amount in euros, such as 1,250.00");
+    form.type_into("financialImpact", "").await;
+    form.submit().await;
+    let body = &page.relay.todo().body;
+    assert!(body.contains(r#""title":"P1250␝Q7","description":"P1250␝Q7""#), "{body}");
+}
+
+#[wasm_bindgen_test]
+async fn a_title_in_which_nothing_can_be_seen_is_missing() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    form.type_into("title", "\u{200b}").await;
+    form.submit().await;
+    assert_eq!(form.error("title"), "Enter a title");
+    assert!(page.relay.todos().is_empty());
 }
 
 #[wasm_bindgen_test]

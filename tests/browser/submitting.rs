@@ -42,6 +42,38 @@ async fn an_incident_is_sent_byte_for_byte_as_documented() {
 }
 
 #[wasm_bindgen_test]
+async fn what_cannot_be_seen_is_not_sent_whoever_gave_it() {
+    let page = Page::new().await;
+    page.todo.says("reporter", "user@example.com\u{200b}");
+    page.todo.says("order-id", "\u{2066}ORDER 777\u{2069}");
+    let form = page.open().await;
+    form.type_into("title", "\u{feff}Seal\u{ad} broken\u{202e}").await;
+    form.type_into("description", "می\u{200c}خواهم 👩\u{200d}🔧").await;
+    form.type_into("financialImpact", "\u{202d}1250\u{202c}").await;
+    form.submit().await;
+    let body = &page.relay.todo().body;
+    for sent in [
+        r#""title":"Seal broken""#,
+        "\"description\":\"می\u{200c}خواهم 👩\u{200d}🔧\"",
+        r#""financialImpact":"1250""#,
+        r#""assignee":"user@example.com","reporter":"user@example.com""#,
+        r#""orderID":"ORDER 777""#,
+    ] {
+        assert!(body.contains(sent), "{sent} is not in {body}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn half_of_a_character_is_sent_as_the_sign_that_browsers_show_for_it() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    form.holds_half_a_character("title").await;
+    form.submit().await;
+    assert!(page.relay.todo().body.contains("\"title\":\"Seal \u{fffd}\""), "{}", page.relay.todo().body);
+}
+
+#[wasm_bindgen_test]
 async fn a_task_is_sent_without_the_incidents_fields_whatever_was_typed_there() {
     let page = Page::new().await;
     page.todo.does_not_say("lrn");

@@ -1,6 +1,7 @@
 //! Amounts in EUR, as people write them and as the wire has them. Never a float.
 
 use crate::fault::Fault;
+use crate::text::is_invisible;
 
 /// The separators of numbers where the user lives. They decide only where a text can be read in two ways, and how an
 /// amount is shown back.
@@ -40,12 +41,19 @@ pub struct Amount {
 const MOST_UNIT_DIGITS: usize = 15;
 
 impl Amount {
-    /// Reads what a person typed: `1.234.567,80`, `1,234,567.80`, `1 234 567,80`, `1'234.50`, `€ 1234`, `1.250,-`.
+    /// Reads what a person typed: `1.234.567,80`, `1,234,567.80`, `1 234 567,80`, `1'234.50`, `€ 1234`, `1.250,-`,
+    /// `+1,250.00`, `1 250 euro`, with the digits of any script. What cannot be seen does not count.
     ///
     /// # Errors
     /// What hinders it: no amount, a negative one, more than two decimals, 10^15 or more.
     pub fn typed(text: &str, numbers: Numbers) -> Result<Self, Fault> {
-        let (bare, negative, whole_by) = without_marks(text);
+        let plain: String = text
+            .chars()
+            // A tab, a line end or a scanner's separator may part two amounts.
+            .filter(|character| character.is_control() || !is_invisible(*character))
+            .map(|character| plain(character, numbers))
+            .collect();
+        let (bare, negative, whole_by) = without_marks(&plain);
         // Whoever writes "1.250,-" has said which separator stands before decimals.
         let numbers = Numbers { decimal: whole_by.unwrap_or(numbers.decimal), ..numbers };
         let amount = Self::unsigned(bare, numbers)?;
@@ -63,8 +71,6 @@ impl Amount {
                     continue;
                 }
                 '.' | ',' | '\'' | ' ' => character,
-                '’' => '\'',
-                '\u{a0}' | '\u{202f}' | '\u{2009}' => ' ',
                 _ => return Err(Fault::NotAnAmount),
             };
             separators.push((separator, units.len()));
@@ -161,29 +167,58 @@ impl Amount {
     }
 }
 
+/// Where the ten digits of each script begin, in Unicode's first plane. `tests/unicode.rs` holds them to Unicode's class.
+const ZEROS: [u16; 36] = [
+    0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0de6, 0x0e50,
+    0x0ed0, 0x0f20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50,
+    0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
+];
+
+/// The character of ASCII that means the same in an amount, if there is one.
+fn plain(character: char, numbers: Numbers) -> char {
+    let ascii = |code: u32| char::from(code as u8);
+    let code = u32::from(character);
+    if let Some(digit) = ZEROS.iter().map(|zero| code.wrapping_sub(u32::from(*zero))).find(|digit| *digit < 10) {
+        return ascii(u32::from(b'0') + digit);
+    }
+    match character {
+        // The wide forms of East Asia.
+        '\u{ff01}'..='\u{ff5e}' => ascii(code - 0xfee0).to_ascii_lowercase(),
+        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
+        // Arabic's own separators.
+        '٬' | '‘' | '’' | 'ʼ' | '´' => '\'',
+        '٫' => numbers.decimal,
+        '‚' | '،' => ',',
+        '‐'..='―' | '−' | '﹣' => '-',
+        _ => character.to_ascii_lowercase(),
+    }
+}
+
 /// Takes off what stands before or behind an amount, in any order: the currency, a sign, and the dash that stands for
 /// no decimals. Says whether the sign was a minus, and the separator before such a dash.
 fn without_marks(text: &str) -> (&str, bool, Option<char>) {
-    let (mut text, mut negative, mut whole_by) = (text.trim(), false, None);
+    let (mut text, mut sign, mut whole_by) = (text.trim(), None, None);
     loop {
         let before = text;
-        for mark in ["€", "EUR", "eur", "Eur"] {
+        for mark in ["€", "euros", "euro", "eur"] {
             text = text.strip_prefix(mark).or_else(|| text.strip_suffix(mark)).unwrap_or(text).trim();
         }
-        let undashed = text.trim_end_matches(['-', '–', '—']);
+        let undashed = text.trim_end_matches('-');
         if undashed.len() < text.len() {
             match undashed.strip_suffix([',', '.']) {
                 Some(units) => (text, whole_by) = (units, undashed.chars().last()),
-                None => (text, negative) = (undashed, true),
+                None => (text, sign) = (undashed, Some(true)),
             }
         }
-        let unsigned = text.strip_prefix(['-', '−', '–']);
-        if let Some(rest) = unsigned.or_else(|| text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'))) {
-            (text, negative) = (rest, true);
+        let in_brackets = || text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+        if let Some(rest) = text.strip_prefix('-').or_else(in_brackets) {
+            (text, sign) = (rest, Some(true));
+        } else if let (None, Some(rest)) = (sign, text.strip_prefix('+')) {
+            (text, sign) = (rest, Some(false));
         }
         text = text.trim();
         if text == before {
-            return (text, negative, whole_by);
+            return (text, sign == Some(true), whole_by);
         }
     }
 }
@@ -225,6 +260,24 @@ mod tests {
             ("12,34,567.50", "1234567.50"),
             ("999.999.999.999.999,99", "999999999999999.99"),
             ("-0", "0"),
+            ("+1,250.00", "1250"),
+            ("€ +1.250,00", "1250"),
+            ("1 250 euro", "1250"),
+            ("1250 Euros", "1250"),
+            ("EURO 12,5", "12.50"),
+            ("1\u{a0}250\u{a0}€", "1250"),
+            ("1\u{2009}234\u{2009}567", "1234567"),
+            ("1´250", "1250"),
+            ("\u{202d}1250\u{202c}", "1250"),
+            ("\u{feff}€\u{200b}1250\u{200e}", "1250"),
+            ("１２５０", "1250"),
+            ("＋１，２５０．００ ＥＵＲ", "1250"),
+            ("١٢٥٠", "1250"),
+            ("١٬٢٥٠٫٥٠ €", "1250.50"),
+            ("۱۲۵۰", "1250"),
+            ("१२,३४,५६७.५०", "1234567.50"),
+            ("১২৫০", "1250"),
+            ("\t1250\r\n", "1250"),
         ] {
             for numbers in [Numbers::POINT, Numbers::COMMA] {
                 assert_eq!(read(typed, numbers).as_deref(), Ok(wire), "{typed}");
@@ -265,6 +318,14 @@ mod tests {
     }
 
     #[test]
+    fn arabics_decimal_separator_means_decimals_in_every_locale() {
+        for numbers in [Numbers::POINT, Numbers::COMMA] {
+            assert_eq!(read("١٫٢٣٤", numbers), Err(Fault::TooPrecise));
+            assert_eq!(read("١٬٢٣٤", numbers).as_deref(), Ok("1234"));
+        }
+    }
+
+    #[test]
     fn what_cannot_be_sent_is_told() {
         for (typed, fault) in [
             ("-5", Fault::Negative),
@@ -283,6 +344,22 @@ mod tests {
             ("1,234.567.890", Fault::NotAnAmount),
             ("1 234'567", Fault::NotAnAmount),
             ("$ 5", Fault::NotAnAmount),
+            ("+", Fault::NotAnAmount),
+            ("++5", Fault::NotAnAmount),
+            ("5+", Fault::NotAnAmount),
+            ("-+5", Fault::NotAnAmount),
+            ("+-5", Fault::Negative),
+            ("−5", Fault::Negative),
+            ("－５", Fault::Negative),
+            ("euro", Fault::NotAnAmount),
+            ("1250 dollar", Fault::NotAnAmount),
+            ("12\t345", Fault::NotAnAmount),
+            ("12\n345", Fault::NotAnAmount),
+            ("12\u{1d}345", Fault::NotAnAmount),
+            ("12\u{2028}345", Fault::NotAnAmount),
+            ("¹²", Fault::NotAnAmount),
+            ("½", Fault::NotAnAmount),
+            ("五", Fault::NotAnAmount),
             ("1 234,567", Fault::TooPrecise),
             ("1000000000000000", Fault::TooLarge),
         ] {

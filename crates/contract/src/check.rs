@@ -9,7 +9,10 @@ use crate::field::{Kind, Spec};
 use crate::text::{clean_line, clean_text, length};
 
 /// Reads one field in the wire's form, to the letter.
-pub(crate) fn check(spec: &Spec, value: &Value) -> Result<Value, Fault> {
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check(spec: &Spec, value: &Value) -> Result<Value, Fault> {
     match (spec.kind, value) {
         (Kind::List(most, longest), Value::List(texts)) => {
             if texts.is_empty() {

@@ -1,6 +1,7 @@
 //! What was typed, both todo types side by side: a look at the task loses nothing of the incident.
 
 use crate::field::{FIELDS, Field, Kind, TodoType};
+use crate::text::clean_line;
 
 /// What one field holds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -49,10 +50,10 @@ impl Draft {
         }
     }
 
-    /// Whether a field holds nothing but space.
+    /// Whether a field holds nothing that can be seen.
     #[must_use]
     pub fn is_empty(&self, field: Field) -> bool {
-        self.text(field).trim().is_empty() && self.list(field).iter().all(|text| text.trim().is_empty())
+        clean_line(self.text(field)).is_empty() && self.list(field).iter().all(|text| clean_line(text).is_empty())
     }
 
     /// Sets a field's text. For a list it stands for a list of one.
@@ -102,8 +103,10 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_nothing_but_space_is_empty() {
+    fn what_holds_nothing_that_can_be_seen_is_empty() {
         let mut draft = Draft::default();
+        draft.set(Field::Title, " \u{200b}\u{2800}");
+        assert!(draft.is_empty(Field::Title));
         draft.set_list(Field::Category, vec![" ".to_owned()]);
         assert!(draft.is_empty(Field::Category));
         draft.set(Field::Category, "Customs");

@@ -1,11 +1,11 @@
-//! E-mail addresses are checked for their shape, not for taste: who can receive mail is for others to find out.
+//! E-mail addresses are checked for their shape, not for taste: who can receive mail is for others to find out. Characters
+//! that cannot be seen are the business of the rule for text.
 
 /// Whether the text has the shape of one address: something, an `@`, a domain; no spaces, brackets or lists.
 pub(crate) fn has_shape(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let plain = |part: &str| {
-        !part.is_empty()
-            && !part.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '@'))
+        !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '@'))
     };
     plain(local) && plain(domain) && domain.split('.').all(|label| !label.is_empty())
 }

@@ -30,7 +30,8 @@ pub enum Fault {
     NotAnEmail,
     /// It is none of the words of the choice.
     NotAChoice,
-    /// On the wire: text with control characters, surrounding space or, in a line, a line end.
+    /// On the wire: text that is not as the rule for text leaves it. It has surrounding space, characters that cannot be
+    /// seen or, in a line, a line end.
     Untidy,
     /// On the wire: another JSON type than the field's.
     WrongType,

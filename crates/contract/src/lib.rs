@@ -25,6 +25,7 @@ mod token;
 mod validate;
 
 pub use amount::{Amount, Numbers};
+pub use check::check;
 pub use date::Date;
 pub use draft::{Draft, Value};
 pub use fault::{Fault, FieldError};
@@ -35,6 +36,7 @@ pub use link::TaskLink;
 pub use members::{Member, Members};
 pub use problem::{Code, Outcome, Problem, ProblemField, UpstreamAnswer};
 pub use reason::reason;
+pub use text::{clean_line, clean_text, has_separators, show_separators};
 pub use todo::{CreatedTodo, Todo, WireError};
 pub use token::{Mode, TokenAnswer};
 pub use validate::validate;

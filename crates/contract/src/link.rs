@@ -1,12 +1,14 @@
 //! The link that BzCtrl answers with. It is opened in the user's browser, so it is believed only in one shape.
 
+use crate::text::is_invisible;
+
 /// An absolute http or https URL with a host and without user info.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskLink(String);
 
 impl TaskLink {
     /// The link, if the text may be opened; `None` for any other scheme, for user info (`https://bzctrl.com@elsewhere`),
-    /// for spaces, control characters and backslashes, which browsers read in ways of their own.
+    /// for spaces, backslashes and characters that cannot be seen, which browsers read in ways of their own.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let rest = ["https://", "http://"].into_iter().find_map(|scheme| {
@@ -18,7 +20,7 @@ impl TaskLink {
         let usable = !authority.is_empty()
             && !authority.starts_with(':')
             && !authority.contains('@')
-            && !text.chars().any(|c| c.is_whitespace() || c.is_control() || c == '\\');
+            && !text.chars().any(|c| c.is_whitespace() || is_invisible(c) || c == '\\');
         usable.then(|| Self(text.to_owned()))
     }
 
@@ -59,6 +61,8 @@ mod tests {
             "https://bzctrl.com\\@evil.example",
             "https://bzctrl.com/a b",
             "https://bzctrl.com/\n",
+            "https://bz\u{ad}ctrl.com/",
+            "https://bzctrl.com/\u{202e}gro.elpmaxe",
             " https://bzctrl.com",
             "ftp://bzctrl.com",
             "https://:80/",

@@ -53,7 +53,7 @@ fn typed(spec: &Spec, held: &Value, numbers: Numbers) -> Result<Option<Value>, F
         });
     }
     match spec.kind {
-        Kind::Amount => Ok(Some(Value::Text(Amount::typed(&tidy, numbers)?.to_wire()))),
+        Kind::Amount => Ok(Some(Value::Text(Amount::typed(text, numbers)?.to_wire()))),
         _ => check(spec, &Value::Text(tidy)).map(Some),
     }
 }

@@ -107,6 +107,51 @@ fn lengths_are_told_and_never_cut() {
 }
 
 #[test]
+fn what_cannot_be_seen_is_not_sent_and_does_not_count_as_filled() {
+    let mut draft = sample();
+    draft.set(Field::Reporter, "\u{2066}Example@example.com\u{200b}");
+    draft.set(Field::Assignee, "\u{200b}");
+    draft.set(Field::OrderId, "\u{feff}ORDER 777\u{200e}");
+    draft.set(Field::FinancialImpact, "\u{202d}123577\u{202c}");
+    draft.set(Field::Description, "Operation\u{200b} started without\u{ad} proper approvals");
+    draft.set(Field::Priority, "HIGH\u{200b}");
+    draft.set(Field::ReminderDate, "\u{200e}2024-09-27");
+    assert_eq!(serde_json::to_string(&validate(&draft, Numbers::POINT).unwrap()).unwrap(), SAMPLE);
+    for nothing in ["\u{200b}", "\u{3164}", "\u{2800}", " \u{202d}\u{202c}\u{ad}"] {
+        draft.set(Field::Title, nothing);
+        let missing = FieldError { field: Field::Title, fault: Fault::Missing };
+        assert_eq!(validate(&draft, Numbers::POINT), Err(vec![missing]), "{nothing:?}");
+    }
+}
+
+#[test]
+fn a_scanned_code_keeps_its_parts_apart() {
+    let mut draft = sample();
+    draft.set(Field::Lrn, "725\u{1d}462");
+    draft.set(Field::Description, "[)>\u{1e}06\u{1d}P1250\u{1e}\u{4}");
+    let todo = validate(&draft, Numbers::COMMA).unwrap();
+    assert_eq!((todo.text(Field::Lrn), todo.text(Field::Description)), ("725␝462", "[)>␞06␝P1250␞␄"));
+    draft.set(Field::FinancialImpact, "12\u{1d}50");
+    let errors = validate(&draft, Numbers::COMMA);
+    assert_eq!(errors, Err(vec![FieldError { field: Field::FinancialImpact, fault: Fault::NotAnAmount }]));
+}
+
+#[test]
+fn a_body_with_what_the_rule_for_text_would_not_leave_is_untidy() {
+    for (clean, untidy) in [
+        ("Potential Customs claim", "Potential\u{200b} Customs claim"),
+        ("Potential Customs claim", "\u{202e}Potential Customs claim"),
+        ("Operation started", "Operation\u{1d} started"),
+        ("Example@example.com\",\"category", "Example@example.com\u{200b}\",\"category"),
+        ("725462", "725462\u{feff}"),
+        ("[\"Customs\"]", "[\"Cus\u{ad}toms\"]"),
+    ] {
+        let errors = read(&SAMPLE.replace(clean, &untidy.replace('\u{1d}', "\\u001d"))).unwrap_err();
+        assert_eq!(errors.iter().map(|error| error.fault).collect::<Vec<_>>(), [Fault::Untidy], "{untidy:?}");
+    }
+}
+
+#[test]
 fn everything_that_is_wrong_with_a_body_is_told_at_once() {
     let errors = read(
         r#"{"todoType":"TASK","domainWorkSpace":"W","title":" x","title":"y","description":null,"financialImpact":"5",

@@ -18,14 +18,44 @@ other todo type. Lengths are in Unicode scalar values; BzCtrl documents none, so
 | --- | --- | --- | --- | --- |
 ";
 
-const FOOT: &str = "
-Text keeps what was typed: Unicode, quotes, tabs, and line ends as `\\n`. Other control characters and surrounding space go; in
-a line, a line end becomes a space. An amount is plain digits without decimals or with exactly two, zero or more and below 10^15,
-as a string: `\"123577\"`, `\"1234567.80\"`.
+const FOOT: &str = r#"
+## Text
+
+One rule says what is sent of a text (`crates/contract/src/text.rs`). The form applies it to what is typed, pasted or scanned, and to
+what the page gives. The relay and the sandbox refuse a text that is not as the rule leaves it (`untidy`).
+
+- **Kept** is what can be seen, as it was typed: every script, emoji, quotes, tabs, and line ends as `\n`. In a line, a line end
+  becomes a space. Surrounding space goes.
+- **Dropped** is what cannot be seen: control characters, noncharacters, and what Unicode calls Default_Ignorable_Code_Point, such as
+  zero-width spaces, soft hyphens, byte order marks, direction controls, fillers, variation selectors and tags. An empty cell of
+  Braille becomes a space.
+- **Kept where it is needed**: joiners, zero-width spaces and Mongolian's selectors after a letter of a script that shapes its letters
+  by their neighbours, such as Arabic, Persian, Hindi, Thai, Khmer or Mongolian; marks of direction (U+200E, U+200F, U+061C) in a text
+  with such letters; joiners between the pictures of an emoji; one variation selector after a symbol, an emoji or an ideograph, and
+  in the picture of a key; the tags of a flag.
+- **Shown by a sign** are the separators of a scanned code: U+001C to U+001F and U+0004 become `␜`, `␝`, `␞`, `␟` and `␄`, so that no two
+  parts of the code run together. The form says so at the field, and shows them when it is left.
+
+A field in which nothing can be seen is empty. A lone surrogate comes out of a browser as U+FFFD, which can be seen.
+
+## Amounts
+
+On the wire, an amount is plain digits without decimals or with exactly two, zero or more and below 10^15, as a string: `"123577"`,
+`"1234567.80"`. The form also reads what people write: `1.234.567,80`, `1,234,567.80`, `1 234 567,80`, `1'234.50`, `+1,250.00`,
+`€ 1250`, `1 250 euro`, `1.250,-`, with the digits of any script and without what cannot be seen. Where a text can be read in two
+ways, such as `1.500`, the first of the browser's languages decides; the form shows how it was read.
+
+## Dates
+
+A date is a day of the calendar, from year 1 to 9999. The form takes a reminder from today (the user's own day) up to ten years from
+it, since a later one is mostly a scan that fell into the date. What was sent once may be sent again after midnight. The relay and
+the sandbox take any day.
+
+## From a host page
 
 A host page gives its own fields under the attribute of the same name (`order-id` for `orderID`), and first values of the
 user's fields under `prefill-…`, in the form that the wire has.
-";
+"#;
 
 fn row(spec: &Spec) -> String {
     let types = match spec.types {

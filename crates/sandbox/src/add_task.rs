@@ -89,7 +89,9 @@ fn told(error: WireError) -> FieldError {
             Some(Types::Only(TodoType::Incident)) => "belongs to incidents only: leave it out of a task".to_owned(),
             _ => "belongs to tasks only: leave it out of an incident".to_owned(),
         },
-        Fault::Untidy => "has control characters, space around it or, in a one-line text, a line end".to_owned(),
+        Fault::Untidy => {
+            "has characters that cannot be seen, space around it or, in a one-line text, a line end".to_owned()
+        }
         Fault::TooLong => match kind {
             Some(Kind::Line(most) | Kind::Text(most) | Kind::Email(most) | Kind::List(_, most)) => {
                 format!("is longer than {most} characters")

@@ -1,7 +1,8 @@
 //! The way of a submission through the state: press, token, host, todo, answer.
 
 use bzctrl_contract::{
-    Code, CreatedTodo, Date, Fault, Field, FieldError, FieldSet, FilledBy, Key, Mode, TokenAnswer, Types, validate,
+    Code, CreatedTodo, Date, Fault, Field, FieldError, FieldSet, FilledBy, Key, Mode, TokenAnswer, Types, clean_line,
+    validate,
 };
 
 use super::{State, Token};
@@ -233,7 +234,7 @@ impl State {
         let opens = link.is_some() && self.config.open_link == OpenLink::Auto && !self.closed;
         self.phase = Phase::Created(Box::new(Created {
             todo_type: self.todo_type(),
-            title: self.draft.text(Field::Title).trim().to_owned(),
+            title: clean_line(self.draft.text(Field::Title)),
             link,
             todo,
             replayed,

@@ -140,6 +140,29 @@ fn a_reminder_that_the_page_has_locked_is_the_pages_business() {
 }
 
 #[test]
+fn a_scanners_separators_become_signs_when_the_field_is_left() {
+    let mut form = Form::filled();
+    form.types(Field::Title, "P1250\u{1d}Q7");
+    assert_eq!(form.state.draft.text(Field::Title), "P1250\u{1d}Q7", "the caret stays where it is");
+    form.tell(Event::Left(Field::Title, false));
+    assert_eq!(form.state.draft.text(Field::Title), "P1250␝Q7");
+    assert_eq!(form.asked, [Effect::Keep]);
+    form.types(Field::Description, "A\u{1e}B");
+    form.submits();
+    form.tell(Event::HostSaid(None));
+    let todo = form.state.request().unwrap().todo;
+    assert_eq!((todo.text(Field::Title), todo.text(Field::Description)), ("P1250␝Q7", "A␞B"));
+}
+
+#[test]
+fn a_title_in_which_nothing_can_be_seen_is_missing() {
+    let mut form = Form::filled();
+    form.types(Field::Title, "\u{200b}\u{2800}");
+    form.submits();
+    assert_eq!(form.faults(), [(Field::Title, Fault::Missing)]);
+}
+
+#[test]
 fn a_host_that_refuses_keeps_the_form_open_and_nothing_is_sent() {
     let mut form = Form::filled();
     form.submits();

@@ -3,7 +3,7 @@
 mod amount;
 mod choice;
 
-use bzctrl_contract::{Field, Kind};
+use bzctrl_contract::{Field, Kind, has_separators};
 use wasm_bindgen::JsValue;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -22,8 +22,8 @@ pub(crate) fn view(parts: &Parts<'_>, field: Field) -> Html {
     let control = Control { parts, field };
     match field.spec().kind {
         Kind::Choice(choices) => choice::view(&control, choices),
-        Kind::Line(_) | Kind::Email(_) | Kind::List(..) => control.typed("text", None),
-        Kind::Text(_) => control.typed("words", None),
+        Kind::Line(_) | Kind::Email(_) | Kind::List(..) => control.typed("text", control.separated()),
+        Kind::Text(_) => control.typed("words", control.separated()),
         Kind::Amount => control.typed("amount", Some(amount::read_as(&control))),
         Kind::Date => control.typed("date", None),
     }
@@ -72,6 +72,11 @@ impl Control<'_> {
                 {self.parts.state.fault(self.field).map(|fault| text::fault(self.field, fault))}
             </p>
         }
+    }
+
+    /// Told of a scanned code: two of its fields must not merge unseen.
+    fn separated(&self) -> Option<Html> {
+        has_separators(self.parts.state.draft.text(self.field)).then(|| text::SEPARATED.into())
     }
 
     /// A field that is typed into, with its label, a hint, and what is wrong with it. Its nodes are always the same, so

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use js_sys::{JsString, Reflect};
 use wasm_bindgen::JsCast;
 use web_sys::{
     Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, InputEvent, InputEventInit,
@@ -62,6 +63,13 @@ impl Form {
         caret.unwrap().unwrap()
     }
 
+    /// A text ends with half of a pair of surrogates, as where a program has cut it.
+    pub(crate) async fn holds_half_a_character(&self, name: &str) {
+        let text = JsString::from("Seal ").concat(&JsString::from_char_code1(0xd83d));
+        Reflect::set(&self.control(name), &"value".into(), &text).unwrap();
+        self.says_that_it_changed(name).await;
+    }
+
     /// What the browser does when keys have changed a text: the caret stands behind what was typed.
     async fn now_holds(&self, name: &str, text: &str, caret: u32) {
         let control = self.control(name);
@@ -77,9 +85,14 @@ impl Form {
                 input.set_selection_range(caret, caret).unwrap();
             }
         }
+        self.says_that_it_changed(name).await;
+    }
+
+    async fn says_that_it_changed(&self, name: &str) {
         let init = InputEventInit::new();
         init.set_bubbles(true);
         init.set_composed(true);
+        let control = self.control(name);
         control.dispatch_event(&InputEvent::new_with_event_init_dict("input", &init).unwrap()).unwrap();
         self.relay.settles().await;
     }

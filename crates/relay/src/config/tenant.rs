@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bzctrl_contract::{Field, Mode, TodoType};
+use bzctrl_contract::{Fault, Field, Mode, TodoType, Value, check};
 use url::Url;
 
 use super::reader::Section;
@@ -110,14 +110,13 @@ fn tenant(section: Section<'_>, others: &[Tenant]) -> Option<Tenant> {
     Some(Tenant { name, origins, workspaces, identity: identity?, mode: mode.unwrap_or(Mode::Sealed), todo_type })
 }
 
-fn workspace(text: &str) -> Result<String, String> {
-    use bzctrl_contract::Kind;
-    let longest = match Field::DomainWorkSpace.spec().kind {
-        Kind::Line(longest) => longest,
-        _ => usize::MAX,
-    };
-    if text.trim() != text || text.is_empty() || text.chars().count() > longest || text.chars().any(char::is_control) {
-        return Err(format!("expected domain and workspace joined by '-', of {longest} characters at most"));
+/// A workspace that a todo can name: its field's own rules hold.
+fn workspace(text: &str) -> Result<String, &'static str> {
+    match check(Field::DomainWorkSpace.spec(), &Value::Text(text.to_owned())) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(Fault::TooLong) => Err("is longer than a todo's workspace may be"),
+        Err(_) => {
+            Err("expected domain and workspace joined by '-', without space around or characters that cannot be seen")
+        }
     }
-    Ok(text.to_owned())
 }

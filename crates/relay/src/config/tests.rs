@@ -136,6 +136,20 @@ listen = "127.0.0.1:1"
 }
 
 #[test]
+fn a_workspace_is_one_that_a_todo_can_name() {
+    let (before, _) = EXAMPLE.split_once("[tenants.demo]").unwrap();
+    let with = |workspace: &str| {
+        let of_a = "[tenants.a]\norigins = ['https://a.example']\nidentity = 'origin'\nworkspaces = ";
+        [before, of_a, "['", workspace, "']\n"].concat()
+    };
+    Config::read(&with("EXA-CON-BUS-WOR"), environment(&[PASSWORD])).unwrap();
+    for odd in ["EXA-CON-BUS-WOR\u{200b}", "\u{feff}EXA", " EXA", "", &"W".repeat(101)] {
+        let told = mistakes(&with(odd), &[PASSWORD]);
+        assert!(told.len() == 1 && told[0].starts_with("tenants.a.workspaces (line "), "{odd:?}: {told:?}");
+    }
+}
+
+#[test]
 fn an_environment_that_there_is_not_is_told_once() {
     let told = mistakes(&EXAMPLE.replace("\"custom\"", "\"test\""), &[PASSWORD]);
     assert!(told.len() == 1 && told[0].contains("expected acc, prod or custom"), "{told:?}");

@@ -42,13 +42,15 @@ async fn the_body_is_checked_to_the_letter() {
     todo["financialImpact"] = json!(12);
     todo["result"] = json!("done");
     todo["color"] = json!("red");
+    todo["lrn"] = json!("725\u{200b}462");
     let answer = page.submit(&page.new_key(), &todo).await;
     assert_eq!(answer.problem(), (400, "invalid-task"));
-    let mut fields: Vec<_> =
-        answer.json["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
+    let errors = answer.json["errors"].as_array().unwrap();
+    assert!(errors.iter().any(|error| error["field"] == "lrn" && error["code"] == "untidy"), "{errors:?}");
+    let mut fields: Vec<_> = errors.iter().map(|error| error["field"].as_str().unwrap()).collect();
     fields.sort_unstable();
     fields.dedup();
-    assert_eq!(fields, ["color", "financialImpact", "result", "title"]);
+    assert_eq!(fields, ["color", "financialImpact", "lrn", "result", "title"]);
 
     let send = |body: &'static str, media_type: &'static str| {
         let request = page.request(&page.new_key()).header("content-type", media_type).body(body);
