@@ -5,6 +5,11 @@ use bzctrl_contract::{
     clean_line, validate,
 };
 
+mod names;
+
+use names::{Named, in_kebab_case, letters, named, nearest};
+pub(crate) use names::{attribute, is_setting};
+
 /// Which of BzCtrl's two environments a page means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
@@ -99,11 +104,13 @@ pub struct Config {
 pub struct Mistake {
     /// The attribute's name.
     pub attribute: String,
-    /// What is wrong with it, and what happens instead.
-    pub what: &'static str,
+    /// What is wrong with it, what happens instead, and what to write.
+    pub what: String,
 }
 
-const PREFILL: &str = "prefill";
+const PREFILL: &str = "prefill-";
+const LOCKED: &str = "locked";
+const OMIT: &str = "omit";
 
 /// Of a setting that is one of a few words.
 const NO_WORD: &str = "is none of the words that it may be; the default is used";
@@ -117,19 +124,21 @@ impl Config {
         let mut token_endpoint = None;
         let (mut domain, mut workspace) = (String::new(), String::new());
         let (mut locked, mut omitted) = (String::new(), String::new());
-        for (name, member) in &settings.0 {
+        for (given_name, member) in &settings.0 {
+            let Some(name) = reading.known(given_name) else { continue };
+            let name = name.as_str();
             let Member::Value(value) = member else {
-                reading.mistake(name, "is neither text nor a list of texts; it is left out");
+                reading.mistake(name, "is neither text, nor a number, nor a list of these; it is left out");
                 continue;
             };
             let text = match value {
                 Value::Text(text) => text.trim().to_owned(),
                 Value::List(texts) => texts.join(" "),
             };
-            match name.as_str() {
+            match name {
                 "relay" => base = text,
-                "tokenEndpoint" => token_endpoint = Some(text),
-                "taskEndpoint" => reading.config.task_endpoint = Some(text),
+                "token-endpoint" => token_endpoint = Some(text),
+                "task-endpoint" => reading.config.task_endpoint = Some(text),
                 "environment" => match text.to_ascii_lowercase().as_str() {
                     "acc" => reading.config.environment = Some(Environment::Acc),
                     "prod" => reading.config.environment = Some(Environment::Prod),
@@ -141,9 +150,9 @@ impl Config {
                 },
                 "domain" => domain = text,
                 "workspace" => workspace = text,
-                "locked" => locked = text,
-                "omit" => omitted = text,
-                "openLink" => match text.as_str() {
+                LOCKED => locked = text,
+                OMIT => omitted = text,
+                "open-link" => match text.as_str() {
                     "auto" => reading.config.open_link = OpenLink::Auto,
                     "never" => reading.config.open_link = OpenLink::Never,
                     _ => reading.mistake(name, NO_WORD),
@@ -168,14 +177,14 @@ impl Config {
         }
         reading.config.token_endpoint =
             token_endpoint.unwrap_or_else(|| [base.trim_end_matches('/'), "/v1/token"].concat());
-        reading.names("omit", &omitted);
-        reading.names("locked", &locked);
+        reading.names(OMIT, &omitted);
+        reading.names(LOCKED, &locked);
         for FieldError { field, .. } in validate(&reading.config.given, Numbers::POINT).err().unwrap_or_default() {
             let given = !reading.config.given.is_empty(field);
             if field == Field::OrderId && !given {
-                reading.mistake(field.wire(), "is missing; the form cannot be submitted without it");
+                reading.mistake(&attribute(field), "is missing; the form cannot be submitted without it");
             } else if field.spec().filled_by == FilledBy::Host && given {
-                reading.mistake(field.wire(), "is not valid; no todo can be sent with it");
+                reading.mistake(&attribute(field), "is not valid; no todo can be sent with it");
             }
         }
         (reading.config, reading.mistakes)
@@ -198,19 +207,35 @@ struct Reading {
 }
 
 impl Reading {
-    fn mistake(&mut self, setting: &str, what: &'static str) {
-        self.mistakes.push(Mistake { attribute: attribute(setting), what });
+    fn mistake(&mut self, attribute: &str, what: &str) {
+        self.mistakes.push(Mistake { attribute: attribute.to_owned(), what: what.to_owned() });
+    }
+
+    /// The attribute that a name means. What is plainly meant is taken: `orderid`, as frameworks make it of `orderId`. All
+    /// but the attribute's own name and its camelCase is told.
+    fn known(&mut self, name: &str) -> Option<String> {
+        let own = in_kebab_case(name);
+        let meant = match named(name) {
+            Named::Plainly(attribute) if attribute == own => return Some(attribute),
+            Named::Plainly(attribute) => {
+                self.mistake(name, &["is taken as ", &attribute, "; write it so"].concat());
+                return Some(attribute);
+            }
+            Named::Nearly(attribute) => ["is not known; did you mean ", &attribute, "?"].concat(),
+            Named::Otherwise => "is not known; it is left out".to_owned(),
+        };
+        self.mistake(name, &meant);
+        None
     }
 
     /// A field's own value, or the first value of one that the user fills.
     fn field(&mut self, name: &str, value: &Value) {
-        let prefilled = name.strip_prefix(PREFILL).and_then(Field::by_name);
-        let by_host = |field: &Field| field.spec().filled_by == FilledBy::Host || *field == Field::TodoType;
-        match (prefilled, Field::by_name(name)) {
-            (Some(field), _) if !by_host(&field) => self.prefill(name, field, value),
-            (None, Some(field)) if by_host(&field) => self.host_value(name, field, value),
-            (None, Some(_)) => self.mistake(name, "is for the user to fill; prefill- goes before its name"),
-            _ => self.mistake(name, "is not known; it is left out"),
+        let (field, prefilled) = match name.strip_prefix(PREFILL) {
+            Some(field) => (field, true),
+            None => (name, false),
+        };
+        if let Some(field) = Field::all().find(|it| in_kebab_case(it.wire()) == field) {
+            if prefilled { self.prefill(name, field, value) } else { self.host_value(name, field, value) }
         }
     }
 
@@ -243,17 +268,26 @@ impl Reading {
         }
     }
 
-    /// `locked` and `omit`: wire names, separated by space.
+    fn wrong_name(&mut self, setting: &str, name: &str, what: &[&str]) {
+        self.mistake(setting, &["names \"", name, "\", which ", &what.concat()].concat());
+    }
+
+    /// `locked` and `omit`: wire names, parted by commas or space.
     fn names(&mut self, setting: &str, names: &str) {
-        for name in names.split_whitespace() {
-            let Some(field) = Field::by_wire(name) else {
-                self.mistake(setting, "names a field that is not known; that name is left out");
+        let parts = names.split(|character: char| character == ',' || character.is_whitespace());
+        for name in parts.filter(|name| !name.is_empty()) {
+            let letters = letters(name);
+            let Some(field) = Field::all().find(|field| field.wire().eq_ignore_ascii_case(&letters)) else {
+                match nearest(&letters, Field::all().map(|field| field.wire().to_owned())) {
+                    Some(near) => self.wrong_name(setting, name, &["is no field; did you mean ", &near, "?"]),
+                    None => self.wrong_name(setting, name, &["is no field; that name is left out"]),
+                }
                 continue;
             };
             let spec = field.spec();
-            if setting == "omit" {
+            if setting == OMIT {
                 if spec.required {
-                    self.mistake(setting, "names a field that every todo needs; that name is left out");
+                    self.wrong_name(setting, name, &["every todo needs; it stays"]);
                 } else {
                     self.config.omitted.insert(field);
                     self.config.given.clear(field);
@@ -264,7 +298,11 @@ impl Reading {
             if spec.filled_by == FilledBy::Host || holds(field, given) || matches!(spec.fallback, Fallback::Word(_)) {
                 self.config.locked.insert(field);
             } else {
-                self.mistake(setting, "names a field whose value is not valid; it can be changed");
+                self.wrong_name(
+                    setting,
+                    name,
+                    &["a lock needs a value for; give a valid ", &attribute(field), ", until then it can be changed"],
+                );
             }
         }
     }
@@ -288,149 +326,6 @@ fn holds(field: Field, text: &str) -> bool {
     !faulty && !text.trim().is_empty()
 }
 
-/// The attribute that a camelCase or a wire name belongs to: `orderId` and `orderID` are `order-id`.
-fn attribute(name: &str) -> String {
-    let mut attribute = String::with_capacity(name.len() + 4);
-    let mut in_capitals = false;
-    for character in name.chars() {
-        if character.is_ascii_uppercase() && !in_capitals {
-            attribute.push('-');
-        }
-        in_capitals = character.is_ascii_uppercase();
-        attribute.push(character.to_ascii_lowercase());
-    }
-    attribute
-}
-
-/// The camelCase name of an attribute that carries a setting: `orderId` of `order-id`. Misspelt ones are told, but only
-/// where they can be nobody else's: the page's own attributes are not ours to judge.
-pub(crate) fn setting(attribute: &str) -> Option<String> {
-    let mut name = String::with_capacity(attribute.len());
-    let mut capital = false;
-    for character in attribute.chars() {
-        if character != '-' {
-            name.push(if capital { character.to_ascii_uppercase() } else { character });
-        }
-        capital = character == '-';
-    }
-    let known = OWN.contains(&name.as_str()) || Field::by_name(&name).is_some() || name.starts_with(PREFILL);
-    known.then_some(name)
-}
-
-/// The settings that are no field's.
-const OWN: [&str; 14] = [
-    "inline",
-    "relay",
-    "tokenEndpoint",
-    "taskEndpoint",
-    "credentials",
-    "environment",
-    "domain",
-    "workspace",
-    "locked",
-    "omit",
-    "openLink",
-    "theme",
-    "lang",
-    "preload",
-];
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    fn parse(settings: &[(&str, &str)]) -> (Config, Vec<String>) {
-        let members = settings
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), Member::Value(Value::Text((*text).to_owned()))))
-            .collect();
-        let (config, mistakes) = Config::parse(&Members(members), "https://relay.example.com");
-        (config, mistakes.into_iter().map(|mistake| mistake.attribute).collect())
-    }
-
-    #[test]
-    fn a_page_that_states_what_is_needed_has_no_mistakes() {
-        let (config, mistakes) = parse(&[
-            ("domainWorkSpace", "EXA-CON-BUS-WOR"),
-            ("reporter", "user@example.com"),
-            ("orderId", "ORDER 777"),
-            ("category", "Customs, IT"),
-            ("todoType", "Task"),
-            ("prefillStatus", "done"),
-            ("prefillReminderDate", "2026-12-24"),
-            ("relay", "https://relay.example.com/base/"),
-        ]);
-        assert_eq!(mistakes, [""; 0]);
-        assert_eq!(config.token_endpoint, "https://relay.example.com/base/v1/token");
-        assert_eq!(config.given.list(Field::Category), ["Customs", " IT"]);
-        assert_eq!(config.given.text(Field::TodoType), "TASK");
-        assert_eq!(config.given.text(Field::Status), "DONE");
-        assert_eq!(config.given.text(Field::ReminderDate), "2026-12-24");
-    }
-
-    #[test]
-    fn every_mistake_is_named_by_its_attribute() {
-        let (config, mistakes) = parse(&[
-            ("todoType", "problem"),
-            ("prefillStatus", "EXPIRED"),
-            ("prefillFinancialImpact", "1.250,00"),
-            ("title", "x"),
-            ("prefillReporter", "x"),
-            ("colour", "red"),
-            ("environment", "test"),
-            ("openLink", "maybe"),
-            ("preload", "intnt"),
-            ("reporter", "bob"),
-            ("omit", "title lrn nothing"),
-            ("locked", "reminderDate status"),
-        ]);
-        assert_eq!(
-            mistakes,
-            [
-                "todo-type",
-                "prefill-status",
-                "prefill-financial-impact",
-                "title",
-                "prefill-reporter",
-                "colour",
-                "environment",
-                "open-link",
-                "preload",
-                "omit",
-                "omit",
-                "locked",
-                "reporter",
-                "order-id",
-            ]
-        );
-        assert!(config.omitted.has(Field::Lrn) && config.locked.has(Field::Status));
-        assert!(!config.locked.has(Field::ReminderDate));
-        assert!(Field::all().all(|field| config.given.is_empty(field) || field == Field::Reporter));
-    }
-
-    #[test]
-    fn domain_and_workspace_are_joined_once() {
-        for (domain, workspace) in [("EXA-CON-BUS", "WOR"), ("EXA-CON-BUS-WOR", "WOR"), ("EXA-CON-BUS-WOR", "")] {
-            let (config, _) = parse(&[("domain", domain), ("workspace", workspace)]);
-            assert_eq!(config.given.text(Field::DomainWorkSpace), "EXA-CON-BUS-WOR");
-        }
-        assert_eq!(join("EXA-NOTWOR", "WOR"), "EXA-NOTWOR-WOR");
-    }
-
-    #[test]
-    fn attributes_carry_settings_and_the_pages_own_are_left_alone() {
-        for (attribute, name) in [
-            ("order-id", "orderId"),
-            ("sub-category", "subCategory"),
-            ("prefill-financial-impact", "prefillFinancialImpact"),
-            ("token-endpoint", "tokenEndpoint"),
-            ("prefill-titel", "prefillTitel"),
-        ] {
-            assert_eq!(setting(attribute).as_deref(), Some(name));
-        }
-        for attribute in ["id", "class", "data-order", "aria-label", "hidden"] {
-            assert_eq!(setting(attribute), None, "{attribute}");
-        }
-    }
-}
+mod tests;

@@ -42,6 +42,8 @@ pub(crate) struct State {
     half_typed: FieldSet,
     token: Option<Token>,
     token_asked: bool,
+    /// The developer was told of what nobody gives.
+    missing_told: bool,
     host_agreed: bool,
     key: Option<Key>,
     /// The reminder of what was last sent under this key.
@@ -84,6 +86,7 @@ impl State {
             half_typed: FieldSet::default(),
             token: None,
             token_asked: false,
+            missing_told: false,
             host_agreed: false,
             key: kept.key(),
             sent_reminder: None,
@@ -206,9 +209,9 @@ impl State {
                 vec![Effect::Forget, Effect::Close(Reason::Unknown)]
             }
             Event::StartAnew if self.can_start_anew() => {
-                let (token, closed) = (self.token.take(), self.closed);
+                let (token, closed, missing_told) = (self.token.take(), self.closed, self.missing_told);
                 *self = Self::new(self.config.clone(), self.numbers, Kept::default());
-                (self.token, self.closed) = (token, closed);
+                (self.token, self.closed, self.missing_told) = (token, closed, missing_told);
                 self.take_defaults();
                 vec![Effect::Forget, Effect::Focus(Target::First)]
             }

@@ -62,7 +62,7 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
     let relay = widget.strip_suffix("widget/").unwrap_or(widget);
     let (config, mistakes) = Config::parse(&settings::read(&element, values), relay);
     for mistake in mistakes {
-        tell_developer(&[&mistake.attribute, " ", mistake.what].concat());
+        tell_developer(&[&mistake.attribute, " ", &mistake.what].concat());
     }
     let config = Rc::new(config);
     let host = HostElement::new(element.clone(), &config);

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use bzctrl_contract::Numbers;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Listener, clock, fetch, locale, member, storage, tab, window};
-use crate::config::{Config, Credentials};
+use super::{Listener, clock, fetch, locale, member, storage, tab, tell_developer, window};
+use crate::config::{Config, Credentials, attribute};
 use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase};
 use crate::form::restore::{self, Kept};
 use crate::form::state::State;
@@ -174,6 +174,10 @@ impl World for Session {
                 if let Phase::Created(created) = &state.phase {
                     self.listener.created(created);
                 }
+            }
+            Effect::TellMissing(field) => {
+                let no_todo = " is missing, and the token answer has no default for it; no todo can be sent";
+                tell_developer(&[&attribute(field), no_todo].concat());
             }
             Effect::Close(reason) => {
                 self.open.set(false);

@@ -8,15 +8,15 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
 
 use super::member;
-use crate::config::setting;
+use crate::config::{attribute, is_setting};
 
-/// All of it, under camelCase names.
+/// All of it, under the names that the page gives it.
 pub(super) fn read(element: &Element, values: &JsValue) -> Members {
     let mut members = Vec::new();
     for attribute in element.get_attribute_names().iter().filter_map(|name| name.as_string()) {
-        if let Some(name) = setting(&attribute) {
+        if is_setting(&attribute) {
             let text = element.get_attribute(&attribute).unwrap_or_default();
-            members.push((name, Member::Value(Value::Text(text))));
+            members.push((attribute, Member::Value(Value::Text(text))));
         }
     }
     add(&mut members, &member(element, "config"), str::to_owned);
@@ -38,9 +38,7 @@ fn add(members: &mut Vec<(String, Member)>, values: &JsValue, rename: fn(&str) -
 /// `open` takes wire names: what the user fills is a first value.
 fn as_setting(name: &str) -> String {
     match Field::by_wire(name) {
-        Some(field) if field.spec().filled_by == FilledBy::User && field != Field::TodoType => {
-            ["prefill", name].concat()
-        }
+        Some(field) if field.spec().filled_by == FilledBy::User && field != Field::TodoType => attribute(field),
         _ => name.to_owned(),
     }
 }

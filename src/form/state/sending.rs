@@ -88,7 +88,11 @@ impl State {
                 let stale_at = now + f64::from(answer.expires_in) * 800.0;
                 self.token = Some(Token { answer, stale_at });
                 self.take_defaults();
-                if waited_for { self.prepare() } else { Vec::new() }
+                let mut effects = self.tell_missing();
+                if waited_for {
+                    effects.extend(self.prepare());
+                }
+                effects
             }
             Err(notice) if waited_for => match submit::token_again(&notice, &self.attempt, now) {
                 Some(after_ms) => self.wait(after_ms, notice),
@@ -114,6 +118,15 @@ impl State {
                 self.draft.set(field, text);
             }
         }
+    }
+
+    /// What neither the page nor the token answer gives, told once: an order alone has no default.
+    fn tell_missing(&mut self) -> Vec<Effect> {
+        if std::mem::replace(&mut self.missing_told, true) {
+            return Vec::new();
+        }
+        let needed = [Field::DomainWorkSpace, Field::Reporter].into_iter();
+        needed.filter(|field| self.draft.is_empty(*field)).map(Effect::TellMissing).collect()
     }
 
     /// Everything that a request needs, or what is lacking. Then the host is asked, once a press of Submit.

@@ -1,8 +1,8 @@
 //! When a token is asked for, and what becomes of a press that has none.
 
-use bzctrl_contract::Code;
+use bzctrl_contract::{Code, Members};
 
-use super::story::{Form, sealed};
+use super::story::{Form, config, sealed};
 use super::*;
 
 #[test]
@@ -96,4 +96,26 @@ fn what_the_token_endpoint_says_for_certain_is_a_last_word() {
         form.tell(Event::TokenCame(Err(notice), form.now));
         assert!(form.state.editable(), "{code}");
     }
+}
+
+#[test]
+fn what_neither_the_page_nor_the_token_answer_gives_is_told_to_the_developer_once() {
+    let mut config = config();
+    config.given.clear(Field::Reporter);
+    config.given.clear(Field::DomainWorkSpace);
+    let told = |form: &Form| {
+        let told = form.asked.iter().filter(|effect| matches!(effect, Effect::TellMissing(_)));
+        told.copied().collect::<Vec<_>>()
+    };
+    let mut form = Form::with(config.clone(), Kept::default());
+    form.token_comes(sealed());
+    assert_eq!(told(&form), [Effect::TellMissing(Field::DomainWorkSpace), Effect::TellMissing(Field::Reporter)]);
+    form.tell(Event::StartAnew);
+    form.token_comes(sealed());
+    assert_eq!(told(&form), []);
+
+    let defaults = Members::from_iter([("reporter", "a@example.com"), ("domainWorkSpace", "EXA-CON-BUS-WOR")]);
+    let mut form = Form::with(config, Kept::default());
+    form.token_comes(TokenAnswer { defaults, ..sealed() });
+    assert_eq!(told(&form), []);
 }

@@ -1,0 +1,195 @@
+//! What a page may say, and what its developer is told of it.
+
+use super::names::is_setting;
+use super::*;
+
+fn parse(settings: &[(&str, &str)]) -> (Config, Vec<String>) {
+    let members = settings
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), Member::Value(Value::Text((*text).to_owned()))))
+        .collect();
+    let (config, mistakes) = Config::parse(&Members(members), "https://relay.example.com");
+    (config, mistakes.into_iter().map(|mistake| mistake.attribute).collect())
+}
+
+#[test]
+fn a_page_that_states_what_is_needed_has_no_mistakes() {
+    let (config, mistakes) = parse(&[
+        ("domainWorkSpace", "EXA-CON-BUS-WOR"),
+        ("reporter", "user@example.com"),
+        ("orderId", "ORDER 777"),
+        ("category", "Customs, IT"),
+        ("todoType", "Task"),
+        ("prefillStatus", "done"),
+        ("prefillReminderDate", "2026-12-24"),
+        ("relay", "https://relay.example.com/base/"),
+    ]);
+    assert_eq!(mistakes, [""; 0]);
+    assert_eq!(config.token_endpoint, "https://relay.example.com/base/v1/token");
+    assert_eq!(config.given.list(Field::Category), ["Customs", " IT"]);
+    assert_eq!(config.given.text(Field::TodoType), "TASK");
+    assert_eq!(config.given.text(Field::Status), "DONE");
+    assert_eq!(config.given.text(Field::ReminderDate), "2026-12-24");
+}
+
+#[test]
+fn every_mistake_is_named_by_its_attribute() {
+    let (config, mistakes) = parse(&[
+        ("todoType", "problem"),
+        ("prefillStatus", "EXPIRED"),
+        ("prefillFinancialImpact", "1.250,00"),
+        ("title", "x"),
+        ("prefillReporter", "x"),
+        ("colour", "red"),
+        ("environment", "test"),
+        ("openLink", "maybe"),
+        ("preload", "intnt"),
+        ("reporter", "bob"),
+        ("omit", "title lrn nothing"),
+        ("locked", "reminderDate status"),
+    ]);
+    assert_eq!(
+        mistakes,
+        [
+            "todo-type",
+            "prefill-status",
+            "prefill-financial-impact",
+            "title",
+            "prefillReporter",
+            "colour",
+            "environment",
+            "open-link",
+            "preload",
+            "omit",
+            "omit",
+            "locked",
+            "reporter",
+            "order-id",
+        ]
+    );
+    assert!(config.omitted.has(Field::Lrn) && config.locked.has(Field::Status));
+    assert!(!config.locked.has(Field::ReminderDate));
+    assert!(Field::all().all(|field| config.given.is_empty(field) || field == Field::Reporter));
+}
+
+#[test]
+fn domain_and_workspace_are_joined_once() {
+    for (domain, workspace) in [("EXA-CON-BUS", "WOR"), ("EXA-CON-BUS-WOR", "WOR"), ("EXA-CON-BUS-WOR", "")] {
+        let (config, _) = parse(&[("domain", domain), ("workspace", workspace)]);
+        assert_eq!(config.given.text(Field::DomainWorkSpace), "EXA-CON-BUS-WOR");
+    }
+    assert_eq!(join("EXA-NOTWOR", "WOR"), "EXA-NOTWOR-WOR");
+}
+
+fn told(settings: &[(&str, &str)]) -> (Config, Vec<String>) {
+    let mut all = vec![("orderId", "ORDER 777")];
+    all.extend(settings);
+    let (config, mistakes) = Config::parse(&Members::from_iter(all), "https://relay.example.com");
+    (config, mistakes.into_iter().map(|mistake| [mistake.attribute, mistake.what].join(" ")).collect())
+}
+
+#[test]
+fn what_is_plainly_meant_is_taken_and_all_but_the_names_own_forms_is_told() {
+    for name in ["orderId", "orderID", "order-id"] {
+        let (config, told) = told(&[(name, "ORDER 778")]);
+        assert_eq!((config.given.text(Field::OrderId), told), ("ORDER 778", Vec::new()), "{name}");
+    }
+    for name in ["orderid", "order_id", "ORDERID", "OrderId"] {
+        let (config, told) = told(&[(name, "ORDER 778")]);
+        assert_eq!(config.given.text(Field::OrderId), "ORDER 778", "{name}");
+        assert_eq!(told, [[name, " is taken as order-id; write it so"].concat()]);
+    }
+    let (config, told) = told(&[("domainworkspace", "EXA-CON-BUS-WOR"), ("prefilltitle", "Seal broken")]);
+    assert_eq!(config.given.text(Field::DomainWorkSpace), "EXA-CON-BUS-WOR");
+    assert_eq!(config.given.text(Field::Title), "Seal broken");
+    assert_eq!(told.len(), 2);
+}
+
+#[test]
+fn a_misspelt_name_is_told_with_the_nearest_known_one() {
+    for (name, near) in [
+        ("prefil-title", "prefill-title"),
+        ("prefill-titel", "prefill-title"),
+        ("prefillTitel", "prefill-title"),
+        ("order", "order-id"),
+        ("ordr-id", "order-id"),
+        ("work-space", "workspace"),
+        ("domain-workspce", "domain-work-space"),
+        ("reporterr", "reporter"),
+        ("title", "prefill-title"),
+        ("reminderdate", "prefill-reminder-date"),
+        ("openlnk", "open-link"),
+        ("lock", "locked"),
+    ] {
+        let (_, told) = told(&[(name, "x")]);
+        let plainly = near == "workspace";
+        let said = if plainly {
+            [" is taken as ", near, "; write it so"]
+        } else {
+            [" is not known; did you mean ", near, "?"]
+        };
+        assert_eq!(told.first(), Some(&[name, &said.concat()].concat()), "{told:?}");
+    }
+    assert_eq!(told(&[("colour", "red")]).1, ["colour is not known; it is left out"]);
+}
+
+#[test]
+fn attributes_that_carry_settings_are_read_and_the_pages_own_are_left_alone() {
+    for attribute in [
+        "order-id",
+        "orderid",
+        "order_id",
+        "prefil-title",
+        "sub-category",
+        "token-endpoint",
+        "domainworkspace",
+        "order",
+        "status",
+        "credentials",
+    ] {
+        assert!(is_setting(attribute), "{attribute}");
+    }
+    let own = "accesskey anchor aria-label aria-hidden aria-live autocapitalize autocorrect autofocus class command commandfor \
+        contenteditable data-order-id data-lang data-v-7ba5bd90 dir draggable enterkeyhint exportparts hidden id inert inputmode is \
+        itemid itemprop itemref itemscope itemtype name nonce onclick onfocus part popover role slot spellcheck style tabindex title \
+        translate type value virtualkeyboardpolicy writingsuggestions xmlns disabled for form \
+        _ngcontent-abc-c1 _nghost-ng-c42 ng-reflect-order-id ng-version v-locked v-cloak x-data x-cloak hx-get hx-omit @click :order-id \
+        [orderId] (created) v-bind:order-id x-on:click wire:omit xml:lang bind.locked #todo *ngIf svelte-h jsaction ref key \
+        data-reactroot data-turbo-permanent s:abc astro-cid-x q:id";
+    for attribute in own.split_whitespace() {
+        assert!(!is_setting(attribute), "{attribute}");
+    }
+}
+
+#[test]
+fn commas_and_spaces_both_part_a_list_and_the_console_quotes_the_bad_name() {
+    for list in ["impact,likelihood", "impact, likelihood", " impact\nlikelihood,", "impact ,, likelihood"] {
+        let (config, told) = told(&[("omit", list), ("locked", "")]);
+        assert!(config.omitted.has(Field::Impact) && config.omitted.has(Field::Likelihood), "{list}");
+        assert_eq!(told, [""; 0]);
+    }
+    let (config, told) = told(&[
+        ("prefillTitle", "Seal broken"),
+        ("locked", "title,prioriti, priority reminder-date orderID todoType sauce"),
+        ("omit", "title"),
+    ]);
+    assert!(config.locked.has(Field::Title) && config.locked.has(Field::OrderId) && config.locked.has(Field::TodoType));
+    assert!(!config.locked.has(Field::Priority));
+    assert_eq!(
+        told,
+        [
+            "omit names \"title\", which every todo needs; it stays",
+            "locked names \"prioriti\", which is no field; did you mean priority?",
+            "locked names \"priority\", which a lock needs a value for; give a valid prefill-priority, until then it can be changed",
+            "locked names \"reminder-date\", which a lock needs a value for; give a valid prefill-reminder-date, until then it can be changed",
+            "locked names \"sauce\", which is no field; that name is left out",
+        ]
+    );
+}
+
+#[test]
+fn a_list_may_come_as_an_array() {
+    let list = Member::Value(Value::List(vec!["impact".to_owned(), "likelihood".to_owned()]));
+    let (config, _) = Config::parse(&Members(vec![("omit".to_owned(), list)]), "");
+    assert!(config.omitted.has(Field::Impact) && config.omitted.has(Field::Likelihood));
+}
