@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, Event, HtmlDialogElement, KeyboardEvent, MouseEvent, Node, TouchEvent, WheelEvent};
+use web_sys::{Element, Event, HtmlDialogElement, KeyboardEvent, MouseEvent, TouchEvent, WheelEvent};
 use yew::Callback;
 
 use super::guard::Guard;
@@ -78,35 +78,41 @@ impl Modal {
         !within && mouse.target().as_deref() == Some(self.dialog.as_ref())
     }
 
-    /// Keys that scroll: in the form they scroll the form, wherever in it the focus is.
+    /// Keys that scroll do so in the form, wherever in it the focus is: browsers would go on with the page behind, and
+    /// Firefox goes nowhere from a one-line control.
     fn key(&self, key: &KeyboardEvent) -> bool {
-        let Some(body) = self.dialog.query_selector(".body").ok().flatten() else { return false };
-        let page = f64::from(body.client_height()) * 0.875;
-        let all = f64::from(body.scroll_height());
-        let space = if key.shift_key() { -page } else { page };
+        let (target, body) = (target(key), self.dialog.query_selector(".body").ok().flatten());
+        let (Some(target), Some(body)) = (target, body) else { return false };
         let (alt, control) = (key.alt_key(), key.ctrl_key() || key.meta_key());
+        let page = self.dialog.client_height() * 5 / 8;
         // How far; and what takes this key for itself. With others beside them some are the browser's own, such as Back.
-        let (x, y, its_own) = match key.key().as_str() {
-            "ArrowUp" => (0.0, -40.0, "input,textarea"),
-            "ArrowDown" => (0.0, 40.0, "input,textarea"),
-            "Home" if !alt => (0.0, -all, "input:not([type=radio]),textarea"),
-            "End" if !alt => (0.0, all, "input:not([type=radio]),textarea"),
+        let (far, its_own) = match key.key().as_str() {
+            "ArrowUp" => (-40, "input,textarea"),
+            "ArrowDown" => (40, "input,textarea"),
+            "Home" if !alt => (-MUCH, "input:not([type=radio]),textarea"),
+            "End" if !alt => (MUCH, "input:not([type=radio]),textarea"),
             _ if alt || control => return false,
-            "ArrowLeft" => (-40.0, 0.0, "input,textarea"),
-            "ArrowRight" => (40.0, 0.0, "input,textarea"),
-            "PageUp" => (0.0, -page, "textarea"),
-            "PageDown" => (0.0, page, "textarea"),
-            " " => (0.0, space, "input,textarea,button"),
+            "ArrowLeft" | "ArrowRight" => (0, "input,textarea"),
+            "PageUp" => (-page, ""),
+            "PageDown" => (page, ""),
+            " " if key.shift_key() => (-page, "input,textarea,button"),
+            " " => (page, "input,textarea,button"),
             _ => return false,
         };
-        let Some(target) = key.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
-        if target.matches(its_own).unwrap_or_default() || goes_that_way(key, x, y) {
-            return false;
+        let own =
+            if its_own.is_empty() { is(&target, "textarea") && has_room(&target, far) } else { is(&target, its_own) };
+        if !own {
+            // One of them scrolls: the dialog in a low window, its body in any other.
+            for scrolls in [&body, &self.dialog] {
+                scrolls.set_scroll_top(scrolls.scroll_top() + far);
+            }
         }
-        body.set_scroll_top(body.scroll_top() + y as i32);
-        true
+        !own
     }
 }
+
+/// Farther than any form is long, in pixels.
+const MUCH: i32 = 1_000_000;
 
 /// Whether a gesture would scroll the page: nothing in the dialog can go that way. A user who has zoomed in moves about
 /// by the same gestures, and may.
@@ -117,15 +123,25 @@ fn is_for_the_page(event: &Event, x: f64, y: f64) -> bool {
 
 /// Whether something between an event's target and the dialog can scroll that way.
 fn goes_that_way(event: &Event, x: f64, y: f64) -> bool {
-    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let is = |element: &Element, selector| element.matches(selector).unwrap_or_default();
+    let target = target(event);
     if x.abs() > y.abs() {
         // A text that is longer than its control.
         return target.is_some_and(|target| is(&target, "input,textarea"));
     }
-    std::iter::successors(target, |element| Node::parent_element(element)).any(|element| {
-        let above = element.scroll_top();
-        let below = element.scroll_height() - element.client_height() - above;
-        is(&element, "textarea,.body,.dialog") && if y < 0.0 { above > 0 } else { below > 1 }
-    })
+    std::iter::successors(target, |element| element.parent_element())
+        .any(|element| is(&element, "textarea,.body,.dialog") && has_room(&element, y.signum() as i32))
+}
+
+fn target(event: &Event) -> Option<Element> {
+    event.target()?.dyn_into().ok()
+}
+
+fn is(element: &Element, selector: &str) -> bool {
+    element.matches(selector).unwrap_or_default()
+}
+
+/// Whether an element can scroll up (less than nothing) or down.
+fn has_room(element: &Element, way: i32) -> bool {
+    let above = element.scroll_top();
+    if way < 0 { above > 0 } else { element.scroll_height() - element.client_height() - above > 1 }
 }

@@ -13,6 +13,7 @@ mod host_page;
 mod host_styles;
 mod openings;
 mod page;
+mod page_behind;
 mod presses;
 mod problems;
 mod submitting;

@@ -22,7 +22,7 @@ pub(super) fn view(control: &Control<'_>, choices: &'static Choices) -> Html {
     html! {
         <div
             key={control.name()} class="field" data-kind={kind} data-faulty={control.invalid()} part="field"
-            role="radiogroup" aria-labelledby={control.id_of("-label")} aria-describedby={control.id_of("-error")}
+            tabindex="-1" role="radiogroup" aria-labelledby={control.id_of("-label")} aria-describedby={control.id_of("-error")}
             onfocusout={control.left()}
         >
             <div class="label">

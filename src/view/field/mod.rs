@@ -88,7 +88,7 @@ impl Control<'_> {
         let described_by = [self.id_of("-hint"), self.id_of("-error")].join(" ");
         let onfocusout = self.left();
         html! {
-            <div key={self.name()} class="field" data-kind={kind} data-faulty={self.invalid()} part="field">
+            <div key={self.name()} class="field" data-kind={kind} data-faulty={self.invalid()} part="field" tabindex="-1">
                 <label class="label" for={id(field)} part="label">{text::label(field)}{required.map(|_| text::MARK)}</label>
                 <div class="control" data-unit={(kind == "amount").then_some(text::CURRENCY)} data-text={of_lines.then(|| self.text())}>
                     if of_lines {
