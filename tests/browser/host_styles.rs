@@ -84,7 +84,7 @@ async fn a_text_area_grows_with_its_text_up_to_half_the_window() {
     assert!(height() > 150.0 && area.scroll_height() <= area.client_height(), "{} px", height());
     let half = web_sys::window().unwrap().inner_height().unwrap().as_f64().unwrap() / 2.0;
     form.type_into("description", &"a long text that wraps ".repeat(300)).await;
-    assert_eq!(height(), half);
+    assert!((height() - half).abs() < 1.0, "{} px of {half}", height());
     form.type_into("description", "").await;
     assert_eq!(height(), 88.0, "and shrinks");
 }
