@@ -2,57 +2,84 @@
 // their names. It starts the form's code, and stands between the page and the WebAssembly.
 //
 // What is thrown out of WebAssembly (a trap, a full stack, an exception of the page's that passed through) leaves it in a
-// state that nobody knows. Then nothing enters it again, its dialogs go, and who waits for a form is told so. The draft is
-// in the tab's storage: the loader fetches a fresh instance for the next opening.
+// state that nobody knows. Then nothing enters it or leaves it again, its forms go from the page, and the page and its user are
+// told. The draft is in the tab's storage: at the next press `open` answers nothing, and the loader fetches a fresh instance.
 
 let fail;
 /** Rejects when the instance has ended. */
 const ended = new Promise((_, reject) => (fail = reject));
 ended.catch(() => {});
 
-/** An export of the WebAssembly as the glue calls it. */
-const guarded =
+/** The elements of the page that forms were opened for; the last one speaks. */
+const elements = new Set();
+/** The one that is in `open` at this moment. */
+let asking;
+/** The one that has asked last, until its form closes. */
+let asker;
+/** What the page was given for each promise of the form's code. */
+const promises = new WeakMap();
+
+/** An export of the WebAssembly, as the glue calls it. */
+const entry =
   (own) =>
   (...given) => {
     try {
       if (fail) return own(...given);
     } catch (cause) {
       // Another call may have failed within this one.
-      if (!fail) return;
-      const error = new Error('The form has a fault and was closed. What was typed is kept.');
-      console.error(`bzctrl-todo: ${error.message}`, cause);
-      fail(Object.assign(error, { code: 'load-failed' }));
-      fail = undefined;
-      for (const dialog of document.querySelectorAll('bzctrl-dialog')) dialog.remove();
-      if (asker) tell(asker, error.message);
+      if (fail) end(cause);
     }
+    // To the glue it is any answer without content: a number, a value, or several.
+    return [];
   };
 
-/** Tells whoever stands before an element, and its page, that the form has gone. */
-function tell(element, title) {
-  const alert = element.shadowRoot?.querySelector('[role=alert]');
-  if (alert) alert.textContent = title;
-  const orderId = element.getAttribute('order-id');
-  const detail = { code: 'load-failed', title, status: 0, retryable: true, orderId };
-  (element.isConnected ? element : document).dispatchEvent(
-    new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail }),
-  );
+/** An import of the WebAssembly. What still runs when it fails within goes no further than here. */
+const exit =
+  (own) =>
+  (...given) => {
+    if (!fail) throw ended;
+    return own(...given);
+  };
+
+const each = (functions, guarded) =>
+  Object.fromEntries(Object.entries(functions).map(([name, it]) => [name, typeof it == 'function' ? guarded(it) : it]));
+
+function end(cause) {
+  const code = 'load-failed';
+  const title = 'The form has a fault and was closed. What was typed is kept.';
+  console.error(`bzctrl-todo: ${title}`, cause);
+  fail(Object.assign(new Error(title), { code }));
+  // Forms that close from now on are a fresh instance's.
+  fail = asker = undefined;
+
+  const told = new Set();
+  if (asking) told.add(asking);
+  // A form stands in its element, in the place of the button, or at the end of the page.
+  let last;
+  for (last of elements) {
+    const slot = last.shadowRoot.querySelector('slot');
+    if (slot.hidden) told.add(last);
+    slot.hidden = false;
+    last.shadowRoot.querySelector('bzctrl-dialog')?.remove();
+  }
+  for (const place of document.querySelectorAll('bzctrl-dialog')) {
+    if (place.shadowRoot?.querySelector('dialog[open]')) told.add(last);
+    place.remove();
+  }
+  for (const element of told) {
+    element.shadowRoot.querySelector('[role=alert]').textContent = title;
+    const detail = { code, title, status: 0, retryable: true, orderId: element.getAttribute('order-id') };
+    const event = new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail });
+    (element.isConnected ? element : document).dispatchEvent(event);
+  }
 }
 
 /** Starts it. The loader calls this once. */
 export default async function start({ module_or_path: response }) {
-  const { instance, module } = await WebAssembly.instantiateStreaming(response, __wbg_get_imports());
-  const exports = {};
-  for (const [name, own] of Object.entries(instance.exports)) {
-    exports[name] = typeof own == 'function' ? guarded(own) : own;
-  }
-  __wbg_finalize_init({ exports }, module);
+  const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
+  const { instance, module } = await WebAssembly.instantiateStreaming(response, Object.fromEntries(imports));
+  __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
 }
-
-/** The element that has asked last, until its form closes. */
-let asker;
-/** The same promise for the same one of the WebAssembly's. */
-const promises = new WeakMap();
 
 /** What had the focus when a form was opened, and what stands around it, from the inside out. */
 let openers = [];
@@ -97,16 +124,21 @@ addEventListener(
   true,
 );
 
-/** Opens the form. Gives nothing when the instance has ended: the loader fetches another one. */
+/** Opens the form; answers nothing once the instance has ended. */
 function openUntilEnd(element, ...given) {
+  if (!fail) return;
   if (!asker) haveFocus();
   // Copies of the form's place, as pages' caches make them, are dead.
   for (const place of document.querySelectorAll('bzctrl-dialog')) if (!place.shadowRoot) place.remove();
-  const opening = open(element, ...given);
-  if (!opening) return;
-  asker = element;
-  if (!promises.has(opening)) promises.set(opening, Promise.race([ended, opening]));
-  return promises.get(opening);
+  for (const it of elements) if (it === element || !it.isConnected) elements.delete(it);
+  elements.add(element);
+  asking = element;
+  const promise = open(element, ...given);
+  asking = undefined;
+  if (fail) asker = element;
+  // While a form is open, it is asked for the same promise again.
+  if (!promises.has(promise)) promises.set(promise, Promise.race([ended, promise]));
+  return promises.get(promise);
 }
 
 export { openUntilEnd as open, close, forget };

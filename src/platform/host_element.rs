@@ -119,7 +119,7 @@ impl HostElement {
         self.settle(|(resolve, _)| resolve, value);
     }
 
-    pub(super) fn reject(&self, code: &str, message: &str) {
+    fn reject(&self, code: &str, message: &str) {
         self.settle(|(_, reject)| reject, &error(code, message));
     }
 
