@@ -22,6 +22,10 @@ const WASM: &str = "bzctrl_widget_bg.wasm";
 const START: &str = include_str!("../../www/start.js");
 const OWN_START: &str = "export { initSync, __wbg_init as default };";
 
+/// The loader's types, for who writes in TypeScript. No page fetches them.
+const TYPES: &str = "bzctrl.d.ts";
+const TYPES_AS_WRITTEN: &str = include_str!("../../www/bzctrl.d.ts");
+
 /// The line of the loader that a release fills.
 const RELEASE_LINE: &str = "const RELEASE =";
 
@@ -109,7 +113,7 @@ impl Parts {
     /// The version of what is no release: what lies at a version's address never changes, so its content names it.
     fn version(&self) -> String {
         let mut hash = Sha256::new();
-        for bytes in [self.loader.as_bytes(), &self.glue.bytes, &self.wasm.bytes] {
+        for bytes in [self.loader.as_bytes(), &self.glue.bytes, &self.wasm.bytes, TYPES_AS_WRITTEN.as_bytes()] {
             hash.update(bytes.len().to_le_bytes());
             hash.update(bytes);
         }
@@ -149,7 +153,8 @@ impl Parts {
     pub(crate) fn lay(self, folder: &Path) -> Result<String> {
         let version = self.version();
         let loader = self.loader(&version)?;
-        let files = [loader, self.glue, self.wasm];
+        let types = File { name: TYPES, bytes: TYPES_AS_WRITTEN.into() };
+        let files = [loader, self.glue, self.wasm, types];
         let rows: Vec<_> = files
             .iter()
             .map(|file| json!({ "name": file.name, "size": file.bytes.len(), "integrity": file.integrity() }))
@@ -162,8 +167,9 @@ impl Parts {
         }
         write(&release.join("manifest.json"), &manifest)?;
         // The newest release's address comes last: whoever follows it finds everything there.
-        let [loader, ..] = &files;
+        let [loader, .., types] = &files;
         let newest = folder.join("v1");
+        write(&newest.join(TYPES), &types.bytes)?;
         write(&newest.join(LOADER), &loader.bytes)?;
         write(&newest.join("manifest.json"), &manifest)?;
         Ok(version)
@@ -260,6 +266,10 @@ mod tests {
         assert_eq!(manifest["files"][0]["size"], loader.len());
         assert_eq!(manifest["files"][2]["integrity"].as_str().unwrap().len(), 51);
         assert_eq!(text(&format!("{version}/manifest.json")), text("v1/manifest.json"));
+        assert_eq!(manifest["files"][3]["name"], "bzctrl.d.ts");
+        for folder in ["v1", &version] {
+            assert_eq!(text(&format!("{folder}/bzctrl.d.ts")), TYPES_AS_WRITTEN);
+        }
     }
 
     #[test]

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, HeaderName, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -38,7 +40,7 @@ enum Keep {
 /// By the address below `/widget`; none for an address that is not the widget's.
 fn keep(path: &str) -> Option<Keep> {
     match path.trim_start_matches('/').split_once('/')? {
-        ("v1", "bzctrl.js") => Some(Keep::Revalidated),
+        ("v1", "bzctrl.js" | "bzctrl.d.ts") => Some(Keep::Revalidated),
         ("v1", "manifest.json") => Some(Keep::Not),
         (version, file)
             if version.starts_with(|c: char| c.is_ascii_digit()) && !file.contains('/') && !file.starts_with('.') =>
@@ -51,6 +53,7 @@ fn keep(path: &str) -> Option<Keep> {
 
 async fn serve(request: Request, next: Next) -> Response {
     let keep = keep(request.uri().path());
+    let types = request.uri().path().ends_with(".d.ts");
     let mut response = match keep {
         Some(_) => next.run(request).await,
         None => Refusal::new(Code::NotFound, "").into_response(),
@@ -68,6 +71,10 @@ async fn serve(request: Request, next: Next) -> Response {
             Some(Keep::Not) | None => "no-store",
         }),
     );
+    if types && found {
+        // By its last letters alone it would be a film.
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    }
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
@@ -81,6 +88,7 @@ mod tests {
     #[test]
     fn there_are_three_kinds_of_address() {
         assert_eq!(keep("/v1/bzctrl.js"), Some(Keep::Revalidated));
+        assert_eq!(keep("/v1/bzctrl.d.ts"), Some(Keep::Revalidated));
         assert_eq!(keep("/v1/manifest.json"), Some(Keep::Not));
         assert_eq!(keep("/0.1.0-a7b2/bzctrl_widget_bg.wasm"), Some(Keep::Immutable));
         for other in [

@@ -10,6 +10,7 @@ async fn world() -> World {
     for (file, content) in [
         ("v1/bzctrl.js", "export {};"),
         ("v1/bzctrl.js.br", "compressed"),
+        ("v1/bzctrl.d.ts", "export {};"),
         ("v1/manifest.json", "{}"),
         ("v1/notes.txt", "not served"),
         ("0.1.0-a7b2/bzctrl_widget_bg.wasm", "\0asm"),
@@ -29,6 +30,7 @@ async fn the_three_kinds_of_address_are_served_with_their_types_and_caching() {
     let world = world().await;
     for (path, content_type, cache) in [
         ("/widget/v1/bzctrl.js", "text/javascript", "no-cache"),
+        ("/widget/v1/bzctrl.d.ts", "text/plain; charset=utf-8", "no-cache"),
         ("/widget/v1/manifest.json", "application/json", "no-store"),
         ("/widget/0.1.0-a7b2/bzctrl_widget_bg.wasm", "application/wasm", "public, max-age=31536000, immutable"),
         ("/widget/0.1.0-a7b2/bzctrl_widget.js", "text/javascript", "public, max-age=31536000, immutable"),
