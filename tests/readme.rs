@@ -1,8 +1,99 @@
-//! The README quotes the demo's code as it is.
+//! What the documents and the types say to who embeds the widget is what the code does.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::fs;
+
+use bzctrl_contract::{Field, FilledBy};
+
+const EMBEDDING: &str = include_str!("../docs/EMBEDDING.md");
+const TYPES: &str = include_str!("../www/bzctrl.d.ts");
 
 #[test]
-fn the_readme_quotes_what_the_demos_page_really_adds() {
-    let (readme, host) = (include_str!("../README.md"), include_str!("../www/host.js"));
-    assert!(readme.contains(host), "README.md quotes another www/host.js: paste it anew");
+fn the_guide_quotes_what_the_demos_page_really_adds() {
+    let host = include_str!("../www/host.js");
+    assert!(EMBEDDING.contains(host), "docs/EMBEDDING.md quotes another www/host.js: paste it anew");
     assert!(host.lines().count() < 40, "an integrator's code is under 40 lines");
+}
+
+/// All settings, under their camelCase names.
+fn settings() -> Vec<String> {
+    let config = include_str!("../src/config.rs");
+    let own = config.split("const OWN: ").nth(1).unwrap().split("];").next().unwrap();
+    let own = own.split('"').skip(1).step_by(2).map(str::to_owned);
+    let capital = |name: &str| name[..1].to_uppercase() + &name[1..];
+    let fields = Field::all().map(|field| match (field, field.spec().filled_by) {
+        (Field::OrderId, _) => "orderId".to_owned(),
+        (Field::TodoType, _) | (_, FilledBy::Host) => field.wire().to_owned(),
+        (_, FilledBy::User) => format!("prefill{}", capital(field.wire())),
+    });
+    own.chain(fields).collect()
+}
+
+/// The attribute of a setting.
+fn attribute(setting: &str) -> String {
+    let mut attribute = String::new();
+    for letter in setting.chars() {
+        if letter.is_uppercase() {
+            attribute.push('-');
+        }
+        attribute.push(letter.to_ascii_lowercase());
+    }
+    attribute
+}
+
+#[test]
+fn the_types_and_the_guide_know_every_setting() {
+    let in_types = TYPES.split("export interface Settings").nth(1).unwrap().split("\n}").next().unwrap();
+    let in_jsx = TYPES.split("export interface BzctrlTodoAttributes").nth(1).unwrap().split("\n}").next().unwrap();
+    for setting in settings() {
+        let attribute = attribute(&setting);
+        // When the code is fetched is said to the element alone, and a property may be more than text.
+        assert!(in_types.contains(&format!("  {setting}?: ")) || setting == "preload", "{setting} has no type");
+        assert!(
+            in_jsx.contains(&format!("  {attribute}?: ")) || in_jsx.contains(&format!("  '{attribute}'?: ")),
+            "{attribute} has no type"
+        );
+        assert!(EMBEDDING.contains(&format!("`{attribute}`")), "docs/EMBEDDING.md does not tell of {attribute}");
+    }
+}
+
+#[test]
+fn the_types_and_the_guide_know_every_event_with_its_details() {
+    let page = include_str!("../src/platform/page.rs");
+    let rows: Vec<_> = EMBEDDING.lines().filter(|line| line.starts_with("| `bzctrl-")).collect();
+    for row in &rows {
+        let words: Vec<_> = row.split('`').skip(1).step_by(2).collect();
+        assert!(TYPES.contains(&format!("'{}': CustomEvent<", words[0])), "{} has no type", words[0]);
+    }
+    let announced: Vec<_> = page.split("announce(\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(announced.len() >= 5);
+    for kind in announced {
+        assert!(rows.iter().any(|row| row.starts_with(&format!("| `{kind}`"))), "nobody is told of {kind}");
+    }
+    let details = page.split("object(&[").skip(1).map(|rest| rest.split("])").next().unwrap());
+    for name in details.flat_map(|members| members.split("(\"").skip(1).map(|rest| rest.split('"').next().unwrap())) {
+        if !["bubbles", "composed", "cancelable", "detail"].contains(&name) {
+            let known = [format!("  {name}:"), format!("  {name}?:"), format!("  {name}(")];
+            assert!(known.iter().any(|known| TYPES.contains(known)), "{name} has no type");
+            assert!(EMBEDDING.contains(&format!("`{name}")), "docs/EMBEDDING.md does not tell of {name}");
+        }
+    }
+}
+
+#[test]
+fn the_guide_names_every_part() {
+    let table = EMBEDDING.split("| part | |").nth(1).unwrap().split("\n\n").next().unwrap();
+    let mut parts = 0;
+    for folder in ["src/view", "src/view/field"] {
+        for entry in fs::read_dir(format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"))).unwrap() {
+            let text = fs::read_to_string(entry.unwrap().path()).unwrap_or_default();
+            for part in text.split("part=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+                assert!(part.split(' ').all(|part| table.contains(&format!("`{part}`"))), "nobody is told of {part}");
+                parts += 1;
+            }
+        }
+    }
+    assert!(parts > 10);
 }

@@ -17,6 +17,8 @@ export interface Settings {
   relay?: string;
   /** A full URL, for a backend of your own that answers as the relay does. Default: `{relay}/v1/token`. */
   tokenEndpoint?: string;
+  /** `include`: cookies go to a relay of another origin too. Default: to the page's own origin alone. */
+  credentials?: 'include';
   /** Token mode only: where todos go when the token answer does not say. */
   taskEndpoint?: string;
   /** Token mode only: BzCtrl's environment, in place of `taskEndpoint`. */
@@ -57,7 +59,9 @@ export interface Settings {
   /** Wire names of optional fields that are neither shown nor sent. */
   omit?: string | string[];
   /** What happens with the created todo's link. Default: `auto`. */
-  openLink?: 'auto' | 'never';
+  openLink?: 'auto' | 'reserve' | 'never';
+  /** The form stands in the page, in the place of its button, until it is closed. */
+  inline?: boolean | string;
   /** BCP 47. Default: the nearest `lang`. */
   lang?: string;
   /** Default: `auto`, as the user's system has it. */
@@ -111,6 +115,8 @@ export interface SubmitDetail extends Detail {
   todo: TodoBody;
   /** Keeps the form open, with this message; nothing is sent. To be called at once. */
   refuse(message?: string): void;
+  /** For what takes time, 10 s at most: when the promise rejects, its message refuses. */
+  waitFor(promise: Promise<unknown>): void;
 }
 
 export interface CreatedDetail extends Detail {
@@ -189,6 +195,7 @@ export interface BzctrlTodoAttributes {
   'token-endpoint'?: string;
   'task-endpoint'?: string;
   environment?: 'acc' | 'prod';
+  credentials?: 'include';
   'domain-work-space'?: Text;
   domain?: Text;
   workspace?: Text;
@@ -213,6 +220,7 @@ export interface BzctrlTodoAttributes {
   'open-link'?: Settings['openLink'];
   lang?: string;
   theme?: Settings['theme'];
+  inline?: boolean | string;
   preload?: 'intent' | 'idle' | 'eager' | 'none';
 }
 

@@ -54,8 +54,13 @@ the sandbox take any day.
 ## From a host page
 
 A host page gives its own fields under the attribute of the same name (`order-id` for `orderID`), and first values of the
-user's fields under `prefill-…`, in the form that the wire has.
+user's fields under `prefill-…`, in the form that the wire has. A word that the form does not offer, such as `TO DO`, cannot be a
+first value.
 "#;
+
+fn words(all: &[&str]) -> String {
+    all.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
 
 fn row(spec: &Spec) -> String {
     let types = match spec.types {
@@ -68,7 +73,8 @@ fn row(spec: &Spec) -> String {
         FilledBy::Host => "host",
     };
     let holds = match spec.kind {
-        Kind::Choice(choices) => choices.known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+        Kind::Choice(choices) if choices.offered == choices.known.len() => words(choices.known),
+        Kind::Choice(choices) => format!("{}; the form offers {}", words(choices.known), words(choices.offered())),
         Kind::Line(most) => format!("one line, at most {most}"),
         Kind::Text(most) => format!("text, at most {most}"),
         Kind::Amount => "an amount in EUR".to_owned(),
