@@ -45,6 +45,8 @@ pub enum OpenLink {
     /// It is opened if the browser lets us, else shown.
     #[default]
     Auto,
+    /// Its tab is opened by the Submit press, and led to it.
+    Reserve,
     /// It is shown.
     Never,
 }
@@ -154,6 +156,7 @@ impl Config {
                 OMIT => omitted = text,
                 "open-link" => match text.as_str() {
                     "auto" => reading.config.open_link = OpenLink::Auto,
+                    "reserve" => reading.config.open_link = OpenLink::Reserve,
                     "never" => reading.config.open_link = OpenLink::Never,
                     _ => reading.mistake(name, NO_WORD),
                 },

@@ -155,6 +155,8 @@ pub(crate) enum Effect {
     Keep,
     /// Drop what was kept.
     Forget,
+    /// Open a tab for the todo that is about to be made.
+    ReserveTab,
     /// Open the created todo's link. Answered by [`Event::TabOpened`].
     OpenTab,
     /// Tell the host that the todo exists.

@@ -56,6 +56,8 @@ pub(crate) struct State {
     /// The mode in which something undecided was sent.
     sent_mode: Option<Mode>,
     attempt: Attempt,
+    /// The press still has to open the created todo's tab.
+    reserves: bool,
     random: [u8; 16],
     waits: u32,
     closed: bool,
@@ -95,6 +97,7 @@ impl State {
             replaces: kept.replaces.as_deref().and_then(|key| Key::parse(key).ok()),
             sent_mode: kept.mode,
             attempt: Attempt { undecided: kept.undecided, ..Attempt::default() },
+            reserves: false,
             random: [0; 16],
             waits: 0,
             closed: false,

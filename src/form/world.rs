@@ -22,6 +22,8 @@ pub(crate) trait World {
     fn kept(&self) -> Kept;
     /// Does an effect of a state. `answer` takes the events that come of it.
     fn run(&self, effect: Effect, state: &State, answer: &Answerer);
+    /// Opens a tab for the todo that is about to be made, with these words in it.
+    fn reserve_tab(&self, words: &str);
     /// Tells the host of the notice that the user sees, under this title.
     fn tell(&self, state: &State, title: &str);
 }

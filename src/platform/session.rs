@@ -27,6 +27,8 @@ pub(crate) struct Session {
     open: Cell<bool>,
     forgotten: Cell<bool>,
     takes_focus: Cell<bool>,
+    /// The created todo's tab, opened by the Submit press.
+    tab: RefCell<Option<tab::Reserved>>,
 }
 
 impl Session {
@@ -44,6 +46,7 @@ impl Session {
             open: Cell::new(true),
             forgotten: Cell::default(),
             takes_focus: Cell::new(true),
+            tab: RefCell::default(),
         })
     }
 
@@ -124,6 +127,14 @@ impl World for Session {
     fn run(&self, effect: Effect, state: &State, answer: &Answerer) {
         *self.form.borrow_mut() = Some(answer.clone());
         self.busy.set(matches!(state.phase, Phase::Sending(_) | Phase::Waiting(_)));
+        let reserved = match &state.phase {
+            Phase::Created(created) => created.link.is_some() && !state.is_closed(),
+            Phase::Sending(_) => !state.is_closed(),
+            _ => false,
+        };
+        if !reserved && let Some(tab) = self.tab.take() {
+            tab.close();
+        }
         self.early.take().into_iter().for_each(|event| answer(event));
         let answer = answer.clone();
         match effect {
@@ -167,7 +178,8 @@ impl World for Session {
                 if let Phase::Created(created) = &state.phase
                     && let Some(link) = &created.link
                 {
-                    answer(Event::TabOpened(tab::open(link)));
+                    let led = self.tab.take().is_some_and(|tab| tab.lead_to(link));
+                    answer(Event::TabOpened(led || tab::open(link)));
                 }
             }
             Effect::AnnounceCreated => {
@@ -184,8 +196,12 @@ impl World for Session {
                 self.listener.closed(reason, state.key());
             }
             // The form itself moves the focus, and has the words for a problem.
-            Effect::Focus(_) | Effect::AnnounceProblem => {}
+            Effect::Focus(_) | Effect::AnnounceProblem | Effect::ReserveTab => {}
         }
+    }
+
+    fn reserve_tab(&self, words: &str) {
+        *self.tab.borrow_mut() = tab::Reserved::open(words);
     }
 
     fn tell(&self, state: &State, title: &str) {

@@ -330,6 +330,8 @@ pub(crate) const CLOSE_UNSURE: &str =
 pub(crate) const STAY: &str = "Back to the form";
 /// The tab has opened.
 pub(crate) const OPENED: &str = "It has opened in a new tab.";
+/// In a tab that waits for the todo.
+pub(crate) const TAB_WAITS: &str = "BzCtrl opens here as soon as it is created.";
 /// The tab was blocked.
 pub(crate) const BLOCKED: &str = "The browser did not let it open by itself. Follow the link.";
 /// BzCtrl gave no link that may be opened.

@@ -217,6 +217,7 @@ impl Form {
                         dialog.close();
                     }
                 }
+                Effect::ReserveTab => world.reserve_tab(text::TAB_WAITS),
                 Effect::AnnounceProblem => world.tell(&self.state, &notice::title(&self.state)),
                 _ => {}
             }

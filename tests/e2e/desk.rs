@@ -24,6 +24,12 @@ impl<'a> Desk<'a> {
         self.press("#create-task > button").await
     }
 
+    /// The page says what happens with the created todo's link.
+    pub(crate) async fn links_open_by(&self, way: &str) {
+        let elements = "[...document.querySelectorAll('bzctrl-todo')].map((it) => it.setAttribute('open-link', '#'))";
+        self.tab.read(&elements.replace('#', way)).await;
+    }
+
     async fn press(&self, button: &str) -> Form<'a> {
         self.tab.press(&self.tab.element(&format!("document.querySelector('{button}')")).await).await;
         Form::shown(self.tab).await

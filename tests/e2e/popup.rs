@@ -36,6 +36,38 @@ async fn a_blocked_tab_leaves_the_link_with_the_focus_on_it() {
 }
 
 #[tokio::test]
+async fn a_reserved_tab_opens_with_the_press_and_leads_to_the_todo_however_long_it_takes() {
+    let stage = Stage::set().await;
+    let browser = Browser::that_blocks_popups().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    desk.links_open_by("reserve").await;
+    stage.sandbox.next_todo_meets(json!({ "delay": { "ms": 6000 } })).await;
+
+    let form = desk.incident("Seal torn").await;
+    form.submit().await;
+    browser.has_another_tab().await;
+    let link = form.link().await;
+    assert_eq!(form.said_of_created().await.contains("It has opened in a new tab."), true);
+    browser.follow_to_new_tab().await;
+    assert_eq!(browser.tab.address().await, link);
+    assert_eq!(browser.tab.read("opener").await, Value::Null);
+}
+
+#[tokio::test]
+async fn a_reserved_tab_is_closed_when_there_is_nothing_to_open() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    desk.links_open_by("reserve").await;
+    stage.sandbox.next_todo_meets(json!({ "status": { "code": 400 } })).await;
+
+    let form = desk.incident("Seal torn").await;
+    form.submit().await;
+    form.alert("BzCtrl refused it").await;
+    assert_eq!(browser.count_tabs().await, 1);
+}
+
+#[tokio::test]
 async fn without_a_blocker_a_tab_that_nobody_asked_for_opens() {
     let stage = Stage::set().await;
     let browser = Browser::start().await;

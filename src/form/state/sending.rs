@@ -60,6 +60,7 @@ impl State {
         self.summary = false;
         self.notice = None;
         self.random = moment.random;
+        self.reserves = self.config.open_link == OpenLink::Reserve;
         self.attempt = Attempt { undecided: self.attempt.undecided, pressed_at: moment.now, ..Attempt::default() };
         self.ask(moment.now)
     }
@@ -176,7 +177,12 @@ impl State {
         self.sent_reminder = self.reminder();
         self.phase = Phase::Sending(Step::Task);
         // The key is stored before anything is sent.
-        vec![Effect::Keep, Effect::SendTask]
+        let mut effects = vec![Effect::Keep, Effect::SendTask];
+        // Nothing hinders the todo any more. What is asked again by itself is no press: no tab opens for it.
+        if std::mem::take(&mut self.reserves) && !self.closed {
+            effects.push(Effect::ReserveTab);
+        }
+        effects
     }
 
     /// What goes to the task endpoint, once there is a token. `None` where nobody said which endpoint that is.
@@ -244,7 +250,7 @@ impl State {
 
     fn created(&mut self, todo: CreatedTodo, replayed: bool) -> Vec<Effect> {
         let link = todo.link();
-        let opens = link.is_some() && self.config.open_link == OpenLink::Auto && !self.closed;
+        let opens = link.is_some() && self.config.open_link != OpenLink::Never && !self.closed;
         self.phase = Phase::Created(Box::new(Created {
             todo_type: self.todo_type(),
             title: clean_line(self.draft.text(Field::Title)),

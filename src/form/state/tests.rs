@@ -397,3 +397,24 @@ fn locked_and_omitted_fields_are_not_for_the_user() {
     form.types(Field::Reporter, "other@example.com");
     assert_eq!(form.state.draft.text(Field::Reporter), "user@example.com");
 }
+
+#[test]
+fn a_reserved_tab_is_opened_by_the_press_when_nothing_hinders_the_todo_any_more() {
+    let mut form = Form::with(Config { open_link: crate::config::OpenLink::Reserve, ..config() }, Kept::default());
+    form.token_comes(sealed());
+    form.submits();
+    assert!(!form.asked.contains(&Effect::ReserveTab), "what is not valid opens no tab");
+    form.types(Field::Title, "Seal broken");
+    form.types(Field::Description, "At gate 4");
+    form.submits();
+    form.tell(Event::HostSaid(HostAnswer::Refuses(String::new())));
+    assert!(!form.asked.contains(&Effect::ReserveTab), "what the host refuses opens no tab");
+    form.submits();
+    form.tell(Event::HostSaid(HostAnswer::Agrees));
+    assert_eq!(form.asked, [Effect::Keep, Effect::SendTask, Effect::ReserveTab]);
+    form.answer_comes(Reply::Nothing);
+    form.waits();
+    assert_eq!(form.asked, [Effect::Keep, Effect::SendTask], "what is asked by itself opens no tab");
+    form.todo_comes();
+    assert!(form.asked.contains(&Effect::OpenTab));
+}

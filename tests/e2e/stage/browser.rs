@@ -136,6 +136,15 @@ impl Browser {
         }
     }
 
+    /// Returns once a second tab is there.
+    pub(crate) async fn has_another_tab(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.count_tabs().await < 2 {
+            assert!(Instant::now() < deadline, "no tab has opened");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     pub(crate) async fn back_to(&self, tab: WindowHandle) {
         self.tab.client.switch_to_window(tab).await.unwrap();
     }
