@@ -17,38 +17,37 @@ fn the_guide_quotes_what_the_demos_page_really_adds() {
     assert!(host.lines().count() < 40, "an integrator's code is under 40 lines");
 }
 
-/// All settings, under their camelCase names.
-fn settings() -> Vec<String> {
-    let config = include_str!("../src/config.rs");
-    let own = config.split("const OWN: ").nth(1).unwrap().split("];").next().unwrap();
-    let own = own.split('"').skip(1).step_by(2).map(str::to_owned);
-    let capital = |name: &str| name[..1].to_uppercase() + &name[1..];
+/// All settings, as attributes.
+fn attributes() -> Vec<String> {
+    let names = include_str!("../src/config/names.rs");
+    let own = names.split("const OWN: ").nth(1).unwrap().split("= [").nth(1).unwrap().split("];").next().unwrap();
+    let own = own.split(',').map(|name| name.trim().trim_matches('"').to_lowercase()).filter(|name| !name.is_empty());
     let fields = Field::all().map(|field| match (field, field.spec().filled_by) {
-        (Field::OrderId, _) => "orderId".to_owned(),
-        (Field::TodoType, _) | (_, FilledBy::Host) => field.wire().to_owned(),
-        (_, FilledBy::User) => format!("prefill{}", capital(field.wire())),
+        (Field::OrderId, _) => "order-id".to_owned(),
+        (Field::TodoType, _) | (_, FilledBy::Host) => with_hyphens(field.wire()),
+        (_, FilledBy::User) => format!("prefill-{}", with_hyphens(field.wire())),
     });
     own.chain(fields).collect()
 }
 
-/// The attribute of a setting.
-fn attribute(setting: &str) -> String {
-    let mut attribute = String::new();
-    for letter in setting.chars() {
-        if letter.is_uppercase() {
-            attribute.push('-');
-        }
-        attribute.push(letter.to_ascii_lowercase());
-    }
-    attribute
+fn with_hyphens(name: &str) -> String {
+    let parted = name.chars().map(|letter| if letter.is_uppercase() { format!("-{letter}") } else { letter.into() });
+    parted.collect::<String>().to_lowercase()
+}
+
+/// The property of an attribute.
+fn property(attribute: &str) -> String {
+    let mut words = attribute.split('-');
+    let first = words.next().unwrap().to_owned();
+    words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
 }
 
 #[test]
 fn the_types_and_the_guide_know_every_setting() {
     let in_types = TYPES.split("export interface Settings").nth(1).unwrap().split("\n}").next().unwrap();
     let in_jsx = TYPES.split("export interface BzctrlTodoAttributes").nth(1).unwrap().split("\n}").next().unwrap();
-    for setting in settings() {
-        let attribute = attribute(&setting);
+    for attribute in attributes() {
+        let setting = property(&attribute);
         // When the code is fetched is said to the element alone, and a property may be more than text.
         assert!(in_types.contains(&format!("  {setting}?: ")) || setting == "preload", "{setting} has no type");
         assert!(
@@ -61,7 +60,7 @@ fn the_types_and_the_guide_know_every_setting() {
 
 #[test]
 fn the_types_and_the_guide_know_every_event_with_its_details() {
-    let page = include_str!("../src/platform/page.rs");
+    let page = include_str!("../src/platform/host_element.rs");
     let rows: Vec<_> = EMBEDDING.lines().filter(|line| line.starts_with("| `bzctrl-")).collect();
     for row in &rows {
         let words: Vec<_> = row.split('`').skip(1).step_by(2).collect();

@@ -8,7 +8,7 @@ use fantoccini::elements::Element;
 use crate::stage::{Key, PATIENCE, Tab};
 
 /// Where the form is.
-const ROOT: &str = "document.querySelector('bzctrl-dialog')?.shadowRoot";
+const ROOT: &str = "document.querySelector('bzctrl-dialog, bzctrl-form')?.shadowRoot";
 /// How long what has just appeared takes no press, and a little more.
 const A_LOOK: Duration = Duration::from_millis(1100);
 
@@ -21,6 +21,13 @@ impl<'a> Form<'a> {
     pub(crate) async fn shown(tab: &'a Tab) -> Self {
         let form = Self { tab };
         form.wait_for("querySelector('dialog[open] [name=title]')?.name").await;
+        form
+    }
+
+    /// The form that stands in a page of its own, once it can be typed into.
+    pub(crate) async fn standing(tab: &'a Tab) -> Self {
+        let form = Self { tab };
+        form.wait_for("querySelector('.page [name=title]')?.name").await;
         form
     }
 

@@ -11,6 +11,7 @@ mod created;
 mod desk;
 mod fault;
 mod form;
+mod frameworks;
 mod hosts;
 mod leaving;
 mod outages;

@@ -5,6 +5,7 @@
 mod build;
 mod children;
 mod demo;
+mod examples;
 mod machine;
 mod npm;
 mod package;
@@ -52,6 +53,8 @@ enum Command {
     },
     /// Sets up what demo and test need: WebAssembly's compiler, wasm-bindgen, three browsers and their drivers.
     Setup,
+    /// Builds the examples, into target/examples.
+    Examples,
     /// Checks the architecture's invariants.
     Tidy,
     /// Measures what a page and its user wait for.
@@ -85,6 +88,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             _ => Extent::Usual,
         }),
         Command::Setup => setup::everything().map(drop),
+        Command::Examples => examples::build(&setup::for_widget()?),
         Command::Tidy => tidy::check(),
         Command::Size => {
             let sizes = size::measure(&package::Parts::build(&setup::for_widget()?)?.shipped()?)?;

@@ -7,7 +7,7 @@ use std::{process::Command, time::Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    build, machine, package,
+    build, examples, machine, package,
     setup::{self, Browser, Engine, Toolchain},
     size,
     step::{self, Step},
@@ -94,6 +94,7 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     });
     if let Some(browsers) = &browsers {
         report.own("servers", build::servers);
+        report.own("examples", || examples::build(&toolchain));
         report.tests("journeys in Chromium", journeys(&browsers.chromium, &[]));
         for (engine, browser) in &browsers.others {
             let name = if *engine == Engine::Firefox { "journeys in Firefox" } else { "journeys in WebKit" };

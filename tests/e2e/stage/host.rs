@@ -13,13 +13,17 @@ use axum::{
 use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::services::{ServeDir, ServeFile};
 
-use super::program::root;
+use super::{
+    examples,
+    program::{root, target},
+};
 
 /// Of scripts that a policy admits by a nonce.
 const NONCE: &str = "c0ffee";
 
 pub(crate) struct Host {
     origin: String,
+    relay: String,
     serving: JoinHandle<()>,
 }
 
@@ -75,14 +79,31 @@ impl Host {
                     }
                     response
                 }
-            }));
+            }))
+            .nest("/examples", examples::pages(relay))
+            .nest("/template", examples::template(relay));
         let origin = origin(&listener);
-        Self { origin, serving: tokio::spawn(async move { axum::serve(listener, pages).await.unwrap() }) }
+        Self {
+            origin,
+            relay: relay.to_owned(),
+            serving: tokio::spawn(async move { axum::serve(listener, pages).await.unwrap() }),
+        }
     }
 
     /// The address of one of its pages; `""` is the order desk.
     pub(crate) fn page(&self, path: &str) -> String {
         format!("{}/{path}", self.origin)
+    }
+
+    /// The address of a page of an example.
+    pub(crate) fn example(&self, path: &str) -> String {
+        assert!(target().join("examples").is_dir(), "build the examples first: `cargo xtask examples`");
+        self.page(&format!("examples/{path}"))
+    }
+
+    /// The address of the widget's script, as its pages name it.
+    pub(crate) fn widget(&self) -> String {
+        examples::widget(&self.relay)
     }
 }
 

@@ -4,6 +4,7 @@
 mod browser;
 mod demo;
 mod engine;
+mod examples;
 mod host;
 mod program;
 mod proxy;

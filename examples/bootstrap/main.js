@@ -1,0 +1,3 @@
+import 'bootstrap';
+import 'bootstrap/dist/css/bootstrap.css';
+import '../plain/links.js';
