@@ -90,8 +90,11 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     if ((this.getAttribute('preload') ?? 'intent') === when) quietly(load());
   }
 
-  /** Opens the form; resolves to the created todo, or to null when nothing was made. */
-  open(/** @type {object | undefined} */ values) {
+  /**
+   * Opens the form; resolves to the created todo, or to null when nothing was made.
+   * @param {object} [values]
+   */
+  open(values) {
     // A form that has come to a fault gives no promise: a fresh one is fetched.
     return form?.open(this, values, widget) ?? (this.#opening = (!values && this.#opening) || this.#wait(values));
   }
@@ -109,7 +112,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     this.#opening = undefined;
     // Closed meanwhile, or taken out of the page.
     if (closed < this.#closed || isConnected > this.isConnected) return null;
-    if (form) return form.open(this, values, widget) ?? null;
+    if (form) return /** @type {Form} */ (form).open(this, values, widget) ?? null;
     const title = (this.#alert.textContent = error.message);
     const detail = { code: error.code, title, status: 0, retryable: true, orderId: this.getAttribute('order-id') };
     (isConnected ? this : page).dispatchEvent(new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail }));
