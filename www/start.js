@@ -84,11 +84,14 @@ export default async function start({ module_or_path: response }) {
 /** What had the focus when a form was opened, and what stands around it, from the inside out. */
 let openers = [];
 
-function haveFocus() {
-  let at = document.activeElement;
-  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+/** A menu that closes with the press leaves the focus to nobody: then what stands around the element, but not the whole page. */
+function haveFocus(element) {
+  const { activeElement, body } = document;
+  const nobody = !activeElement || activeElement === body;
+  let at = nobody ? element : activeElement;
+  while (!nobody && at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
   openers = [];
-  for (; at; at = at.parentNode ?? at.host) openers.push(at);
+  for (; at && !(nobody && at === body); at = at.parentNode ?? at.host) openers.push(at);
 }
 
 const takesFocus = (element) => {
@@ -105,11 +108,12 @@ const someTakesFocus = (within) =>
  */
 function giveFocusBack(element) {
   const [opener] = openers;
-  const known = opener && opener !== document.body && opener !== element;
-  if ((known && takesFocus(opener)) || someTakesFocus(element) || someTakesFocus(element.shadowRoot) || !known) return;
+  if ((opener !== element && takesFocus(opener)) || someTakesFocus(element) || someTakesFocus(element.shadowRoot)) return;
   for (const around of openers) {
     const id = around.id && CSS.escape(around.id);
-    const caller = id && document.querySelector(`[popovertarget=${id}],[aria-controls=${id}]`);
+    const caller =
+      document.getElementById(around.getAttribute?.('aria-labelledby')) ??
+      (id && document.querySelector(`[popovertarget=${id}],[aria-controls=${id}],[commandfor=${id}]`));
     if (takesFocus(around) || (caller && takesFocus(caller)) || someTakesFocus(around)) return;
   }
 }
@@ -127,7 +131,7 @@ addEventListener(
 /** Opens the form; answers nothing once the instance has ended. */
 function openUntilEnd(element, ...given) {
   if (!fail) return;
-  if (!asker) haveFocus();
+  if (!asker) haveFocus(element);
   // Copies of the form's place, as pages' caches make them, are dead.
   for (const place of document.querySelectorAll('bzctrl-dialog')) if (!place.shadowRoot) place.remove();
   for (const it of elements) if (it === element || !it.isConnected) elements.delete(it);

@@ -249,6 +249,11 @@ async fn the_form_opens_over_a_dialog_of_bootstrap() {
 }
 
 #[tokio::test]
+async fn the_form_opens_from_a_menu_of_bootstrap() {
+    journey_from_a_menu("bootstrap").await;
+}
+
+#[tokio::test]
 async fn a_page_of_plain_html_keeps_its_link() {
     let stage = Stage::set().await;
     let browser = Browser::start().await;
