@@ -11,6 +11,7 @@ use view::todo_form::{Form, FormProperties};
 
 pub mod config;
 mod form;
+mod later;
 mod platform;
 mod text;
 mod todo_form;
@@ -31,6 +32,8 @@ pub(crate) const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/bzctrl.cs
 
 /// Draws the form in an element, and from then on whatever form is to stand there.
 fn mount(root: web_sys::Element, config: Rc<Config>, world: Rc<dyn World>, modal: bool) -> Draw {
+    #[cfg(not(feature = "split"))]
+    later::has_come();
     let form = FormProperties { config, world, modal };
     let mut handle = yew::Renderer::<Form>::with_root_and_props(root, form).render();
     Box::new(move |config, world, modal| handle.update(FormProperties { config, world, modal }))
@@ -45,6 +48,15 @@ pub mod page {
     /// Opens the form for an element; promises the created todo, or `null`.
     pub fn open(element: HtmlElement, values: &JsValue, widget: &str) -> js_sys::Promise {
         crate::platform::page::open(element, values, widget, crate::mount)
+    }
+
+    /// The second act has come, or could not be had.
+    pub fn later(came: bool) {
+        if came {
+            crate::later::has_come();
+        } else {
+            crate::later::has_not_come();
+        }
     }
 
     /// The user's Close, of one element's form or of any.

@@ -18,6 +18,12 @@ pub fn close(element: Option<HtmlElement>) {
     bzctrl_widget::page::close(element.as_ref());
 }
 
+/// The second act has come, or could not be had.
+#[wasm_bindgen]
+pub fn later(came: bool) {
+    bzctrl_widget::page::later(came);
+}
+
 /// Drops what was typed, in every form of this tab.
 #[wasm_bindgen]
 pub fn forget() {

@@ -5,6 +5,9 @@
 // state that nobody knows. Then nothing enters it or leaves it again, its forms go from the page, and the page and its user are
 // told. The draft is in the tab's storage: at the next press `open` answers nothing, and the loader fetches a fresh instance.
 
+// A release fills this line: the hash that the second part of the WebAssembly must have. A build in one piece has none.
+const LATER = '';
+
 let fail;
 /** Rejects when the instance has ended. */
 const ended = new Promise((_, reject) => (fail = reject));
@@ -81,6 +84,22 @@ export default async function start({ module_or_path: response }) {
   __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
 }
 
+/** The second part, once it was asked for. */
+let asked;
+
+/** Fetches what a form needs only once it stands. It is tried until it is there. */
+async function fetchLater(tries = 0) {
+  try {
+    const file = new URL(`bzctrl_widget_later.wasm?${tries}`, import.meta.url);
+    await WebAssembly.instantiateStreaming(fetch(file, { integrity: LATER, credentials: 'omit' }), { __wasm_split: wasm });
+    later(true);
+  } catch (cause) {
+    console.error('bzctrl-todo: a part of the form did not load; it is tried again', cause);
+    later(false);
+    if (fail) setTimeout(fetchLater, 1000 * Math.min(2 ** tries, 30), tries + 1);
+  }
+}
+
 /** What had the focus when a form was opened, and what stands around it, from the inside out. */
 let openers = [];
 
@@ -140,6 +159,7 @@ function openUntilEnd(element, ...given) {
   const promise = open(element, ...given);
   asking = undefined;
   if (fail) asker = element;
+  if (LATER && !asked) asked = fetchLater();
   // While a form is open, it is asked for the same promise again.
   if (!promises.has(promise)) promises.set(promise, Promise.race([ended, promise]));
   return promises.get(promise);

@@ -146,8 +146,14 @@ impl State {
     }
 
     /// The one way in which the form changes.
+    #[cfg(test)]
     pub(crate) fn reduce(&mut self, event: Event) -> Vec<Effect> {
-        match event {
+        self.reduce_at_once(event).unwrap_or_else(|event| self.reduce_later(event))
+    }
+
+    /// What a form has to do before its second act is here; other events come back.
+    pub(crate) fn reduce_at_once(&mut self, event: Event) -> Result<Vec<Effect>, Event> {
+        Ok(match event {
             Event::Opened => {
                 self.token_asked = true;
                 let mut effects = vec![Effect::AnnounceOpen, Effect::FetchToken, Effect::Focus(self.first_target())];
@@ -161,7 +167,22 @@ impl State {
                 vec![Effect::AnnounceOpen, Effect::Focus(Target::Notice)]
             }
             Event::PutBack => vec![Effect::Focus(self.first_target())],
-            Event::Typed(field, text) if self.can_change(field) => self.type_into(field, text),
+            Event::Typed(field, text) => {
+                if self.can_change(field) {
+                    self.type_into(field, text)
+                } else {
+                    Vec::new()
+                }
+            }
+            Event::Close => self.close(),
+            Event::CloseNow => self.close_now(),
+            event => return Err(event),
+        })
+    }
+
+    /// The rest.
+    pub(crate) fn reduce_later(&mut self, event: Event) -> Vec<Effect> {
+        match event {
             Event::Left(field, half) if self.can_change(field) => {
                 if half != self.half_typed.has(field) {
                     self.unchecked.insert(field);
@@ -218,12 +239,10 @@ impl State {
                 self.take_defaults();
                 vec![Effect::Forget, Effect::Focus(Target::First)]
             }
-            Event::Close => self.close(),
             Event::Stay => {
                 self.closing = false;
                 vec![Effect::Focus(Target::First)]
             }
-            Event::CloseNow => self.close_now(),
             _ => Vec::new(),
         }
     }

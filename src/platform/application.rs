@@ -7,7 +7,7 @@ use bzctrl_contract::{Key, Todo};
 use web_sys::Element;
 
 use super::mount::{Draw, MountForm, Place};
-use super::{Listener, Session, window};
+use super::{HostAnswers, Listener, Session, window};
 use crate::form::event::{Created, HostAnswer, Reason};
 use crate::form::submit::Notice;
 use crate::todo_form::{CreatedTodo, Failure, TodoFormProperties};
@@ -73,7 +73,7 @@ pub(crate) fn forget() {
 }
 
 impl Listener for Callbacks {
-    fn submits(&self, todo: &Todo, _key: Option<&Key>, answer: Box<dyn FnOnce(HostAnswer)>) {
+    fn submits(&self, todo: &Todo, _key: Option<&Key>, answer: HostAnswers) {
         let ask = self.borrow().on_submit.clone();
         answer(ask.emit(todo.clone()).map_or_else(HostAnswer::Refuses, |()| HostAnswer::Agrees));
     }

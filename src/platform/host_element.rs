@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::mount::DIALOG_ELEMENT;
 use super::storage::to_js;
-use super::{Listener, clock, member, object, set_member, window};
+use super::{HostAnswers, Listener, clock, later, member, object, set_member, window};
 use crate::config::Config;
 use crate::form::event::{Created, HostAnswer, Reason};
 use crate::form::submit::Notice;
@@ -209,56 +209,28 @@ async fn all(waits: Array) -> HostAnswer {
     }
 }
 
+/// What it tells after its beginning is the second act's.
 impl Listener for Rc<HostElement> {
     fn opened(&self) {
         self.announce("bzctrl-open", None, &Object::new(), false);
     }
 
-    fn submits(&self, todo: &Todo, key: Option<&Key>, answer: Box<dyn FnOnce(HostAnswer)>) {
-        let asked = Asked::new();
-        let todo = to_js(todo).unwrap_or_default();
-        freeze(&todo);
-        let detail = object(&[
-            ("todo", todo),
-            ("refuse", asked.refuse.as_ref().clone()),
-            ("waitFor", asked.wait_for.as_ref().clone()),
-        ]);
-        let passed = self.announce("bzctrl-submit", key, &detail, true);
-        asked.open.set(false);
-        let (refusal, waits) = (asked.refusal.take(), asked.waits.clone());
-        // The page may keep them: they say that it is too late.
-        *self.asked.borrow_mut() = Some(asked);
-        match refusal {
-            Some(message) => answer(HostAnswer::Refuses(message)),
-            None if !passed => answer(HostAnswer::Refuses(String::new())),
-            None if waits.length() == 0 => answer(HostAnswer::Agrees),
-            None => wasm_bindgen_futures::spawn_local(async move { answer(all(waits).await) }),
+    fn submits(&self, todo: &Todo, key: Option<&Key>, answer: HostAnswers) {
+        if let Some(later) = later::get() {
+            (later.submits)(self, todo, key, answer);
         }
     }
 
     fn created(&self, made: &Created) {
-        let todo = &made.todo;
-        let text = |text: &Option<String>| text.as_deref().map(JsValue::from_str).unwrap_or_default();
-        let detail = object(&[
-            ("title", text(&Some(todo.title.clone().unwrap_or_else(|| made.title.clone())))),
-            ("taskType", text(&Some(todo.task_type.clone().unwrap_or_else(|| made.todo_type.wire().to_owned())))),
-            ("description", text(&todo.description)),
-            ("taskLink", text(&made.link.as_ref().map(|link| link.as_str().to_owned()))),
-            ("tags", todo.tags.as_ref().and_then(to_js).unwrap_or_default()),
-            ("replayed", made.replayed.into()),
-        ]);
-        self.announce("bzctrl-created", made.key.as_ref(), &detail, false);
-        self.resolve(&detail);
+        if let Some(later) = later::get() {
+            (later.created)(self, made);
+        }
     }
 
     fn failed(&self, notice: &Notice, title: &str, key: Option<&Key>) {
-        let detail = object(&[
-            ("code", notice.code().into()),
-            ("title", title.into()),
-            ("status", notice.status().into()),
-            ("retryable", notice.retryable().into()),
-        ]);
-        self.announce("bzctrl-error", key, &detail, false);
+        if let Some(later) = later::get() {
+            (later.failed)(self, notice, title, key);
+        }
     }
 
     fn closed(&self, reason: Reason, key: Option<&Key>) {
@@ -285,6 +257,55 @@ impl Listener for Rc<HostElement> {
                 ),
             });
         }
+    }
+}
+
+impl HostElement {
+    pub(super) fn submits(&self, todo: &Todo, key: Option<&Key>, answer: HostAnswers) {
+        let asked = Asked::new();
+        let todo = to_js(todo).unwrap_or_default();
+        freeze(&todo);
+        let detail = object(&[
+            ("todo", todo),
+            ("refuse", asked.refuse.as_ref().clone()),
+            ("waitFor", asked.wait_for.as_ref().clone()),
+        ]);
+        let passed = self.announce("bzctrl-submit", key, &detail, true);
+        asked.open.set(false);
+        let (refusal, waits) = (asked.refusal.take(), asked.waits.clone());
+        // The page may keep them: they say that it is too late.
+        *self.asked.borrow_mut() = Some(asked);
+        match refusal {
+            Some(message) => answer(HostAnswer::Refuses(message)),
+            None if !passed => answer(HostAnswer::Refuses(String::new())),
+            None if waits.length() == 0 => answer(HostAnswer::Agrees),
+            None => wasm_bindgen_futures::spawn_local(async move { answer(all(waits).await) }),
+        }
+    }
+
+    pub(super) fn created(&self, made: &Created) {
+        let todo = &made.todo;
+        let text = |text: &Option<String>| text.as_deref().map(JsValue::from_str).unwrap_or_default();
+        let detail = object(&[
+            ("title", text(&Some(todo.title.clone().unwrap_or_else(|| made.title.clone())))),
+            ("taskType", text(&Some(todo.task_type.clone().unwrap_or_else(|| made.todo_type.wire().to_owned())))),
+            ("description", text(&todo.description)),
+            ("taskLink", text(&made.link.as_ref().map(|link| link.as_str().to_owned()))),
+            ("tags", todo.tags.as_ref().and_then(to_js).unwrap_or_default()),
+            ("replayed", made.replayed.into()),
+        ]);
+        self.announce("bzctrl-created", made.key.as_ref(), &detail, false);
+        self.resolve(&detail);
+    }
+
+    pub(super) fn failed(&self, notice: &Notice, title: &str, key: Option<&Key>) {
+        let detail = object(&[
+            ("code", notice.code().into()),
+            ("title", title.into()),
+            ("status", notice.status().into()),
+            ("retryable", notice.retryable().into()),
+        ]);
+        self.announce("bzctrl-error", key, &detail, false);
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod application;
 mod clock;
 mod fetch;
 mod host_element;
+pub(crate) mod later;
 mod listener;
 mod locale;
 pub(crate) mod mount;
@@ -14,7 +15,7 @@ mod settings;
 mod storage;
 mod tab;
 
-pub(crate) use listener::Listener;
+pub(crate) use listener::{HostAnswers, Listener};
 pub(crate) use session::Session;
 
 use js_sys::{Object, Reflect};

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use bzctrl_contract::Numbers;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Listener, clock, fetch, locale, member, storage, tab, tell_developer, window};
+use super::{Listener, clock, fetch, later, locale, member, storage, tab, tell_developer, window};
 use crate::config::{Config, Credentials, attribute};
 use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase};
 use crate::form::restore::{self, Kept};
@@ -136,9 +136,41 @@ impl World for Session {
             tab.close();
         }
         self.early.take().into_iter().for_each(|event| answer(event));
-        let answer = answer.clone();
         match effect {
             Effect::AnnounceOpen => self.listener.opened(),
+            Effect::Keep => {
+                let kept = state.kept();
+                let kept = if self.forgotten.get() { kept.forget().unwrap_or_default() } else { kept };
+                storage::write(&self.name, &kept);
+            }
+            Effect::Forget => storage::remove(&self.name),
+            Effect::Close(reason) => {
+                self.open.set(false);
+                self.listener.closed(reason, state.key());
+            }
+            effect => {
+                if let Some(later) = later::get() {
+                    (later.run)(self, effect, state, answer);
+                }
+            }
+        }
+    }
+
+    fn reserve_tab(&self, words: &str) {
+        *self.tab.borrow_mut() = tab::Reserved::open(words);
+    }
+
+    fn tell(&self, state: &State, title: &str) {
+        if let Some(later) = later::get() {
+            (later.tell)(self, state, title);
+        }
+    }
+}
+
+impl Session {
+    pub(super) fn run_later(&self, effect: Effect, state: &State, answer: &Answerer) {
+        let answer = answer.clone();
+        match effect {
             Effect::FetchToken => {
                 let (endpoint, credentials) = (self.token_endpoint.clone(), self.credentials);
                 spawn_local(async move {
@@ -168,12 +200,6 @@ impl World for Session {
                 clock::sleep(ms).await;
                 answer(Event::WaitOver(number, clock::now()));
             }),
-            Effect::Keep => {
-                let kept = state.kept();
-                let kept = if self.forgotten.get() { kept.forget().unwrap_or_default() } else { kept };
-                storage::write(&self.name, &kept);
-            }
-            Effect::Forget => storage::remove(&self.name),
             Effect::OpenTab => {
                 if let Phase::Created(created) = &state.phase
                     && let Some(link) = &created.link
@@ -191,20 +217,12 @@ impl World for Session {
                 let no_todo = " is missing, and the token answer has no default for it; no todo can be sent";
                 tell_developer(&[&attribute(field), no_todo].concat());
             }
-            Effect::Close(reason) => {
-                self.open.set(false);
-                self.listener.closed(reason, state.key());
-            }
             // The form itself moves the focus, and has the words for a problem.
-            Effect::Focus(_) | Effect::AnnounceProblem | Effect::ReserveTab => {}
+            _ => {}
         }
     }
 
-    fn reserve_tab(&self, words: &str) {
-        *self.tab.borrow_mut() = tab::Reserved::open(words);
-    }
-
-    fn tell(&self, state: &State, title: &str) {
+    pub(super) fn tell_later(&self, state: &State, title: &str) {
         if let Some(notice) = &state.notice {
             self.listener.failed(notice, title, state.key());
         }

@@ -299,6 +299,10 @@ pub(crate) const SUBMIT: &str = "Submit";
 pub(crate) const SENDING: &str = "Sending…";
 /// Said while the page is asked.
 pub(crate) const ASKS_PAGE: &str = "This page checks it first.";
+/// A part of the form that it needs from now on could not be fetched, and a press waits for it.
+pub(crate) const NOT_LOADED: &str = "A part of the form has not loaded yet";
+/// What that means.
+pub(crate) const NOT_LOADED_MEANS: &str = "It is tried again, and then your press is followed. What you typed is kept.";
 /// The submit button while it waits.
 pub(crate) const TRY_NOW: &str = "Try now";
 /// The submit button of what may exist.

@@ -21,13 +21,13 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
                     <span role="status">{text::ASKS_PAGE}</span>
                 }
             </div>
-            { for presses(state).into_iter().map(|(press, class, words)| button(parts, press, class, words)) }
+            { for presses(state, parts.waits).into_iter().map(|(press, class, words)| button(parts, press, class, words)) }
         </div>
     }
 }
 
 /// What can be pressed, the last thing first in mind.
-fn presses(state: &State) -> [(Press, &'static str, &'static str); 2] {
+fn presses(state: &State, waits: bool) -> [(Press, &'static str, &'static str); 2] {
     let cancel = (Press::Close, "cancel", text::CANCEL);
     let leave = (Press::Leave, "leave", text::LEAVE);
     let submit = |words| (Press::Submit, SUBMIT, words);
@@ -38,6 +38,7 @@ fn presses(state: &State) -> [(Press, &'static str, &'static str); 2] {
         Phase::Doubt(WaysOut::Leave) => [cancel, leave],
         Phase::Waiting(_) => [cancel, submit(text::TRY_NOW)],
         Phase::Sending(_) => [cancel, (Press::Submit, BUSY, text::SENDING)],
+        Phase::Editing if waits => [cancel, (Press::Submit, BUSY, text::SENDING)],
         Phase::Editing => [cancel, submit(text::SUBMIT)],
     }
 }
@@ -47,7 +48,7 @@ fn presses(state: &State) -> [(Press, &'static str, &'static str); 2] {
 pub(super) type Offer = ([&'static str; 2], bool);
 
 pub(super) fn offer(state: &State) -> Offer {
-    (presses(state).map(|(.., words)| words), state.closing)
+    (presses(state, false).map(|(.., words)| words), state.closing)
 }
 
 const SUBMIT: &str = "submit";

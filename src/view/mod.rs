@@ -6,6 +6,7 @@ mod context_line;
 mod created;
 mod field;
 mod guard;
+pub(crate) mod later;
 mod modal;
 mod notice;
 mod parts;

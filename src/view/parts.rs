@@ -19,6 +19,8 @@ pub(crate) enum Message {
     Press(Press),
     /// A control may hold something else now.
     Changed,
+    /// The second act has come, or could not be had.
+    Later,
 }
 
 /// The buttons of the form.
@@ -52,6 +54,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) send: &'a Callback<Message>,
     /// Which presses count.
     pub(crate) guard: &'a Guard,
+    /// A press waits for the second act.
+    pub(crate) waits: bool,
 }
 
 impl Parts<'_> {

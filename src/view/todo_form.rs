@@ -8,8 +8,9 @@ use web_sys::{HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElem
 use yew::prelude::*;
 
 use super::guard::Guard;
+use super::later::{self, Later};
 use super::parts::{Message, Parts, Press};
-use super::{actions, context_line, created, field, modal, notice, question, summary};
+use super::{actions, context_line, field};
 use crate::config::{Config, Theme};
 use crate::form::event::{Effect, Event as FormEvent, Phase, Target};
 use crate::form::state::State;
@@ -47,6 +48,11 @@ pub(crate) struct Form {
     /// What the controls were last seen to hold.
     held: Vec<Held>,
     shown: bool,
+    /// What happened, and what is to be done, before the second act was here.
+    early: Vec<Message>,
+    undone: Vec<Effect>,
+    /// It could not be had when something waited for it.
+    lacks: bool,
     /// Which opening in this place it is: late answers to an earlier one are not for it.
     opening: u32,
     /// Which drawing of the fields it is: none keeps what the browser alone knew of an earlier one, such as half a date.
@@ -62,6 +68,7 @@ impl Component for Form {
 
     fn create(ctx: &Context<Self>) -> Self {
         ctx.link().send_message(Message::Event(FormEvent::Opened));
+        later::wait(ctx.link().callback(|message| message));
         Self {
             state: fresh(ctx),
             root: NodeRef::default(),
@@ -71,6 +78,9 @@ impl Component for Form {
             offered: actions::Offer::default(),
             held: Vec::new(),
             shown: false,
+            early: Vec::new(),
+            undone: Vec::new(),
+            lacks: false,
             opening: 0,
             edition: 0,
         }
@@ -92,7 +102,16 @@ impl Component for Form {
         for event in self.typed() {
             self.happens(ctx, event);
         }
+        let Some(later) = later::get() else { return self.wait(ctx, message) };
+        self.lacks = false;
+        for effect in std::mem::take(&mut self.undone) {
+            self.act(ctx, effect, Some(later));
+        }
+        for early in std::mem::take(&mut self.early) {
+            <Self as Component>::update(self, ctx, early);
+        }
         let event = match message {
+            Message::Later => return true,
             Message::Event(event) => event,
             Message::Answer(opening, event) if opening == self.opening => event,
             Message::Answer(..) => return false,
@@ -129,7 +148,7 @@ impl Component for Form {
 
     fn view(&self, ctx: &Context<Self>) -> Html {
         let send = ctx.link().callback(|message| message);
-        let parts = Parts { state: &self.state, send: &send, guard: &self.guard };
+        let parts = Parts { state: &self.state, send: &send, guard: &self.guard, waits: !self.early.is_empty() };
         let modal = ctx.props().modal;
         let theme = match ctx.props().config.theme {
             Theme::Auto => "auto",
@@ -146,7 +165,7 @@ impl Component for Form {
                 {context_line::view(&parts)}
                 <div class="body">{self.body(&parts)}</div>
                 {actions::view(&parts)}
-                {question::view(&parts)}
+                {later::get().map(|later| (later.question)(&parts)).unwrap_or_default()}
             </div>
         };
         if !modal {
@@ -166,8 +185,8 @@ impl Component for Form {
     fn rendered(&mut self, ctx: &Context<Self>, _first: bool) {
         self.held = self.held();
         let dialog = self.dialog(ctx).filter(|dialog| self.heard.as_ref() != Some(dialog));
-        if let Some(dialog) = dialog {
-            modal::listen(&dialog, self.guard.clone(), ctx.link().callback(|message| message));
+        if let Some((dialog, later)) = dialog.zip(later::get()) {
+            (later.listen)(&dialog, self.guard.clone(), ctx.link().callback(|message| message));
             self.heard = Some(dialog);
         }
         if !self.shown && !self.state.is_closed() {
@@ -205,36 +224,72 @@ impl Form {
         self.shown &= !matches!(event, FormEvent::Reopened | FormEvent::PutBack);
         self.edition += u32::from(matches!(event, FormEvent::StartAnew));
         let opens_quietly = matches!(event, FormEvent::Opened) && !world.takes_focus();
-        let effects = self.state.reduce(event);
+        let later = later::get();
+        let effects = match (self.state.reduce_at_once(event), later) {
+            (Ok(effects), _) => effects,
+            (Err(event), Some(later)) => (later.reduce)(&mut self.state, event),
+            (Err(event), None) => return self.early.push(Message::Event(event)),
+        };
+        for effect in effects {
+            if !matches!(effect, Effect::Focus(_) if opens_quietly) {
+                self.act(ctx, effect, later);
+            }
+        }
+    }
+
+    /// Does an effect, or keeps it for when the second act is here.
+    fn act(&mut self, ctx: &Context<Self>, effect: Effect, later: Option<&Later>) {
+        let world = &ctx.props().world;
+        match (effect, later) {
+            (Effect::Focus(target), _) => self.focus = Some(target),
+            (Effect::AnnounceOpen | Effect::Keep | Effect::Forget, _) => {}
+            (Effect::Close(_), _) => {
+                if let Some(dialog) = self.dialog(ctx) {
+                    dialog.close();
+                }
+            }
+            (effect, None) => return self.undone.push(effect),
+            (Effect::ReserveTab, _) => world.reserve_tab(text::TAB_WAITS),
+            (Effect::AnnounceProblem, Some(later)) => world.tell(&self.state, &(later.title)(&self.state)),
+            _ => {}
+        }
         let (link, opening) = (ctx.link().clone(), self.opening);
         let answer: Answerer = Rc::new(move |event| link.send_message(Message::Answer(opening, event)));
-        for effect in effects {
-            match effect {
-                Effect::Focus(_) if opens_quietly => {}
-                Effect::Focus(target) => self.focus = Some(target),
-                Effect::Close(_) => {
-                    if let Some(dialog) = self.dialog(ctx) {
-                        dialog.close();
-                    }
-                }
-                Effect::ReserveTab => world.reserve_tab(text::TAB_WAITS),
-                Effect::AnnounceProblem => world.tell(&self.state, &notice::title(&self.state)),
-                _ => {}
+        world.run(effect, &self.state, &answer);
+    }
+
+    /// What happens before the second act is here.
+    fn wait(&mut self, ctx: &Context<Self>, message: Message) -> bool {
+        match message {
+            // There is nobody to ask whether to close. What was typed is kept.
+            Message::Event(FormEvent::Close) | Message::Press(Press::Close) | Message::Closed => {
+                self.early.clear();
+                self.happens(ctx, FormEvent::CloseNow);
             }
-            world.run(effect, &self.state, &answer);
+            Message::Event(event) => self.happens(ctx, event),
+            Message::Changed => {}
+            Message::Later => self.lacks = !self.early.is_empty(),
+            message => self.early.push(message),
         }
+        true
     }
 
     fn body(&self, parts: &Parts<'_>) -> Html {
         let state = parts.state;
         if let Phase::Created(made) = &state.phase {
-            return created::view(parts, made);
+            return later::get().map(|later| (later.created)(parts, made)).unwrap_or_default();
         }
         html! {
             <>
                 <div class="news">
-                    {notice::view(parts)}
-                    {summary::view(parts)}
+                    if self.lacks {
+                        <div class="notice" data-tone="unsure" role="alert" part="status">
+                            <h3>{text::NOT_LOADED}</h3>
+                            <p>{text::NOT_LOADED_MEANS}</p>
+                        </div>
+                    }
+                    {later::get().map(|later| (later.notice)(parts)).unwrap_or_default()}
+                    {later::get().map(|later| (later.summary)(parts)).unwrap_or_default()}
                 </div>
                 <p class="needed">{text::NEEDED}</p>
                 <div class="fields" key={self.edition}>

@@ -17,4 +17,5 @@ mod leaving;
 mod outages;
 mod popup;
 mod refused;
+mod second_act;
 mod stage;

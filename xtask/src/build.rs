@@ -28,6 +28,7 @@ pub(crate) fn servers() -> Result<()> {
 pub(crate) fn widget(toolchain: &Toolchain) -> Result<PathBuf> {
     let mut command = toolchain.cargo_for_size();
     command.args(["--locked", "--profile", "widget", "--package", "bzctrl-widget", "--bin", "bzctrl-widget"]);
+    command.args(["--features", "split"]);
     Step::new("build the widget", command).run()?;
     Ok(wasm_folder().join(WASM).join("widget").join("bzctrl-widget.wasm"))
 }

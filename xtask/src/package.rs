@@ -6,6 +6,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context, Result, bail};
@@ -17,6 +18,7 @@ use crate::{build, machine, npm::Tools, release_file::File, setup::Toolchain, sh
 const LOADER: &str = "bzctrl.js";
 const GLUE: &str = "bzctrl_widget.js";
 const WASM: &str = "bzctrl_widget_bg.wasm";
+const LATER: &str = "bzctrl_widget_later.wasm";
 
 /// What the loader uses of the glue, in place of what wasm-bindgen would have it use.
 const START: &str = include_str!("../../www/start.js");
@@ -26,8 +28,9 @@ const OWN_START: &str = "export { initSync, __wbg_init as default };";
 const TYPES: &str = "bzctrl.d.ts";
 const TYPES_AS_WRITTEN: &str = include_str!("../../www/bzctrl.d.ts");
 
-/// The line of the loader that a release fills.
+/// The line of the loader that a release fills, and that of our start.
 const RELEASE_LINE: &str = "const RELEASE =";
+const LATER_LINE: &str = "const LATER =";
 
 /// The folder that relays serve.
 pub(crate) fn folder() -> PathBuf {
@@ -41,6 +44,8 @@ pub(crate) struct Parts {
     pub(crate) glue: File,
     /// The WebAssembly.
     pub(crate) wasm: File,
+    /// What of it a form needs only once it stands. A developer's build is in one piece.
+    pub(crate) later: Option<File>,
     /// What has made them small, and makes the loader small once it is filled.
     small_by: Option<Tools>,
     /// Whether the standard library in them is compiled for size.
@@ -54,8 +59,10 @@ impl Parts {
     ///
     /// When a build fails.
     pub(crate) fn build(toolchain: &Toolchain) -> Result<Self> {
-        let parts = Self::take(&bindgen(&build::widget(toolchain)?)?)?;
-        Ok(Self { library_for_size: toolchain.compiles_library(), ..parts })
+        let mut parts = Self::take(&bindgen(&build::widget(toolchain)?)?)?;
+        parts.library_for_size = toolchain.compiles_library();
+        parts.name_later()?;
+        Ok(parts)
     }
 
     /// Takes what wasm-bindgen has left in a folder: one WebAssembly, and the glue that is named for it.
@@ -73,11 +80,14 @@ impl Parts {
         let stem = names.find_map(|name| name.strip_suffix("_bg.wasm").map(str::to_owned));
         let stem = stem.with_context(|| format!("{} has no *_bg.wasm of wasm-bindgen's", folder.display()))?;
         let wasm = read(&folder.join(format!("{stem}_bg.wasm")))?;
+        let later = folder.join(LATER);
+        let later = if later.exists() { Some(File { name: LATER, bytes: read(&later)? }) } else { None };
         let glue = with_start(&read_text(&folder.join(format!("{stem}.js")))?)?;
         Ok(Self {
             loader: read_text(loader)?,
             glue: File { name: GLUE, bytes: glue.into_bytes() },
             wasm: File { name: WASM, bytes: wasm },
+            later,
             small_by: None,
             library_for_size: false,
         })
@@ -91,12 +101,28 @@ impl Parts {
     pub(crate) fn shipped(mut self) -> Result<Self> {
         self.small_by = Tools::install()?;
         if let Some(tools) = &self.small_by {
-            let glue = std::str::from_utf8(&self.glue.bytes).context("wasm-bindgen's glue is no text")?;
-            let (wasm, glue) = shorten::names(&self.wasm.bytes, glue)?;
-            self.wasm.bytes = tools.optimise(&File { name: WASM, bytes: wasm })?;
-            self.glue.bytes = tools.shake(&File { name: GLUE, bytes: glue.into_bytes() })?;
+            let later = self.later.as_ref().map(|later| later.bytes.as_slice());
+            let names = shorten::names(&self.wasm.bytes, later, text(&self.glue)?)?;
+            self.wasm.bytes = tools.optimise(&File { name: WASM, bytes: names.wasm })?;
+            if let (Some(file), Some(bytes)) = (&mut self.later, names.later) {
+                file.bytes = tools.optimise(&File { name: LATER, bytes })?;
+            }
+            self.glue.bytes = names.glue.into_bytes();
+        }
+        self.name_later()?;
+        if let Some(tools) = &self.small_by {
+            self.glue.bytes = tools.shake(&self.glue)?;
         }
         Ok(self)
+    }
+
+    /// Fills into the glue by which hash it fetches the second part.
+    fn name_later(&mut self) -> Result<()> {
+        if let Some(later) = &self.later {
+            let filled = format!("{LATER_LINE} '{}';", later.integrity());
+            self.glue.bytes = fill(text(&self.glue)?, "start.js", LATER_LINE, &filled)?.into_bytes();
+        }
+        Ok(())
     }
 
     /// What they lack to be as they ship.
@@ -127,18 +153,13 @@ impl Parts {
     ///
     /// When the loader has not exactly one line to fill, or a tool fails.
     pub(crate) fn loader(&self, version: &str) -> Result<File> {
-        let mut lines: Vec<&str> = self.loader.lines().collect();
-        let mut marked = lines.iter_mut().filter(|line| line.trim_start().starts_with(RELEASE_LINE));
-        let (Some(line), None) = (marked.next(), marked.next()) else {
-            bail!("www/{LOADER} needs exactly one line that starts with `{RELEASE_LINE}`: a release fills it");
-        };
         let filled = format!(
             "{RELEASE_LINE} {{ version: '{version}', glue: '{}', wasm: '{}' }};",
             self.glue.integrity(),
             self.wasm.integrity()
         );
-        *line = &filled;
-        let mut loader = File { name: LOADER, bytes: (lines.join("\n") + "\n").into_bytes() };
+        let filled = fill(&self.loader, LOADER, RELEASE_LINE, &filled)?;
+        let mut loader = File { name: LOADER, bytes: filled.into_bytes() };
         if let Some(tools) = &self.small_by {
             loader.bytes = tools.minify(&loader)?;
         }
@@ -154,7 +175,7 @@ impl Parts {
         let version = self.version();
         let loader = self.loader(&version)?;
         let types = File { name: TYPES, bytes: TYPES_AS_WRITTEN.into() };
-        let files = [loader, self.glue, self.wasm, types];
+        let files: Vec<File> = [loader, self.glue, self.wasm].into_iter().chain(self.later).chain([types]).collect();
         let rows: Vec<_> = files
             .iter()
             .map(|file| json!({ "name": file.name, "size": file.bytes.len(), "integrity": file.integrity() }))
@@ -167,16 +188,16 @@ impl Parts {
         }
         write(&release.join("manifest.json"), &manifest)?;
         // The newest release's address comes last: whoever follows it finds everything there.
-        let [loader, .., types] = &files;
         let newest = folder.join("v1");
-        write(&newest.join(TYPES), &types.bytes)?;
-        write(&newest.join(LOADER), &loader.bytes)?;
+        for file in files.iter().filter(|file| [LOADER, TYPES].contains(&file.name)) {
+            write(&newest.join(file.name), &file.bytes)?;
+        }
         write(&newest.join("manifest.json"), &manifest)?;
         Ok(version)
     }
 }
 
-/// Has wasm-bindgen make what browsers load of the compiled widget, unless it has already.
+/// Parts the compiled widget in two, and has wasm-bindgen make what browsers load of it, unless that has been done.
 fn bindgen(compiled: &Path) -> Result<PathBuf> {
     let folder = machine::target().join("bindgen");
     let made_of = folder.join("made-of");
@@ -184,13 +205,16 @@ fn bindgen(compiled: &Path) -> Result<PathBuf> {
     if fs::read(&made_of).is_ok_and(|old| old == hash.as_slice()) {
         return Ok(folder);
     }
-    let mut command = std::process::Command::new(machine::built("wasm-bindgen"));
-    command
-        .args(["--target", "web", "--no-typescript", "--omit-default-module-path", "--out-name", "bzctrl_widget"])
-        .arg("--out-dir")
-        .arg(&folder)
-        .arg(compiled);
+    let parted = machine::target().join("parted");
+    let mut command = Command::new(machine::built("wasm-split"));
+    command.arg(compiled).arg(&parted);
+    Step::new("part the widget in two", command).run()?;
+    let mut command = Command::new(machine::built("wasm-bindgen"));
+    command.args(["--target", "web", "--no-typescript", "--omit-default-module-path", "--out-name", "bzctrl_widget"]);
+    // The second part takes memory and table from the first.
+    command.arg("--keep-lld-exports").arg("--out-dir").arg(&folder).arg(parted.join("main.wasm"));
     Step::new("wasm-bindgen", command).run()?;
+    fs::copy(parted.join("split_later.wasm"), folder.join(LATER)).context("wasm-split has left no second part")?;
     fs::write(made_of, hash)?;
     Ok(folder)
 }
@@ -201,6 +225,21 @@ fn with_start(glue: &str) -> Result<String> {
         bail!("wasm-bindgen's glue does not end with `{OWN_START}`");
     };
     Ok(functions.replace("\nexport function ", "\nfunction ") + START)
+}
+
+/// A script with its marked line filled.
+fn fill(script: &str, name: &str, mark: &str, with: &str) -> Result<String> {
+    let mut lines: Vec<&str> = script.lines().collect();
+    let mut marked = lines.iter_mut().filter(|line| line.trim_start().starts_with(mark));
+    let (Some(line), None) = (marked.next(), marked.next()) else {
+        bail!("www/{name} needs exactly one line that starts with `{mark}`: a release fills it");
+    };
+    *line = with;
+    Ok(lines.join("\n") + "\n")
+}
+
+fn text(script: &File) -> Result<&str> {
+    std::str::from_utf8(&script.bytes).with_context(|| format!("{} is no text", script.name))
 }
 
 fn read(file: &Path) -> Result<Vec<u8>> {
@@ -236,6 +275,7 @@ mod tests {
             loader: loader.to_owned(),
             glue: File { name: GLUE, bytes: b"glue".to_vec() },
             wasm: File { name: WASM, bytes: b"wasm".to_vec() },
+            later: None,
             small_by: None,
             library_for_size: false,
         }

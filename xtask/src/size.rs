@@ -14,6 +14,8 @@ const UNTIL_THE_FORM: usize = 85_000;
 /// The sizes of one release.
 pub(crate) struct Sizes {
     rows: Vec<Row>,
+    /// What is fetched while the form stands.
+    later: Option<Row>,
     /// What the parts lack to be as they ship.
     lack: Option<&'static str>,
 }
@@ -33,7 +35,8 @@ pub(crate) fn measure(parts: &Parts) -> Result<Sizes> {
     // The hashes in it are those of what it fetches, and they do not shrink.
     let loader = parts.loader(env!("CARGO_PKG_VERSION"))?;
     let rows = [&loader, &parts.glue, &parts.wasm].into_iter().map(Row::of).collect::<Result<_>>()?;
-    Ok(Sizes { rows, lack: parts.lack() })
+    let later = parts.later.as_ref().map(Row::of).transpose()?;
+    Ok(Sizes { rows, later, lack: parts.lack() })
 }
 
 impl Sizes {
@@ -65,7 +68,7 @@ impl Sizes {
 impl fmt::Display for Sizes {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(to, "{:<24}{:>10}{:>11}{:>10}", "", "bytes", "brotli 11", "at most")?;
-        for Row { name, bytes, brotli } in &self.rows {
+        for Row { name, bytes, brotli } in self.rows.iter().chain(&self.later) {
             writeln!(to, "{name:<24}{bytes:>10}{brotli:>11}")?;
         }
         for (what, brotli, limit) in self.limits() {
@@ -95,7 +98,7 @@ mod tests {
 
     fn sizes(loader: usize, wasm: usize, lack: Option<&'static str>) -> Sizes {
         let row = |name, brotli| Row { name, bytes: 2 * brotli, brotli };
-        Sizes { rows: vec![row("bzctrl.js", loader), row("bzctrl_widget_bg.wasm", wasm)], lack }
+        Sizes { rows: vec![row("bzctrl.js", loader), row("bzctrl_widget_bg.wasm", wasm)], later: None, lack }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use wasm_bindgen::JsValue;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::later;
 use super::parts::{Message, Parts};
 use crate::form::event::Event as FormEvent;
 use crate::text;
@@ -69,7 +70,7 @@ impl Control<'_> {
     fn error(&self) -> Html {
         html! {
             <p class="error" part="error" id={self.id_of("-error")}>
-                {self.parts.state.fault(self.field).map(|fault| text::fault(self.field, fault))}
+                {self.parts.state.fault(self.field).zip(later::get()).map(|(fault, later)| (later.fault)(self.field, fault))}
             </p>
         }
     }

@@ -42,10 +42,12 @@ enum Library {
 /// How long a download may take.
 const DOWNLOAD: Duration = Duration::from_secs(180);
 
+/// What the linker is told for what ships: it is parted in two afterwards.
+const PARTED: &str = "-Clink-args=--emit-relocs";
+
 /// What the compiler is told for what ships. A panic does nothing but trap, and no code is kept that would say where it was or
 /// print values for developers (docs/decisions).
-const FOR_SIZE: &str =
-    "-Zunstable-options -Ctarget-cpu=mvp -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none";
+const FOR_SIZE: &str = "-Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none";
 
 impl fmt::Display for Toolchain {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -74,8 +76,10 @@ impl Toolchain {
         let mut command = self.cargo("build");
         if self.compiles_library() {
             command.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
-            command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", FOR_SIZE).env_remove("CARGO_ENCODED_RUSTFLAGS");
+            command.env("RUSTC_BOOTSTRAP", "1");
         }
+        let flags = if self.compiles_library() { [PARTED, FOR_SIZE].join(" ") } else { PARTED.to_owned() };
+        command.env("RUSTFLAGS", flags).env_remove("CARGO_ENCODED_RUSTFLAGS");
         command
     }
 
