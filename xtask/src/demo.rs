@@ -58,7 +58,7 @@ pub(crate) fn run(base_port: u16, open_browser: bool) -> Result<()> {
 
     let toolchain = setup::for_widget()?;
     build::servers()?;
-    package::Parts::build(&toolchain)?.lay(&package::folder())?;
+    package::Parts::build(&toolchain)?.lay(&package::demo_folder())?;
 
     let mut servers = [sandbox(ports)?, relay(ports)?];
     serve_page(page, ports)?;
@@ -152,7 +152,7 @@ fn relay(ports: Ports) -> Result<Server> {
         .args(["--config", "crates/relay/relay.example.toml"])
         .env("BZCTRL_RELAY__SERVER__LISTEN", format!("127.0.0.1:{relay}"))
         .env("BZCTRL_RELAY__STORE__PATH", store.join("relay.sqlite"))
-        .env("BZCTRL_RELAY__WIDGET__FOLDER", package::folder())
+        .env("BZCTRL_RELAY__WIDGET__FOLDER", package::demo_folder())
         .env("BZCTRL_RELAY__BZCTRL__TOKEN_ENDPOINT", format!("{bzctrl}/bzctrl-core-api/oauth/token"))
         .env("BZCTRL_RELAY__BZCTRL__TASK_ENDPOINT", format!("{bzctrl}/bzctrl-core-api/api/v1/task/add-task"))
         .env("BZCTRL_RELAY__BZCTRL__APP_URL", format!("{bzctrl}/app/"))

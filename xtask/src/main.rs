@@ -61,7 +61,7 @@ enum Command {
     Size,
     /// Lays the widget's files for a relay, into target/widget, as they ship.
     Package {
-        /// Takes what wasm-bindgen has left there, and builds nothing: for trunk's hook.
+        /// Lays what wasm-bindgen has left there into the demo's folder, and builds nothing: for trunk's hook.
         #[arg(long, value_name = "FOLDER")]
         from: Option<PathBuf>,
     },
@@ -96,18 +96,18 @@ fn run(command: Command) -> anyhow::Result<()> {
             sizes.hold()
         }
         Command::Package { from } => {
-            let parts = match from {
-                Some(folder) => package::Parts::take(&folder),
+            let (parts, folder) = match from {
+                Some(from) => (package::Parts::take(&from)?, package::demo_folder()),
                 None => {
                     let parts = package::Parts::build(&setup::for_widget()?)?.shipped()?;
                     if let Some(lack) = parts.lack() {
                         println!("This is not what ships: {lack}.");
                     }
-                    Ok(parts)
+                    (parts, package::folder())
                 }
             };
-            let version = parts?.lay(&package::folder())?;
-            println!("{version} in {}", package::folder().display());
+            let version = parts.lay(&folder)?;
+            println!("{version} in {}", folder.display());
             Ok(())
         }
     }

@@ -37,6 +37,11 @@ pub(crate) fn folder() -> PathBuf {
     machine::target().join("widget")
 }
 
+/// The folder that the demo's relay serves: a developer's builds, which are not as they ship.
+pub(crate) fn demo_folder() -> PathBuf {
+    machine::target().join("demo").join("widget")
+}
+
 /// What a release is made of: the loader as it is written, the glue, and the WebAssembly.
 pub(crate) struct Parts {
     loader: String,
