@@ -99,6 +99,8 @@ pub struct Config {
     pub theme: Theme,
     /// The form stands in the page, not in a dialog.
     pub inline: bool,
+    /// The host's own sentences, by their keys (`docs/TEXTS.md`).
+    pub texts: Vec<(String, String)>,
 }
 
 /// A setting that is missing, wrong or unknown, for the developer's eyes.
@@ -113,6 +115,8 @@ pub struct Mistake {
 const PREFILL: &str = "prefill-";
 const LOCKED: &str = "locked";
 const OMIT: &str = "omit";
+/// The host's own sentences. They come as an object, beside the settings.
+pub(crate) const TEXTS: &str = "texts";
 
 /// Of a setting that is one of a few words.
 const NO_WORD: &str = "is none of the words that it may be; the default is used";
@@ -170,6 +174,7 @@ impl Config {
                 // The loader's own.
                 "preload" if ["intent", "idle", "eager", "none"].contains(&text.as_str()) => {}
                 "preload" => reading.mistake(name, NO_WORD),
+                TEXTS => reading.mistake(name, "is an object of sentences by their keys, given by the property `config` or to `open()`; it is left out"),
                 // For the sentences' languages.
                 "lang" => {}
                 _ => reading.field(name, value),

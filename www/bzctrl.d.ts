@@ -64,6 +64,8 @@ export interface Settings {
   inline?: boolean | string;
   /** BCP 47. Default: the nearest `lang`. */
   lang?: string;
+  /** Your own sentences, by the keys of docs/TEXTS.md. */
+  texts?: Record<string, string>;
   /** Default: `auto`, as the user's system has it. */
   theme?: 'auto' | 'light' | 'dark';
 }

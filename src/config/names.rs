@@ -2,10 +2,10 @@
 
 use bzctrl_contract::{Field, FilledBy};
 
-use super::{LOCKED, OMIT, PREFILL};
+use super::{LOCKED, OMIT, PREFILL, TEXTS};
 
 /// The settings that are no field's.
-const OWN: [&str; 14] = [
+const OWN: [&str; 15] = [
     "inline",
     "relay",
     "token-endpoint",
@@ -18,6 +18,7 @@ const OWN: [&str; 14] = [
     OMIT,
     "open-link",
     "theme",
+    TEXTS,
     "lang",
     "preload",
 ];

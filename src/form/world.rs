@@ -24,6 +24,8 @@ pub(crate) trait World {
     fn run(&self, effect: Effect, state: &State, answer: &Answerer);
     /// Opens a tab for the todo that is about to be made, with these words in it.
     fn reserve_tab(&self, words: &str);
+    /// A line for the developer of the page.
+    fn tell_developer(&self, line: &str);
     /// Tells the host of the notice that the user sees, under this title.
     fn tell(&self, state: &State, title: &str);
 }

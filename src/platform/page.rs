@@ -60,10 +60,11 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
     };
     // The loader knows the widget's folder, which lies at the relay.
     let relay = widget.strip_suffix("widget/").unwrap_or(widget);
-    let (config, mistakes) = Config::parse(&settings::read(&element, values), relay);
+    let (mut config, mistakes) = Config::parse(&settings::read(&element, values), relay);
     for mistake in mistakes {
         tell_developer(&[&mistake.attribute, " ", &mistake.what].concat());
     }
+    config.texts = settings::texts(&element, values);
     let config = Rc::new(config);
     let host = HostElement::new(element.clone(), &config);
     let session = Session::new(&config, Box::new(host.clone()));

@@ -156,6 +156,10 @@ impl World for Session {
         }
     }
 
+    fn tell_developer(&self, line: &str) {
+        tell_developer(line);
+    }
+
     fn reserve_tab(&self, words: &str) {
         *self.tab.borrow_mut() = tab::Reserved::open(words);
     }

@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
 
 use super::member;
-use crate::config::{attribute, is_setting};
+use crate::config::{TEXTS, attribute, is_setting};
 
 /// All of it, under the names that the page gives it.
 pub(super) fn read(element: &Element, values: &JsValue) -> Members {
@@ -29,10 +29,27 @@ fn add(members: &mut Vec<(String, Member)>, values: &JsValue, rename: fn(&str) -
     let Some(object) = values.dyn_ref::<Object>() else { return };
     for name in Reflect::own_keys(object).unwrap_or_default().iter().filter_map(|name| name.as_string()) {
         let given = member(object, &name);
-        if !given.is_undefined() && !given.is_null() {
+        // Sentences by their keys: see `texts`.
+        let sentences = name == TEXTS && given.is_object();
+        if !given.is_undefined() && !given.is_null() && !sentences {
             members.push((rename(&name), value(&given).map_or(Member::Other, Member::Value)));
         }
     }
+}
+
+/// The host's own sentences, by their keys. What is no text is none.
+pub(super) fn texts(element: &Element, values: &JsValue) -> Vec<(String, String)> {
+    let mut texts = Vec::new();
+    for given in [values, &member(element, "config")] {
+        let given = member(given, TEXTS);
+        let Some(object) = given.dyn_ref::<Object>() else { continue };
+        for key in Reflect::own_keys(object).unwrap_or_default().iter().filter_map(|key| key.as_string()) {
+            if let Some(text) = member(object, &key).as_string() {
+                texts.push((key, text));
+            }
+        }
+    }
+    texts
 }
 
 /// `open` takes wire names: what the user fills is a first value.

@@ -1,12 +1,13 @@
-//! English.
+//! English. Each sentence has a key, by which a host may put its own in its place; `docs/TEXTS.md` lists them all. In braces
+//! stands what is filled in: `{todo}` is "incident" or "task".
 
 use bzctrl_contract::{Code, Fault, Field, Kind, TodoType};
 
-use super::{NoticeText, Tone};
+use super::{NoticeText, Sentence, Told, Tone, Word, Words, fill, told, words};
 use crate::form::submit::Notice;
 
 /// A field's label.
-pub(crate) fn label(field: Field) -> &'static str {
+fn label(field: Field) -> &'static str {
     match field {
         Field::TodoType => "Type",
         Field::DomainWorkSpace => "Workspace",
@@ -28,8 +29,11 @@ pub(crate) fn label(field: Field) -> &'static str {
     }
 }
 
+/// The words that the form offers.
+const CHOICES: [&str; 7] = ["INCIDENT", "TASK", "HIGH", "MEDIUM", "LOW", "IN PROGRESS", "DONE"];
+
 /// A choice's word, as users know it.
-pub(crate) fn choice(word: &'static str) -> &'static str {
+fn choice(word: &'static str) -> &'static str {
     match word {
         "INCIDENT" => "Incident",
         "TASK" => "Task",
@@ -44,40 +48,275 @@ pub(crate) fn choice(word: &'static str) -> &'static str {
     }
 }
 
-/// What is wrong with a field, and what to do.
-pub(crate) fn fault(field: Field, fault: Fault) -> String {
-    let label = label(field).to_ascii_lowercase();
-    let at_most = |what: &str, most: usize, unit: &str| {
-        [what, ": at most ", &number(most), " ", unit, ". Shorten it; nothing is cut."].concat()
-    };
-    match fault {
-        Fault::Missing => match field {
-            Field::Title => "Enter a title".to_owned(),
-            Field::Description => "Describe what happened or what is to be done".to_owned(),
-            _ => ["Enter the ", &label].concat(),
-        },
-        Fault::TooLong => match field.spec().kind {
-            Kind::Line(most) | Kind::Text(most) | Kind::Email(most) | Kind::List(_, most) => {
-                at_most("Too long", most, "characters")
+words! {
+    /// Said once in the form: what the mark means.
+    NEEDED = "needed", "* is needed";
+    /// After the label of what is needed.
+    MARK = "mark", "*";
+    /// Before an amount.
+    CURRENCY = "currency", "EUR";
+    /// What the amount's field tells.
+    AMOUNT_HINT = "amount-hint", "Amount in EUR";
+    /// What a field with a scanned code tells.
+    SEPARATED = "separated", "Separators of the scan are sent as ␝";
+    /// Before the amount as it was read.
+    READ_AS = "read-as", "Read as";
+    /// Empties a choice.
+    CLEAR = "clear", "Clear";
+    /// The submit button.
+    SUBMIT = "submit", "Submit";
+    /// The submit button while it is busy.
+    SENDING = "sending", "Sending…";
+    /// Said while the page is asked.
+    ASKS_PAGE = "asks-page", "This page checks it first.";
+    /// A part of the form that it needs from now on could not be fetched, and a press waits for it.
+    NOT_LOADED = "not-loaded", "A part of the form has not loaded yet";
+    /// What that means.
+    NOT_LOADED_MEANS = "not-loaded-means", "It is tried again, and then your press is followed. What you typed is kept.";
+    /// The submit button while it waits.
+    TRY_NOW = "try-now", "Try now";
+    /// The submit button of what may exist.
+    ASK_AGAIN = "ask-again", "Ask again";
+    /// Sends an unknown one again.
+    SEND_AGAIN = "send-again", "Send again";
+    /// Leaves an unknown one.
+    LEAVE = "leave", "I have seen it, leave it";
+    /// Said while it asks again by itself.
+    ASKS_BY_ITSELF = "asks-by-itself", "Trying again by itself.";
+    /// The cancel button.
+    CANCEL = "cancel", "Cancel";
+    /// The close buttons.
+    CLOSE = "close", "Close";
+    /// After a created todo.
+    ANOTHER = "another", "Report another";
+    /// A restored draft.
+    RESTORED = "restored", "Draft restored";
+    /// Drops a restored draft.
+    START_ANEW = "start-anew", "Start anew";
+    /// The question.
+    CLOSE_QUESTION = "close-question", "Close the form?";
+    /// What closing means for what was typed.
+    CLOSE_KEEPS = "close-keeps", "What you typed is kept in this tab until you come back.";
+    /// What closing means while it may exist.
+    CLOSE_UNSURE = "close-unsure", "Nobody knows yet whether it was created. What you typed is kept, and you can ask again later.";
+    /// Back to the form.
+    STAY = "stay", "Back to the form";
+    /// The tab has opened.
+    OPENED = "opened", "It has opened in a new tab.";
+    /// In a tab that waits for the todo.
+    TAB_WAITS = "tab-waits", "BzCtrl opens here as soon as it is created.";
+    /// The tab was blocked.
+    BLOCKED = "blocked", "The browser did not let it open by itself. Follow the link.";
+    /// BzCtrl gave no link that may be opened.
+    NO_LINK = "no-link", "BzCtrl gave no usable link to it. Look for it by its title.";
+    /// It had been made before.
+    REPLAYED = "replayed", "It had been created already; nothing was created twice.";
+    /// Where BzCtrl is.
+    OPEN_BZCTRL = "open-bzctrl", "Look in BzCtrl";
+    /// The environment's chip: after the name.
+    TEST = "test", "test";
+    /// "incident" inside a sentence.
+    INCIDENT_NOUN = "noun.incident", "incident";
+    /// "task" inside a sentence.
+    TASK_NOUN = "noun.task", "task";
+    /// The heading of the form.
+    REPORT_INCIDENT = "heading.incident", "Report incident";
+    /// The heading of the form for a task.
+    CREATE_TASK = "heading.task", "Create task";
+    /// The heading over a created incident.
+    INCIDENT_CREATED = "created.incident", "Incident created";
+    /// The heading over a created task.
+    TASK_CREATED = "created.task", "Task created";
+    /// The heading of the summary of errors, of one.
+    ONE_PROBLEM = "problems.one", "There is 1 problem";
+    /// The heading of the summary of errors.
+    PROBLEMS = "problems.other", "There are {count} problems";
+    /// A title is missing.
+    NO_TITLE = "fault.missing.title", "Enter a title";
+    /// A description is missing.
+    NO_DESCRIPTION = "fault.missing.description", "Describe what happened or what is to be done";
+    /// Another field is missing.
+    MISSING = "fault.missing", "Enter the {field}";
+    /// A text is too long.
+    TOO_LONG = "fault.too-long", "Too long: at most {most} characters. Shorten it; nothing is cut.";
+    /// A list is too long.
+    TOO_MANY = "fault.too-many", "Too many: at most {most} entries. Shorten it; nothing is cut.";
+    /// No amount.
+    NOT_AN_AMOUNT = "fault.not-an-amount", "Enter an amount in euros, such as 1,250.00";
+    /// A negative amount.
+    NEGATIVE = "fault.negative", "Enter an amount of zero or more, such as 1,250.00";
+    /// More than two decimals.
+    TOO_PRECISE = "fault.too-precise", "Enter euros with two decimals at most, such as 1,250.00";
+    /// An amount beyond what BzCtrl takes.
+    TOO_LARGE = "fault.too-large", "Enter an amount below 1,000,000,000,000,000";
+    /// Half a date.
+    NOT_A_DATE = "fault.not-a-date", "Enter a whole date: day, month and year";
+    /// A day that is over.
+    PAST_DATE = "fault.past-date", "Choose today or a later day";
+    /// A day that is far away.
+    FAR_DATE = "fault.far-date", "Choose a day within ten years";
+    /// No e-mail address.
+    NOT_AN_EMAIL = "fault.not-an-email", "The {field} must be an e-mail address";
+    /// None of the words.
+    NOT_A_CHOICE = "fault.not-a-choice", "Choose one of the words for {field}";
+    /// What the relay alone finds wrong.
+    NOT_TAKEN = "fault.not-taken", "The relay does not take this {field}";
+    /// Before what can be done about a refusal.
+    REFUSED = "refused", "It was not accepted. What you typed is kept.";
+    /// The same, while an earlier request is undecided.
+    REFUSED_THIS_TIME = "refused.this-time", "This time it was not accepted. The {todo} may exist from before.";
+    /// What BzCtrl said.
+    REJECTED = "rejected.meaning", "No {todo} was created. BzCtrl says: {reason}\nChange what it asks for, then submit again.";
+    /// What BzCtrl said of what was sent again.
+    REJECTED_AGAIN = "rejected.again", "No {todo} was created this time; the first one may exist. BzCtrl says: {reason}\nChange what it asks for, then submit again.";
+    /// BzCtrl said nothing.
+    NO_REASON = "rejected.no-reason", "BzCtrl gave no reason.";
+    /// Of the first of two.
+    FIRST_EXISTS = "key-replaced.first", "The first one exists.";
+    /// Of the first of two, perhaps.
+    FIRST_MAY_EXIST = "key-replaced.first-perhaps", "The first one may exist.";
+    /// Of the second of two.
+    SECOND_EXISTS = "key-replaced.second", "The second one exists. ";
+    /// Of the second of two, perhaps.
+    SECOND_MAY_EXIST = "key-replaced.second-perhaps", "The second one may exist too. ";
+}
+
+told! {
+    REJECTED_BY_BZCTRL = "rejected", No, "BzCtrl refused it", "";
+    LOST = "answer-lost", Unsure, "The answer was lost on the way", "The {todo} may or may not have been created. Asking again cannot create it twice.";
+    UNKNOWN = "answer-never-came", Unsure, "BzCtrl's answer never came", "The {todo} may or may not have been created. Look in BzCtrl before you send it again: that could create it twice.";
+    FORGOTTEN = "forgotten", Unsure, "The last submission was interrupted", "The {todo} may or may not have been created, and what was typed is gone. Look in BzCtrl.";
+    INTERRUPTED = "interrupted", Unsure, "The last submission was interrupted", "The {todo} may or may not have been created. Asking again cannot create it twice.";
+    BUSY = "busy", No, "BzCtrl is busy", "It did not take the {todo}. What you typed is kept. Wait a minute, then submit again.";
+    SIGNED_OUT = "signed-out", Refused, "You have been signed out", "Sign in again in another tab, then try again here.";
+    NO_RELAY_UNDECIDED = "relay-unreachable.undecided", Unsure, "No connection to the relay", "The {todo} may exist from before. Asking again cannot create it twice.";
+    NO_RELAY = "relay-unreachable", No, "No connection to the relay", "Nothing was sent. What you typed is kept. Check the network.";
+    ORIGIN_DENIED = "origin-denied", Refused, "This page may not use the relay", "Ask those who run this page: the relay has to admit its address.";
+    UNUSABLE = "answer-unusable", Refused, "The relay's answer cannot be used", "Ask those who run the relay.";
+    NO_TASK_ENDPOINT = "no-task-endpoint", Refused, "This page does not say where to send it", "Ask those who run this page to set the task endpoint.";
+    WRONG_ENVIRONMENT = "environment-mismatch", Refused, "This page and the relay mean different environments of BzCtrl", "Ask those who run this page: a real one must not end up in a test system.";
+    PAGE_LACKS = "setting-missing", Refused, "This page gives no usable {field}", "Ask those who run this page, or try again from another screen.";
+    HOST_REFUSED = "host-refused", No, "This page does not let it be sent", "Nothing was sent. What you typed is kept.";
+    HOST_SILENT = "host-silent", No, "This page has not said whether it may be sent", "Nothing was sent. What you typed is kept. Try again.";
+    KEY_REPLACED = "key-replaced", Unsure, "It was sent again from somewhere else", "Look in BzCtrl before you send it again.";
+    OTHER_TEXT_EXISTS = "key-reused.exists", Unsure, "It was sent before, with another text", "That {todo} exists. Open it, or send this text as a new one.";
+    OTHER_TEXT = "key-reused", Unsure, "It was sent before, with another text", "That {todo} may exist. Look in BzCtrl before you send this text as a new one.";
+    OUTCOME_UNKNOWN = "outcome-unknown", Unsure, "BzCtrl did not answer in time", "The {todo} may or may not have been created. Look in BzCtrl before you send it again.";
+    KEY_UNKNOWN = "key-unknown", Unsure, "The relay cannot say what became of it", "The {todo} may or may not have been created. Look in BzCtrl before you send it again.";
+    IN_PROGRESS = "in-progress", Unsure, "It is being sent right now", "The relay waits for BzCtrl's answer. Asking again cannot create it twice.";
+    UPSTREAM_UNAVAILABLE = "upstream-unavailable", No, "BzCtrl cannot be reached", "The {todo} has not been sent so far. What you typed is kept. Try again in a while.";
+    UPSTREAM_CREDENTIALS = "upstream-credentials", No, "BzCtrl refuses the relay's account", "Nothing was sent. What you typed is kept. Ask those who run the relay to renew its credentials.";
+    INVALID_TASK = "invalid-task", Refused, "The relay asks for corrections", "Correct the fields that are named, then submit again.";
+    INVALID_REQUEST = "invalid-request", Refused, "A fault of this form", "The relay does not understand what it sends. Tell those who run this page.";
+    TOKEN_INVALID = "token-invalid", Refused, "The relay refuses this page's token", "Try once more; if it stays so, ask those who run the relay.";
+    IDENTITY_DENIED = "identity-denied", Refused, "The relay does not accept who you are", "Sign in again, or ask those who run this page.";
+    WORKSPACE_DENIED = "workspace-denied", Refused, "This page may not write into that workspace", "Ask those who run this page to correct the workspace.";
+    BODY_TOO_LARGE = "too-large", Refused, "It is too large", "Shorten the description, then submit again.";
+    WRONG_MEDIA_TYPE = "wrong-media-type", Refused, "A fault of this form", "The relay does not take what it sends. Tell those who run this page.";
+    RATE_LIMITED = "rate-limited", Refused, "Too many requests at once", "Wait a minute, then try again.";
+    STORE_UNAVAILABLE = "store-unavailable", Refused, "The relay is out of order for a moment", "Try again in a while.";
+    INTERNAL = "internal", Refused, "The relay has a fault", "Try again; if it stays so, tell those who run it.";
+}
+
+impl Words<'_> {
+    /// A field's label.
+    pub(crate) fn label(self, field: Field) -> Sentence {
+        self.say(&["label.", field.wire()].concat(), label(field))
+    }
+
+    /// A choice's word, as users know it.
+    pub(crate) fn choice(self, word: &'static str) -> Sentence {
+        self.say(&["choice.", word].concat(), choice(word))
+    }
+
+    /// The heading of the form.
+    pub(crate) fn heading(self, todo_type: TodoType) -> Sentence {
+        self.of(match todo_type {
+            TodoType::Incident => REPORT_INCIDENT,
+            TodoType::Task => CREATE_TASK,
+        })
+    }
+
+    /// The heading over a created todo.
+    pub(crate) fn created(self, todo_type: TodoType) -> Sentence {
+        self.of(match todo_type {
+            TodoType::Incident => INCIDENT_CREATED,
+            TodoType::Task => TASK_CREATED,
+        })
+    }
+
+    /// The heading of the summary of errors.
+    pub(crate) fn problems(self, count: usize) -> String {
+        let problems = if count == 1 { ONE_PROBLEM } else { PROBLEMS };
+        fill(&self.of(problems), &[("count", &count.to_string())])
+    }
+
+    /// A field inside a sentence.
+    fn in_sentence(self, field: Field) -> String {
+        self.label(field).to_ascii_lowercase()
+    }
+
+    /// What is wrong with a field, and what to do.
+    pub(crate) fn fault(self, field: Field, fault: Fault) -> String {
+        let (word, most) = match (fault, field.spec().kind) {
+            (Fault::Missing, _) => match field {
+                Field::Title => (NO_TITLE, 0),
+                Field::Description => (NO_DESCRIPTION, 0),
+                _ => (MISSING, 0),
+            },
+            (Fault::TooLong, Kind::Line(most) | Kind::Text(most) | Kind::Email(most) | Kind::List(_, most)) => {
+                (TOO_LONG, most)
             }
-            _ => "Too long".to_owned(),
-        },
-        Fault::TooMany => match field.spec().kind {
-            Kind::List(most, _) => at_most("Too many", most, "entries"),
-            _ => "Too many".to_owned(),
-        },
-        Fault::NotAnAmount => "Enter an amount in euros, such as 1,250.00".to_owned(),
-        Fault::Negative => "Enter an amount of zero or more, such as 1,250.00".to_owned(),
-        Fault::TooPrecise => "Enter euros with two decimals at most, such as 1,250.00".to_owned(),
-        Fault::TooLarge => "Enter an amount below 1,000,000,000,000,000".to_owned(),
-        Fault::NotADate => "Enter a whole date: day, month and year".to_owned(),
-        Fault::PastDate => "Choose today or a later day".to_owned(),
-        Fault::FarDate => "Choose a day within ten years".to_owned(),
-        Fault::NotAnEmail => ["The ", &label, " must be an e-mail address"].concat(),
-        Fault::NotAChoice => ["Choose one of the words for ", &label].concat(),
-        Fault::Untidy | Fault::WrongType | Fault::OtherTodoType | Fault::UnknownField | Fault::Repeated => {
-            ["The relay does not take this ", &label].concat()
-        }
+            (Fault::TooMany, Kind::List(most, _)) => (TOO_MANY, most),
+            (Fault::NotAnAmount, _) => (NOT_AN_AMOUNT, 0),
+            (Fault::Negative, _) => (NEGATIVE, 0),
+            (Fault::TooPrecise, _) => (TOO_PRECISE, 0),
+            (Fault::TooLarge, _) => (TOO_LARGE, 0),
+            (Fault::NotADate, _) => (NOT_A_DATE, 0),
+            (Fault::PastDate, _) => (PAST_DATE, 0),
+            (Fault::FarDate, _) => (FAR_DATE, 0),
+            (Fault::NotAnEmail, _) => (NOT_AN_EMAIL, 0),
+            (Fault::NotAChoice, _) => (NOT_A_CHOICE, 0),
+            _ => (NOT_TAKEN, 0),
+        };
+        fill(&self.of(word), &[("field", &self.in_sentence(field)), ("most", &number(most))])
+    }
+
+    /// What a notice says: what happened, whether the todo may exist, what the user can do now.
+    pub(crate) fn notice(self, notice: &Notice, todo_type: TodoType, undecided: bool) -> NoticeText {
+        let told = told_of(notice, undecided);
+        let todo = self.of(match todo_type {
+            TodoType::Incident => INCIDENT_NOUN,
+            TodoType::Task => TASK_NOUN,
+        });
+        let field = if let Notice::PageLacks(field) = notice { self.in_sentence(*field) } else { String::new() };
+        let reason = match notice {
+            Notice::Rejected { reason, .. } if !reason.trim().is_empty() => reason.trim().to_owned(),
+            _ => self.of(NO_REASON).into_owned(),
+        };
+        let meaning = match notice {
+            Notice::Rejected { earlier: true, .. } => self.of(REJECTED_AGAIN).into_owned(),
+            Notice::Rejected { .. } => self.of(REJECTED).into_owned(),
+            Notice::Outcome { code: Code::KeyReplaced, link, replaced_link } => [
+                self.of(if link.is_some() { FIRST_EXISTS } else { FIRST_MAY_EXIST }),
+                self.of(if replaced_link.is_some() { SECOND_EXISTS } else { SECOND_MAY_EXIST }),
+                self.meaning(told),
+            ]
+            .join(" "),
+            _ => match (told.tone, undecided) {
+                (Tone::Refused, true) => [self.of(REFUSED_THIS_TIME), self.meaning(told)].join(" "),
+                (Tone::Refused, false) => [self.of(REFUSED), self.meaning(told)].join(" "),
+                _ => self.meaning(told).into_owned(),
+            },
+        };
+        let values = [("todo", &*todo), ("field", &field), ("reason", &reason)];
+        let heading = match notice {
+            Notice::HostRefused(message) if !message.is_empty() => message.clone(),
+            _ => fill(&self.heading_of(told), &values),
+        };
+        // Of this request alone: the todo is as undecided as it was.
+        let is_no = told.tone == Tone::No || told.tone == Tone::Refused && !undecided;
+        NoticeText { heading, meaning: fill(&meaning, &values), is_no }
     }
 }
 
@@ -93,256 +332,57 @@ fn number(of: usize) -> String {
     text
 }
 
-/// "incident" or "task", inside a sentence.
-fn noun(todo_type: TodoType) -> &'static str {
-    match todo_type {
-        TodoType::Incident => "incident",
-        TodoType::Task => "task",
-    }
-}
-
-/// What a notice says: what happened, whether the todo may exist, what the user can do now. In the sentences `_` stands
-/// for "incident" or "task".
-pub(crate) fn notice_text(notice: &Notice, todo_type: TodoType, undecided: bool) -> NoticeText {
-    let it = noun(todo_type);
-    let text = |heading: &str, meaning: &str, tone| {
-        let mut said = String::new();
-        for (at, part) in meaning.split('_').enumerate() {
-            said.push_str(if at > 0 { it } else { "" });
-            said.push_str(part);
-        }
-        NoticeText { heading: heading.to_owned(), meaning: said, tone }
-    };
-    let no = |heading: &str, meaning: &str| text(heading, meaning, Tone::No);
-    let unsure = |heading: &str, meaning: &str| text(heading, meaning, Tone::Unsure);
-    // Of this request alone: the todo is as undecided as it was.
-    let refused = |heading: &str, then: &str| {
-        if undecided {
-            unsure(heading, &["This time it was not accepted. The _ may exist from before. ", then].concat())
-        } else {
-            no(heading, &["It was not accepted. What you typed is kept. ", then].concat())
-        }
-    };
+/// The words for a notice.
+fn told_of(notice: &Notice, undecided: bool) -> Told {
     match notice {
-        Notice::Rejected { reason, earlier, .. } => {
-            let reason = reason.trim();
-            let said = if reason.is_empty() { "BzCtrl gave no reason." } else { reason };
-            let earlier = if *earlier { " this time; the first one may exist" } else { "" };
-            let then = "\nChange what it asks for, then submit again.";
-            let meaning = ["No ", it, " was created", earlier, ". BzCtrl says: ", said, then].concat();
-            NoticeText { heading: "BzCtrl refused it".to_owned(), meaning, tone: Tone::No }
-        }
-        Notice::Lost => unsure(
-            "The answer was lost on the way",
-            "The _ may or may not have been created. Asking again cannot create it twice.",
-        ),
-        Notice::Unknown => unsure(
-            "BzCtrl's answer never came",
-            "The _ may or may not have been created. Look in BzCtrl before you send it again: that could create it twice.",
-        ),
-        Notice::Forgotten => unsure(
-            "The last submission was interrupted",
-            "The _ may or may not have been created, and what was typed is gone. Look in BzCtrl.",
-        ),
-        Notice::Interrupted => unsure(
-            "The last submission was interrupted",
-            "The _ may or may not have been created. Asking again cannot create it twice.",
-        ),
-        Notice::Busy => {
-            no("BzCtrl is busy", "It did not take the _. What you typed is kept. Wait a minute, then submit again.")
-        }
-        Notice::SignedOut => refused("You have been signed out", "Sign in again in another tab, then try again here."),
-        Notice::NoRelay if undecided => {
-            unsure("No connection to the relay", "The _ may exist from before. Asking again cannot create it twice.")
-        }
-        Notice::NoRelay => {
-            no("No connection to the relay", "Nothing was sent. What you typed is kept. Check the network.")
-        }
-        Notice::NotAdmitted => refused(
-            "This page may not use the relay",
-            "Ask those who run this page: the relay has to admit its address.",
-        ),
-        Notice::TokenUnusable => refused("The relay's answer cannot be used", "Ask those who run the relay."),
-        Notice::NoTaskEndpoint => {
-            refused("This page does not say where to send it", "Ask those who run this page to set the task endpoint.")
-        }
-        Notice::WrongEnvironment => refused(
-            "This page and the relay mean different environments of BzCtrl",
-            "Ask those who run this page: a real one must not end up in a test system.",
-        ),
-        Notice::PageLacks(field) => refused(
-            &["This page gives no usable ", &label(*field).to_ascii_lowercase()].concat(),
-            "Ask those who run this page, or try again from another screen.",
-        ),
-        Notice::HostRefused(message) => {
-            let heading = if message.is_empty() { "This page does not let it be sent" } else { message.as_str() };
-            no(heading, "Nothing was sent. What you typed is kept.")
-        }
-        Notice::HostSilent => {
-            no("This page has not said whether it may be sent", "Nothing was sent. What you typed is kept. Try again.")
-        }
-        Notice::Outcome { code: Code::KeyReplaced, link, replaced_link } => {
-            let first = if link.is_some() { "The first one exists. " } else { "The first one may exist. " };
-            let second =
-                if replaced_link.is_some() { "The second one exists." } else { "The second one may exist too." };
-            unsure(
-                "It was sent again from somewhere else",
-                &[first, second, " Look in BzCtrl before you send it again."].concat(),
-            )
-        }
-        Notice::Outcome { link: Some(_), .. } => {
-            unsure("It was sent before, with another text", "That _ exists. Open it, or send this text as a new one.")
-        }
-        Notice::Outcome { .. } => unsure(
-            "It was sent before, with another text",
-            "That _ may exist. Look in BzCtrl before you send this text as a new one.",
-        ),
+        Notice::Rejected { .. } => REJECTED_BY_BZCTRL,
+        Notice::Lost => LOST,
+        Notice::Unknown => UNKNOWN,
+        Notice::Forgotten => FORGOTTEN,
+        Notice::Interrupted => INTERRUPTED,
+        Notice::Busy => BUSY,
+        Notice::SignedOut => SIGNED_OUT,
+        Notice::NoRelay if undecided => NO_RELAY_UNDECIDED,
+        Notice::NoRelay => NO_RELAY,
+        Notice::NotAdmitted | Notice::Problem(Code::OriginDenied) => ORIGIN_DENIED,
+        Notice::NoTaskEndpoint => NO_TASK_ENDPOINT,
+        Notice::WrongEnvironment => WRONG_ENVIRONMENT,
+        Notice::PageLacks(_) => PAGE_LACKS,
+        Notice::HostRefused(_) => HOST_REFUSED,
+        Notice::HostSilent => HOST_SILENT,
+        Notice::Outcome { code: Code::KeyReplaced, .. } => KEY_REPLACED,
+        Notice::Outcome { link: Some(_), .. } => OTHER_TEXT_EXISTS,
+        Notice::Outcome { .. } => OTHER_TEXT,
         Notice::Problem(code) => match code {
-            Code::OutcomeUnknown => unsure(
-                "BzCtrl did not answer in time",
-                "The _ may or may not have been created. Look in BzCtrl before you send it again.",
-            ),
-            Code::KeyUnknown => unsure(
-                "The relay cannot say what became of it",
-                "The _ may or may not have been created. Look in BzCtrl before you send it again.",
-            ),
-            Code::InProgress => unsure(
-                "It is being sent right now",
-                "The relay waits for BzCtrl's answer. Asking again cannot create it twice.",
-            ),
-            Code::UpstreamUnavailable => no(
-                "BzCtrl cannot be reached",
-                "The _ has not been sent so far. What you typed is kept. Try again in a while.",
-            ),
-            Code::UpstreamCredentials => no(
-                "BzCtrl refuses the relay's account",
-                "Nothing was sent. What you typed is kept. Ask those who run the relay to renew its credentials.",
-            ),
-            Code::InvalidTask => {
-                refused("The relay asks for corrections", "Correct the fields that are named, then submit again.")
-            }
-            Code::KeyInvalid | Code::InvalidRequest | Code::NotFound | Code::MethodNotAllowed => refused(
-                "A fault of this form",
-                "The relay does not understand what it sends. Tell those who run this page.",
-            ),
-            Code::TokenExpired | Code::TokenInvalid => refused(
-                "The relay refuses this page's token",
-                "Try once more; if it stays so, ask those who run the relay.",
-            ),
-            Code::OriginDenied => refused(
-                "This page may not use the relay",
-                "Ask those who run this page: the relay has to admit its address.",
-            ),
-            Code::IdentityDenied => {
-                refused("The relay does not accept who you are", "Sign in again, or ask those who run this page.")
-            }
-            Code::WorkspaceDenied => refused(
-                "This page may not write into that workspace",
-                "Ask those who run this page to correct the workspace.",
-            ),
-            Code::TooLarge => refused("It is too large", "Shorten the description, then submit again."),
-            Code::WrongMediaType => {
-                refused("A fault of this form", "The relay does not take what it sends. Tell those who run this page.")
-            }
-            Code::RateLimited => refused("Too many requests at once", "Wait a minute, then try again."),
-            Code::StoreUnavailable => refused("The relay is out of order for a moment", "Try again in a while."),
-            Code::Internal => refused("The relay has a fault", "Try again; if it stays so, tell those who run it."),
+            Code::OutcomeUnknown => OUTCOME_UNKNOWN,
+            Code::KeyUnknown => KEY_UNKNOWN,
+            Code::InProgress => IN_PROGRESS,
+            Code::UpstreamUnavailable => UPSTREAM_UNAVAILABLE,
+            Code::UpstreamCredentials => UPSTREAM_CREDENTIALS,
+            Code::InvalidTask => INVALID_TASK,
+            Code::KeyInvalid | Code::InvalidRequest | Code::NotFound | Code::MethodNotAllowed => INVALID_REQUEST,
+            Code::TokenExpired | Code::TokenInvalid => TOKEN_INVALID,
+            Code::IdentityDenied => IDENTITY_DENIED,
+            Code::WorkspaceDenied => WORKSPACE_DENIED,
+            Code::TooLarge => BODY_TOO_LARGE,
+            Code::WrongMediaType => WRONG_MEDIA_TYPE,
+            Code::RateLimited => RATE_LIMITED,
+            Code::StoreUnavailable => STORE_UNAVAILABLE,
+            Code::Internal => INTERNAL,
             // These come with an outcome, or as what BzCtrl said.
-            Code::KeyReplaced | Code::KeyReused | Code::UpstreamRejected => {
-                refused("The relay's answer cannot be used", "Ask those who run the relay.")
-            }
+            Code::KeyReplaced | Code::KeyReused | Code::UpstreamRejected | Code::OriginDenied => UNUSABLE,
         },
+        Notice::TokenUnusable => UNUSABLE,
     }
 }
 
-/// The heading of the form.
-pub(crate) fn heading(todo_type: TodoType) -> &'static str {
-    match todo_type {
-        TodoType::Incident => "Report incident",
-        TodoType::Task => "Create task",
-    }
+/// Every key that there is, and what it says.
+pub(crate) fn keys() -> impl Iterator<Item = (String, &'static str)> {
+    let labels = Field::all().map(|field| (["label.", field.wire()].concat(), label(field)));
+    let choices = CHOICES.into_iter().map(|word| (["choice.", word].concat(), choice(word)));
+    let words = WORDS.iter().map(|word| (word.key.to_owned(), word.own));
+    let told = TOLD.iter().flat_map(|told| {
+        [([told.key, ".heading"].concat(), told.heading), ([told.key, ".meaning"].concat(), told.meaning)]
+    });
+    labels.chain(choices).chain(words).chain(told.filter(|(_, own)| !own.is_empty()))
 }
-
-/// The heading over a created todo.
-pub(crate) fn created(todo_type: TodoType) -> &'static str {
-    match todo_type {
-        TodoType::Incident => "Incident created",
-        TodoType::Task => "Task created",
-    }
-}
-
-/// The heading of the summary of errors.
-pub(crate) fn problems(count: usize) -> String {
-    match count {
-        1 => "There is 1 problem".to_owned(),
-        _ => ["There are ", &count.to_string(), " problems"].concat(),
-    }
-}
-
-/// Said once in the form: what the mark means.
-pub(crate) const NEEDED: &str = "* is needed";
-/// After the label of what is needed.
-pub(crate) const MARK: &str = " *";
-/// Before an amount.
-pub(crate) const CURRENCY: &str = "EUR";
-/// What the amount's field tells.
-pub(crate) const AMOUNT_HINT: &str = "Amount in EUR";
-/// What a field with a scanned code tells.
-pub(crate) const SEPARATED: &str = "Separators of the scan are sent as ␝";
-/// Before the amount as it was read.
-pub(crate) const READ_AS: &str = "Read as ";
-/// Empties a choice.
-pub(crate) const CLEAR: &str = "Clear";
-/// The submit button.
-pub(crate) const SUBMIT: &str = "Submit";
-/// The submit button while it is busy.
-pub(crate) const SENDING: &str = "Sending…";
-/// Said while the page is asked.
-pub(crate) const ASKS_PAGE: &str = "This page checks it first.";
-/// A part of the form that it needs from now on could not be fetched, and a press waits for it.
-pub(crate) const NOT_LOADED: &str = "A part of the form has not loaded yet";
-/// What that means.
-pub(crate) const NOT_LOADED_MEANS: &str = "It is tried again, and then your press is followed. What you typed is kept.";
-/// The submit button while it waits.
-pub(crate) const TRY_NOW: &str = "Try now";
-/// The submit button of what may exist.
-pub(crate) const ASK_AGAIN: &str = "Ask again";
-/// Sends an unknown one again.
-pub(crate) const SEND_AGAIN: &str = "Send again";
-/// Leaves an unknown one.
-pub(crate) const LEAVE: &str = "I have seen it, leave it";
-/// Said while it asks again by itself.
-pub(crate) const ASKS_BY_ITSELF: &str = " Trying again by itself.";
-/// The cancel button.
-pub(crate) const CANCEL: &str = "Cancel";
-/// The close buttons.
-pub(crate) const CLOSE: &str = "Close";
-/// After a created todo.
-pub(crate) const ANOTHER: &str = "Report another";
-/// A restored draft.
-pub(crate) const RESTORED: &str = "Draft restored";
-/// Drops a restored draft.
-pub(crate) const START_ANEW: &str = "Start anew";
-/// The question.
-pub(crate) const CLOSE_QUESTION: &str = "Close the form?";
-/// What closing means for what was typed.
-pub(crate) const CLOSE_KEEPS: &str = "What you typed is kept in this tab until you come back.";
-/// What closing means while it may exist.
-pub(crate) const CLOSE_UNSURE: &str =
-    "Nobody knows yet whether it was created. What you typed is kept, and you can ask again later.";
-/// Back to the form.
-pub(crate) const STAY: &str = "Back to the form";
-/// The tab has opened.
-pub(crate) const OPENED: &str = "It has opened in a new tab.";
-/// In a tab that waits for the todo.
-pub(crate) const TAB_WAITS: &str = "BzCtrl opens here as soon as it is created.";
-/// The tab was blocked.
-pub(crate) const BLOCKED: &str = "The browser did not let it open by itself. Follow the link.";
-/// BzCtrl gave no link that may be opened.
-pub(crate) const NO_LINK: &str = "BzCtrl gave no usable link to it. Look for it by its title.";
-/// It had been made before.
-pub(crate) const REPLAYED: &str = "It had been created already; nothing was created twice.";
-/// Where BzCtrl is.
-pub(crate) const OPEN_BZCTRL: &str = "Look in BzCtrl";
-/// The environment's chip: after the name.
-pub(crate) const TEST: &str = " · test";

@@ -1,9 +1,27 @@
-//! Every sentence that a user reads, one file a language. It knows the contract's fields and what a form can say, and
-//! nothing of how it is shown.
+//! Every sentence that a user reads, one file a language, and the host's own in place of some. It knows the contract's fields
+//! and what a form can say, and nothing of how it is shown.
+
+use std::borrow::Cow;
 
 mod en;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use en::*;
+
+/// The words of one form: the language's, but for those that the host gives by their key.
+#[derive(Clone, Copy)]
+pub(crate) struct Words<'a>(pub(crate) &'a [(String, String)]);
+
+/// A sentence as it is said.
+pub(crate) type Sentence = Cow<'static, str>;
+
+/// A sentence that stands by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Word {
+    key: &'static str,
+    own: &'static str,
+}
 
 /// How something is said: three parts, of which the last may be left to a button.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,15 +30,87 @@ pub(crate) struct NoticeText {
     pub(crate) heading: String,
     /// What that means for the todo, and what to do now.
     pub(crate) meaning: String,
-    /// Its colour.
-    pub(crate) tone: Tone,
+    /// A no is red; what nobody knows, or not yet, is amber.
+    pub(crate) is_no: bool,
 }
 
-/// Red is for a no; amber is for what nobody knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
+/// The words of a notice.
+#[derive(Clone, Copy)]
+struct Told {
+    key: &'static str,
+    tone: Tone,
+    heading: &'static str,
+    meaning: &'static str,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tone {
     /// A no.
     No,
     /// Not known, or not yet.
     Unsure,
+    /// The request was not accepted; of an earlier one nothing is known by that.
+    Refused,
 }
+
+impl Words<'_> {
+    /// The host's sentence of a key, or our own.
+    fn say(self, key: &str, own: &'static str) -> Sentence {
+        let theirs = self.0.iter().find(|(name, _)| name == key);
+        theirs.map_or(Cow::Borrowed(own), |(_, text)| Cow::Owned(text.clone()))
+    }
+
+    /// A sentence that stands by itself.
+    pub(crate) fn of(self, Word { key, own }: Word) -> Sentence {
+        self.say(key, own)
+    }
+
+    fn heading_of(self, told: Told) -> Sentence {
+        self.say(&[told.key, ".heading"].concat(), told.heading)
+    }
+
+    fn meaning(self, told: Told) -> Sentence {
+        self.say(&[told.key, ".meaning"].concat(), told.meaning)
+    }
+
+    /// The host's keys by which nothing is said.
+    pub(crate) fn unknown(self) -> Vec<String> {
+        let given = self.0.iter().map(|(key, _)| key);
+        given.filter(|given| keys().all(|(key, _)| key != **given)).cloned().collect()
+    }
+}
+
+/// A sentence with values in the place of their names in braces. What is no name's stays.
+fn fill(sentence: &str, values: &[(&str, &str)]) -> String {
+    let mut parts = sentence.split('{');
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let value = part.split_once('}').and_then(|(name, rest)| {
+            let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+            Some((value, rest))
+        });
+        match value {
+            Some((value, rest)) => filled.extend([*value, rest]),
+            None => filled.extend(["{", part]),
+        }
+    }
+    filled
+}
+
+/// Sentences that stand by themselves: `NAME = "key", "what is said";`.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident = $key:literal, $own:literal;)*) => {
+        $($(#[$doc])* pub(crate) const $name: Word = Word { key: $key, own: $own };)*
+        const WORDS: &[Word] = &[$($name),*];
+    };
+}
+
+/// Notices: `NAME = "key", tone, "heading", "meaning";`.
+macro_rules! told {
+    ($($name:ident = $key:literal, $tone:ident, $heading:literal, $meaning:literal;)*) => {
+        $(const $name: Told = Told { key: $key, tone: Tone::$tone, heading: $heading, meaning: $meaning };)*
+        const TOLD: &[Told] = &[$($name),*];
+    };
+}
+
+use {told, words};

@@ -6,7 +6,7 @@ use super::parts::{Parts, Press};
 use crate::form::event::{Phase, Step};
 use crate::form::state::State;
 use crate::form::submit::WaysOut;
-use crate::text;
+use crate::text::{self, Word};
 
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
     let state = parts.state;
@@ -14,11 +14,11 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
         <div class="actions" part="actions">
             <div class="aside">
                 if state.restored && state.editable() && state.can_start_anew() {
-                    {text::RESTORED}
+                    {parts.say(text::RESTORED)}
                     {button(parts, Press::StartAnew, "quiet", text::START_ANEW)}
                 }
                 if matches!(state.phase, Phase::Sending(Step::Host)) {
-                    <span role="status">{text::ASKS_PAGE}</span>
+                    <span role="status">{parts.say(text::ASKS_PAGE)}</span>
                 }
             </div>
             { for presses(state, parts.waits).into_iter().map(|(press, class, words)| button(parts, press, class, words)) }
@@ -27,7 +27,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
 }
 
 /// What can be pressed, the last thing first in mind.
-fn presses(state: &State, waits: bool) -> [(Press, &'static str, &'static str); 2] {
+fn presses(state: &State, waits: bool) -> [(Press, &'static str, Word); 2] {
     let cancel = (Press::Close, "cancel", text::CANCEL);
     let leave = (Press::Leave, "leave", text::LEAVE);
     let submit = |words| (Press::Submit, SUBMIT, words);
@@ -45,10 +45,10 @@ fn presses(state: &State, waits: bool) -> [(Press, &'static str, &'static str); 
 
 /// What can be pressed, as far as it changes under the pointer or the focus: the buttons' words, and whether the question
 /// stands.
-pub(super) type Offer = ([&'static str; 2], bool);
+pub(super) type Offer = (Option<[Word; 2]>, bool);
 
 pub(super) fn offer(state: &State) -> Offer {
-    (presses(state, false).map(|(.., words)| words), state.closing)
+    (Some(presses(state, false).map(|(.., words)| words)), state.closing)
 }
 
 const SUBMIT: &str = "submit";
@@ -57,7 +57,7 @@ const BUSY: &str = "submit busy";
 /// One button, named by its class as by its part. While the submit button is busy it stays in place and keeps the focus;
 /// pressing it does nothing. A press leaves the focus where it is: what is said of a field that is left would move the
 /// button away from under it, and the press would be lost.
-pub(super) fn button(parts: &Parts<'_>, press: Press, class: &'static str, words: &'static str) -> Html {
+pub(super) fn button(parts: &Parts<'_>, press: Press, class: &'static str, words: Word) -> Html {
     let submits = class == SUBMIT || class == BUSY;
     html! {
         <button
@@ -65,7 +65,7 @@ pub(super) fn button(parts: &Parts<'_>, press: Press, class: &'static str, words
             aria-disabled={(class == BUSY).then_some("true")} onclick={parts.press(press)}
             onmousedown={|event: MouseEvent| event.prevent_default()}
         >
-            {words}
+            {parts.say(words)}
         </button>
     }
 }

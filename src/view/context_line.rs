@@ -10,16 +10,16 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
     let state = parts.state;
     html! {
         <div class="head">
-            <h2 class="heading" id="heading">{text::heading(state.todo_type())}</h2>
+            <h2 class="heading" id="heading">{parts.words().heading(state.todo_type())}</h2>
             if let Some(environment) = state.environment() {
-                <span class="chip" part="environment">{environment.to_ascii_uppercase()}{text::TEST}</span>
+                <span class="chip" part="environment">{environment.to_ascii_uppercase()}{" · "}{parts.say(text::TEST)}</span>
             }
-            <button class="close" type="button" part="close" aria-label={text::CLOSE} onclick={parts.press(Press::Close)}>
+            <button class="close" type="button" part="close" aria-label={parts.say(text::CLOSE)} onclick={parts.press(Press::Close)}>
                 <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 3l10 10M13 3L3 13" /></svg>
             </button>
             <dl class="context" part="context">
                 { for context(&state.draft).map(|(field, given)| html! {
-                    <div><dt>{text::label(field)}</dt><dd>{given}</dd></div>
+                    <div><dt>{parts.words().label(field)}</dt><dd>{given}</dd></div>
                 }) }
             </dl>
         </div>

@@ -18,7 +18,7 @@ pub(crate) fn view(parts: &Parts<'_>, created: &Created) -> Html {
             <svg class="tick" viewBox="0 0 48 48" aria-hidden="true">
                 <circle cx="24" cy="24" r="22" /><path d="M14 25l7 7 14-15" />
             </svg>
-            <h3 tabindex="-1">{text::created(created.todo_type)}</h3>
+            <h3 tabindex="-1">{parts.words().created(created.todo_type)}</h3>
             <p class="title">{&created.title}</p>
             if let Some(link) = &created.link {
                 <a
@@ -31,10 +31,10 @@ pub(crate) fn view(parts: &Parts<'_>, created: &Created) -> Html {
                 <p class="link">{link}</p>
             }
             if let Some(note) = note {
-                <p class="note">{note}</p>
+                <p class="note">{parts.say(note)}</p>
             }
             if created.replayed {
-                <p class="note">{text::REPLAYED}</p>
+                <p class="note">{parts.say(text::REPLAYED)}</p>
             }
         </div>
     }

@@ -11,7 +11,7 @@ use super::parts::{Message, Parts};
 use super::{created, modal, notice, question, summary};
 use crate::form::event::{Created, Effect, Event as FormEvent};
 use crate::form::state::State;
-use crate::text;
+use crate::text::Words;
 
 /// The second act of the views.
 #[derive(Clone, Copy)]
@@ -21,7 +21,8 @@ pub(crate) struct Later {
     pub(super) summary: fn(&Parts<'_>) -> Html,
     pub(super) created: fn(&Parts<'_>, &Created) -> Html,
     pub(super) question: fn(&Parts<'_>) -> Html,
-    pub(super) fault: fn(Field, Fault) -> String,
+    pub(super) fault: fn(Words<'_>, Field, Fault) -> String,
+    pub(super) unknown: fn(Words<'_>) -> Vec<String>,
     pub(super) title: fn(&State) -> String,
     pub(super) listen: fn(&HtmlDialogElement, Guard, Callback<Message>),
 }
@@ -34,7 +35,8 @@ impl Later {
         summary: summary::view,
         created: created::view,
         question: question::view,
-        fault: text::fault,
+        fault: |words, field, fault| words.fault(field, fault),
+        unknown: |words| words.unknown(),
         title: notice::title,
         listen: modal::listen,
     };

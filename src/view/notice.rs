@@ -6,14 +6,14 @@ use super::parts::Parts;
 use crate::form::event::Phase;
 use crate::form::state::State;
 use crate::form::submit::Notice;
-use crate::text::{self, Tone};
+use crate::text::{self, Words};
 
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
     let state = parts.state;
     let Some(notice) = &state.notice else { return html! { <></> } };
-    let text = text::notice_text(notice, state.todo_type(), state.undecided());
+    let text = parts.words().notice(notice, state.todo_type(), state.undecided());
     let waits = matches!(state.phase, Phase::Waiting(_));
-    let tone = if text.tone == Tone::No && !waits { "no" } else { "unsure" };
+    let tone = if text.is_no && !waits { "no" } else { "unsure" };
     let links: Vec<_> = match notice {
         Notice::Outcome { link, replaced_link, .. } => link.iter().chain(replaced_link).cloned().collect(),
         _ => Vec::new(),
@@ -22,10 +22,10 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
     html! {
         <div class="notice" data-tone={tone} role="alert" part="status" tabindex="-1">
             <h3>{text.heading}</h3>
-            <p>{text.meaning}{waits.then_some(text::ASKS_BY_ITSELF)}</p>
+            <p>{text.meaning}{waits.then(|| [" ", &*parts.say(text::ASKS_BY_ITSELF)].concat())}</p>
             { for links.iter().map(|link| html! { <p>{link_to(parts, link.as_str(), link.as_str())}</p> }) }
             if let Some(look) = look {
-                <p>{link_to(parts, look.as_str(), text::OPEN_BZCTRL)}</p>
+                <p>{link_to(parts, look.as_str(), &parts.say(text::OPEN_BZCTRL))}</p>
             }
         </div>
     }
@@ -33,7 +33,8 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
 
 /// What the notice says in a few words.
 pub(crate) fn title(state: &State) -> String {
-    let heading = |notice| text::notice_text(notice, state.todo_type(), state.undecided()).heading;
+    let words = Words(&state.config.texts);
+    let heading = |notice| words.notice(notice, state.todo_type(), state.undecided()).heading;
     state.notice.as_ref().map(heading).unwrap_or_default()
 }
 

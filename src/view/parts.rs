@@ -6,6 +6,7 @@ use yew::prelude::*;
 use super::guard::Guard;
 use crate::form::event::Event as FormEvent;
 use crate::form::state::State;
+use crate::text::{Sentence, Word, Words};
 
 /// What reaches the component.
 pub(crate) enum Message {
@@ -59,6 +60,16 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Parts<'_> {
+    /// The words of this form.
+    pub(crate) fn words(&self) -> Words<'_> {
+        Words(&self.state.config.texts)
+    }
+
+    /// A sentence of this form.
+    pub(crate) fn say(&self, word: Word) -> Sentence {
+        self.words().of(word)
+    }
+
     /// A handler that sends what it makes of a browser's event, if anything.
     pub(crate) fn read<T: 'static>(&self, read: impl Fn(T) -> Option<Message> + 'static) -> Callback<T> {
         let send = self.send.clone();

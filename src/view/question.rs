@@ -14,8 +14,8 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
         if state.closing {
             <div class="question" role="alertdialog" aria-labelledby="question" aria-describedby="question-means">
                 <div>
-                    <h3 id="question">{text::CLOSE_QUESTION}</h3>
-                    <p id="question-means">{if unsure { text::CLOSE_UNSURE } else { text::CLOSE_KEEPS }}</p>
+                    <h3 id="question">{parts.say(text::CLOSE_QUESTION)}</h3>
+                    <p id="question-means">{parts.say(if unsure { text::CLOSE_UNSURE } else { text::CLOSE_KEEPS })}</p>
                 </div>
                 {button(parts, Press::CloseNow, "leave", text::CLOSE)}
                 {button(parts, Press::Stay, "accent", text::STAY)}

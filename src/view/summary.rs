@@ -4,20 +4,19 @@ use yew::prelude::*;
 
 use super::field;
 use super::parts::{Parts, Press};
-use crate::text;
 
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
     let state = parts.state;
     html! {
         if state.summary {
             <div class="notice" data-tone="no" role="alert" part="status" tabindex="-1">
-                <h3>{text::problems(state.errors.len())}</h3>
+                <h3>{parts.words().problems(state.errors.len())}</h3>
                 <ul>
                     { for state.errors.iter().map(|error| {
                         let field = error.field;
                         html! {
                             <li><a href={["#", &field::id(field)].concat()} onclick={parts.press(Press::GoTo(field))}>
-                                {text::label(field)}{": "}{text::fault(field, error.fault)}
+                                {parts.words().label(field)}{": "}{parts.words().fault(field, error.fault)}
                             </a></li>
                         }
                     }) }

@@ -15,7 +15,7 @@ use crate::config::{Config, Theme};
 use crate::form::event::{Effect, Event as FormEvent, Phase, Target};
 use crate::form::state::State;
 use crate::form::world::{Answerer, World};
-use crate::text;
+use crate::text::{self, Words};
 
 /// What a form needs: the host's settings, and a world to act in.
 #[derive(Clone, Properties)]
@@ -249,7 +249,14 @@ impl Form {
                 }
             }
             (effect, None) => return self.undone.push(effect),
-            (Effect::ReserveTab, _) => world.reserve_tab(text::TAB_WAITS),
+            (Effect::ReserveTab, _) => world.reserve_tab(&Words(&ctx.props().config.texts).of(text::TAB_WAITS)),
+            (Effect::FetchToken, Some(later)) => {
+                for key in (later.unknown)(Words(&ctx.props().config.texts)) {
+                    world.tell_developer(
+                        &["texts has \"", &key, "\", which is the key of no sentence; it is left out"].concat(),
+                    );
+                }
+            }
             (Effect::AnnounceProblem, Some(later)) => world.tell(&self.state, &(later.title)(&self.state)),
             _ => {}
         }
@@ -284,14 +291,14 @@ impl Form {
                 <div class="news">
                     if self.lacks {
                         <div class="notice" data-tone="unsure" role="alert" part="status">
-                            <h3>{text::NOT_LOADED}</h3>
-                            <p>{text::NOT_LOADED_MEANS}</p>
+                            <h3>{parts.say(text::NOT_LOADED)}</h3>
+                            <p>{parts.say(text::NOT_LOADED_MEANS)}</p>
                         </div>
                     }
                     {later::get().map(|later| (later.notice)(parts)).unwrap_or_default()}
                     {later::get().map(|later| (later.summary)(parts)).unwrap_or_default()}
                 </div>
-                <p class="needed">{text::NEEDED}</p>
+                <p class="needed">{parts.say(text::NEEDED)}</p>
                 <div class="fields" key={self.edition}>
                     { for Field::all().filter(|field| state.shows(*field)).map(|field| field::view(parts, field)) }
                 </div>

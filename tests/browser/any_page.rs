@@ -316,3 +316,38 @@ async fn a_reporter_that_nobody_gives_is_told_in_the_console_before_anything_is_
     assert!(page.relay.todo().body.contains(r#""reporter":"known@example.com""#));
     assert_eq!(page.hears.lines(), [""; 0]);
 }
+
+#[wasm_bindgen_test]
+async fn a_hosts_own_sentences_stand_in_the_place_of_ours_and_what_is_none_of_them_is_told() {
+    let page = Page::new().await;
+    let texts = Object::new();
+    for (key, text) in [
+        ("heading.incident", "Meld een afwijking"),
+        ("label.title", "Wat is er aan de hand?"),
+        ("submit", "Verstuur"),
+        ("fault.missing.title", "Vul <b>dit</b> in"),
+        ("sumbit", "?"),
+    ] {
+        Reflect::set(&texts, &key.into(), &text.into()).unwrap();
+    }
+    Reflect::set(&texts, &"cancel".into(), &7.into()).unwrap();
+    config(&page, &[("texts", texts.into())]);
+    let form = page.open().await;
+    assert!(form.text().contains("Meld een afwijking"), "{}", form.text());
+    assert!(form.text().contains("Wat is er aan de hand? *"), "{}", form.text());
+    assert_eq!(form.buttons().split_off(form.buttons().len() - 2), ["Cancel", "Verstuur"]);
+    form.submit().await;
+    assert_eq!(form.error("title"), "Vul <b>dit</b> in");
+    let told = "bzctrl-todo: texts has \"sumbit\", which is the key of no sentence; it is left out";
+    assert_eq!(page.hears.lines(), [told]);
+
+    // Where an attribute says it there is no object.
+    let page = Page::new().await;
+    page.todo.says("texts", "submit: Verstuur");
+    page.open().await;
+    assert!(
+        page.hears.lines()[0].starts_with("bzctrl-todo: texts is an object of sentences"),
+        "{:?}",
+        page.hears.lines()
+    );
+}

@@ -10,7 +10,7 @@ use crate::text;
 pub(super) fn read_as(control: &Control<'_>) -> Html {
     let state = control.parts.state;
     match Amount::typed(state.draft.text(control.field), state.numbers) {
-        Ok(amount) => html! { {[text::READ_AS, &amount.to_display(state.numbers)].concat()} },
-        Err(_) => html! { {text::AMOUNT_HINT} },
+        Ok(amount) => html! { {[&*control.parts.say(text::READ_AS), " ", &amount.to_display(state.numbers)].concat()} },
+        Err(_) => html! { {control.parts.say(text::AMOUNT_HINT)} },
     }
 }

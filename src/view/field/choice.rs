@@ -26,7 +26,7 @@ pub(super) fn view(control: &Control<'_>, choices: &'static Choices) -> Html {
             onfocusout={control.left()}
         >
             <div class="label">
-                <span part="label" id={control.id_of("-label")}>{text::label(field)}</span>
+                <span part="label" id={control.id_of("-label")}>{control.parts.words().label(field)}</span>
                 if clearable {
                     {button(control.parts, Press::Clear(field), "clear", text::CLEAR)}
                 }
@@ -38,7 +38,7 @@ pub(super) fn view(control: &Control<'_>, choices: &'static Choices) -> Html {
                             type="radio" part="control" name={control.name()} value={word} checked={chosen == word}
                             id={(first == Some(word)).then(|| id(field))} disabled={control.fixed() && chosen != word}
                         />
-                        <span>{text::choice(word)}</span>
+                        <span>{control.parts.words().choice(word)}</span>
                     </label>
                 }) }
             </div>

@@ -70,14 +70,14 @@ impl Control<'_> {
     fn error(&self) -> Html {
         html! {
             <p class="error" part="error" id={self.id_of("-error")}>
-                {self.parts.state.fault(self.field).zip(later::get()).map(|(fault, later)| (later.fault)(self.field, fault))}
+                {self.parts.state.fault(self.field).zip(later::get()).map(|(fault, later)| (later.fault)(self.parts.words(), self.field, fault))}
             </p>
         }
     }
 
     /// Told of a scanned code: two of its fields must not merge unseen.
     fn separated(&self) -> Option<Html> {
-        has_separators(self.parts.state.draft.text(self.field)).then(|| text::SEPARATED.into())
+        has_separators(self.parts.state.draft.text(self.field)).then(|| html! { {self.parts.say(text::SEPARATED)} })
     }
 
     /// A field that is typed into, with its label, a hint, and what is wrong with it. Its nodes are always the same, so
@@ -90,8 +90,8 @@ impl Control<'_> {
         let onfocusout = self.left();
         html! {
             <div key={self.name()} class="field" data-kind={kind} data-faulty={self.invalid()} part="field" tabindex="-1">
-                <label class="label" for={id(field)} part="label">{text::label(field)}{required.map(|_| text::MARK)}</label>
-                <div class="control" data-unit={(kind == "amount").then_some(text::CURRENCY)} data-text={of_lines.then(|| self.text())}>
+                <label class="label" for={id(field)} part="label">{self.parts.words().label(field)}{required.map(|_| [" ", &*self.parts.say(text::MARK)].concat())}</label>
+                <div class="control" data-unit={(kind == "amount").then(|| self.parts.say(text::CURRENCY))} data-text={of_lines.then(|| self.text())}>
                     if of_lines {
                         <textarea
                             part="control" id={id(field)} name={self.name()} value={self.text()} readonly={self.fixed()} rows="3"
