@@ -140,7 +140,7 @@ impl Page {
             if is_so(self) {
                 return;
             }
-            assert!(turns < 10_000, "it does not come to that");
+            assert!(turns < 10_000, "it does not come to that: {:?}", self.hears.events());
             stub::turn().await;
         }
     }
