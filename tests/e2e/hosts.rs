@@ -33,8 +33,6 @@ const PAGE: Page = Page {
     fault: None,
 };
 
-const EVERYWHERE: &[Engine] = &[Engine::Chromium, Engine::Firefox, Engine::WebKit];
-
 macro_rules! pages {
     ($($name:ident: $file:literal $(, $member:ident: $value:expr)*;)*) => {$(
         #[tokio::test]
@@ -65,8 +63,7 @@ mod worst {
 pages! {
     a_zoomed_page_from_right_to_left: "zoomed.html";
     a_page_that_is_scrolled: "scrolled.html";
-    monitoring_that_wraps_built_ins: "wrapped-built-ins.html",
-        fault: Some((EVERYWHERE, "what the page wraps comes between the form and the relay"));
+    monitoring_that_wraps_built_ins: "wrapped-built-ins.html";
     a_clock_that_stands_still: "mocked-clock.html";
     a_modal_that_calls_the_focus_back: "focus-guard.html";
     a_form_of_the_page: "in-a-form.html";
