@@ -59,7 +59,7 @@ async fn a_reserved_tab_is_closed_when_there_is_nothing_to_open() {
     let browser = Browser::start().await;
     let desk = Desk::open(&browser, &stage.host.page("")).await;
     desk.links_open_by("reserve").await;
-    stage.sandbox.next_todo_meets(json!({ "status": { "code": 400 } })).await;
+    stage.sandbox.next_todo_meets(json!({ "status": { "code": 400, "body": "json" } })).await;
 
     let form = desk.incident("Seal torn").await;
     form.submit().await;
