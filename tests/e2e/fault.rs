@@ -39,8 +39,9 @@ async fn is_told(browser: &Browser) {
         (&error["code"], &error["title"], &error["retryable"]),
         (&"load-failed".into(), &TOLD.into(), &true.into())
     );
-    let lines = browser.console().await;
+    let lines = browser.tab.said().await;
     let [line] = &lines[..] else { panic!("not one line in the console: {:?}", lines.get(1)) };
+    drop(browser.console().await);
     assert!(line.contains(&format!("bzctrl-todo: {TOLD}")), "{line}");
 }
 

@@ -30,7 +30,7 @@ async fn a_press_that_comes_before_the_second_act_is_told_and_followed_once_it_i
     let todos = stage.sandbox.todos().await;
     assert_eq!(todos.len(), 1);
     assert_eq!(todos[0]["description"], "At gate 4, twice");
-    let console = browser.console().await;
+    let console = browser.tab.said().await;
     assert_eq!(console.len(), 3, "{console:?}");
     assert!(console.iter().all(|line| line.contains("a part of the form did not load; it is tried again")));
 }

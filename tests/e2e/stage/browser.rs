@@ -333,6 +333,11 @@ impl Tab {
         events.as_array().unwrap().clone()
     }
 
+    /// What the page's console was told since the last call, also where the driver cannot read it.
+    pub(crate) async fn said(&self) -> Vec<String> {
+        serde_json::from_value(self.read("witness.said.splice(0)").await).unwrap()
+    }
+
     /// The element that an expression is, once it is there.
     pub(crate) async fn element(&self, expression: &str) -> Element {
         let deadline = Instant::now() + PATIENCE;
