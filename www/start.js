@@ -77,10 +77,16 @@ function end(cause) {
   }
 }
 
+/** While it arrives, or from its bytes where a server does not know its media type. */
+const instantiate = async (response, imports) =>
+  response.headers.get('content-type') == 'application/wasm'
+    ? WebAssembly.instantiateStreaming(response, imports)
+    : WebAssembly.instantiate(await response.arrayBuffer(), imports);
+
 /** Starts it. The loader calls this once. */
 export default async function start({ module_or_path: response }) {
   const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
-  const { instance, module } = await WebAssembly.instantiateStreaming(response, Object.fromEntries(imports));
+  const { instance, module } = await instantiate(response, Object.fromEntries(imports));
   __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
 }
 
@@ -91,7 +97,7 @@ let asked;
 async function fetchLater(tries = 0) {
   try {
     const file = new URL(`bzctrl_widget_later.wasm?${tries}`, import.meta.url);
-    await WebAssembly.instantiateStreaming(fetch(file, { integrity: LATER, credentials: 'omit' }), { __wasm_split: wasm });
+    await instantiate(await fetch(file, { integrity: LATER, credentials: 'omit' }), { __wasm_split: wasm });
     later(true);
   } catch (cause) {
     console.error('bzctrl-todo: a part of the form did not load; it is tried again', cause);

@@ -14,6 +14,7 @@ mod form;
 mod frameworks;
 mod hosts;
 mod leaving;
+mod loading;
 mod outages;
 mod popup;
 mod refused;

@@ -6,6 +6,7 @@ mod build;
 mod children;
 mod demo;
 mod examples;
+mod floor;
 mod machine;
 mod npm;
 mod package;

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::{build, machine, npm::Tools, release_file::File, setup::Toolchain, shorten, step::Step};
+use crate::{build, floor, machine, npm::Tools, release_file::File, setup::Toolchain, shorten, step::Step};
 
 const LOADER: &str = "bzctrl.js";
 const GLUE: &str = "bzctrl_widget.js";
@@ -113,6 +113,9 @@ impl Parts {
                 file.bytes = tools.optimise(&File { name: LATER, bytes })?;
             }
             self.glue.bytes = names.glue.into_bytes();
+        }
+        for wasm in self.later.iter().chain([&self.wasm]) {
+            floor::runs(wasm)?;
         }
         self.name_later()?;
         if let Some(tools) = &self.small_by {

@@ -99,6 +99,11 @@ impl Browser {
         Self::with(Wishes { size: (800, 600), ..USUAL }).await
     }
 
+    /// With a name for this machine that is no secure context, as on a plant's own network.
+    pub(crate) async fn that_knows(name: &'static str) -> Self {
+        Self::with(Wishes { local_name: Some(name), ..USUAL }).await
+    }
+
     async fn with(wishes: Wishes) -> Self {
         let engine = Engine::of_this_run();
         let driver = engine.start(&wishes);

@@ -61,7 +61,7 @@ impl Policies {
 
 impl Host {
     /// `relay` is what pages take for the relay; `bzctrl` is what they may call besides.
-    pub(super) fn serve(listener: TcpListener, relay: &str, bzctrl: &str) -> Self {
+    pub(super) fn serve(listener: TcpListener, origin: &str, relay: &str, bzctrl: &str) -> Self {
         let policies = Policies { relay: relay.to_owned(), bzctrl: bzctrl.to_owned() };
         let to_relay = relay.to_owned();
         let to_relay = move |uri: Uri| async move { Redirect::temporary(&format!("{to_relay}{uri}")) };
@@ -82,9 +82,8 @@ impl Host {
             }))
             .nest("/examples", examples::pages(relay))
             .nest("/template", examples::template(relay));
-        let origin = origin(&listener);
         Self {
-            origin,
+            origin: origin.to_owned(),
             relay: relay.to_owned(),
             serving: tokio::spawn(async move { axum::serve(listener, pages).await.unwrap() }),
         }
@@ -99,6 +98,11 @@ impl Host {
     pub(crate) fn example(&self, path: &str) -> String {
         assert!(target().join("examples").is_dir(), "build the examples first: `cargo xtask examples`");
         self.page(&format!("examples/{path}"))
+    }
+
+    /// The relay, as its pages name it.
+    pub(crate) fn relay(&self) -> &str {
+        &self.relay
     }
 
     /// The address of the widget's script, as its pages name it.

@@ -16,6 +16,11 @@ pub(super) fn missing<'a>(packages: &[&'a str]) -> Vec<&'a str> {
     packages.iter().copied().filter(|package| !installed.contains(package)).collect()
 }
 
+/// Whether this user may install packages here.
+pub(super) fn may_install() -> bool {
+    machine::on_path(&["apt-get"]).is_some() && as_root().is_some()
+}
+
 /// The right to install packages, with fresh lists of them.
 pub(super) struct Apt {
     as_root: &'static [&'static str],
