@@ -147,9 +147,6 @@ fn browser_tests(toolchain: &Toolchain, browser: &Browser) -> Command {
 fn journeys(browser: &Browser, filters: &[&str]) -> Command {
     let mut command = cargo(&["test", "--locked", "--no-fail-fast", "--package", "bzctrl-widget", "--test", "e2e"]);
     command.arg("--").args(filters);
-    // A journey waits half of its time, as its user does.
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    command.args(["--test-threads", &(cores + 1).to_string()]);
     if browser.engine != Engine::Chromium {
         command.args(["--skip", ONLY_IN_CHROMIUM]);
     }
