@@ -37,9 +37,8 @@ fn presses(state: &State, waits: bool) -> [(Press, &'static str, Word); 2] {
         Phase::Doubt(WaysOut::SendAgain) => [leave, (Press::SendAgain, "accent", text::SEND_AGAIN)],
         Phase::Doubt(WaysOut::Leave) => [cancel, leave],
         Phase::Waiting(_) => [cancel, submit(text::TRY_NOW)],
-        Phase::Sending(_) => [cancel, (Press::Submit, BUSY, text::SENDING)],
-        Phase::Editing if waits => [cancel, (Press::Submit, BUSY, text::SENDING)],
-        Phase::Editing => [cancel, submit(text::SUBMIT)],
+        Phase::Editing if !waits => [cancel, submit(text::SUBMIT)],
+        Phase::Sending(_) | Phase::Editing => [cancel, (Press::Submit, BUSY, text::SENDING)],
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) send: &'a Callback<Message>,
     /// Which presses count.
     pub(crate) guard: &'a Guard,
-    /// A press waits for the second act.
+    /// A Submit waits for the second act.
     pub(crate) waits: bool,
 }
 

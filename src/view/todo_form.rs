@@ -102,6 +102,15 @@ impl Component for Form {
         for event in self.typed() {
             self.happens(ctx, event);
         }
+        let message = match message {
+            Message::Answer(opening, event) if opening == self.opening => Message::Event(event),
+            Message::Closed if self.shown && self.dialog(ctx).is_some_and(|dialog| !dialog.open()) => {
+                Message::Event(FormEvent::CloseNow)
+            }
+            // The word comes late: by then the next form may stand here, or be about to.
+            Message::Answer(..) | Message::Closed => return false,
+            message => message,
+        };
         let Some(later) = later::get() else { return self.wait(ctx, message) };
         self.lacks = false;
         for effect in std::mem::take(&mut self.undone) {
@@ -111,16 +120,8 @@ impl Component for Form {
             <Self as Component>::update(self, ctx, early);
         }
         let event = match message {
-            Message::Later => return true,
+            Message::Later | Message::Changed | Message::Answer(..) | Message::Closed => return true,
             Message::Event(event) => event,
-            Message::Answer(opening, event) if opening == self.opening => event,
-            Message::Answer(..) => return false,
-            Message::Changed => return true,
-            // The word comes late: by then the next form may stand in it, or be about to.
-            Message::Closed if self.shown && self.dialog(ctx).is_some_and(|dialog| !dialog.open()) => {
-                FormEvent::CloseNow
-            }
-            Message::Closed => return false,
             Message::Press(press) => match press {
                 Press::Submit => {
                     for event in self.left_in_dates() {
@@ -148,7 +149,7 @@ impl Component for Form {
 
     fn view(&self, ctx: &Context<Self>) -> Html {
         let send = ctx.link().callback(|message| message);
-        let parts = Parts { state: &self.state, send: &send, guard: &self.guard, waits: !self.early.is_empty() };
+        let parts = Parts { state: &self.state, send: &send, guard: &self.guard, waits: self.waits() };
         let modal = ctx.props().modal;
         let theme = match ctx.props().config.theme {
             Theme::Auto => "auto",
@@ -265,17 +266,22 @@ impl Form {
         world.run(effect, &self.state, &answer);
     }
 
+    /// Whether a Submit waits for the second act.
+    fn waits(&self) -> bool {
+        self.early.iter().any(|early| matches!(early, Message::Press(Press::Submit)))
+    }
+
     /// What happens before the second act is here.
     fn wait(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         match message {
-            // There is nobody to ask whether to close. What was typed is kept.
-            Message::Event(FormEvent::Close) | Message::Press(Press::Close) | Message::Closed => {
+            // There is nobody to ask whether to close. What was typed is kept; what was pressed is not followed any more.
+            Message::Event(FormEvent::Close | FormEvent::CloseNow) | Message::Press(Press::Close) => {
                 self.early.clear();
                 self.happens(ctx, FormEvent::CloseNow);
             }
             Message::Event(event) => self.happens(ctx, event),
             Message::Changed => {}
-            Message::Later => self.lacks = !self.early.is_empty(),
+            Message::Later => self.lacks = self.waits(),
             message => self.early.push(message),
         }
         true

@@ -137,6 +137,16 @@ impl<'a> Form<'a> {
         text.as_str().unwrap().trim().to_owned()
     }
 
+    /// Returns once a field's message has these words in it.
+    pub(crate) async fn is_told(&self, field: &str, words: &str) {
+        let told = format!("querySelector('#field-{field}-error')?.textContent.match({words:?})?.[0]");
+        self.wait_for(&told).await;
+    }
+
+    pub(crate) async fn words_on_submit(&self) -> String {
+        self.find("button[type=submit]").await.text().await.unwrap()
+    }
+
     pub(crate) async fn is_marked_wrong(&self, field: &str) -> bool {
         self.find(&format!("[name={field}]")).await.attr("aria-invalid").await.unwrap().as_deref() == Some("true")
     }

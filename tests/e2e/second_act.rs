@@ -1,5 +1,7 @@
 //! What the form needs only once it stands is fetched while it stands. It may come late, or not at all.
 
+use std::time::Duration;
+
 use crate::{
     desk::Desk,
     stage::{Browser, Stage, Tab},
@@ -49,4 +51,43 @@ async fn without_the_second_act_the_form_still_closes_and_what_was_typed_is_kept
     form.submit().await;
     form.link().await;
     assert_eq!(stage.sandbox.todos().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_field_that_is_left_before_the_second_act_is_no_press_and_is_checked_once_it_is_here() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    lost(&browser.tab, 4).await;
+    let form = desk.report_incident().await;
+    form.correct("financialImpact", "ten").await;
+    assert_eq!(form.words_on_submit().await, "Submit");
+    browser.tab.wait_for("witness.said.length > 1 ? 'told' : ''").await;
+    assert!(!form.has_alert().await, "nothing was pressed");
+    form.is_told("financialImpact", "Enter an amount").await;
+}
+
+#[tokio::test]
+async fn a_press_that_waits_for_the_second_act_is_dropped_when_the_page_closes_the_form() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    lost(&browser.tab, 4).await;
+    let form = desk.incident("Seal torn").await;
+    form.submit().await;
+    form.alert("has not loaded yet").await;
+    browser.tab.read("document.querySelector('#report-incident').forget()").await;
+    let reason = "witness.heard.find(({ type }) => type === 'bzctrl-close')?.reason";
+    assert_eq!(browser.tab.wait_for(reason).await, "cancelled");
+    let come = "performance.getEntriesByType('resource').find(({ name }) => name.includes('_later.wasm'))?.name";
+    assert_eq!(browser.tab.read(come).await, serde_json::Value::Null, "a form closes without the second act");
+    // It arrives, and nothing follows.
+    browser.tab.wait_for(come).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(stage.sandbox.todos().await, [serde_json::Value::Null; 0]);
+    let form = desk.incident("Seal missing").await;
+    form.submit().await;
+    form.link().await;
+    let todos = stage.sandbox.todos().await;
+    assert_eq!(todos.iter().map(|todo| &todo["title"]).collect::<Vec<_>>(), ["Seal missing"]);
 }
