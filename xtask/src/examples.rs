@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     machine::{self, WASM, wasm_folder},
     setup::Toolchain,
-    step::Step,
+    step::{Step, once},
 };
 
 /// The examples in Yew.
@@ -62,15 +62,6 @@ fn in_javascript() -> Result<()> {
         command.arg(folder());
         Step::new("build the examples", command).run()
     })
-}
-
-/// Does what leads to a state, unless that is the state already: a file keeps what it was reached by.
-fn once(kept: &Path, by: &[u8], work: impl FnOnce() -> Result<()>) -> Result<()> {
-    if fs::read(kept).is_ok_and(|old| old == by) {
-        return Ok(());
-    }
-    work()?;
-    fs::write(kept, by).with_context(|| format!("cannot write {}", kept.display()))
 }
 
 /// Adds everything that people have written in a folder, with its name.

@@ -8,7 +8,11 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{machine, release_file::File, step::Step};
+use crate::{
+    machine,
+    release_file::File,
+    step::{Step, once},
+};
 
 /// The oldest browsers that the embedding API names.
 const BROWSERS: &str = "--target=chrome109,firefox115,safari16.4";
@@ -35,17 +39,15 @@ impl Tools {
         fs::create_dir_all(&scratch)?;
         let pinned = machine::root().join("xtask/npm");
         let lock = fs::read(pinned.join("package-lock.json"))?;
-        let installed = folder.join("installed");
-        if fs::read(&installed).is_ok_and(|old| old == lock) {
-            return Ok(Some(Self { modules, scratch }));
-        }
-        for name in ["package.json", "package-lock.json"] {
-            fs::copy(pinned.join(name), folder.join(name)).with_context(|| format!("cannot copy xtask/npm/{name}"))?;
-        }
-        let mut command = Command::new("npm");
-        command.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-        Step::new("install wasm-opt, esbuild and terser", command).or_try("npm needs its registry for it").run()?;
-        fs::write(installed, lock)?;
+        once(&folder.join("installed"), &lock, || {
+            for name in ["package.json", "package-lock.json"] {
+                fs::copy(pinned.join(name), folder.join(name))
+                    .with_context(|| format!("cannot copy xtask/npm/{name}"))?;
+            }
+            let mut command = Command::new("npm");
+            command.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+            Step::new("install wasm-opt, esbuild and terser", command).or_try("npm needs its registry for it").run()
+        })?;
         Ok(Some(Self { modules, scratch }))
     }
 

@@ -13,7 +13,14 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::{build, floor, machine, npm::Tools, release_file::File, setup::Toolchain, shorten, step::Step};
+use crate::{
+    build, floor, machine,
+    npm::Tools,
+    release_file::File,
+    setup::Toolchain,
+    shorten,
+    step::{Step, once},
+};
 
 const LOADER: &str = "bzctrl.js";
 const GLUE: &str = "bzctrl_widget.js";
@@ -208,22 +215,26 @@ impl Parts {
 /// Parts the compiled widget in two, and has wasm-bindgen make what browsers load of it, unless that has been done.
 fn bindgen(compiled: &Path) -> Result<PathBuf> {
     let folder = machine::target().join("bindgen");
-    let made_of = folder.join("made-of");
-    let hash = Sha256::digest(read(compiled)?);
-    if fs::read(&made_of).is_ok_and(|old| old == hash.as_slice()) {
-        return Ok(folder);
-    }
-    let parted = machine::target().join("parted");
-    let mut command = Command::new(machine::built("wasm-split"));
-    command.arg(compiled).arg(&parted);
-    Step::new("part the widget in two", command).run()?;
-    let mut command = Command::new(machine::built("wasm-bindgen"));
-    command.args(["--target", "web", "--no-typescript", "--omit-default-module-path", "--out-name", "bzctrl_widget"]);
-    // The second part takes memory and table from the first.
-    command.arg("--keep-lld-exports").arg("--out-dir").arg(&folder).arg(parted.join("main.wasm"));
-    Step::new("wasm-bindgen", command).run()?;
-    fs::copy(parted.join("split_later.wasm"), folder.join(LATER)).context("wasm-split has left no second part")?;
-    fs::write(made_of, hash)?;
+    once(&folder.join("made-of"), &Sha256::digest(read(compiled)?), || {
+        let parted = machine::target().join("parted");
+        let mut command = Command::new(machine::built("wasm-split"));
+        command.arg(compiled).arg(&parted);
+        Step::new("part the widget in two", command).run()?;
+        let mut command = Command::new(machine::built("wasm-bindgen"));
+        command.args([
+            "--target",
+            "web",
+            "--no-typescript",
+            "--omit-default-module-path",
+            "--out-name",
+            "bzctrl_widget",
+        ]);
+        // The second part takes memory and table from the first.
+        command.arg("--keep-lld-exports").arg("--out-dir").arg(&folder).arg(parted.join("main.wasm"));
+        Step::new("wasm-bindgen", command).run()?;
+        fs::copy(parted.join("split_later.wasm"), folder.join(LATER)).context("wasm-split has left no second part")?;
+        Ok(())
+    })?;
     Ok(folder)
 }
 

@@ -22,6 +22,19 @@ const SHORT: Duration = Duration::from_millis(300);
 /// How often a step without a terminal says that it still runs.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 
+/// Does what leads to a state, unless that is the state already: a file keeps what it was reached by.
+///
+/// # Errors
+///
+/// When the work fails, or what it was done by cannot be written down.
+pub(crate) fn once(kept: &Path, by: &[u8], work: impl FnOnce() -> Result<()>) -> Result<()> {
+    if fs::read(kept).is_ok_and(|old| old == by) {
+        return Ok(());
+    }
+    work()?;
+    fs::write(kept, by).with_context(|| format!("cannot write {}", kept.display()))
+}
+
 /// A command with a name for people.
 pub(crate) struct Step {
     title: String,
