@@ -3,7 +3,6 @@
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
     extract::Request,
     http::{HeaderValue, header},
     middleware::{Next, from_fn, map_response},
@@ -11,13 +10,13 @@ use axum::{
 };
 use tower_http::services::ServeDir;
 
-use super::program::{root, target};
+use super::{
+    host::with_witness,
+    program::{root, target},
+};
 
 /// What the examples call the relay.
 const RELAY: &str = "https://relay.example.com";
-
-/// The first script of each page.
-const WITNESS: &str = r#"<script src="/hosts/witness.js"></script>"#;
 
 /// The address of the widget's script, at a relay.
 pub(super) fn widget(relay: &str) -> String {
@@ -39,10 +38,7 @@ pub(super) fn pages(relay: &str) -> Router {
         async move {
             let mut response = next.run(request).await;
             response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-            if !is_page(&response) {
-                return response;
-            }
-            rewritten(response, |page| {
+            with_witness(response, |page| {
                 let script = format!(r#"<script type="module" src="{}"></script>"#, widget(RELAY));
                 let page = if without_widget { page.replace(&script, "") } else { page };
                 page.replace(RELAY, &relay)
@@ -61,24 +57,6 @@ pub(super) fn template(relay: &str) -> Router {
     let lines = [desk, &lines.replace(RELAY, relay)].concat();
     Router::new().fallback_service(ServeDir::new(folder)).layer(map_response(move |response: Response| {
         let lines = lines.clone();
-        async move {
-            if !is_page(&response) {
-                return response;
-            }
-            rewritten(response, |page| page.replace("<h1", &format!("{lines}<h1"))).await
-        }
+        async move { with_witness(response, |page| page.replace("<h1", &format!("{lines}<h1"))).await }
     }))
-}
-
-fn is_page(response: &Response) -> bool {
-    let media_type = response.headers().get(header::CONTENT_TYPE);
-    media_type.is_some_and(|media_type| media_type.as_bytes().starts_with(b"text/html"))
-}
-
-async fn rewritten(response: Response, change: impl FnOnce(String) -> String) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let page = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().into()).unwrap();
-    parts.headers.remove(header::CONTENT_LENGTH);
-    let page = change(page).replacen("<head>", &format!("<head>{WITNESS}"), 1);
-    Response::from_parts(parts, Body::from(page))
 }

@@ -73,7 +73,7 @@ impl Host {
             .layer(from_fn(move |request: Request, next: Next| {
                 let policy = policies.asked_for(request.uri());
                 async {
-                    let mut response = with_witness(next.run(request).await).await;
+                    let mut response = with_witness(next.run(request).await, |page| page).await;
                     if let Some(policy) = policy {
                         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
                     }
@@ -117,15 +117,15 @@ impl Drop for Host {
     }
 }
 
-/// Each page gets a script before its own that writes down what the page would let pass unseen.
-async fn with_witness(response: Response) -> Response {
+/// Each page gets a script before its own that writes down what the page would let pass unseen. What is no page stays as it is.
+pub(super) async fn with_witness(response: Response, change: impl FnOnce(String) -> String) -> Response {
     let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_page = |media_type: &str| media_type.starts_with("text/html") || media_type == "application/xhtml+xml";
     if !media_type.is_some_and(is_page) {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    let page = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().into()).unwrap();
+    let page = change(String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().into()).unwrap());
     let (before, after) = page.split_once("<head>").expect("a page of the tests has a head");
     let witness = format!(r#"<script nonce="{NONCE}" src="/hosts/witness.js"></script>"#);
     parts.headers.remove(header::CONTENT_LENGTH);
