@@ -221,8 +221,10 @@ impl Session {
                 let no_todo = " is missing, and the token answer has no default for it; no todo can be sent";
                 tell_developer(&[&attribute(field), no_todo].concat());
             }
-            // The form itself moves the focus, and has the words for a problem.
-            _ => {}
+            // These are done without waiting for the second act.
+            Effect::AnnounceOpen | Effect::Keep | Effect::Forget | Effect::Close(_) => {}
+            // The form itself moves the focus, and has the words for a problem and for a tab that waits.
+            Effect::Focus(_) | Effect::AnnounceProblem | Effect::ReserveTab => {}
         }
     }
 

@@ -24,11 +24,16 @@ pub(super) fn read(element: &Element, values: &JsValue) -> Members {
     Members(members)
 }
 
-/// The object's own members, whatever a page has given all objects. `undefined` and `null` are none.
+/// The object's own members, whatever a page has given all objects.
+fn own_members(values: &JsValue) -> Vec<(String, JsValue)> {
+    let Some(object) = values.dyn_ref::<Object>() else { return Vec::new() };
+    let names = Reflect::own_keys(object).unwrap_or_default();
+    names.iter().filter_map(|name| name.as_string()).map(|name| (name.clone(), member(object, &name))).collect()
+}
+
+/// Those that are settings. `undefined` and `null` are none.
 fn add(members: &mut Vec<(String, Member)>, values: &JsValue, rename: fn(&str) -> String) {
-    let Some(object) = values.dyn_ref::<Object>() else { return };
-    for name in Reflect::own_keys(object).unwrap_or_default().iter().filter_map(|name| name.as_string()) {
-        let given = member(object, &name);
+    for (name, given) in own_members(values) {
         // Sentences by their keys: see `texts`.
         let sentences = name == TEXTS && given.is_object();
         if !given.is_undefined() && !given.is_null() && !sentences {
@@ -37,19 +42,10 @@ fn add(members: &mut Vec<(String, Member)>, values: &JsValue, rename: fn(&str) -
     }
 }
 
-/// The host's own sentences, by their keys. What is no text is none.
+/// The host's own sentences, by their keys; of two for one key the first holds. What is no text is none.
 pub(super) fn texts(element: &Element, values: &JsValue) -> Vec<(String, String)> {
-    let mut texts = Vec::new();
-    for given in [values, &member(element, "config")] {
-        let given = member(given, TEXTS);
-        let Some(object) = given.dyn_ref::<Object>() else { continue };
-        for key in Reflect::own_keys(object).unwrap_or_default().iter().filter_map(|key| key.as_string()) {
-            if let Some(text) = member(object, &key).as_string() {
-                texts.push((key, text));
-            }
-        }
-    }
-    texts
+    let given = [values, &member(element, "config")].map(|given| own_members(&member(given, TEXTS)));
+    given.into_iter().flatten().filter_map(|(key, text)| Some((key, text.as_string()?))).collect()
 }
 
 /// `open` takes wire names: what the user fills is a first value.

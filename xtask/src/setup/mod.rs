@@ -52,11 +52,11 @@ pub(crate) fn everything() -> Result<(Toolchain, Browsers)> {
     println!("Chromium: {chromium}.");
     let mut others = Vec::new();
     for engine in [Engine::Firefox, Engine::WebKit] {
-        let mut browser = browser::set_up(engine);
-        if apt::may_install() {
+        let browser = match browser::set_up(engine) {
             // Who may install it has to know that it failed.
-            browser = Ok(browser?);
-        }
+            Err(reason) if apt::may_install() => return Err(reason),
+            browser => browser,
+        };
         match &browser {
             Ok(browser) => println!("{engine}: {browser}."),
             Err(reason) => println!("{engine}: none, and its tests are not run. {reason:#}"),
