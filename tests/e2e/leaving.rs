@@ -23,11 +23,9 @@ async fn the_focus_goes_back_to_what_opened_the_form_or_to_the_nearest_that_can_
     assert_eq!(focus(&browser.tab).await, "report-incident");
 
     // What opened it is gone: the element's own button has it.
-    let script = format!(
-        "(() => {{ const other = document.createElement('button'); document.body.append(other); other.focus();
-            document.querySelector('#report-incident').open(); other.remove(); }})()"
-    );
-    browser.tab.read(&script).await;
+    let script = "(() => { const other = document.createElement('button'); document.body.append(other); other.focus();
+            document.querySelector('#report-incident').open(); other.remove(); })()";
+    browser.tab.read(script).await;
     crate::form::Form::shown(&browser.tab).await.close().await;
     assert_eq!(focus(&browser.tab).await, "report-incident");
 

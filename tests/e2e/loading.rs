@@ -68,15 +68,12 @@ async fn a_policy_that_lacks_something_is_told_with_what_it_needs() {
     }
 }
 
-mod worst {
+/// Its driver has no way to give this machine a name.
+mod not_in_webkit {
     use super::*;
 
-    /// WebKit has no way to give this machine a name.
     #[tokio::test]
     async fn a_plants_network_without_https_or_a_name_that_is_secure() {
-        if crate::stage::Engine::of_this_run() == crate::stage::Engine::WebKit {
-            return;
-        }
         let stage = Stage::for_the_name("terminal.example").await;
         let browser = Browser::that_knows("terminal.example").await;
         browser.tab.go(&stage.host.page("hosts/plain.html?policy=strict")).await;

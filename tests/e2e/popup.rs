@@ -47,7 +47,7 @@ async fn a_reserved_tab_opens_with_the_press_and_leads_to_the_todo_however_long_
     form.submit().await;
     browser.has_another_tab().await;
     let link = form.link().await;
-    assert_eq!(form.said_of_created().await.contains("It has opened in a new tab."), true);
+    assert!(form.said_of_created().await.contains("It has opened in a new tab."));
     browser.follow_to_new_tab().await;
     assert_eq!(browser.tab.address().await, link);
     assert_eq!(browser.tab.read("opener").await, Value::Null);

@@ -27,10 +27,13 @@ const NATIVE: [(&str, &str, &[&str]); 6] = [
 
 /// The part of the journeys that runs in every engine at each change: the whole way of a todo, and the worst of the
 /// hosts.
-const IN_EVERY_ENGINE: [&str; 2] = ["created::", "::worst::"];
+const IN_EVERY_ENGINE: [&str; 3] = ["created::", "::worst::", NOT_IN_WEBKIT];
 
 /// In the names of journeys that need what other engines or their drivers have not.
 const ONLY_IN_CHROMIUM: &str = "only_in_chromium";
+
+/// In the names of those that need what WebKit or its driver alone has not.
+const NOT_IN_WEBKIT: &str = "not_in_webkit";
 
 /// What no machine like this one can run.
 const NOWHERE: [&str; 3] = [
@@ -72,6 +75,12 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
         denying_warnings(cargo(&["clippy", "--locked", "--keep-going", "--workspace", "--all-targets"])),
         "`cargo clippy --fix` does many",
     );
+    report.step(
+        "lints of the journeys",
+        // `--all-targets` leaves out what cargo does not run by itself.
+        denying_warnings(cargo(&["clippy", "--locked", "--package", "bzctrl-widget", "--test", "e2e"])),
+        "`cargo clippy --fix --test e2e` does many",
+    );
     report.step("lints for WebAssembly", lints_for_wasm(&toolchain), "the lines above name each place");
     report.own("tidy", tidy::check);
     for (name, package, rest) in NATIVE {
@@ -102,9 +111,8 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
                 Ok(browser) => {
                     let filters: &[&str] = if extent == Extent::AllEngines { &[] } else { &IN_EVERY_ENGINE };
                     report.tests(name, journeys(browser, filters));
-                    report
-                        .not_run
-                        .extend(names_of(ONLY_IN_CHROMIUM).into_iter().map(|test| format!("{engine}: {test}")));
+                    let left_out = left_out(*engine).iter().flat_map(|word| names_of(word));
+                    report.not_run.extend(left_out.map(|test| format!("{engine}: {test}")));
                 }
                 Err(reason) => report.not_run.push(format!("{name}: {reason:#}")),
             }
@@ -147,11 +155,20 @@ fn browser_tests(toolchain: &Toolchain, browser: &Browser) -> Command {
 fn journeys(browser: &Browser, filters: &[&str]) -> Command {
     let mut command = cargo(&["test", "--locked", "--no-fail-fast", "--package", "bzctrl-widget", "--test", "e2e"]);
     command.arg("--").args(filters);
-    if browser.engine != Engine::Chromium {
-        command.args(["--skip", ONLY_IN_CHROMIUM]);
+    for word in left_out(browser.engine) {
+        command.args(["--skip", word]);
     }
     browser.tell(&mut command);
     command
+}
+
+/// By words in their names, the journeys that an engine leaves out.
+fn left_out(engine: Engine) -> &'static [&'static str] {
+    match engine {
+        Engine::Chromium => &[],
+        Engine::Firefox => &[ONLY_IN_CHROMIUM],
+        Engine::WebKit => &[ONLY_IN_CHROMIUM, NOT_IN_WEBKIT],
+    }
 }
 
 /// The journeys whose names have a word in them.
