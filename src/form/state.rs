@@ -145,7 +145,7 @@ impl State {
         self.token.as_ref().and_then(|token| token.answer.app_url.as_deref()).and_then(TaskLink::parse)
     }
 
-    /// The one way in which the form changes.
+    /// The one way in which the form changes, once both acts are here. Between them stands `view/todo_form`.
     #[cfg(test)]
     pub(crate) fn reduce(&mut self, event: Event) -> Vec<Effect> {
         self.reduce_at_once(event).unwrap_or_else(|event| self.reduce_later(event))
