@@ -135,7 +135,7 @@ fn is_needed(character: char, before: char, after: char, is_shaped: bool) -> boo
         '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' if within(before, SHAPED) => before != character,
         '\u{200d}' => within(after, PICTURES) && (before == '\u{fe0f}' || within(before, PICTURES)),
         // A key of an emoji keyboard.
-        '\u{fe0f}' if after == '\u{20e3}' => matches!(before, '#' | '*' | '0'..='9'),
+        '\u{fe0f}' if after == '\u{20e3}' && matches!(before, '#' | '*' | '0'..='9') => true,
         // Variants of emoji, symbols and ideographs.
         '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => {
             (before >= '\u{1000}' || matches!(before, '©' | '®')) && !is_invisible(before) && !before.is_whitespace()
@@ -186,6 +186,19 @@ mod tests {
         ] {
             assert_eq!(clean_line(raw), sent, "{raw:?}");
             assert_eq!(clean_text(raw), sent, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_dropped_between_two_characters_does_not_change_what_is_kept_of_them() {
+        for (raw, sent) in [
+            ("\u{1000}\u{fe0f}\u{ad}\u{20e3}", "\u{1000}\u{fe0f}\u{20e3}"),
+            ("\u{1000}\u{fe0f}\u{20e3}", "\u{1000}\u{fe0f}\u{20e3}"),
+            ("#\u{fe0f}\u{20e3}", "#\u{fe0f}\u{20e3}"),
+            ("#\u{fe0f}\u{ad}\u{20e3}", "#\u{20e3}"),
+        ] {
+            assert_eq!(clean_line(raw), sent, "{raw:?}");
+            assert_eq!(clean_line(sent), sent, "{raw:?}");
         }
     }
 
