@@ -25,27 +25,36 @@ pub(super) fn read(element: &Element, values: &JsValue) -> Members {
 }
 
 /// The object's own members, whatever a page has given all objects.
-fn own_members(values: &JsValue) -> Vec<(String, JsValue)> {
-    let Some(object) = values.dyn_ref::<Object>() else { return Vec::new() };
-    let names = Reflect::own_keys(object).unwrap_or_default();
-    names.iter().filter_map(|name| name.as_string()).map(|name| (name.clone(), member(object, &name))).collect()
+fn each_own(values: &JsValue, take: &mut dyn FnMut(String, JsValue)) {
+    let Some(object) = values.dyn_ref::<Object>() else { return };
+    for name in Reflect::own_keys(object).unwrap_or_default().iter().filter_map(|name| name.as_string()) {
+        let given = member(object, &name);
+        take(name, given);
+    }
 }
 
 /// Those that are settings. `undefined` and `null` are none.
 fn add(members: &mut Vec<(String, Member)>, values: &JsValue, rename: fn(&str) -> String) {
-    for (name, given) in own_members(values) {
+    each_own(values, &mut |name, given| {
         // Sentences by their keys: see `texts`.
         let sentences = name == TEXTS && given.is_object();
         if !given.is_undefined() && !given.is_null() && !sentences {
             members.push((rename(&name), value(&given).map_or(Member::Other, Member::Value)));
         }
-    }
+    });
 }
 
 /// The host's own sentences, by their keys; of two for one key the first holds. What is no text is none.
 pub(super) fn texts(element: &Element, values: &JsValue) -> Vec<(String, String)> {
-    let given = [values, &member(element, "config")].map(|given| own_members(&member(given, TEXTS)));
-    given.into_iter().flatten().filter_map(|(key, text)| Some((key, text.as_string()?))).collect()
+    let mut texts = Vec::new();
+    for given in [values, &member(element, "config")] {
+        each_own(&member(given, TEXTS), &mut |key, text| {
+            if let Some(text) = text.as_string() {
+                texts.push((key, text));
+            }
+        });
+    }
+    texts
 }
 
 /// `open` takes wire names: what the user fills is a first value.
