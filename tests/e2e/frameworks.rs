@@ -53,8 +53,11 @@ impl<'a> Orders<'a> {
         self.shows(order).await;
     }
 
+    /// It shows the order, and is done with going there: Turbo shows what it has kept first, and puts the page it has
+    /// fetched in that one's place.
     async fn shows(&self, order: &str) {
-        self.tab.wait_for(&format!("document.querySelector('h1').textContent === {order:?} ? 'yes' : ''")).await;
+        let shown = format!("document.querySelector('h1').textContent === {order:?}");
+        self.tab.wait_for(&format!("{shown} && !document.querySelector('html[aria-busy]') ? 'yes' : ''")).await;
     }
 
     /// Opens an order, and the form of its incident.
