@@ -97,7 +97,9 @@ let asked;
 async function fetchLater(tries = 0) {
   try {
     const file = new URL(`bzctrl_widget_later.wasm?${tries}`, import.meta.url);
-    await instantiate(await fetch(file, { integrity: LATER, credentials: 'omit' }), { __wasm_split: wasm });
+    // What never comes is given up; a slow line gets longer each time.
+    const signal = AbortSignal.timeout(10_000 * (tries + 1));
+    await instantiate(await fetch(file, { integrity: LATER, credentials: 'omit', signal }), { __wasm_split: wasm });
     later(true);
   } catch (cause) {
     console.error('bzctrl-todo: a part of the form did not load; it is tried again', cause);
@@ -162,6 +164,7 @@ function openUntilEnd(element, ...given) {
   for (const it of elements) if (it === element || !it.isConnected) elements.delete(it);
   elements.add(element);
   asking = element;
+  element.shadowRoot.querySelector('[role=alert]').textContent = ''; // code that came late says so no more
   const promise = open(element, ...given);
   asking = undefined;
   if (fail) asker = element;
