@@ -11,38 +11,44 @@ const { document: page, customElements: registry, HTMLElement, requestIdleCallba
 /** @typedef {{ open: (of: Todo, values: unknown, widget: string) => Promise<object | null> | undefined, close: (of?: Todo) => void, forget: () => void }} Form */
 /** @type {Form | undefined} The form's code, once it is here. */
 let form;
-/** @type {Promise<Form> | undefined} */
+/** @type {Promise<void> | undefined} */
 let loading;
 /** @type {Todo | undefined} The element behind the last `open()` of this module. */
 let last;
 let tries = 0;
 
 const failure = (/** @type {string} */ code, /** @type {string} */ message) =>
-  Object.assign(new Error(message), { code });
+  Object.assign(Error(message), { code });
 
-/** Once a page; after a failure anew, under another address, since browsers remember a failed one. */
+/**
+ * Once a page; after a failure anew, under another address, since browsers remember a failed one. What has not come in
+ * half a minute has failed.
+ */
 const load = () =>
-  (loading ??= fetchForm().catch((cause) => {
+  (loading ??= new Promise((/** @type {(_: void) => void} */ resolve, reject) => {
+    setTimeout(reject, 30_000, 'slow');
+    fetchForm().then(resolve, reject);
+  }).catch((cause) => {
     loading = undefined;
     console.error(`${tag} needs CSP script-src ${origin} 'wasm-unsafe-eval'; connect-src ${origin}`, cause);
     throw failure('load-failed', 'The form did not load. Press again.');
   }));
 
-/** @returns {Promise<Form>} */
 async function fetchForm() {
-  const files = `${widget}${RELEASE.version}/bzctrl_widget`;
-  const href = `${files}.js?${tries++}`;
-  const link = page.createElement('link');
-  page.head.append(Object.assign(link, { rel: 'modulepreload', href, integrity: RELEASE.glue }));
+  const files = widget + RELEASE.version + '/bzctrl_widget';
+  const href = files + '.js?' + tries++;
+  page.head.append(
+    Object.assign(page.createElement('link'), { rel: 'modulepreload', href, integrity: RELEASE.glue }),
+  );
   const [module, module_or_path] = await Promise.all([
     import(href),
-    fetch(`${files}_bg.wasm?${tries}`, { integrity: RELEASE.wasm, credentials: 'omit' }),
+    fetch(files + '_bg.wasm?' + tries, { integrity: RELEASE.wasm, credentials: 'omit' }),
   ]);
   await module.default({ module_or_path });
-  return (form = module);
+  form ??= module; // one that was late may be here before the one that was fetched in its place
 }
 
-const quietly = (/** @type {Promise<unknown>} */ promise) => promise.catch(() => {});
+const nothing = () => {};
 
 class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? Object) {
   /** @type {unknown} */ #config;
@@ -59,14 +65,13 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     this.attachShadow({ mode: 'open' }).append(slot, alert);
     const press = (/** @type {Event} */ event) => {
       event.preventDefault(); // a slotted control's own doing: a form that is sent, a link that is followed
-      quietly(this.open());
+      this.open().catch(nothing);
     };
     slot.onclick = press;
     this.addEventListener('command', (/** @type {any} */ event) => event.command === '--open' && press(event));
     // A touch is a pointer too.
-    const intent = () => this.#preload('intent');
-    this.addEventListener('pointerover', intent);
-    this.addEventListener('focusin', intent);
+    this.addEventListener('pointerover', () => this.#preload('intent'));
+    this.addEventListener('focusin', () => this.#preload('intent'));
     this.#alert = alert;
     this.#config = this.config; // a page may have set it before this script ran
     delete (/** @type {any} */ (this).config);
@@ -82,12 +87,12 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
 
   connectedCallback() {
     this.#preload('eager');
-    if (this.hasAttribute('inline')) quietly(this.open());
+    if (this.hasAttribute('inline')) this.open().catch(nothing);
     requestIdleCallback(() => this.#preload('idle'));
   }
 
   #preload(/** @type {string} */ when) {
-    if ((this.getAttribute('preload') ?? 'intent') === when) quietly(load());
+    if ((this.getAttribute('preload') ?? 'intent') === when) load().catch(nothing);
   }
 
   /**
@@ -104,17 +109,15 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     const closed = this.#closed;
     this.ariaBusy = 'true';
     this.#alert.textContent = '';
-    /** @type {any} */
-    let error;
     if (form) form = loading = undefined;
-    await load().catch((cause) => (error = cause));
-    this.ariaBusy = null;
+    const error = await load().catch((cause) => cause);
     this.#opening = undefined;
+    this.ariaBusy = null;
     // Closed meanwhile, or taken out of the page.
     if (closed < this.#closed || isConnected > this.isConnected) return null;
     if (form) return /** @type {Form} */ (form).open(this, values, widget) ?? null;
     const title = (this.#alert.textContent = error.message);
-    const detail = { code: error.code, title, status: 0, retryable: true, orderId: this.getAttribute('order-id') };
+    const detail = { ...error, title, status: 0, retryable: true, orderId: this.getAttribute('order-id') };
     (isConnected ? this : page).dispatchEvent(new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail }));
     throw error;
   }
@@ -127,21 +130,22 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   }
 
   /** Drops what was typed in this tab. */
-  forget() {
-    return Todo.forget();
-  }
+  forget = Todo.forget;
 
   static version = RELEASE.version;
 
   static preload = load;
 
   static async forget() {
-    (await load()).forget();
+    await load();
+    form?.forget();
   }
 
   static async open(/** @type {object} */ config) {
-    if (!page) throw failure('no-document', 'No document');
-    return (last = Object.assign(new Defined(), { config })).open();
+    if (!page) throw failure('no-document', 'no-document');
+    last = new Defined();
+    last.config = config;
+    return last.open();
   }
 
   /** Closes the form that is open. */
@@ -162,7 +166,7 @@ if (registry && Defined === Todo) {
   if (!('commandForElement' in HTMLButtonElement.prototype)) {
     page.addEventListener('click', (/** @type {any} */ { target }) => {
       const todo = page.getElementById(target.closest('[command="--open"]')?.getAttribute('commandfor'));
-      if (todo instanceof Todo) quietly(todo.open());
+      if (todo instanceof Todo) todo.open().catch(nothing);
     });
   }
 }
