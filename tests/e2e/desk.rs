@@ -24,6 +24,25 @@ impl<'a> Desk<'a> {
         self.press("#create-task > button").await
     }
 
+    /// From now on a form's code is fetched by a press alone, and not before it.
+    pub(crate) async fn loads_nothing_early(&self) {
+        self.tab
+            .read("[...document.querySelectorAll('bzctrl-todo')].map((it) => it.setAttribute('preload', 'none'))")
+            .await;
+    }
+
+    /// Presses "Report incident", where no form is to be expected.
+    pub(crate) async fn press_report_incident(&self) {
+        self.tab.press(&self.tab.element("document.querySelector('#report-incident > button')").await).await;
+    }
+
+    /// What is told beside that button, once something is.
+    pub(crate) async fn told_beside_the_button(&self) -> String {
+        self.tab
+            .wait_for("document.querySelector('#report-incident').shadowRoot.querySelector('[role=alert]').textContent")
+            .await
+    }
+
     /// The page says what happens with the created todo's link.
     pub(crate) async fn links_open_by(&self, way: &str) {
         let elements = "[...document.querySelectorAll('bzctrl-todo')].map((it) => it.setAttribute('open-link', '#'))";

@@ -16,6 +16,8 @@ struct Page {
     /// The server's name of its policy.
     policy: &'static str,
     in_frame: bool,
+    /// The page's own server has another name than what is in its frame.
+    of_another_site: bool,
     /// Where the mouse presses.
     opener: &'static str,
     /// What the browser says of the page itself.
@@ -28,6 +30,7 @@ const PAGE: Page = Page {
     file: "",
     policy: "none",
     in_frame: false,
+    of_another_site: false,
     opener: "document.querySelector('bzctrl-todo').firstElementChild",
     said_of_itself: None,
     fault: None,
@@ -76,7 +79,10 @@ pages! {
     a_policy_by_nonces_alone: "nonce.html", policy: "nonce";
     a_frame: "frame.html", in_frame: true;
     a_frame_that_may_send_no_form_and_open_no_tab: "narrow-frame.html", in_frame: true,
-        said_of_itself: Some("can escape its sandboxing");
+        said_of_itself: Some("its sandboxing");
+    a_frame_without_an_address: "srcdoc.html", in_frame: true;
+    a_frame_of_another_site: "foreign-frame.html", in_frame: true, of_another_site: true,
+        said_of_itself: Some("third-party context");
     a_page_in_xhtml: "xhtml.xhtml";
 }
 
@@ -116,7 +122,9 @@ async fn tour(page: &Page) {
     let stage = Stage::set().await;
     let browser = Browser::start().await;
     let tab = &browser.tab;
-    tab.go(&stage.host.page(&format!("hosts/{}?policy={}", page.file, page.policy))).await;
+    let path = format!("hosts/{}?policy={}", page.file, page.policy);
+    let address = if page.of_another_site { stage.host.page_of_another_site(&path) } else { stage.host.page(&path) };
+    tab.go(&address).await;
     if page.in_frame {
         tab.enter_frame().await;
     }

@@ -16,6 +16,7 @@ mod hosts;
 mod leaving;
 mod loading;
 mod outages;
+mod page_life;
 mod popup;
 mod refused;
 mod second_act;

@@ -13,7 +13,7 @@ use fantoccini::{
     wd::WindowHandle,
 };
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     PATIENCE,
@@ -124,6 +124,12 @@ impl Browser {
         self.driver.console(&self.session).await
     }
 
+    /// From now on the page stands as it is printed. Only Chromium's driver can have that.
+    pub(crate) async fn prints(&self) {
+        let print = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "media": "print" } });
+        self.driver.command(&self.session, "goog/cdp/execute", &print).await;
+    }
+
     /// To the tab that has opened beside the one in front, once it is on its way; from which one.
     pub(crate) async fn follow_to_new_tab(&self) -> WindowHandle {
         let from = self.tab.client.window().await.unwrap();
@@ -200,6 +206,19 @@ impl Tab {
             assert!(Instant::now() < deadline, "the page does not load");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// The browser's Back. The page may be the very one that was left.
+    pub(crate) async fn back(&self) {
+        let from = self.address().await;
+        self.client.back().await.unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        while self.address().await == from {
+            assert!(Instant::now() < deadline, "the page before does not come back");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.client.execute("delete window.left", Vec::new()).await.unwrap();
+        self.arrived().await;
     }
 
     pub(crate) async fn address(&self) -> String {

@@ -193,7 +193,7 @@ impl Driver {
     }
 
     /// A command of this engine's own.
-    async fn command(&self, session: &str, name: &str, body: &Value) -> Value {
+    pub(super) async fn command(&self, session: &str, name: &str, body: &Value) -> Value {
         let address = format!("http://{}/session/{session}/{name}", self.address);
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let answer = http.post(address).json(body).send().await.unwrap();

@@ -64,7 +64,10 @@ impl Host {
     pub(super) fn serve(listener: TcpListener, origin: &str, relay: &str, bzctrl: &str) -> Self {
         let policies = Policies { relay: relay.to_owned(), bzctrl: bzctrl.to_owned() };
         let to_relay = relay.to_owned();
-        let to_relay = move |uri: Uri| async move { Redirect::temporary(&format!("{to_relay}{uri}")) };
+        // For a page in a frame that has lost its origin, too.
+        let to_relay = move |uri: Uri| async move {
+            ([(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], Redirect::temporary(&format!("{to_relay}{uri}")))
+        };
         let pages = Router::new()
             .route_service("/", ServeFile::new(root().join("index.html")))
             .nest_service("/www", ServeDir::new(root().join("www")))
@@ -94,15 +97,15 @@ impl Host {
         format!("{}/{path}", self.origin)
     }
 
+    /// The address of one of its pages, at the name by which it is another site.
+    pub(crate) fn page_of_another_site(&self, path: &str) -> String {
+        self.page(path).replace("127.0.0.1", "localhost")
+    }
+
     /// The address of a page of an example.
     pub(crate) fn example(&self, path: &str) -> String {
         assert!(target().join("examples").is_dir(), "build the examples first: `cargo xtask examples`");
         self.page(&format!("examples/{path}"))
-    }
-
-    /// The relay, as its pages name it.
-    pub(crate) fn relay(&self) -> &str {
-        &self.relay
     }
 
     /// The address of the widget's script, as its pages name it.

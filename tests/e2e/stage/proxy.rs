@@ -1,35 +1,28 @@
-//! A host's own proxy before the relay, which loses answers as such proxies do: with a page of its own in their place.
+//! A host's own proxy before the relay, which does what such proxies do: loses answers and puts a page of its own in their
+//! place, breaks files off, keeps them, and calls them what they are not.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::HashMap,
+    io,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::{Request, State},
     http::{HeaderValue, Method, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
+use futures_util::stream;
 use reqwest::Client;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::host::origin;
-
-/// What becomes of the widget's files on their way.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Files {
-    /// They arrive.
-    #[default]
-    Whole,
-    /// The WebAssembly bears another media type.
-    OfAnotherType,
-    /// The WebAssembly is half of what it was.
-    CutOff,
-    /// In place of the glue comes the proxy's page.
-    WithoutGlue,
-}
 
 pub(crate) struct Proxy {
     address: String,
@@ -41,9 +34,24 @@ struct Inner {
     relay: String,
     http: Client,
     losing: AtomicUsize,
-    /// What becomes of the widget's files.
-    files: Mutex<Files>,
     keys: Mutex<Vec<String>>,
+    /// By the names of files.
+    troubles: Mutex<HashMap<&'static str, Trouble>>,
+    media_type: Mutex<Option<&'static str>>,
+    paths: Mutex<Vec<String>>,
+}
+
+/// What a file meets on its way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// In its place comes a page with the status 500.
+    Fails,
+    /// The connection breaks in the middle of it.
+    BreaksOff,
+    /// Half of it comes as if it were the whole.
+    IsHalf,
+    /// It comes when there is no trouble any more.
+    Hangs,
 }
 
 impl Proxy {
@@ -55,8 +63,10 @@ impl Proxy {
             relay: relay.to_owned(),
             http,
             losing: AtomicUsize::default(),
-            files: Mutex::default(),
             keys: Mutex::default(),
+            troubles: Mutex::default(),
+            media_type: Mutex::default(),
+            paths: Mutex::default(),
         });
         let passing_on = Router::new().fallback(pass_on).with_state(inner.clone());
         let serving = tokio::spawn(async move { axum::serve(listener, passing_on).await.unwrap() });
@@ -72,9 +82,25 @@ impl Proxy {
         self.inner.losing.store(count, Ordering::SeqCst);
     }
 
-    /// From now on this becomes of the widget's files.
-    pub(crate) fn spoils(&self, files: Files) {
-        *self.inner.files.lock().unwrap() = files;
+    /// From now on a file meets this.
+    pub(crate) fn troubles(&self, file: &'static str, trouble: Trouble) {
+        self.inner.troubles.lock().unwrap().insert(file, trouble);
+    }
+
+    /// From now on all is well.
+    pub(crate) fn is_well(&self) {
+        self.inner.troubles.lock().unwrap().clear();
+    }
+
+    /// The media type that it gives to all WebAssembly.
+    pub(crate) fn calls_wasm(&self, media_type: &'static str) {
+        *self.inner.media_type.lock().unwrap() = Some(media_type);
+    }
+
+    /// How often something below a folder of the widget was asked for.
+    pub(crate) fn count_of(&self, folder: &str) -> usize {
+        let below = format!("/widget/{folder}/");
+        self.inner.paths.lock().unwrap().iter().filter(|path| path.starts_with(&below)).count()
     }
 
     /// The keys of the todos that came by.
@@ -95,6 +121,14 @@ async fn pass_on(State(proxy): State<Arc<Inner>>, request: Request) -> Response 
         let key = request.headers()["idempotency-key"].to_str().unwrap().to_owned();
         proxy.keys.lock().unwrap().push(key);
     }
+    let path = request.uri().path().to_owned();
+    let file = path.rsplit('/').next().unwrap_or_default().to_owned();
+    let trouble = || proxy.troubles.lock().unwrap().get(file.as_str()).copied();
+    proxy.paths.lock().unwrap().push(path);
+    let met = trouble();
+    while trouble() == Some(Trouble::Hangs) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let mut headers = parts.headers;
@@ -103,20 +137,22 @@ async fn pass_on(State(proxy): State<Arc<Inner>>, request: Request) -> Response 
     let Ok(answer) = proxy.http.request(parts.method, address).headers(headers).body(body).send().await else {
         return StatusCode::BAD_GATEWAY.into_response();
     };
-    let (status, mut headers, mut body) = (answer.status(), answer.headers().clone(), answer.bytes().await.unwrap());
-    let files = *proxy.files.lock().unwrap();
-    match files {
-        Files::OfAnotherType if parts.uri.path().ends_with(".wasm") => {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    let (status, mut headers, body) = (answer.status(), answer.headers().clone(), answer.bytes().await.unwrap());
+    if let Some(media_type) = proxy.media_type.lock().unwrap().filter(|_| file.ends_with(".wasm")) {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    }
+    let half = body.slice(..body.len() / 2);
+    match met {
+        Some(Trouble::Fails) => {
+            return (StatusCode::INTERNAL_SERVER_ERROR, [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], PAGE)
+                .into_response();
         }
-        Files::CutOff if parts.uri.path().ends_with(".wasm") => {
-            body.truncate(body.len() / 2);
+        Some(Trouble::BreaksOff) => return (status, headers, Body::from_stream(broken(half))).into_response(),
+        Some(Trouble::IsHalf) => {
             headers.remove(header::CONTENT_LENGTH);
+            return (status, headers, Body::from(half)).into_response();
         }
-        Files::WithoutGlue if parts.uri.path().ends_with("/bzctrl_widget.js") => {
-            return (StatusCode::BAD_GATEWAY, [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], PAGE).into_response();
-        }
-        _ => {}
+        Some(Trouble::Hangs) | None => {}
     }
     let lost = |losing: usize| losing.checked_sub(1).filter(|_| is_todo);
     match proxy.losing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, lost) {
@@ -125,6 +161,18 @@ async fn pass_on(State(proxy): State<Arc<Inner>>, request: Request) -> Response 
         Ok(_) => (StatusCode::BAD_GATEWAY, [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], PAGE).into_response(),
         Err(_) => (status, headers, Body::from(body)).into_response(),
     }
+}
+
+/// So much, and no more: the connection ends.
+fn broken(half: Bytes) -> impl stream::Stream<Item = io::Result<Bytes>> {
+    stream::unfold(Some(half), |half| async move {
+        if let Some(half) = half {
+            return Some((Ok(half), None));
+        }
+        // Until then the first half is on its way.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        Some((Err(io::ErrorKind::ConnectionReset.into()), None))
+    })
 }
 
 const PAGE: Html<&str> = Html("<!doctype html><title>502 Bad Gateway</title><h1>502 Bad Gateway</h1>");

@@ -1,9 +1,13 @@
 //! The relay with the settings of its example file, but for a journey's own addresses and store.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
+
+use serde_json::Value;
+use tempfile::TempDir;
 
 use super::{
     Mode,
@@ -18,12 +22,12 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    pub(super) fn start(sandbox: &Sandbox, origin: &str, store: &Path, mode: Mode) -> Self {
+    pub(super) fn start(sandbox: &Sandbox, origin: &str, store: &Path, widget: &Path, mode: Mode) -> Self {
         let bzctrl = sandbox.address();
-        let path = |path: PathBuf| path.to_str().unwrap().to_owned();
+        let path = |path: &Path| path.to_str().unwrap().to_owned();
         let settings = vec![
-            ("STORE__PATH", path(store.join("relay.sqlite"))),
-            ("WIDGET__FOLDER", path(target().join("widget"))),
+            ("STORE__PATH", path(&store.join("relay.sqlite"))),
+            ("WIDGET__FOLDER", path(widget)),
             ("BZCTRL__TOKEN_ENDPOINT", format!("{bzctrl}/bzctrl-core-api/oauth/token")),
             ("BZCTRL__TASK_ENDPOINT", format!("{bzctrl}/bzctrl-core-api/api/v1/task/add-task")),
             ("BZCTRL__APP_URL", format!("{bzctrl}/app/")),
@@ -61,5 +65,53 @@ impl Relay {
         }
         let (program, address) = Program::start(command, "listening on ");
         (self.program, self.address) = (Some(program), address);
+    }
+}
+
+/// The widget's folder of a relay that is upgraded: what was built is the new release, and stands under another version for
+/// the older one.
+pub(crate) struct Releases {
+    folder: TempDir,
+    newer: String,
+}
+
+impl Releases {
+    pub(crate) const OLDER: &str = "0.0.1-older";
+
+    /// The older release alone.
+    pub(super) fn older_alone() -> Self {
+        let built = target().join("widget");
+        let manifest: Value = serde_json::from_slice(&fs::read(built.join("v1/manifest.json")).unwrap()).unwrap();
+        let newer = manifest["version"].as_str().unwrap().to_owned();
+        let folder = tempfile::tempdir().unwrap();
+        for (from, to) in [(newer.as_str(), Self::OLDER), ("v1", "v1")] {
+            copy(&built.join(from), &folder.path().join(to));
+            let loader = folder.path().join(to).join("bzctrl.js");
+            let script = fs::read_to_string(&loader).unwrap();
+            assert!(script.contains(&newer));
+            fs::write(loader, script.replace(&newer, Self::OLDER)).unwrap();
+        }
+        Self { folder, newer }
+    }
+
+    pub(super) fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    /// Lays the new release over it, as an upgrade does; its version.
+    pub(crate) fn upgrade(&self) -> &str {
+        for part in [&self.newer, "v1"] {
+            copy(&target().join("widget").join(part), &self.folder.path().join(part));
+        }
+        &self.newer
+    }
+}
+
+/// Copies the files of a folder.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let file = entry.unwrap().path();
+        fs::copy(&file, to.join(file.file_name().unwrap())).unwrap();
     }
 }

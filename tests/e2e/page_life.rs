@@ -1,0 +1,103 @@
+//! What happens to a page while the form is open: it is left and comes back, is printed, gets another body, or has no
+//! origin.
+
+use serde_json::json;
+
+use crate::{
+    desk::Desk,
+    form::Form,
+    stage::{Browser, Stage},
+};
+
+#[tokio::test]
+async fn after_a_look_at_another_page_what_stands_in_the_form_is_what_is_sent() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let tab = &browser.tab;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    let form = desk.incident("Seal torn").await;
+    form.choose("impact", "HIGH").await;
+    tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
+    tab.back().await;
+
+    // A browser that kept the page has the form open still; any other has kept what was typed.
+    let is_open =
+        "document.querySelector('bzctrl-dialog')?.shadowRoot.querySelector('dialog[open]') ? 'open' : 'closed'";
+    let form = if tab.read(is_open).await == "open" { Form::shown(tab).await } else { desk.report_incident().await };
+    assert_eq!((form.value("title").await, form.value("description").await), ("Seal torn".into(), "At gate 4".into()));
+    form.fill("title", " again").await;
+    let title = form.value("title").await;
+    form.submit().await;
+    form.link().await;
+    let todos = stage.sandbox.todos().await;
+    assert_eq!(todos.len(), 1);
+    assert_eq!((&todos[0]["title"], &todos[0]["description"]), (&json!(title), &json!("At gate 4")));
+    assert_eq!(todos[0]["impact"], "HIGH");
+    assert_eq!(tab.read("[...witness.errors, ...witness.violations, ...witness.said]").await, json!([]));
+}
+
+#[tokio::test]
+async fn a_page_is_printed_without_the_form_that_lies_over_it_only_in_chromium() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let tab = &browser.tab;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    let form = desk.incident("Seal torn").await;
+    let shows = "(() => {
+        const dialog = document.querySelector('bzctrl-dialog').shadowRoot.querySelector('dialog');
+        return [dialog.checkVisibility({ opacityProperty: true }), getComputedStyle(dialog, '::backdrop').backgroundColor];
+    })()";
+    let before = tab.read(shows).await;
+    assert!(before[0] == true && before[1] != "rgba(0, 0, 0, 0)", "{before}");
+    browser.prints().await;
+    assert_eq!(tab.read(shows).await, json!([false, "rgba(0, 0, 0, 0)"]));
+    // Who prints goes on where the focus was.
+    form.has_focus("description").await;
+}
+
+#[tokio::test]
+async fn a_body_that_takes_the_place_of_the_old_one_opens_the_form_with_what_was_typed() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let tab = &browser.tab;
+    tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
+    let button = "document.querySelector('bzctrl-todo:defined > button')";
+    tab.press(&tab.element(button).await).await;
+    let form = Form::shown(tab).await;
+    form.fill("title", "Seal torn").await;
+    form.fill("description", "At gate 4").await;
+    let swap = "(async () => {
+        const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html');
+        document.body = document.adoptNode(page.body);
+    })()";
+    tab.read(swap).await;
+    assert_eq!(tab.read("document.querySelector('bzctrl-dialog')").await, json!(null));
+
+    tab.press(&tab.element(button).await).await;
+    let form = Form::shown(tab).await;
+    assert_eq!((form.value("title").await, form.value("description").await), ("Seal torn".into(), "At gate 4".into()));
+    form.submit().await;
+    form.link().await;
+    assert_eq!(stage.sandbox.todos().await.len(), 1);
+    assert_eq!(tab.read("[...witness.errors, ...witness.violations, ...witness.said]").await, json!([]));
+}
+
+#[tokio::test]
+async fn a_frame_without_an_origin_is_told_that_the_relay_does_not_admit_it() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let tab = &browser.tab;
+    tab.go(&stage.host.page("hosts/opaque-frame.html?policy=none")).await;
+    tab.enter_frame().await;
+    tab.press(&tab.element("document.querySelector('bzctrl-todo:defined > button')").await).await;
+    let form = Form::shown(tab).await;
+    form.fill("title", "Seal torn").await;
+    form.fill("description", "At gate 4").await;
+    form.submit().await;
+    let told = form.alert("This page may not use the relay").await;
+    assert!(told.contains("the relay has to admit its address"), "{told}");
+    assert_eq!(tab.heard("bzctrl-error").await[0]["code"], "origin-denied");
+    assert_eq!(form.value("title").await, "Seal torn");
+    assert_eq!(tab.read("[...witness.errors, ...witness.violations]").await, json!([]));
+    assert_eq!(stage.sandbox.requests().await.len(), 0);
+}
