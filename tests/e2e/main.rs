@@ -1,8 +1,8 @@
 //! The main job as people do it, in a browser by WebDriver: order desk, widget, relay and sandbox are the real ones.
 //!
 //! `cargo xtask test` runs these journeys. By themselves they need what it builds before them: `cargo xtask package`,
-//! and `cargo build` of `xtask`, `bzctrl-relay` and `bzctrl-sandbox`. They run in one engine: `ENGINE=firefox` or
-//! `webkit` takes another than Chromium. `stage/engine.rs` tells the variables that name its programs.
+//! and `cargo build` of `xtask`, `bzctrl-relay` and `bzctrl-sandbox`. They run in one engine: `ENGINE=firefox`,
+//! `webkit` or `chromium-109` takes another than Chromium. `stage/engine.rs` tells the variables that name its programs.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]

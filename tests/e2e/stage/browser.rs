@@ -33,10 +33,11 @@ const HOLDINGS: &str = "
 
 /// Where to press an element: in its middle, once it is in sight; else what is in the way there.
 const AIM: &str = "
-    const [element] = arguments;
+    const [element, inZoom] = arguments;
     element.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
     const { left, top, width, height } = element.getBoundingClientRect();
-    const [x, y] = [Math.floor(left + width / 2), Math.floor(top + height / 2)];
+    const zoom = inZoom ? getComputedStyle(document.documentElement).zoom : 1;
+    const [x, y] = [left + width / 2, top + height / 2].map((at) => Math.floor(at * zoom));
     let hit = null;
     for (let root = document; root; root = hit?.shadowRoot) {
         const deeper = root.elementFromPoint(x, y);
@@ -113,7 +114,7 @@ impl Browser {
             .await
             .expect("the browser starts");
         let session = client.session_id().await.unwrap().unwrap();
-        if engine != Engine::Chromium {
+        if !matches!(engine, Engine::Chromium | Engine::Chromium109) {
             client.set_window_size(wishes.size.0, wishes.size.1).await.unwrap();
         }
         Self { tab: Tab { client, engine }, session, driver }
@@ -259,7 +260,8 @@ impl Tab {
     pub(crate) async fn press(&self, element: &Element) {
         let deadline = Instant::now() + PATIENCE;
         let [x, y] = loop {
-            let aimed = self.client.execute(AIM, vec![serde_json::to_value(element).unwrap()]).await.unwrap();
+            let of = vec![serde_json::to_value(element).unwrap(), self.engine.measures_in_zoom().into()];
+            let aimed = self.client.execute(AIM, of).await.unwrap();
             let words = aimed.as_str().unwrap_or_default();
             match words.split(' ').map(str::parse::<f64>).collect::<Result<Vec<_>, _>>().as_deref() {
                 Ok(&[x, y]) => break [x, y],
@@ -301,6 +303,7 @@ impl Tab {
     pub(crate) async fn in_sight(&self, element: &Element) {
         let scroll = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
         self.client.execute(scroll, vec![serde_json::to_value(element).unwrap()]).await.unwrap();
+        tokio::time::sleep(self.engine.time_to_scroll()).await;
     }
 
     /// From now on everything is about the page in this page's only frame.

@@ -6,12 +6,15 @@ use std::{
     net::{TcpListener, TcpStream},
     path::PathBuf,
     process::{Command, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Map, Value, json};
 
-use super::{PATIENCE, program::Program};
+use super::{
+    PATIENCE,
+    program::{Program, root},
+};
 
 /// The arguments that all tests of this workspace start browsers with.
 const SETTINGS: &str = include_str!("../../../webdriver.json");
@@ -19,6 +22,8 @@ const SETTINGS: &str = include_str!("../../../webdriver.json");
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Engine {
     Chromium,
+    /// The oldest that is promised.
+    Chromium109,
     Firefox,
     WebKit,
 }
@@ -31,7 +36,7 @@ pub(super) struct Wishes {
     pub(super) languages: &'static str,
     /// WebDriver otherwise switches it off.
     pub(super) popup_blocker: bool,
-    /// Names that lead to 127.0.0.1.
+    /// A name that leads to 127.0.0.1. WebKit's browser can be given none.
     pub(super) local_name: Option<&'static str>,
 }
 
@@ -50,15 +55,16 @@ impl Engine {
     pub(crate) fn of_this_run() -> Self {
         match env::var("ENGINE").as_deref() {
             Err(_) | Ok("chromium") => Self::Chromium,
+            Ok("chromium-109") => Self::Chromium109,
             Ok("firefox") => Self::Firefox,
             Ok("webkit") => Self::WebKit,
-            Ok(other) => panic!("ENGINE={other}: chromium, firefox and webkit are known"),
+            Ok(other) => panic!("ENGINE={other}: chromium, chromium-109, firefox and webkit are known"),
         }
     }
 
     pub(super) fn start(self, wishes: &Wishes) -> Driver {
         match self {
-            Self::Chromium => chromium(wishes),
+            Self::Chromium | Self::Chromium109 => chromium(self, wishes),
             Self::Firefox => firefox(wishes),
             Self::WebKit => webkit(wishes),
         }
@@ -68,7 +74,7 @@ impl Engine {
     pub(super) fn keys_of_date(self, date: &str) -> String {
         let [year, month, day] = date.split('-').collect::<Vec<_>>()[..] else { panic!("{date} is no date") };
         match self {
-            Self::Chromium => [month, day, year].concat(),
+            Self::Chromium | Self::Chromium109 => [month, day, year].concat(),
             // Its driver sets the value at once.
             Self::Firefox => date.to_owned(),
             // In the user's language, as everything there.
@@ -82,19 +88,29 @@ impl Engine {
         self != Self::WebKit
     }
 
-    /// A text in pieces, and whether the driver can type each: WebKit's drops what takes two units of UTF-16.
+    /// Whether lengths on a zoomed page are what they would be without the zoom.
+    pub(super) fn measures_in_zoom(self) -> bool {
+        matches!(self, Self::Chromium109 | Self::WebKit)
+    }
+
+    /// Chromium 109 scrolls smoothly where the page asks for it, also when told to do it at once.
+    pub(super) fn time_to_scroll(self) -> Duration {
+        if self == Self::Chromium109 { Duration::from_secs(1) } else { Duration::ZERO }
+    }
+
+    /// A text in pieces, and whether the driver can type each: what takes two units of UTF-16 gets lost on
+    /// its way to WebKit and to Chromium 109.
     pub(super) fn typed(self, text: &str) -> Vec<(String, bool)> {
-        let by_driver = |letter: &char| self != Self::WebKit || *letter <= '\u{ffff}';
+        let by_driver = |letter: &char| !matches!(self, Self::WebKit | Self::Chromium109) || *letter <= '\u{ffff}';
         let letters: Vec<char> = text.chars().collect();
         let pieces = letters.chunk_by(|one, next| by_driver(one) == by_driver(next));
         pieces.map(|piece| (piece.iter().collect(), by_driver(&piece[0]))).collect()
     }
 }
 
-fn chromium(wishes: &Wishes) -> Driver {
+fn chromium(engine: Engine, wishes: &Wishes) -> Driver {
     let mut command = Command::new(program("CHROMEDRIVER", "chromedriver"));
     command.args(["--port=0", "--log-level=SEVERE"]).env("LANGUAGE", "en_US");
-    let (program, port) = Program::start(command, "started successfully on port ");
 
     let (mut options, (width, height)) = (settings("goog:chromeOptions"), wishes.size);
     let arguments = options["args"].as_array_mut().unwrap();
@@ -102,11 +118,20 @@ fn chromium(wishes: &Wishes) -> Driver {
     if let Some(name) = wishes.local_name {
         arguments.push(json!(format!("--host-resolver-rules=MAP {name} 127.0.0.1")));
     }
+    if engine == Engine::Chromium109 {
+        command.arg("--disable-build-check");
+        assert!(env::var_os("CHROMIUM_109").is_some(), "CHROMIUM_109 names it");
+        command.env("LANGUAGES", wishes.languages);
+        arguments.push(json!("--remote-debugging-pipe"));
+        options["binary"] = json!(root().join("tests/e2e/stage/chromium-109.mjs"));
+    } else {
+        name_program(&mut options, "CHROMIUM");
+    }
     options["excludeSwitches"] = if wishes.popup_blocker { json!(["disable-popup-blocking"]) } else { json!([]) };
     options["prefs"] = json!({ "intl.accept_languages": wishes.languages });
-    name_program(&mut options, "CHROMIUM");
     let capabilities = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
-    Driver::new(Engine::Chromium, port, capabilities, program, None)
+    let (program, port) = Program::start(command, "started successfully on port ");
+    Driver::new(engine, port, capabilities, program, None)
 }
 
 fn firefox(wishes: &Wishes) -> Driver {
@@ -148,7 +173,7 @@ fn webkit(wishes: &Wishes) -> Driver {
     let deadline = Instant::now() + PATIENCE;
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(Instant::now() < deadline, "WebKitWebDriver does not listen");
-        std::thread::sleep(std::time::Duration::from_millis(10));
+        std::thread::sleep(Duration::from_millis(10));
     }
 
     let mut options = settings("webkitgtk:browserOptions");
@@ -172,7 +197,7 @@ impl Driver {
         let texts =
             |lines: &Value| lines.as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect();
         match self.engine {
-            Engine::Chromium => {
+            Engine::Chromium | Engine::Chromium109 => {
                 let lines = self.command(session, "se/log", &json!({ "type": "browser" })).await;
                 lines.as_array().unwrap().iter().map(|line| line["message"].as_str().unwrap().to_owned()).collect()
             }
