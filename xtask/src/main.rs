@@ -6,9 +6,9 @@ mod build;
 mod children;
 mod demo;
 mod examples;
-mod floor;
 mod machine;
 mod npm;
+mod oldest;
 mod package;
 mod release_file;
 mod setup;
@@ -52,7 +52,7 @@ enum Command {
         #[arg(long, conflicts_with = "quick")]
         all_engines: bool,
     },
-    /// Sets up what demo and test need: WebAssembly's compiler, wasm-bindgen, three browsers and their drivers.
+    /// Sets up what demo and test need: WebAssembly's compiler, wasm-bindgen, browsers and their drivers.
     Setup,
     /// Builds the examples, into target/examples.
     Examples,
@@ -88,7 +88,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             (_, true) => Extent::AllEngines,
             _ => Extent::Usual,
         }),
-        Command::Setup => setup::everything().map(drop),
+        Command::Setup => setup::everything()?.1.complete(),
         Command::Examples => examples::build(&setup::for_widget()?),
         Command::Tidy => tidy::check(),
         Command::Size => {

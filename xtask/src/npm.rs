@@ -1,4 +1,4 @@
-//! wasm-opt, esbuild and terser, which make small what ships. They are npm's, pinned by the lock file in `xtask/npm`.
+//! npm's packages, each pinned by a lock file under `xtask`; and wasm-opt, esbuild and terser, which make small what ships.
 
 use std::{
     fs,
@@ -17,6 +17,38 @@ use crate::{
 /// The oldest browsers that the embedding API names.
 const BROWSERS: &str = "--target=chrome109,firefox115,safari16.4";
 
+/// Whether packages can be installed here, and run.
+pub(crate) fn is_here() -> bool {
+    ["node", "npm"].iter().all(|program| machine::on_path(&[program]).is_some())
+}
+
+/// Installs what a folder of `xtask` pins, in the folder of this name under `target/`, and runs nothing of it; answers where the
+/// modules are, or nothing where node is missing.
+///
+/// # Errors
+///
+/// When npm fails.
+pub(crate) fn install(pinned: &str, what: &str) -> Result<Option<PathBuf>> {
+    if !is_here() {
+        return Ok(None);
+    }
+    let folder = machine::target().join(pinned);
+    let modules = folder.join("node_modules");
+    fs::create_dir_all(&folder)?;
+    let pinned = machine::root().join("xtask").join(pinned);
+    let lock = fs::read(pinned.join("package-lock.json"))?;
+    once(&folder.join("installed"), &lock, || {
+        for name in ["package.json", "package-lock.json"] {
+            let file = pinned.join(name);
+            fs::copy(&file, folder.join(name)).with_context(|| format!("cannot copy {}", file.display()))?;
+        }
+        let mut command = Command::new("npm");
+        command.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+        Step::new(format!("install {what}"), command).or_try("npm needs its registry for it").run()
+    })?;
+    Ok(Some(modules))
+}
+
 /// The tools, installed.
 pub(crate) struct Tools {
     modules: PathBuf,
@@ -30,24 +62,9 @@ impl Tools {
     ///
     /// When npm fails.
     pub(crate) fn install() -> Result<Option<Self>> {
-        if machine::on_path(&["node"]).is_none() || machine::on_path(&["npm"]).is_none() {
-            return Ok(None);
-        }
-        let folder = machine::target().join("npm");
-        let modules = folder.join("node_modules");
-        let scratch = folder.join("scratch");
+        let Some(modules) = install("npm", "wasm-opt, esbuild and terser")? else { return Ok(None) };
+        let scratch = modules.with_file_name("scratch");
         fs::create_dir_all(&scratch)?;
-        let pinned = machine::root().join("xtask/npm");
-        let lock = fs::read(pinned.join("package-lock.json"))?;
-        once(&folder.join("installed"), &lock, || {
-            for name in ["package.json", "package-lock.json"] {
-                fs::copy(pinned.join(name), folder.join(name))
-                    .with_context(|| format!("cannot copy xtask/npm/{name}"))?;
-            }
-            let mut command = Command::new("npm");
-            command.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-            Step::new("install wasm-opt, esbuild and terser", command).or_try("npm needs its registry for it").run()
-        })?;
         Ok(Some(Self { modules, scratch }))
     }
 

@@ -14,7 +14,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    build, floor, machine,
+    build, machine,
     npm::Tools,
     release_file::File,
     setup::Toolchain,
@@ -120,9 +120,6 @@ impl Parts {
                 file.bytes = tools.optimise(&File { name: LATER, bytes })?;
             }
             self.glue.bytes = names.glue.into_bytes();
-        }
-        for wasm in self.later.iter().chain([&self.wasm]) {
-            floor::runs(wasm)?;
         }
         self.name_later()?;
         if let Some(tools) = &self.small_by {

@@ -7,8 +7,8 @@ use std::{process::Command, time::Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    build, examples, machine, package,
-    setup::{self, Browser, Engine, Toolchain},
+    build, examples, machine, npm, oldest, package,
+    setup::{self, Browser, Engine, Lack, Toolchain},
     size,
     step::{self, Step},
     tidy,
@@ -29,8 +29,16 @@ const NATIVE: [(&str, &str, &[&str]); 6] = [
 /// hosts.
 const IN_EVERY_ENGINE: [&str; 3] = ["created::", "::worst::", NOT_IN_WEBKIT];
 
-/// In the names of journeys that need what other engines or their drivers have not.
-const ONLY_IN_CHROMIUM: &str = "only_in_chromium";
+/// In the names of journeys that need what this engine or its driver has not.
+fn not_in(engine: Engine) -> &'static [&'static str] {
+    match engine {
+        Engine::Chromium => &[],
+        // Without a window it blocks no tab.
+        Engine::Chromium109 => &["only_in_chromium", "a_blocked_tab"],
+        Engine::Firefox => &["only_in_chromium"],
+        Engine::WebKit => &["only_in_chromium", NOT_IN_WEBKIT],
+    }
+}
 
 /// In the names of those that need what WebKit or its driver alone has not.
 const NOT_IN_WEBKIT: &str = "not_in_webkit";
@@ -90,31 +98,41 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
         report.tests("tests in a browser", browser_tests(&toolchain, &browsers.chromium));
     }
     // What is laid is what is measured.
-    let mut sizes = None;
+    let (mut sizes, mut laid) = (None, None);
     report.own("package", || {
         let parts = package::Parts::build(&toolchain)?.shipped()?;
         sizes = Some(size::measure(&parts)?);
-        parts.lay(&package::folder()).map(drop)
+        laid = Some(package::folder().join(parts.lay(&package::folder())?));
+        Ok(())
     });
     report.own("size", || {
         let sizes = sizes.context("there is nothing to measure")?;
         print!("{sizes}");
         sizes.hold()
     });
-    if let Some(browsers) = &browsers {
+    report.own("oldest browsers", || oldest::check(&laid.context("there is nothing to check")?));
+    if !npm::is_here() {
+        report.not_run.push("oldest browsers, scripts and styles: node with npm is missing".to_owned());
+    }
+    if let Some(browsers) = browsers {
         report.own("servers", build::servers);
         report.own("examples", || examples::build(&toolchain));
         report.tests("journeys in Chromium", journeys(&browsers.chromium, &[]));
-        for (engine, browser) in &browsers.others {
-            let name = if *engine == Engine::Firefox { "journeys in Firefox" } else { "journeys in WebKit" };
+        for (engine, browser) in browsers.others {
+            let name = match engine {
+                Engine::Chromium => "journeys in Chromium",
+                Engine::Chromium109 => "journeys in Chromium 109",
+                Engine::Firefox => "journeys in Firefox",
+                Engine::WebKit => "journeys in WebKit",
+            };
             match browser {
                 Ok(browser) => {
                     let filters: &[&str] = if extent == Extent::AllEngines { &[] } else { &IN_EVERY_ENGINE };
-                    report.tests(name, journeys(browser, filters));
-                    let left_out = left_out(*engine).iter().flat_map(|word| names_of(word));
-                    report.not_run.extend(left_out.map(|test| format!("{engine}: {test}")));
+                    report.tests(name, journeys(&browser, filters));
+                    let names = not_in(engine).iter().flat_map(|word| names_of(word));
+                    report.not_run.extend(names.map(|test| format!("{engine}: {test}")));
                 }
-                Err(reason) => report.not_run.push(format!("{name}: {reason:#}")),
+                Err(lack) => report.lacks(name, lack),
             }
         }
         report.not_run.extend(NOWHERE.map(str::to_owned));
@@ -155,20 +173,11 @@ fn browser_tests(toolchain: &Toolchain, browser: &Browser) -> Command {
 fn journeys(browser: &Browser, filters: &[&str]) -> Command {
     let mut command = cargo(&["test", "--locked", "--no-fail-fast", "--package", "bzctrl-widget", "--test", "e2e"]);
     command.arg("--").args(filters);
-    for word in left_out(browser.engine) {
+    for word in not_in(browser.engine) {
         command.args(["--skip", word]);
     }
     browser.tell(&mut command);
     command
-}
-
-/// By words in their names, the journeys that an engine leaves out.
-fn left_out(engine: Engine) -> &'static [&'static str] {
-    match engine {
-        Engine::Chromium => &[],
-        Engine::Firefox => &[ONLY_IN_CHROMIUM],
-        Engine::WebKit => &[ONLY_IN_CHROMIUM, NOT_IN_WEBKIT],
-    }
 }
 
 /// The journeys whose names have a word in them.
@@ -231,6 +240,15 @@ impl Report {
         self.tests.failed += tally.failed;
     }
 
+    /// What cannot be had here is not run; what could have been had is a failure.
+    fn lacks(&mut self, name: &'static str, lack: Lack) {
+        if lack.is_failure {
+            self.own(name, || Err(lack.reason));
+        } else {
+            self.not_run.push(format!("{name}: {:#}", lack.reason));
+        }
+    }
+
     fn close(self, start: Instant) -> Result<()> {
         println!();
         for Line { name, seconds, well } in &self.lines {
@@ -276,7 +294,27 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use anyhow::anyhow;
+
     use super::*;
+
+    #[test]
+    fn a_browser_that_could_have_been_installed_is_a_failure_and_any_other_is_not_run() {
+        let mut report = Report::default();
+        report.lacks("journeys in WebKit", Lack { reason: anyhow!("no rights"), is_failure: false });
+        assert_eq!(
+            (report.lines.len(), report.not_run.as_slice()),
+            (0, &["journeys in WebKit: no rights".to_owned()][..])
+        );
+        assert!(report.close(Instant::now()).is_ok());
+
+        let mut report = Report::default();
+        report.lacks("journeys in WebKit", Lack { reason: anyhow!("apt-get failed"), is_failure: true });
+        assert!(report.not_run.is_empty());
+        assert_eq!(report.close(Instant::now()).unwrap_err().to_string(), "failed: journeys in WebKit");
+    }
 
     #[test]
     fn the_tally_adds_up_every_runner() {

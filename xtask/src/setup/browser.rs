@@ -1,4 +1,4 @@
-//! The browsers that the tests drive, one of each engine; the demo is looked at in whatever browser is there.
+//! The browsers that the tests drive, one of each engine, and the oldest Chromium that is promised; the demo is looked at in whatever browser is there.
 //!
 //! Without Chromium there are no tests. Where another one cannot be had, its tests are not run, and the run says so; but
 //! where this user may install packages, a failure to install one is a failure.
@@ -7,12 +7,13 @@ use std::{
     env, fmt, fs,
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::apt::{self, Apt};
-use crate::{machine, step::Step};
+use crate::{machine, npm, step::Step};
 
 const GECKODRIVER: &str = "0.37.1";
 
@@ -22,6 +23,7 @@ const LOCALES: [&str; 3] = ["nl_NL", "de_DE", "en_US"];
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Engine {
     Chromium,
+    Chromium109,
     Firefox,
     WebKit,
 }
@@ -31,6 +33,7 @@ impl Engine {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
+            Self::Chromium109 => "chromium-109",
             Self::Firefox => "firefox",
             Self::WebKit => "webkit",
         }
@@ -39,9 +42,19 @@ impl Engine {
     fn packages(self) -> &'static [&'static str] {
         match self {
             Self::Chromium => &["chromium", "chromium-driver"],
+            // It is npm's, and driven by the driver of the other.
+            Self::Chromium109 => &[],
             Self::Firefox => &["firefox-esr"],
             // It draws on a screen alone, and takes its language from the system's locale.
             Self::WebKit => &["webkit2gtk-driver", "xvfb", "locales"],
+        }
+    }
+
+    /// Whether this user may install it here: then a failure to do so is one of the tests.
+    pub(super) fn is_ours_to_install(self) -> bool {
+        match self {
+            Self::Chromium109 => RUNS_CHROMIUM_109 && npm::is_here(),
+            Self::Chromium | Self::Firefox | Self::WebKit => apt::may_install(),
         }
     }
 
@@ -49,6 +62,10 @@ impl Engine {
         let path = machine::on_path;
         let programs = match self {
             Self::Chromium => vec![("CHROMIUM", chromium()), ("CHROMEDRIVER", path(&["chromedriver"]))],
+            Self::Chromium109 => vec![
+                ("CHROMIUM_109", Some(chromium_109()).filter(|file| file.is_file())),
+                ("CHROMEDRIVER", path(&["chromedriver"])),
+            ],
             Self::Firefox => vec![
                 ("FIREFOX", path(&["firefox-esr", "firefox"])),
                 ("GECKODRIVER", path(&["geckodriver"]).or_else(|| Some(geckodriver()).filter(|file| file.is_file()))),
@@ -69,10 +86,18 @@ impl fmt::Display for Engine {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str(match self {
             Self::Chromium => "Chromium",
+            Self::Chromium109 => "Chromium 109",
             Self::Firefox => "Firefox",
             Self::WebKit => "WebKit",
         })
     }
+}
+
+/// Why a browser is not here.
+pub(crate) struct Lack {
+    pub(crate) reason: anyhow::Error,
+    /// This user may install it, and it went wrong.
+    pub(crate) is_failure: bool,
 }
 
 /// A browser that can be driven.
@@ -116,6 +141,7 @@ pub(super) fn set_up(engine: Engine) -> Result<Browser> {
     }
     match engine {
         Engine::Chromium => {}
+        Engine::Chromium109 => install_chromium_109()?,
         Engine::Firefox => install_geckodriver()?,
         Engine::WebKit => make_locales()?,
     }
@@ -129,6 +155,40 @@ pub(super) fn set_up(engine: Engine) -> Result<Browser> {
         };
         format!("{engine} or its driver is missing: {how}, then run this again")
     })
+}
+
+/// npm has it for these alone.
+const RUNS_CHROMIUM_109: bool = cfg!(all(target_os = "linux", target_arch = "x86_64"));
+
+/// Takes it out of its package, of which nothing is run.
+fn install_chromium_109() -> Result<()> {
+    const UNPACK: &str = "
+        const [packed, file] = process.argv.slice(1);
+        const { createReadStream: read, createWriteStream: write } = require('fs');
+        const unpack = require('zlib').createBrotliDecompress();
+        require('stream/promises').pipeline(read(packed), unpack, write(file, { mode: 0o755 }));
+    ";
+    if !RUNS_CHROMIUM_109 {
+        bail!("Chromium 109 is to be had for Linux on x86-64 alone");
+    }
+    let modules = npm::install("oldest/chromium", "Chromium 109")?
+        .context("Chromium 109 comes by npm and is driven through node: install both, then run this again")?;
+    let file = chromium_109();
+    let new = file.with_extension("new");
+    let mut command = Command::new("node");
+    command.args(["-e", UNPACK]).arg(modules.join("@sparticuz/chromium/bin/chromium.br")).arg(&new);
+    Step::new("unpack Chromium 109", command).run()?;
+    let mut command = Command::new(&new);
+    command.args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", "about:blank"]);
+    Step::new("start Chromium 109", command)
+        .within(Duration::from_secs(60))
+        .or_try("it needs the libraries that this system's Chromium has")
+        .run()?;
+    fs::rename(new, file).context("cannot put Chromium 109 in its place")
+}
+
+fn chromium_109() -> PathBuf {
+    machine::target().join("oldest/chromium/chromium-109")
 }
 
 /// No package of Debian's has it.

@@ -8,7 +8,7 @@ mod wasm;
 use anyhow::{Result, bail};
 
 pub(crate) use self::{
-    browser::{Browser, Engine},
+    browser::{Browser, Engine, Lack},
     wasm::Toolchain,
 };
 use crate::{machine, step::Step};
@@ -38,7 +38,17 @@ pub(crate) fn for_widget() -> Result<Toolchain> {
 pub(crate) struct Browsers {
     pub(crate) chromium: Browser,
     /// The other engines, or why there is none of it here.
-    pub(crate) others: Vec<(Engine, Result<Browser>)>,
+    pub(crate) others: Vec<(Engine, Result<Browser, Lack>)>,
+}
+
+impl Browsers {
+    /// # Errors
+    ///
+    /// When one is missing that this user may install.
+    pub(crate) fn complete(self) -> Result<()> {
+        let lacks = self.others.into_iter().filter_map(|(_, browser)| browser.err());
+        lacks.filter(|lack| lack.is_failure).try_for_each(|lack| Err(lack.reason))
+    }
 }
 
 /// What the tests need.
@@ -51,15 +61,12 @@ pub(crate) fn everything() -> Result<(Toolchain, Browsers)> {
     let chromium = browser::set_up(Engine::Chromium)?;
     println!("Chromium: {chromium}.");
     let mut others = Vec::new();
-    for engine in [Engine::Firefox, Engine::WebKit] {
-        let browser = match browser::set_up(engine) {
-            // Who may install it has to know that it failed.
-            Err(reason) if apt::may_install() => return Err(reason),
-            browser => browser,
-        };
+    for engine in [Engine::Chromium109, Engine::Firefox, Engine::WebKit] {
+        let browser =
+            browser::set_up(engine).map_err(|reason| Lack { reason, is_failure: engine.is_ours_to_install() });
         match &browser {
             Ok(browser) => println!("{engine}: {browser}."),
-            Err(reason) => println!("{engine}: none, and its tests are not run. {reason:#}"),
+            Err(lack) => println!("{engine}: none, and its tests are not run. {:#}", lack.reason),
         }
         others.push((engine, browser));
     }
