@@ -17,7 +17,7 @@ let loading;
 let last;
 let tries = 0;
 
-const failure = (/** @type {string} */ code, /** @type {string} */ message) =>
+const failure = (/** @type {string} */ code, /** @type {string} */ message = code) =>
   Object.assign(Error(message), { code });
 
 /**
@@ -30,7 +30,7 @@ const load = () =>
     fetchForm().then(resolve, reject);
   }).catch((cause) => {
     loading = undefined;
-    console.error(`${tag} needs CSP script-src ${origin} 'wasm-unsafe-eval'; connect-src ${origin}`, cause);
+    console.error(tag + ` needs CSP script-src ${origin} 'wasm-unsafe-eval'; connect-src ${origin}`, cause);
     throw failure('load-failed', 'The form did not load. Press again.');
   }));
 
@@ -107,12 +107,12 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   async #wait(/** @type {object | undefined} */ values) {
     const { isConnected } = this;
     const closed = this.#closed;
-    this.ariaBusy = 'true';
+    this.setAttribute('aria-busy', 'true');
     this.#alert.textContent = '';
     if (form) form = loading = undefined;
     const error = await load().catch((cause) => cause);
     this.#opening = undefined;
-    this.ariaBusy = null;
+    this.removeAttribute('aria-busy');
     // Closed meanwhile, or taken out of the page.
     if (closed < this.#closed || isConnected > this.isConnected) return null;
     if (form) return /** @type {Form} */ (form).open(this, values, widget) ?? null;
@@ -142,7 +142,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   }
 
   static async open(/** @type {object} */ config) {
-    if (!page) throw failure('no-document', 'no-document');
+    if (!page) throw failure('no-document');
     last = new Defined();
     last.config = config;
     return last.open();

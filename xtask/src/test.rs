@@ -176,6 +176,11 @@ fn journeys(browser: &Browser, filters: &[&str]) -> Command {
     for word in not_in(browser.engine) {
         command.args(["--skip", word]);
     }
+    if browser.engine == Engine::Chromium {
+        // A journey waits most of its time, as its user does. The other engines have not been seen to bear more at once.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        command.args(["--test-threads", &(2 * cores).to_string()]);
+    }
     browser.tell(&mut command);
     command
 }
