@@ -66,6 +66,7 @@ impl<'a> Form<'a> {
 
     /// A user looks before a press: what has just appeared takes none for a second.
     async fn look(&self) {
+        self.tab.comes_to_front().await;
         tokio::time::sleep(A_LOOK).await;
     }
 

@@ -306,6 +306,15 @@ impl Tab {
         tokio::time::sleep(self.engine.time_to_scroll()).await;
     }
 
+    /// Its user looks at it: a tab that has opened beside it has had its turn, and Firefox lets what lies behind wait.
+    pub(crate) async fn comes_to_front(&self) {
+        // In a frame the driver would leave it.
+        if self.read("window.top === window").await == true {
+            let tab = self.client.window().await.unwrap();
+            self.client.switch_to_window(tab).await.unwrap();
+        }
+    }
+
     /// From now on everything is about the page in this page's only frame.
     pub(crate) async fn enter_frame(&self) {
         self.client.enter_frame(0).await.unwrap();
