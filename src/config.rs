@@ -115,6 +115,9 @@ pub struct Mistake {
 const PREFILL: &str = "prefill-";
 const LOCKED: &str = "locked";
 const OMIT: &str = "omit";
+pub(crate) const INLINE: &str = "inline";
+/// The property that holds an object of settings.
+pub(crate) const CONFIG: &str = "config";
 /// The host's own sentences. They come as an object, beside the settings.
 pub(crate) const TEXTS: &str = "texts";
 
@@ -131,6 +134,13 @@ impl Config {
         let (mut domain, mut workspace) = (String::new(), String::new());
         let (mut locked, mut omitted) = (String::new(), String::new());
         for (given_name, member) in &settings.0 {
+            if given_name == CONFIG {
+                reading.mistake(
+                    CONFIG,
+                    "is a property, which a script sets to an object; as an attribute it says nothing",
+                );
+                continue;
+            }
             let Some(name) = reading.known(given_name) else { continue };
             let name = name.as_str();
             let Member::Value(value) = member else {
@@ -170,7 +180,7 @@ impl Config {
                     "dark" => reading.config.theme = Theme::Dark,
                     _ => reading.mistake(name, NO_WORD),
                 },
-                "inline" => reading.config.inline = text != "false",
+                INLINE => reading.config.inline = text != "false",
                 // The loader's own.
                 "preload" if ["intent", "idle", "eager", "none"].contains(&text.as_str()) => {}
                 "preload" => reading.mistake(name, NO_WORD),
@@ -264,7 +274,13 @@ impl Reading {
 
     /// A wrong prefill falls back to the field's default.
     fn prefill(&mut self, name: &str, field: Field, value: &Value) {
+        let cents;
         let text = match (field.spec().kind, value) {
+            // A number that has lost its last zero.
+            (Kind::Amount, Value::Text(text)) if text.rsplit_once('.').is_some_and(|(_, cents)| cents.len() == 1) => {
+                cents = [text, "0"].concat();
+                Some(cents.as_str())
+            }
             (Kind::Choice(choices), Value::Text(text)) => offered(choices, text),
             (_, Value::Text(text)) => Some(text.as_str()),
             (_, Value::List(_)) => None,

@@ -134,7 +134,7 @@ export interface CreatedDetail extends Detail {
 }
 
 export interface ErrorDetail extends Detail {
-  /** `load-failed`, `outcome-unknown`, or the code of a problem of the relay's. */
+  /** One of the widget's own, such as `load-failed`, `relay-unreachable` or `outcome-unknown`, or that of a problem of the relay's: EMBEDDING.md lists them. */
   code: string;
   /** What the user reads. */
   title: string;

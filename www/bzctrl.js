@@ -114,7 +114,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     this.#opening = undefined;
     this.removeAttribute('aria-busy');
     // Closed meanwhile, or taken out of the page.
-    if (closed < this.#closed || isConnected > this.isConnected) return null;
+    if (closed != this.#closed || isConnected > this.isConnected) return null;
     if (form) return /** @type {Form} */ (form).open(this, values, widget) ?? null;
     const title = (this.#alert.textContent = error.message);
     const detail = { ...error, title, status: 0, retryable: true, orderId: this.getAttribute('order-id') };
@@ -165,8 +165,8 @@ if (registry && Defined === Todo) {
   registry.define(tag, Todo);
   if (!('commandForElement' in HTMLButtonElement.prototype)) {
     page.addEventListener('click', (/** @type {any} */ { target }) => {
-      const todo = page.getElementById(target.closest('[command="--open"]')?.getAttribute('commandfor'));
-      if (todo instanceof Todo) todo.open().catch(nothing);
+      const todo = page.getElementById(target.closest?.('[command="--open"]')?.getAttribute('commandfor'));
+      if (todo?.forget) todo.open().catch(nothing);
     });
   }
 }

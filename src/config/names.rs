@@ -2,11 +2,11 @@
 
 use bzctrl_contract::{Field, FilledBy};
 
-use super::{LOCKED, OMIT, PREFILL, TEXTS};
+use super::{INLINE, LOCKED, OMIT, PREFILL, TEXTS};
 
 /// The settings that are no field's.
 const OWN: [&str; 15] = [
-    "inline",
+    INLINE,
     "relay",
     "token-endpoint",
     "task-endpoint",

@@ -73,6 +73,19 @@ fn every_mistake_is_named_by_its_attribute() {
 }
 
 #[test]
+fn an_amount_that_a_number_has_written_is_one() {
+    for (given, amount) in [("1250.5", "1250.50"), ("0.1", "0.10"), ("1250", "1250"), ("1250.55", "1250.55")] {
+        let (config, mistakes) = parse(&[("prefillFinancialImpact", given), ("orderId", "1")]);
+        assert_eq!((config.given.text(Field::FinancialImpact), mistakes.len()), (amount, 0));
+    }
+}
+
+#[test]
+fn an_object_that_a_framework_has_written_as_an_attribute_is_told() {
+    assert_eq!(parse(&[("config", "[object Object]"), ("orderId", "1")]).1, ["config"]);
+}
+
+#[test]
 fn domain_and_workspace_are_joined_once() {
     for (domain, workspace) in [("EXA-CON-BUS", "WOR"), ("EXA-CON-BUS-WOR", "WOR"), ("EXA-CON-BUS-WOR", "")] {
         let (config, _) = parse(&[("domain", domain), ("workspace", workspace)]);

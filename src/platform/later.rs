@@ -1,11 +1,13 @@
 //! What the platform does once the form stands.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use bzctrl_contract::{Key, Todo};
 
 use super::host_element::HostElement;
-use super::{HostAnswers, Session};
+use super::mount::Place;
+use super::{HostAnswers, Session, page};
 use crate::form::event::{Created, Effect};
 use crate::form::state::State;
 use crate::form::submit::Notice;
@@ -16,6 +18,11 @@ use crate::form::world::Answerer;
 pub(crate) struct Later {
     pub(super) run: fn(&Session, Effect, &State, &Answerer),
     pub(super) tell: fn(&Session, &State, &str),
+    pub(super) reserve_tab: fn(&Session, &str),
+    pub(super) keep_tab: fn(&Session, &State),
+    pub(super) watch: fn(&Place),
+    pub(super) see: fn(page::Form, Rc<Place>),
+    look_after: fn(),
     pub(super) submits: fn(&HostElement, &Todo, Option<&Key>, HostAnswers),
     pub(super) created: fn(&HostElement, &Created),
     pub(super) failed: fn(&HostElement, &Notice, &str, Option<&Key>),
@@ -26,6 +33,11 @@ impl Later {
     pub(crate) const ACT: Self = Self {
         run: Session::run_later,
         tell: Session::tell_later,
+        reserve_tab: Session::reserve_tab_later,
+        keep_tab: Session::keep_tab,
+        watch: page::watch_over,
+        see: page::see,
+        look_after: page::look_after,
         submits: HostElement::submits,
         created: HostElement::created,
         failed: HostElement::failed,
@@ -44,4 +56,5 @@ pub(super) fn get() -> Option<&'static Later> {
 /// It has come.
 pub(crate) fn take(later: &'static Later) {
     LATER.set(Some(later));
+    (later.look_after)();
 }

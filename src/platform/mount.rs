@@ -1,6 +1,7 @@
 //! Where forms are drawn: elements of our own in the host's page, which nothing of the page gets into, and out of which
 //! nothing is heard.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::Array;
@@ -8,7 +9,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{CssStyleSheet, Document, Element, HtmlDialogElement, Node, ShadowRootInit, ShadowRootMode};
 
-use super::set_member;
+use super::{member, set_member};
 use crate::config::Config;
 use crate::form::world::World;
 
@@ -25,16 +26,17 @@ pub(crate) type MountForm = fn(Element, Rc<Config>, Rc<dyn World>, bool) -> Draw
 const KEPT_INSIDE: &str = "keydown keyup keypress beforeinput input paste copy cut compositionstart compositionupdate \
     compositionend pointerdown pointerup pointermove pointerover pointerout pointercancel mousedown mouseup mousemove \
     mouseover mouseout click dblclick auxclick contextmenu wheel touchstart touchmove touchend touchcancel focusin focusout \
-    dragstart dragenter dragover drop";
+    dragstart dragenter dragover drop textInput pointerrawupdate DOMActivate DOMFocusIn DOMFocusOut";
 
 /// The parts that hosts may style, of a form that stands in their element.
-const PARTS: &str = "dialog,form,field,label,control,error,actions,submit,cancel,status,task-link,close,accent,another,\
-    environment,context";
+const PARTS: &str = "dialog,form,field,label,control,error,actions,submit,busy,cancel,status,task-link,close,accent,another,\
+    leave,quiet,clear,environment,context";
 
 /// A place for forms. It is used again and again: Yew never gives up the elements that it was mounted in.
 pub(super) struct Place {
     host: Element,
     root: Element,
+    heard: Rc<Cell<bool>>,
 }
 
 impl Place {
@@ -57,18 +59,32 @@ impl Place {
         set_member(&shadow, "adoptedStyleSheets", &Array::of1(&sheet));
         let root = document.create_element("div").ok()?;
         shadow.append_child(&root).ok()?;
-        let keep = Closure::<dyn Fn(web_sys::Event)>::new(|event: web_sys::Event| event.stop_propagation());
+        let heard = Rc::new(Cell::new(false));
+        let hears = heard.clone();
+        let keep = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
+            hears.set(true);
+            event.stop_propagation();
+        });
         for kind in KEPT_INSIDE.split(' ') {
             shadow.add_event_listener_with_callback(kind, keep.as_ref().unchecked_ref()).ok()?;
         }
         // The place lives as long as the page.
         keep.forget();
-        Some(Self { host, root })
+        Some(Self { host, root, heard })
     }
 
     /// What the views draw in.
     pub(super) fn root(&self) -> Element {
         self.root.clone()
+    }
+
+    /// Whether it hears its events: a page that is written anew takes all listeners away.
+    pub(super) fn hears(&self) -> bool {
+        self.heard.set(false);
+        if let (Some(shadow), Ok(probe)) = (self.host.shadow_root(), web_sys::Event::new("drop")) {
+            drop(shadow.dispatch_event(&probe));
+        }
+        self.heard.get()
     }
 
     /// Whether it is in the page.
@@ -85,6 +101,17 @@ impl Place {
         if self.host.parent_node().as_ref() != Some(parent) {
             drop(parent.append_child(&self.host));
         }
+    }
+
+    /// What it stands in, up to the page's root and out of shadow roots.
+    pub(super) fn parents(&self) -> Vec<Node> {
+        let above = |node: &Node| node.parent_node().or_else(|| member(node, "host").dyn_into().ok());
+        std::iter::successors(above(&self.host), above).collect()
+    }
+
+    /// Whether its dialog is open beside the page, no more over it: it was moved.
+    pub(super) fn is_no_longer_modal(&self) -> bool {
+        self.dialog().is_some_and(|dialog| !dialog.matches(":modal").unwrap_or(true))
     }
 
     /// Takes it out of the page.

@@ -1,11 +1,11 @@
 //! The page that embeds the widget: which forms are open in it, and what the loader calls.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::host_element::{HostElement, error, show_slot};
 use super::mount::{DIALOG_ELEMENT, Draw, MountForm, Place};
-use super::{Session, clock, object, settings, storage, tell_developer, window};
+use super::{Session, clock, later, object, settings, storage, tell_developer, window};
 use crate::config::Config;
 use crate::form::event::Event;
 use js_sys::Promise;
@@ -29,10 +29,12 @@ struct Mount {
 
 /// One opening of the form.
 #[derive(Clone)]
-struct Form {
+pub(super) struct Form {
     config: Rc<Config>,
     session: Rc<Session>,
     host: Rc<HostElement>,
+    /// How often the page has swept it away in this moment.
+    swept: Rc<Cell<u32>>,
 }
 
 impl Form {
@@ -41,14 +43,43 @@ impl Form {
     }
 
     /// Puts its place where it belongs: at the end of the body, or into its element.
-    fn put(&self, place: &Place, document: &Document) {
+    fn put(&self, place: &Place, document: &Document) -> Option<()> {
         let element = self.host.shadow_root().filter(|_| !self.is_modal());
         if let Some(shadow) = &element {
             // It stands in the place of the button.
             show_slot(shadow, false);
         }
-        if let Some(parent) = element.map(Node::from).or_else(|| document.body().map(Into::into)) {
-            place.put(&parent);
+        // A page may have named a frame `body`.
+        let parent = element.map(Node::from).or_else(|| document.query_selector("body").ok()?.map(Into::into))?;
+        place.put(&parent);
+        if let Some(later) = later::get() {
+            (later.watch)(place);
+        }
+        place.is_in_page().then_some(())
+    }
+
+    /// The page, which has swept it away, hides it, or leaves no room for it, is told so, and goes on.
+    fn gives_up(&self, why: &str) {
+        tell_developer(why);
+        self.host.fails("load-failed", NOT_SHOWN);
+        self.session.send(Event::CloseNow);
+    }
+
+    /// Something of the page has swept it away. Its user types in it: it comes back, unless the page sweeps on and on.
+    fn comes_back(&self, place: &Place, document: &Document) {
+        self.swept.set(self.swept.get() + 1);
+        if self.swept.get() > PATIENCE {
+            return self.gives_up("the page takes bzctrl-dialog away again and again; the form was closed");
+        }
+        if self.swept.get() == 1 {
+            let swept = self.swept.clone();
+            spawn_local(async move {
+                clock::sleep(1000).await;
+                swept.set(0);
+            });
+        }
+        if self.put(place, document).is_some() {
+            self.session.send(Event::PutBack);
         }
     }
 }
@@ -71,17 +102,19 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
     // A form that stands in the page from its beginning leaves the focus where it is.
     let has_focus = element.contains(document.active_element().map(Node::from).as_ref());
     session.takes_focus(!config.inline || has_focus);
-    let form = Form { config, session, host };
+    let form = Form { config, session, host, swept: Rc::default() };
 
     // One form for what the page states, whatever asks for it: one that is open, or that goes on sending behind the page.
-    let known = mounts().into_iter().find(|(_, it)| {
+    let known = mounts().into_iter().find(|(place, it)| {
         let same = it.session.name() == form.session.name() && it.is_modal() == form.is_modal();
-        same && if it.session.is_open() { it.config == form.config } else { it.session.can_be_shown() }
+        same && if it.session.is_open() { it.config == form.config } else { it.session.can_be_shown() } && place.hears()
     });
     if let Some((place, known)) = known {
         known.host.becomes(element);
         let was_gone = !place.is_in_page();
-        known.put(&place, &document);
+        if known.put(&place, &document).is_none() {
+            return Promise::reject(&error("load-failed", NOT_SHOWN));
+        }
         if !known.session.is_open() {
             known.host.promise_anew();
             known.session.reopen();
@@ -90,7 +123,8 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
         }
         return known.host.promise();
     }
-    if form.is_modal() && mounts().iter().any(|(_, it)| it.is_modal() && it.session.is_open()) {
+    if form.is_modal() && mounts().iter().any(|(place, it)| it.is_modal() && it.session.is_open() && place.is_in_page())
+    {
         tell_developer(BUSY);
         return Promise::reject(&error("busy", BUSY));
     }
@@ -101,6 +135,8 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
     promise
 }
 
+/// How often a form comes back within a second.
+const PATIENCE: u32 = 10;
 const NOT_SHOWN: &str = "The form cannot be shown.";
 const BUSY: &str = "another form is open; it has to be closed first";
 
@@ -126,63 +162,86 @@ fn mounts() -> Vec<(Rc<Place>, Form)> {
 /// Draws a form in a place that is free, or in a new one.
 fn draw(document: &Document, form: Form, mount: MountForm) -> Option<()> {
     let place = MOUNTS.with_borrow_mut(|mounts| {
-        let free = mounts.iter_mut().find(|it| !it.form.session.is_open() && !it.form.session.is_busy());
+        let free =
+            mounts.iter_mut().find(|it| !it.form.session.is_open() && !it.form.session.is_busy() && it.place.hears());
         if let Some(free) = free {
-            form.put(&free.place, document);
+            form.put(&free.place, document)?;
             free.form = form.clone();
             (free.draw)(form.config.clone(), form.session.clone(), form.is_modal());
             return Some(free.place.clone());
         }
         let place = Rc::new(Place::new(document, DIALOG_ELEMENT)?);
-        form.put(&place, document);
+        form.put(&place, document)?;
         let draw = mount(place.root(), form.config.clone(), form.session.clone(), form.is_modal());
         mounts.push(Mount { place: place.clone(), draw, form: form.clone() });
         Some(place)
     })?;
-    WATCH.with(|watch| {
-        for parent in [document.document_element().map(Into::into), document.body().map(Node::from)] {
-            let (Some(watch), Some(parent)) = (watch, parent) else { continue };
-            drop(watch.observe_with_options(&parent, object(&[("childList", true.into())]).unchecked_ref()));
-        }
-    });
-    if form.is_modal() {
-        spawn_local(is_seen(form, place));
+    if let Some(later) = later::get() {
+        (later.see)(form, place);
     }
     Some(())
 }
 
+/// The second act is here: what opened before it is looked after from now on.
+pub(super) fn look_after() {
+    mounts().into_iter().for_each(|(place, form)| see(form, place));
+    look();
+}
+
 /// A page that hides what it does not know would stay dead behind a dialog that nobody sees.
+pub(super) fn see(form: Form, place: Rc<Place>) {
+    if form.is_modal() {
+        spawn_local(is_seen(form, place));
+    }
+}
+
 async fn is_seen(form: Form, place: Rc<Place>) {
     while form.session.is_open() {
         clock::sleep(100).await;
         if place.dialog().is_some() {
             if form.session.is_open() && !place.is_visible() {
-                tell_developer("the page hides bzctrl-dialog; the form was closed");
-                form.host.fails("load-failed", NOT_SHOWN);
-                form.session.send(Event::CloseNow);
+                form.gives_up("the page hides bzctrl-dialog; the form was closed");
             }
             return;
         }
     }
 }
 
-fn watch() -> Option<MutationObserver> {
-    let changed = Closure::<dyn Fn()>::new(|| {
-        for (place, form) in mounts() {
-            if form.session.is_open() && !place.is_in_page() {
-                let document = window().and_then(|window| window.document());
-                match document.filter(|_| form.is_modal() && !form.host.has_left_page()) {
-                    // Something of the page has swept it away. Its user types in it.
-                    Some(document) => {
-                        form.put(&place, &document);
-                        form.session.send(Event::PutBack);
-                    }
-                    // The page has moved on.
-                    None => form.session.send(Event::CloseNow),
-                }
+/// What has become of the forms that are open.
+fn look() {
+    let Some(document) = window().and_then(|window| window.document()) else { return };
+    for (place, form) in mounts() {
+        if !form.session.is_open() {
+            continue;
+        }
+        if !place.is_in_page() {
+            if form.is_modal() && !form.host.has_left_page() {
+                form.comes_back(&place, &document);
+            } else {
+                // The page has moved on.
+                form.session.send(Event::CloseNow);
             }
+        } else if form.is_modal() && place.is_no_longer_modal() {
+            form.comes_back(&place, &document);
+        } else {
+            watch_over(&place);
+        }
+    }
+}
+
+/// Sees when something on the way from the page's root to the form goes.
+pub(super) fn watch_over(place: &Place) {
+    let children = object(&[("childList", true.into())]);
+    WATCH.with(|watch| {
+        let Some(watch) = watch else { return };
+        for parent in place.parents() {
+            drop(watch.observe_with_options(&parent, children.unchecked_ref()));
         }
     });
+}
+
+fn watch() -> Option<MutationObserver> {
+    let changed = Closure::<dyn Fn()>::new(look);
     let observer = MutationObserver::new(changed.as_ref().unchecked_ref()).ok();
     // It lives as long as the page.
     changed.forget();

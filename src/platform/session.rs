@@ -6,7 +6,8 @@ use std::rc::Rc;
 use bzctrl_contract::Numbers;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Listener, clock, fetch, later, locale, member, storage, tab, tell_developer, window};
+use super::tab::Tab;
+use super::{Listener, clock, fetch, later, locale, member, storage, tell_developer, window};
 use crate::config::{Config, Credentials, attribute};
 use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase};
 use crate::form::restore::{self, Kept};
@@ -27,8 +28,7 @@ pub(crate) struct Session {
     open: Cell<bool>,
     forgotten: Cell<bool>,
     takes_focus: Cell<bool>,
-    /// The created todo's tab, opened by the Submit press.
-    tab: RefCell<Option<tab::Reserved>>,
+    tab: Tab,
 }
 
 impl Session {
@@ -46,7 +46,7 @@ impl Session {
             open: Cell::new(true),
             forgotten: Cell::default(),
             takes_focus: Cell::new(true),
-            tab: RefCell::default(),
+            tab: Tab::default(),
         })
     }
 
@@ -127,13 +127,8 @@ impl World for Session {
     fn run(&self, effect: Effect, state: &State, answer: &Answerer) {
         *self.form.borrow_mut() = Some(answer.clone());
         self.busy.set(matches!(state.phase, Phase::Sending(_) | Phase::Waiting(_)));
-        let reserved = match &state.phase {
-            Phase::Created(created) => created.link.is_some() && !state.is_closed(),
-            Phase::Sending(_) => !state.is_closed(),
-            _ => false,
-        };
-        if !reserved && let Some(tab) = self.tab.take() {
-            tab.close();
+        if let Some(later) = later::get() {
+            (later.keep_tab)(self, state);
         }
         self.early.take().into_iter().for_each(|event| answer(event));
         match effect {
@@ -161,7 +156,9 @@ impl World for Session {
     }
 
     fn reserve_tab(&self, words: &str) {
-        *self.tab.borrow_mut() = tab::Reserved::open(words);
+        if let Some(later) = later::get() {
+            (later.reserve_tab)(self, words);
+        }
     }
 
     fn tell(&self, state: &State, title: &str) {
@@ -208,8 +205,7 @@ impl Session {
                 if let Phase::Created(created) = &state.phase
                     && let Some(link) = &created.link
                 {
-                    let led = self.tab.take().is_some_and(|tab| tab.lead_to(link));
-                    answer(Event::TabOpened(led || tab::open(link)));
+                    self.tab.open(link.clone(), Box::new(move |opened| answer(Event::TabOpened(opened))));
                 }
             }
             Effect::AnnounceCreated => {
@@ -225,6 +221,22 @@ impl Session {
             Effect::AnnounceOpen | Effect::Keep | Effect::Forget | Effect::Close(_) => {}
             // The form itself moves the focus, and has the words for a problem and for a tab that waits.
             Effect::Focus(_) | Effect::AnnounceProblem | Effect::ReserveTab => {}
+        }
+    }
+
+    pub(super) fn reserve_tab_later(&self, words: &str) {
+        self.tab.reserve(words);
+    }
+
+    /// A tab that was reserved is there as long as something may open in it.
+    pub(super) fn keep_tab(&self, state: &State) {
+        let kept = match &state.phase {
+            Phase::Created(created) => created.link.is_some() && !state.is_closed(),
+            Phase::Sending(_) => !state.is_closed(),
+            _ => false,
+        };
+        if !kept {
+            self.tab.give_up();
         }
     }
 

@@ -8,13 +8,13 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
 
 use super::member;
-use crate::config::{TEXTS, attribute, is_setting};
+use crate::config::{CONFIG, INLINE, TEXTS, attribute, is_setting};
 
 /// All of it, under the names that the page gives it.
 pub(super) fn read(element: &Element, values: &JsValue) -> Members {
     let mut members = Vec::new();
     for attribute in element.get_attribute_names().iter().filter_map(|name| name.as_string()) {
-        if is_setting(&attribute) {
+        if is_setting(&attribute) || attribute == CONFIG {
             let text = element.get_attribute(&attribute).unwrap_or_default();
             members.push((attribute, Member::Value(Value::Text(text))));
         }
@@ -39,17 +39,19 @@ fn add(members: &mut Vec<(String, Member)>, values: &JsValue, rename: fn(&str) -
         // Sentences by their keys: see `texts`.
         let sentences = name == TEXTS && given.is_object();
         if !given.is_undefined() && !given.is_null() && !sentences {
-            members.push((rename(&name), value(&given).map_or(Member::Other, Member::Value)));
+            let yes_or_no = given.as_bool().filter(|_| name == INLINE).map(|yes| Value::Text(yes.to_string()));
+            let value = yes_or_no.or_else(|| value(&given));
+            members.push((rename(&name), value.map_or(Member::Other, Member::Value)));
         }
     });
 }
 
-/// The host's own sentences, by their keys; of two for one key the first holds. What is no text is none.
+/// The host's own sentences, by their keys; of two for one key the first holds. What is no text, or empty, is none.
 pub(super) fn texts(element: &Element, values: &JsValue) -> Vec<(String, String)> {
     let mut texts = Vec::new();
     for given in [values, &member(element, "config")] {
         each_own(&member(given, TEXTS), &mut |key, text| {
-            if let Some(text) = text.as_string() {
+            if let Some(text) = text.as_string().filter(|text| !text.trim().is_empty()) {
                 texts.push((key, text));
             }
         });

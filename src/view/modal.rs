@@ -61,7 +61,8 @@ impl Modal {
             // Fillers send keys that are none.
             "keydown" => event.dyn_ref().is_some_and(|key| self.key(key)),
             of_touch => {
-                let fingers = event.unchecked_ref::<TouchEvent>().touches();
+                // What a script makes of it may have no fingers.
+                let Some(fingers) = event.dyn_ref().map(TouchEvent::touches) else { return false };
                 let Some(finger) = fingers.get(0).filter(|_| fingers.length() == 1) else { return false };
                 let now = (f64::from(finger.client_x()), f64::from(finger.client_y()));
                 let before = self.touched.replace(now);

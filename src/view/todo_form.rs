@@ -372,8 +372,9 @@ fn closed(_: Event) -> Option<Message> {
     Some(Message::Closed)
 }
 
-/// The browser wants to close the dialog: the form decides.
+/// The browser wants to close the dialog: the form decides. What is cancelled in the dialog is not the dialog.
 fn cancelled(event: Event) -> Option<Message> {
+    event.target_dyn_into::<HtmlDialogElement>()?;
     event.prevent_default();
     Some(Message::Press(Press::Close))
 }

@@ -21,3 +21,4 @@ mod popup;
 mod refused;
 mod second_act;
 mod stage;
+mod upheaval;
