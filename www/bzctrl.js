@@ -165,7 +165,8 @@ if (registry && Defined === Todo) {
   registry.define(tag, Todo);
   if (!('commandForElement' in HTMLButtonElement.prototype)) {
     page.addEventListener('click', (/** @type {any} */ { target }) => {
-      const todo = page.getElementById(target.closest?.('[command="--open"]')?.getAttribute('commandfor'));
+      const id = target.closest?.('[command="--open"]')?.getAttribute('commandfor');
+      const todo = /** @type {any} */ (page.getElementById(id));
       if (todo?.forget) todo.open().catch(nothing);
     });
   }

@@ -184,8 +184,11 @@ fn draw(document: &Document, form: Form, mount: MountForm) -> Option<()> {
 
 /// The second act is here: what opened before it is looked after from now on.
 pub(super) fn look_after() {
-    mounts().into_iter().for_each(|(place, form)| see(form, place));
-    look();
+    // Where it comes with the first, a form is being drawn.
+    spawn_local(async {
+        mounts().into_iter().for_each(|(place, form)| see(form, place));
+        look();
+    });
 }
 
 /// A page that hides what it does not know would stay dead behind a dialog that nobody sees.

@@ -117,6 +117,8 @@ async fn the_pages_own_fetch_may_know_addresses_alone_and_add_what_it_likes() {
         let sent = page.relay.todo();
         assert_eq!(sent.header("authorization"), "Bearer token-1", "{wrapper}");
         assert_eq!(sent.header("content-type"), "application/json", "{wrapper}");
+        // A copy of an answer is read in the browser's own time.
+        page.until(|_| form.text().contains("Incident created")).await;
         assert!(form.text().contains("Incident created"), "{wrapper}: {}", form.text());
     }
 }

@@ -19,13 +19,13 @@ async fn open<'a>(tab: &'a Tab, stage: &Stage) -> Form<'a> {
 }
 
 async fn promise(tab: &Tab) {
-    let promise = "(() => { window.promised = 'pending'; const keep = (how) => { promised = how; };
+    let promise = "(() => { window.promised = 'pending'; const keep = (how) => { window.promised = how; };
         OPENER.open().then(() => keep('kept'), ({ code }) => keep(code)); })()";
     tab.read(&promise.replace("OPENER", OPENER)).await;
 }
 
 async fn is_settled(tab: &Tab, how: &str) {
-    assert_eq!(tab.wait_for("window.promised === 'pending' ? '' : promised").await, how);
+    assert_eq!(tab.wait_for("window.promised === 'pending' ? '' : window.promised").await, how);
 }
 
 /// An incident goes its way from the page as it is now.
@@ -48,14 +48,14 @@ async fn a_page_that_takes_the_form_away_again_and_again_is_told_and_lives_on() 
     tab.wait_for(&format!("{OPENER}?.localName")).await;
     let clean = "(() => {
         window.cleaner = new MutationObserver(() => document.body.querySelector(':scope > bzctrl-dialog')?.remove());
-        cleaner.observe(document.body, { childList: true });
+        window.cleaner.observe(document.body, { childList: true });
     })()";
     tab.read(clean).await;
     promise(tab).await;
     is_settled(tab, "load-failed").await;
     let said = tab.said().await;
     assert!(said.len() == 1 && said[0].contains("takes bzctrl-dialog away again and again"), "{said:?}");
-    tab.read("cleaner.disconnect()").await;
+    tab.read("window.cleaner.disconnect()").await;
     reports(tab, &stage).await;
 }
 
@@ -71,7 +71,7 @@ async fn a_form_that_is_taken_away_now_and_then_comes_back_with_what_was_typed()
         form.fill("title", "!").await;
     }
     assert_eq!(form.value("title").await, "Seal torn!!!");
-    assert_eq!(tab.read("promised").await, "pending");
+    assert_eq!(tab.read("window.promised").await, "pending");
 }
 
 #[tokio::test]
@@ -177,6 +177,6 @@ async fn events_that_only_a_script_makes_do_no_harm() {
     })()";
     tab.read(fire).await;
     assert_eq!(form.value("title").await, "Seal torn");
-    assert_eq!(tab.read("promised").await, "pending");
+    assert_eq!(tab.read("window.promised").await, "pending");
     assert_eq!(tab.read("[...witness.errors, ...witness.said]").await, json!([]));
 }
