@@ -107,12 +107,12 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   async #wait(/** @type {object | undefined} */ values) {
     const { isConnected } = this;
     const closed = this.#closed;
-    this.setAttribute('aria-busy', 'true');
+    this.ariaBusy = 'true';
     this.#alert.textContent = '';
     if (form) form = loading = undefined;
     const error = await load().catch((cause) => cause);
     this.#opening = undefined;
-    this.removeAttribute('aria-busy');
+    this.ariaBusy = null;
     // Closed meanwhile, or taken out of the page.
     if (closed != this.#closed || isConnected > this.isConnected) return null;
     if (form) return /** @type {Form} */ (form).open(this, values, widget) ?? null;
@@ -165,8 +165,8 @@ if (registry && Defined === Todo) {
   registry.define(tag, Todo);
   if (!('commandForElement' in HTMLButtonElement.prototype)) {
     page.addEventListener('click', (/** @type {any} */ { target }) => {
-      const id = target.closest?.('[command="--open"]')?.getAttribute('commandfor');
-      const todo = /** @type {any} */ (page.getElementById(id));
+      /** @type {any} */
+      const todo = page.getElementById(target.closest?.('[command="--open"]')?.getAttribute('commandfor'));
       if (todo?.forget) todo.open().catch(nothing);
     });
   }
