@@ -10,10 +10,15 @@ use crate::{
 
 const OPENER: &str = "document.querySelector('bzctrl-todo:defined')";
 
-/// Opens the form by script, so that its promise can be seen.
-async fn open<'a>(tab: &'a Tab, stage: &Stage) -> Form<'a> {
+/// A page with nothing but what the widget needs.
+async fn visit(tab: &Tab, stage: &Stage) {
     tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
     tab.wait_for(&format!("{OPENER}?.localName")).await;
+}
+
+/// Opens the form by script, so that its promise can be seen.
+async fn open<'a>(tab: &'a Tab, stage: &Stage) -> Form<'a> {
+    visit(tab, stage).await;
     promise(tab).await;
     Form::shown(tab).await
 }
@@ -44,8 +49,7 @@ async fn a_page_that_takes_the_form_away_again_and_again_is_told_and_lives_on() 
     let stage = Stage::set().await;
     let browser = Browser::start().await;
     let tab = &browser.tab;
-    tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
-    tab.wait_for(&format!("{OPENER}?.localName")).await;
+    visit(tab, &stage).await;
     let clean = "(() => {
         window.cleaner = new MutationObserver(() => document.body.querySelector(':scope > bzctrl-dialog')?.remove());
         window.cleaner.observe(document.body, { childList: true });
@@ -126,8 +130,7 @@ async fn a_form_in_a_part_of_the_page_that_goes_is_closed() {
     let stage = Stage::set().await;
     let browser = Browser::start().await;
     let tab = &browser.tab;
-    tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
-    tab.wait_for(&format!("{OPENER}?.localName")).await;
+    visit(tab, &stage).await;
     let part = "(() => {
         const part = document.createElement('section');
         part.innerHTML = '<div><div></div></div>';
@@ -150,11 +153,10 @@ async fn a_frame_that_is_named_body_is_not_the_body() {
     let stage = Stage::set().await;
     let browser = Browser::start().await;
     let tab = &browser.tab;
-    tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
+    visit(tab, &stage).await;
     tab.read("document.querySelector('main').insertAdjacentHTML('beforeend', '<iframe name=body srcdoc=x></iframe>')")
         .await;
     tab.wait_for("document.body === frames[0] ? 'named' : ''").await;
-    tab.wait_for(&format!("{OPENER}?.localName")).await;
     promise(tab).await;
     // The driver types into nothing in such a page.
     Form::shown(tab).await.has_focus("title").await;
