@@ -19,7 +19,7 @@ pub(super) fn read(element: &Element, values: &JsValue) -> Members {
             members.push((attribute, Member::Value(Value::Text(text))));
         }
     }
-    add(&mut members, &member(element, "config"), str::to_owned);
+    add(&mut members, &member(element, CONFIG), str::to_owned);
     add(&mut members, values, as_setting);
     Members(members)
 }
@@ -49,7 +49,7 @@ fn add(members: &mut Vec<(String, Member)>, values: &JsValue, rename: fn(&str) -
 /// The host's own sentences, by their keys; of two for one key the first holds. What is no text, or empty, is none.
 pub(super) fn texts(element: &Element, values: &JsValue) -> Vec<(String, String)> {
     let mut texts = Vec::new();
-    for given in [values, &member(element, "config")] {
+    for given in [values, &member(element, CONFIG)] {
         each_own(&member(given, TEXTS), &mut |key, text| {
             if let Some(text) = text.as_string().filter(|text| !text.trim().is_empty()) {
                 texts.push((key, text));
