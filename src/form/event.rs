@@ -11,12 +11,21 @@ pub(crate) enum Phase {
     Editing,
     /// A submission is under way.
     Sending(Step),
-    /// It asks again by itself, under the same key; the notice says why.
-    Waiting(u32),
+    /// It goes on by itself, under the same key; the notice says why.
+    Waiting(Wait),
     /// The todo may exist. Read-only until the user says what to do.
     Doubt(WaysOut),
     /// The todo exists.
     Created(Box<Created>),
+}
+
+/// A pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wait {
+    /// Which.
+    pub(crate) number: u32,
+    /// How long it still is.
+    pub(crate) seconds: u32,
 }
 
 /// The steps of a submission.
@@ -95,18 +104,26 @@ pub(crate) enum Event {
     Typed(Field, String),
     /// The user left a field; `true` if the browser holds a text there that is no value yet, such as half a date.
     Left(Field, bool),
+    /// The user types no more, or the page may be gone in a moment: what was typed is to be kept now.
+    KeepNow,
+    /// What was to be kept could be, whole, or could not.
+    Kept(bool),
     /// The user follows the summary to a field.
     GoTo(Field),
     /// The user pressed Submit, or Try now.
     Submit(Moment),
-    /// The host has answered.
-    HostSaid(HostAnswer),
+    /// The host has answered, at a time in ms.
+    HostSaid(HostAnswer, f64),
     /// The token endpoint answered, at a time in ms.
     TokenCame(Result<Box<TokenAnswer>, Notice>, f64),
     /// The task endpoint answered, or did not.
     TaskCame(Reply, f64),
-    /// A wait is over.
+    /// A wait goes on for so many seconds.
+    WaitGoesOn(Wait),
+    /// A wait is over, at a time in ms.
     WaitOver(u32, f64),
+    /// The user wants it to wait no longer.
+    Stop,
     /// The tab has opened, or was blocked.
     TabOpened(bool),
     /// "Send again", of an unknown outcome.
@@ -151,8 +168,10 @@ pub(crate) enum Effect {
     SendTask,
     /// Wait for so many ms. Answered by [`Event::WaitOver`] with the same number.
     Wait { ms: u32, number: u32 },
-    /// Keep [`State::kept`] for a reload.
+    /// Keep [`State::kept`] for a reload. Answered by [`Event::Kept`] when that goes otherwise than the last time.
     Keep,
+    /// Keep it soon: at the next pause in typing, or when the page may be gone. Answered by [`Event::KeepNow`].
+    KeepSoon,
     /// Drop what was kept.
     Forget,
     /// Open a tab for the todo that is about to be made.

@@ -1,17 +1,19 @@
 //! What is kept of a form over a reload, in the tab's session storage: what was typed, and the key of a submission from
 //! before it is sent. Never an e-mail address, never a token.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
-use bzctrl_contract::{Draft, Field, FieldSet, FilledBy, Json, Key, Members, Mode};
+use bzctrl_contract::{
+    Draft, Field, FieldSet, FilledBy, Json, Key, Kind, Member, Members, Mode, Numbers, TodoType, Value,
+};
 
 use crate::config::Config;
 
 /// What is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Kept {
-    /// By wire name, what the user typed or chose, as it was typed.
+    /// By wire name, what the user typed or chose, as it was typed; of what was sent and has no verdict, all that it said.
     pub(crate) typed: Members,
+    /// How amounts in that are written.
+    pub(crate) numbers: Option<Numbers>,
     /// The key of the submission, if one was made.
     pub(crate) key: Option<String>,
     /// The key that it knowingly replaces.
@@ -20,24 +22,46 @@ pub(crate) struct Kept {
     pub(crate) mode: Option<Mode>,
     /// Whether something was sent that has no verdict.
     pub(crate) undecided: bool,
+    /// Whether something that was sent before, under another key or under none, may exist.
+    pub(crate) earlier: bool,
 }
 
 impl Kept {
     /// What of a draft is kept: the fields that the user has touched.
     pub(crate) fn typed(draft: &Draft, touched: FieldSet) -> Members {
-        Field::all().filter(|field| touched.has(*field)).map(|field| (field.wire(), draft.text(field))).collect()
+        Self::fields(draft, |field| touched.has(field))
     }
 
-    /// Puts what was typed back into a draft, and says which fields that were.
+    /// What of a draft is kept once it was sent: all that it says, whoever filled it, and what the user has touched.
+    pub(crate) fn sent(draft: &Draft, touched: FieldSet) -> Members {
+        Self::fields(draft, |field| touched.has(field) || !draft.is_empty(field))
+    }
+
+    fn fields(draft: &Draft, keeps: impl Fn(Field) -> bool) -> Members {
+        let kept = Field::all().filter(|field| keeps(*field) && may_be_kept(*field));
+        Members(kept.map(|field| (field.wire().to_owned(), Member::Value(draft.value(field).clone()))).collect())
+    }
+
+    /// Puts what was typed back into a draft, and says which fields of the user's that were. What was sent and has no verdict
+    /// comes back as it was, whatever the page states now: under one key nothing else is sent.
     pub(crate) fn restore(&self, draft: &mut Draft, locked: FieldSet, omitted: FieldSet) -> FieldSet {
+        let as_sent = self.undecided && self.mode.is_some();
+        if as_sent {
+            Field::all().filter(|field| may_be_kept(*field)).for_each(|field| draft.clear(field));
+        }
         let mut touched = FieldSet::default();
-        for (name, text) in self.typed.texts() {
-            if let Some(field) = Field::by_wire(name)
-                && field.spec().filled_by == FilledBy::User
-                && !locked.has(field)
-                && !omitted.has(field)
-            {
-                draft.set(field, text);
+        for (name, member) in &self.typed.0 {
+            let Some(field) = Field::by_wire(name).filter(|field| may_be_kept(*field)) else { continue };
+            let of_user = field.spec().filled_by == FilledBy::User;
+            if !as_sent && (!of_user || locked.has(field) || omitted.has(field)) {
+                continue;
+            }
+            match member {
+                Member::Value(Value::Text(text)) => draft.set(field, text.as_str()),
+                Member::Value(Value::List(texts)) => draft.set_list(field, texts.clone()),
+                Member::Other => continue,
+            }
+            if of_user {
                 touched.insert(field);
             }
         }
@@ -52,7 +76,12 @@ impl Kept {
             key: json.text("key"),
             replaces: json.text("replaces"),
             mode: json.text("mode").and_then(|mode| Mode::parse(&mode)),
+            numbers: json.text("numbers").and_then(|numbers| {
+                let mut marks = numbers.chars();
+                Some(Numbers { decimal: marks.next()?, group: marks.next()? })
+            }),
             undecided: json.get("undecided") == Some(&Json::Bool(true)),
+            earlier: json.get("earlier") == Some(&Json::Bool(true)),
         })
     }
 
@@ -64,7 +93,9 @@ impl Kept {
             ("key", self.key.as_deref().map(text)),
             ("replaces", self.replaces.as_deref().map(text)),
             ("mode", self.mode.map(|mode| mode.name().into())),
-            ("undecided", Some(Json::Bool(self.undecided))),
+            ("numbers", self.numbers.map(|it| text(&String::from_iter([it.decimal, it.group])))),
+            ("undecided", self.undecided.then_some(Json::Bool(true))),
+            ("earlier", self.earlier.then_some(Json::Bool(true))),
         ];
         let there = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         Json::Object(there.collect()).write()
@@ -72,7 +103,7 @@ impl Kept {
 
     /// Whether there is anything to keep.
     pub(crate) fn is_empty(&self) -> bool {
-        self.typed.is_empty() && self.key.is_none() && self.replaces.is_none() && !self.undecided
+        self.typed.is_empty() && self.key.is_none() && !self.undecided && !self.earlier
     }
 
     /// The key, read.
@@ -80,33 +111,40 @@ impl Kept {
         self.key.as_deref().and_then(|key| Key::parse(key).ok())
     }
 
+    /// The same without what a todo of this type does not have.
+    pub(crate) fn of_type(mut self, todo_type: TodoType) -> Self {
+        self.typed
+            .0
+            .retain(|(name, _)| Field::by_wire(name).is_some_and(|field| field.spec().types.include(todo_type)));
+        self
+    }
+
     /// The same without content: of an undecided submission the key alone stays.
     pub(crate) fn forget(mut self) -> Option<Self> {
-        self.typed = Members::default();
-        self.mode = None;
-        // Of one that was sent in place of another, and is not on its way, the other is what is left in doubt.
-        if !self.undecided
-            && let Some(replaced) = self.replaces.take()
-        {
-            (self.key, self.undecided) = (Some(replaced), true);
+        // Of one that was sent after another, and is not on its way, the other is what is left in doubt.
+        if !self.undecided && self.earlier {
+            (self.key, self.undecided) = (self.replaces.take(), true);
         }
-        self.undecided.then_some(self)
+        let Self { key, replaces, undecided, earlier, .. } = self;
+        undecided.then_some(Self { key, replaces, undecided, earlier, ..Self::default() })
     }
 }
 
+/// Whether a field may stand in the tab's storage: no e-mail address does.
+fn may_be_kept(field: Field) -> bool {
+    !matches!(field.spec().kind, Kind::Email(_))
+}
+
 /// The name under which a form's content is kept: a digest of what the page itself states, so that one order's text never
-/// shows up at another's, and no address stands in the storage.
+/// shows up at another's, and no address stands in the storage. FNV-1a, twice: the standard library's own may change.
 pub(crate) fn name(config: &Config) -> String {
     let stated = [Field::DomainWorkSpace, Field::OrderId, Field::Reporter, Field::TodoType];
+    let texts = || [config.token_endpoint.as_str()].into_iter().chain(stated.map(|field| config.given.text(field)));
     let mut name = String::from(PREFIX);
-    for salt in 0..2u8 {
-        let mut hasher = DefaultHasher::new();
-        salt.hash(&mut hasher);
-        config.token_endpoint.hash(&mut hasher);
-        for field in stated {
-            config.given.text(field).hash(&mut hasher);
-        }
-        let digest = hasher.finish();
+    for basis in [0xcbf2_9ce4_8422_2325, 0x9e37_79b9_7f4a_7c15_u64] {
+        // Each text ends with what no text holds.
+        let bytes = texts().flat_map(|text| text.bytes().chain([0xff]));
+        let digest = bytes.fold(basis, |digest, byte| (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         name.extend((0..16).map(|at| char::from_digit((digest >> (4 * at)) as u32 & 15, 16).unwrap_or('0')));
     }
     name
@@ -157,7 +195,9 @@ mod tests {
             key: Some("k".into()),
             replaces: Some("r".into()),
             mode: Some(Mode::Sealed),
+            numbers: Some(Numbers::COMMA),
             undecided: true,
+            earlier: true,
         };
         for kept in [all, Kept::default()] {
             assert_eq!(Kept::read(&kept.write()), Some(kept));

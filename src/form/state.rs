@@ -21,6 +21,15 @@ struct Token {
     stale_at: f64,
 }
 
+/// What is true of the todo now, as far as the form can know. No sentence may say otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// It, or one that was sent before it, may exist.
+    pub(crate) may_exist: bool,
+    /// The next press asks under the same key, which cannot create it twice.
+    pub(crate) asking_is_safe: bool,
+}
+
 /// The form.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -36,6 +45,10 @@ pub(crate) struct State {
     pub(crate) restored: bool,
     /// The question whether to close stands.
     pub(crate) closing: bool,
+    /// The tab keeps what is typed.
+    pub(crate) keeps: bool,
+    /// Something was typed that is not kept yet.
+    unkept: bool,
     touched: FieldSet,
     /// Changed since they were last checked.
     unchecked: FieldSet,
@@ -51,8 +64,14 @@ pub(crate) struct State {
     /// The key that BzCtrl's no has used up, until the next press.
     spent: Option<Key>,
     replaces: Option<Key>,
-    /// The user has pressed "Send again": the next request is a new one. `true` if it replaces the key that is in doubt.
-    again: Option<bool>,
+    /// Something that was sent before, under another key or under none, may exist: until a todo is made or the user leaves it.
+    earlier: bool,
+    /// The user has pressed "Send again": the next request is a new one.
+    again: bool,
+    /// The key has an outcome of its own, or was replaced already: it is no longer there to be replaced.
+    settled: bool,
+    /// What is known of todos that this one may be the same as.
+    links: Vec<TaskLink>,
     /// The mode in which something undecided was sent.
     sent_mode: Option<Mode>,
     attempt: Attempt,
@@ -68,21 +87,26 @@ impl State {
     pub(crate) fn new(config: Rc<Config>, numbers: Numbers, kept: Kept) -> Self {
         let mut draft = config.given.clone();
         let touched = kept.restore(&mut draft, config.locked, config.omitted);
+        let key = kept.key();
+        let earlier = kept.earlier || kept.replaces.is_some();
         let (phase, notice) = match (kept.undecided, kept.mode) {
-            (false, _) => (Phase::Editing, None),
+            (false, _) => (Phase::Editing, earlier.then_some(Notice::Earlier)),
             // Of what was forgotten the key alone is left: there is nothing to send.
             (true, None) => (Phase::Doubt(WaysOut::Leave), Some(Notice::Forgotten)),
-            (true, Some(Mode::Sealed)) => (Phase::Doubt(WaysOut::AskAgain), Some(Notice::Interrupted)),
-            (true, Some(Mode::Token)) => (Phase::Doubt(WaysOut::SendAgain), Some(Notice::Unknown)),
+            (true, Some(Mode::Sealed)) if key.is_some() => (Phase::Doubt(WaysOut::AskAgain), Some(Notice::Interrupted)),
+            // Without a key nothing keeps a second request from making a second todo.
+            (true, Some(_)) => (Phase::Doubt(WaysOut::SendAgain), Some(Notice::Unknown)),
         };
         Self {
-            numbers,
+            numbers: kept.numbers.filter(|_| kept.undecided).unwrap_or(numbers),
             phase,
             errors: Vec::new(),
             summary: false,
             notice,
             restored: !touched.is_empty(),
             closing: false,
+            keeps: true,
+            unkept: false,
             touched,
             unchecked: touched,
             half_typed: FieldSet::default(),
@@ -90,10 +114,13 @@ impl State {
             token_asked: false,
             missing_told: false,
             host_agreed: false,
-            key: kept.key(),
+            key,
             sent_reminder: None,
             spent: None,
-            again: None,
+            earlier,
+            again: false,
+            settled: false,
+            links: Vec::new(),
             replaces: kept.replaces.as_deref().and_then(|key| Key::parse(key).ok()),
             sent_mode: kept.mode,
             attempt: Attempt { undecided: kept.undecided, ..Attempt::default() },
@@ -124,9 +151,26 @@ impl State {
         matches!(self.phase, Phase::Editing)
     }
 
-    /// Whether a todo may exist that nobody has told of: this one, or the one that it was sent in place of.
+    /// Whether a todo may exist that nobody has told of: this one, or one that was sent before it.
     pub(crate) fn undecided(&self) -> bool {
-        self.attempt.undecided || self.replaces.is_some()
+        self.attempt.undecided || self.earlier
+    }
+
+    /// What the form's words have to agree with.
+    pub(crate) fn standing(&self) -> Standing {
+        Standing {
+            may_exist: self.undecided(),
+            asking_is_safe: self.attempt.undecided
+                && !self.again
+                && self.key.is_some()
+                && self.sent_mode == Some(Mode::Sealed)
+                && !matches!(self.phase, Phase::Doubt(WaysOut::SendAgain | WaysOut::Leave)),
+        }
+    }
+
+    /// What is known of todos that this one may be the same as.
+    pub(crate) fn links(&self) -> &[TaskLink] {
+        &self.links
     }
 
     /// What is wrong with a field, as far as it is to be shown.
@@ -174,6 +218,11 @@ impl State {
                     Vec::new()
                 }
             }
+            Event::KeepNow => self.keep_typed(),
+            Event::Kept(whole) => {
+                self.keeps = whole;
+                Vec::new()
+            }
             Event::Close => self.close(),
             Event::CloseNow => self.close_now(),
             event => return Err(event),
@@ -196,46 +245,50 @@ impl State {
                 // Not while it is typed: the caret would jump.
                 if has_separators(self.draft.text(field)) {
                     self.draft.set(field, show_separators(self.draft.text(field)));
-                    return vec![Effect::Keep];
+                    self.unkept = true;
                 }
-                Vec::new()
+                self.keep_typed()
             }
             Event::GoTo(field) => vec![Effect::Focus(Target::Field(field))],
             Event::Submit(moment) => self.submit(moment),
             Event::SendAgain(moment) if matches!(self.phase, Phase::Doubt(WaysOut::SendAgain)) => {
-                // A key that has an outcome of its own, or was replaced already, is no longer there to be replaced.
-                self.again = Some(!matches!(self.notice, Some(Notice::Outcome { .. })));
+                self.again = true;
                 self.press(moment)
             }
-            Event::HostSaid(said) if matches!(self.phase, Phase::Sending(Step::Host)) => match said {
-                HostAnswer::Refuses(message) => self.halt(Phase::Editing, Notice::HostRefused(message)),
-                HostAnswer::Silent => self.halt(Phase::Editing, Notice::HostSilent),
+            Event::HostSaid(said, now) if matches!(self.phase, Phase::Sending(Step::Host)) => match said {
+                HostAnswer::Refuses(message) => self.stop(Notice::HostRefused(message)),
+                HostAnswer::Silent => self.stop(Notice::HostSilent),
                 HostAnswer::Agrees => {
                     self.host_agreed = true;
-                    self.send()
+                    self.send(now)
                 }
             },
             Event::TokenCame(answer, now) => self.token_came(answer, now),
             Event::TaskCame(reply, now) if matches!(self.phase, Phase::Sending(Step::Task)) => {
                 self.task_came(reply, now)
             }
-            Event::WaitOver(number, now) if matches!(self.phase, Phase::Waiting(waited) if waited == number) => {
-                self.ask(now)
+            Event::WaitGoesOn(wait) if self.waits_for(wait.number) => {
+                self.phase = Phase::Waiting(wait);
+                Vec::new()
             }
+            Event::WaitOver(number, now) if self.waits_for(number) => self.ask(now),
+            Event::Stop if matches!(self.phase, Phase::Waiting(_)) => self.stop_waiting(),
             Event::TabOpened(opened) => {
                 if let Phase::Created(created) = &mut self.phase {
                     created.opened = Some(opened);
                 }
                 Vec::new()
             }
-            Event::Leave if matches!(self.phase, Phase::Doubt(_)) => {
+            Event::Leave if self.can_be_left() => {
                 self.closed = true;
                 vec![Effect::Forget, Effect::Close(Reason::Unknown)]
             }
             Event::StartAnew if self.can_start_anew() => {
-                let (token, closed, missing_told) = (self.token.take(), self.closed, self.missing_told);
+                let Self { token_asked, closed, missing_told, waits, keeps, .. } = *self;
+                let token = self.token.take();
                 *self = Self::new(self.config.clone(), self.numbers, Kept::default());
-                (self.token, self.closed, self.missing_told) = (token, closed, missing_told);
+                (self.token, self.token_asked, self.closed) = (token, token_asked, closed);
+                (self.missing_told, self.waits, self.keeps) = (missing_told, waits, keeps);
                 self.take_defaults();
                 vec![Effect::Forget, Effect::Focus(Target::First)]
             }
@@ -245,6 +298,10 @@ impl State {
             }
             _ => Vec::new(),
         }
+    }
+
+    fn waits_for(&self, number: u32) -> bool {
+        matches!(self.phase, Phase::Waiting(wait) if wait.number == number)
     }
 
     /// Whether it was closed.
@@ -266,6 +323,11 @@ impl State {
         matches!(self.phase, Phase::Created(_)) || self.editable() && !self.undecided()
     }
 
+    /// Whether the user can say to have seen what may exist.
+    pub(crate) fn can_be_left(&self) -> bool {
+        matches!(self.phase, Phase::Doubt(_)) || self.editable() && self.undecided()
+    }
+
     fn can_change(&self, field: Field) -> bool {
         self.editable() && field.spec().filled_by == FilledBy::User && !self.config.locked.has(field)
     }
@@ -280,7 +342,16 @@ impl State {
             self.errors.retain(|error| error.field.asked_of_user(todo_type));
             self.summary &= !self.errors.is_empty();
         }
-        vec![Effect::Keep]
+        if std::mem::replace(&mut self.unkept, true) { Vec::new() } else { vec![Effect::KeepSoon] }
+    }
+
+    fn keep_typed(&mut self) -> Vec<Effect> {
+        if self.unkept { vec![self.keep()] } else { Vec::new() }
+    }
+
+    fn keep(&mut self) -> Effect {
+        self.unkept = false;
+        Effect::Keep
     }
 
     /// Leaving a field checks that field alone, if it has changed: what a Submit or the relay found wrong with it stands.
@@ -315,12 +386,15 @@ impl State {
     pub(crate) fn kept(&self) -> Kept {
         let undecided = self.attempt.undecided || matches!(self.phase, Phase::Sending(Step::Task));
         let text = |key: &Option<Key>| key.as_ref().map(|key| key.as_str().to_owned());
+        let typed = if undecided { Kept::sent } else { Kept::typed };
         Kept {
-            typed: Kept::typed(&self.draft, self.touched),
+            typed: typed(&self.draft, self.touched),
+            numbers: undecided.then_some(self.numbers),
             key: text(&self.key),
             replaces: text(&self.replaces),
             mode: self.sent_mode.filter(|_| undecided),
             undecided,
+            earlier: self.earlier,
         }
     }
 
@@ -357,11 +431,15 @@ impl State {
             _ if self.undecided() => Reason::Unknown,
             _ => Reason::Cancelled,
         };
-        if reason == Reason::Cancelled {
-            // Nothing was sent, and nothing will be.
-            self.phase = Phase::Editing;
+        let on_its_way = self.attempt.undecided && !self.again || matches!(self.phase, Phase::Sending(Step::Task));
+        if !on_its_way && matches!(self.phase, Phase::Sending(_) | Phase::Waiting(_)) {
+            // Of this press nothing was sent, and nothing will be.
+            self.phase = self.resting();
+            self.unkept = true;
         }
-        vec![Effect::Close(reason)]
+        let mut effects = self.keep_typed();
+        effects.push(Effect::Close(reason));
+        effects
     }
 }
 

@@ -15,6 +15,10 @@ pub(crate) enum Reply {
     Nothing,
     /// It could not be sent at all: the endpoint is no address.
     Unsent,
+    /// It was not sent: the page's own policy forbids it.
+    Blocked,
+    /// It was not sent: the browser is offline.
+    Offline,
 }
 
 /// An answer, read as far as it could be.
@@ -53,14 +57,20 @@ pub(crate) enum Verdict {
     SignedOut,
     /// Nothing that says anything.
     Lost,
-    /// It was not sent.
+    /// It was not sent: the endpoint is no address.
     Unsent,
+    /// It was not sent: the page's own policy forbids it.
+    Blocked,
+    /// It was not sent: the browser is offline.
+    Offline,
 }
 
 /// Reads a reply by the mode in which the todo was sent.
 pub(crate) fn verdict(mode: Mode, reply: Reply) -> Verdict {
     match (mode, reply) {
         (_, Reply::Unsent) => Verdict::Unsent,
+        (_, Reply::Blocked) => Verdict::Blocked,
+        (_, Reply::Offline) => Verdict::Offline,
         (Mode::Sealed, Reply::Redirect) => Verdict::SignedOut,
         (Mode::Sealed, Reply::Nothing) => Verdict::Lost,
         (Mode::Sealed, Reply::Answer(answer)) => by_relay(answer),
@@ -111,6 +121,13 @@ pub(crate) struct Attempt {
     pub(crate) renewed: bool,
 }
 
+impl Attempt {
+    /// Whether nothing is sent by itself any more: the press is too old. A machine may have slept since.
+    pub(crate) fn is_over(&self, now: f64) -> bool {
+        now >= self.pressed_at + ASKS_BY_ITSELF_MS
+    }
+}
+
 /// How long a press goes on asking by itself.
 const ASKS_BY_ITSELF_MS: f64 = 120_000.0;
 
@@ -147,15 +164,8 @@ pub(crate) enum Notice {
     Problem(Code),
     /// The key has, or is getting, this outcome.
     Outcome { code: Code, link: Option<TaskLink>, replaced_link: Option<TaskLink> },
-    /// BzCtrl said no.
-    Rejected {
-        /// The status of its answer.
-        status: u16,
-        /// Its reason.
-        reason: String,
-        /// It was sent in place of one that may exist.
-        earlier: bool,
-    },
+    /// BzCtrl said no, with the status of its answer and its reason.
+    Rejected { status: u16, reason: String },
     /// No answer that says anything.
     Lost,
     /// Token mode: sent, and no usable verdict.
@@ -168,6 +178,14 @@ pub(crate) enum Notice {
     Interrupted,
     /// Likewise, and what was typed was forgotten since.
     Forgotten,
+    /// One that was sent before, under another key or under none, may exist.
+    Earlier,
+    /// What was pressed could not go on in time: it is not sent without another press.
+    Late,
+    /// The browser is offline.
+    Offline,
+    /// The page's own policy lets nothing be sent there.
+    Blocked,
     /// The relay gives no token: it is not reached, or its answer was lost on the way.
     NoRelay,
     /// The relay gives no token: it is reached, so the page's origin is probably not admitted.
@@ -192,7 +210,10 @@ impl Notice {
         match self {
             Self::Problem(code) | Self::Outcome { code, .. } => code.as_str(),
             Self::Rejected { .. } => Code::UpstreamRejected.as_str(),
-            Self::Unknown | Self::Interrupted | Self::Forgotten => Code::OutcomeUnknown.as_str(),
+            Self::Unknown | Self::Interrupted | Self::Forgotten | Self::Earlier => Code::OutcomeUnknown.as_str(),
+            Self::Late => "not-in-time",
+            Self::Offline => "offline",
+            Self::Blocked => "blocked-by-policy",
             Self::Lost => "answer-lost",
             Self::Busy => Code::RateLimited.as_str(),
             Self::SignedOut => "signed-out",
@@ -212,7 +233,7 @@ impl Notice {
         match self {
             Self::Problem(code) | Self::Outcome { code, .. } => code.status(),
             Self::Rejected { status, .. } => *status,
-            Self::Unknown | Self::Interrupted | Self::Forgotten => Code::OutcomeUnknown.status(),
+            Self::Unknown | Self::Interrupted | Self::Forgotten | Self::Earlier => Code::OutcomeUnknown.status(),
             _ => 0,
         }
     }
@@ -228,7 +249,13 @@ impl Notice {
                     | Code::StoreUnavailable
                     | Code::Internal
             ),
-            Self::Lost | Self::NoRelay | Self::Busy | Self::SignedOut | Self::HostSilent => true,
+            Self::Lost
+            | Self::NoRelay
+            | Self::Busy
+            | Self::SignedOut
+            | Self::HostSilent
+            | Self::Late
+            | Self::Offline => true,
             _ => false,
         }
     }
@@ -239,12 +266,13 @@ pub(crate) fn next(verdict: Verdict, attempt: &Attempt, now: f64) -> NextStep {
     match verdict {
         Verdict::Created { todo, replayed } => NextStep::Created { todo, replayed },
         Verdict::Rejected { status, reason } => {
-            let notice = Notice::Rejected { status, reason, earlier: false };
-            NextStep::Edit { notice, errors: Vec::new(), new_key: true }
+            NextStep::Edit { notice: Notice::Rejected { status, reason }, errors: Vec::new(), new_key: true }
         }
         Verdict::Lost => wait(attempt, now, Notice::Lost, None, true),
         Verdict::SignedOut => not_accepted(attempt, Notice::SignedOut),
         Verdict::Unsent => not_accepted(attempt, Notice::NoTaskEndpoint),
+        Verdict::Blocked => not_accepted(attempt, Notice::Blocked),
+        Verdict::Offline => wait(attempt, now, Notice::Offline, None, attempt.undecided),
         Verdict::Unknown => NextStep::Doubt { notice: Notice::Unknown, ways: WaysOut::SendAgain },
         Verdict::Busy => NextStep::Edit { notice: Notice::Busy, errors: Vec::new(), new_key: false },
         Verdict::TokenRefused => renew(attempt, Code::TokenInvalid),
@@ -286,7 +314,7 @@ fn on_problem(problem: Problem, code: Code, after: Option<u32>, attempt: &Attemp
 /// What a token that did not come means: one that was lost on the way is asked for again by itself, as a todo's answer is.
 /// `None` where the notice is the last word.
 pub(crate) fn token_again(notice: &Notice, attempt: &Attempt, now: f64) -> Option<u32> {
-    let lost = matches!(notice, Notice::NoRelay);
+    let lost = matches!(notice, Notice::NoRelay | Notice::Offline);
     pause(attempt, now, None).filter(|_| lost)
 }
 

@@ -1,14 +1,29 @@
 //! Time and chance.
 
-use js_sys::{Date as JsDate, Promise};
+use std::cell::Cell;
+
+use js_sys::{Date as JsDate, Math, Promise};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::Event;
 
 use super::window;
 use bzctrl_contract::Date;
 
-/// Now, in ms. The wall clock: others may stand still while the machine sleeps.
+thread_local! {
+    /// What the two clocks showed last, and what was made of them.
+    static LAST: Cell<Option<[f64; 3]>> = const { Cell::new(None) };
+}
+
+/// Now, in ms since somewhen; never less than before. The wall clock may be set back, and the other one, which pages cannot
+/// replace, may stand still while the machine sleeps: the one that has gone on further is believed.
 pub(super) fn now() -> f64 {
-    JsDate::now()
+    let steady = Event::new("").map(|event| event.time_stamp()).unwrap_or_default();
+    let wall = JsDate::now();
+    let now = LAST
+        .get()
+        .map_or(0.0, |[last_wall, last_steady, last]| last + (wall - last_wall).max(steady - last_steady).max(0.0));
+    LAST.set(Some([wall, steady, now]));
+    now
 }
 
 /// The user's own day.
@@ -33,9 +48,10 @@ pub(super) fn after(ms: u32) -> Promise {
     })
 }
 
-/// 128 random bits for a key. `randomUUID` is missing on plain http; this is not.
+/// 128 random bits for a key. `randomUUID` is missing on plain http; this is not. Where a page has taken that away too, what is
+/// left is no secret, but another one at each press: a key is a name.
 pub(super) fn random() -> [u8; 16] {
-    let mut bits = [0; 16];
+    let mut bits = std::array::from_fn(|_| (Math::random() * 256.0) as u8);
     if let Some(crypto) = window().and_then(|window| window.crypto().ok()) {
         drop(crypto.get_random_values_with_u8_array(&mut bits));
     }

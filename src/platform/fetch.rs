@@ -1,18 +1,21 @@
 //! Requests. They go by the page's own `fetch`, in the form that every page's wrapper of it knows, an address and options;
 //! gloo-net reads the headers of what comes back. It may reject with anything, answer with no answer, or never.
 
+use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::Poll;
 
 use bzctrl_contract::{Json, Mode, TokenAnswer};
 use gloo_net::http::Headers;
 use js_sys::{Function, Object, Promise};
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Response, ResponseType, Url};
+use web_sys::{AbortController, Document, Response, ResponseType, Url};
 
-use super::{clock, member, object, set_member, window};
+use super::{clock, member, object, set_member, tell_developer, window};
 use crate::config::Credentials;
 use crate::form::answer::{self, Received};
 use crate::form::event::Request;
@@ -48,14 +51,30 @@ pub(super) async fn token(endpoint: &str, credentials: Credentials) -> Result<Bo
         Exchange::Whole(received) => answer::token(&received),
         Exchange::Redirect => Err(Notice::SignedOut),
         Exchange::CutOff => Err(Notice::NoRelay),
+        Exchange::Blocked => Err(Notice::Blocked),
         Exchange::Nothing => {
             // The relay's files are open to every origin: a page that reaches those alone is probably not admitted.
             let manifest = absolute("../widget/v1/manifest.json", endpoint).ok_or(Notice::NoRelay)?;
             let probe = send(&manifest, NO_COOKIES, None, TOKEN_TIMEOUT_MS).await;
-            let reached = matches!(probe, Exchange::Whole(Received { status: 200..=299, .. }));
-            Err(if reached { Notice::NotAdmitted } else { Notice::NoRelay })
+            Err(match probe {
+                Exchange::Whole(Received { status: 200..=299, .. }) => {
+                    tell_developer(&["the relay does not admit this page's address, ", &own_origin()].concat());
+                    Notice::NotAdmitted
+                }
+                _ if is_online() => Notice::NoRelay,
+                _ => Notice::Offline,
+            })
         }
     }
+}
+
+/// Whether the browser believes to be online. Some are wrong where a network has no way out.
+pub(super) fn is_online() -> bool {
+    window().is_none_or(|window| member(&member(&window, "navigator"), "onLine").as_bool() != Some(false))
+}
+
+fn own_origin() -> String {
+    window().and_then(|window| member(&window, "origin").as_string()).unwrap_or_default()
 }
 
 /// What shows a relay that a page of an admitted origin asks. BzCtrl itself gets no header that it has not documented.
@@ -75,9 +94,14 @@ pub(super) async fn task(request: &Request, token_endpoint: &str, credentials: C
     headers.extend(key.as_deref().map(|key| ("Idempotency-Key", key)));
     headers.extend(replaces.as_deref().map(|key| ("X-BzCtrl-Replaces", key)));
     let cookies = if sealed { cookies(credentials) } else { NO_COOKIES };
+    // Of what a browser offline is given nobody would know whether it has left. Where it is wrong, anything is answered.
+    if !is_online() && matches!(fetch(&endpoint, &options(&[("mode", "no-cors".into())])).await, None) {
+        return Reply::Offline;
+    }
     match send(&endpoint, cookies, Some((&headers, &Json::from(&request.todo).write())), TASK_TIMEOUT_MS).await {
         Exchange::Whole(received) => Reply::Answer(Box::new(answer::task(received))),
         Exchange::Redirect => Reply::Redirect,
+        Exchange::Blocked => Reply::Blocked,
         Exchange::CutOff | Exchange::Nothing => Reply::Nothing,
     }
 }
@@ -90,6 +114,8 @@ enum Exchange {
     Redirect,
     /// The answer began to come.
     CutOff,
+    /// The page's own policy forbids it: nothing was sent.
+    Blocked,
     /// No answer.
     Nothing,
 }
@@ -108,9 +134,7 @@ async fn send(address: &str, cookies: &str, content: Option<Content<'_>>, timeou
         let pairs: Vec<_> = its_headers.iter().map(|(name, value)| (*name, text(value))).collect();
         (method, headers, body) = ("POST", object(&pairs).into(), text(its_body));
     }
-    // It inherits nothing: what a page has given all objects would be options too.
-    let options = Object::create(JsValue::NULL.unchecked_ref::<Object>());
-    for (name, value) in [
+    let options = options(&[
         ("method", text(method)),
         ("headers", headers),
         ("body", body),
@@ -118,9 +142,8 @@ async fn send(address: &str, cookies: &str, content: Option<Content<'_>>, timeou
         ("cache", text("no-store")),
         ("redirect", text("manual")),
         ("signal", signal),
-    ] {
-        set_member(&options, name, &value);
-    }
+    ]);
+    let policy = Policy::watch();
     let mut exchange = pin!(exchange(address, &options));
     let mut too_long = pin!(clock::sleep(timeout_ms));
     // Whatever becomes of the signal on its way through the page's own `fetch`.
@@ -128,12 +151,77 @@ async fn send(address: &str, cookies: &str, content: Option<Content<'_>>, timeou
         Poll::Ready(came) => Poll::Ready(Some(came)),
         Poll::Pending => too_long.as_mut().poll(context).map(|()| None),
     });
-    came.await.unwrap_or_else(|| {
+    let came = came.await.unwrap_or_else(|| {
         if let Some(controller) = controller {
             controller.abort();
         }
         Exchange::Nothing
-    })
+    });
+    match came {
+        Exchange::Nothing if policy.forbids(address).await => Exchange::Blocked,
+        came => came,
+    }
+}
+
+/// The options of a request. They inherit nothing: what a page has given all objects would be options too.
+fn options(members: &[(&str, JsValue)]) -> Object {
+    let options = Object::create(JsValue::NULL.unchecked_ref::<Object>());
+    for (name, value) in members {
+        set_member(&options, name, value);
+    }
+    options
+}
+
+/// Hears what the page's own policy forbids, while it lives.
+struct Policy {
+    document: Option<Document>,
+    hears: Closure<dyn Fn(JsValue)>,
+    /// What was forbidden, and by which directive.
+    heard: Rc<RefCell<Vec<(String, String)>>>,
+}
+
+const VIOLATION: &str = "securitypolicyviolation";
+
+impl Policy {
+    fn watch() -> Self {
+        let heard = Rc::new(RefCell::new(Vec::new()));
+        let notes = heard.clone();
+        let hears = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
+            let text = |name| member(&event, name).as_string().unwrap_or_default();
+            // One that is only reported has hindered nothing.
+            if text("disposition") != "report" {
+                notes.borrow_mut().push((text("blockedURI"), text("effectiveDirective")));
+            }
+        });
+        let document = window().and_then(|window| window.document());
+        if let Some(document) = &document {
+            drop(document.add_event_listener_with_callback(VIOLATION, hears.as_ref().unchecked_ref()));
+        }
+        Self { document, hears, heard }
+    }
+
+    /// Whether a request that was not answered was forbidden. Browsers say so a little later, some by the origin alone.
+    async fn forbids(&self, address: &str) -> bool {
+        clock::sleep(100).await;
+        let heard = self.heard.borrow();
+        let ours = |blocked: &str| {
+            !blocked.is_empty()
+                && address.strip_prefix(blocked).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let found = heard.iter().find(|(blocked, _)| ours(blocked));
+        if let Some((_, directive)) = found {
+            tell_developer(&["the page's policy (", directive, ") forbids ", address].concat());
+        }
+        found.is_some()
+    }
+}
+
+impl Drop for Policy {
+    fn drop(&mut self) {
+        if let Some(document) = &self.document {
+            drop(document.remove_event_listener_with_callback(VIOLATION, self.hears.as_ref().unchecked_ref()));
+        }
+    }
 }
 
 async fn exchange(address: &str, options: &JsValue) -> Exchange {

@@ -4,16 +4,22 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bzctrl_contract::Numbers;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
 
 use super::tab::Tab;
 use super::{Listener, clock, fetch, later, locale, member, storage, tell_developer, window};
 use crate::config::{Config, Credentials, attribute};
-use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase};
+use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Wait};
 use crate::form::restore::{self, Kept};
 use crate::form::state::State;
 use crate::form::submit::Reply;
 use crate::form::world::{Answerer, World};
+
+/// How long nothing more is typed before it is kept, at the latest so long after it was typed.
+const A_PAUSE_MS: u32 = 300;
+const NOT_KEPT: &str = "the browser's session storage does not take what is typed: it is lost when the page is left";
 
 /// A form's world.
 pub(crate) struct Session {
@@ -28,6 +34,8 @@ pub(crate) struct Session {
     open: Cell<bool>,
     forgotten: Cell<bool>,
     takes_focus: Cell<bool>,
+    keeps: Cell<bool>,
+    leaving: RefCell<Option<Leaving>>,
     tab: Tab,
 }
 
@@ -46,6 +54,8 @@ impl Session {
             open: Cell::new(true),
             forgotten: Cell::default(),
             takes_focus: Cell::new(true),
+            keeps: Cell::new(true),
+            leaving: RefCell::default(),
             tab: Tab::default(),
         })
     }
@@ -133,10 +143,24 @@ impl World for Session {
         self.early.take().into_iter().for_each(|event| answer(event));
         match effect {
             Effect::AnnounceOpen => self.listener.opened(),
+            // What was forgotten has left its key behind. The next user's is kept under the same name.
+            Effect::Keep if self.forgotten.get() => {}
+            Effect::Forget if self.forgotten.get() => storage::remove_key(&self.name, state.key()),
             Effect::Keep => {
-                let kept = state.kept();
-                let kept = if self.forgotten.get() { kept.forget().unwrap_or_default() } else { kept };
-                storage::write(&self.name, &kept);
+                let whole = storage::write(&self.name, state.kept(), state.todo_type());
+                if self.keeps.replace(whole) != whole {
+                    answer(Event::Kept(whole));
+                    if !whole {
+                        tell_developer(NOT_KEPT);
+                    }
+                }
+            }
+            Effect::KeepSoon => {
+                let answer = answer.clone();
+                spawn_local(async move {
+                    clock::sleep(A_PAUSE_MS).await;
+                    answer(Event::KeepNow);
+                });
             }
             Effect::Forget => storage::remove(&self.name),
             Effect::Close(reason) => {
@@ -173,6 +197,7 @@ impl Session {
         let answer = answer.clone();
         match effect {
             Effect::FetchToken => {
+                self.leaving.borrow_mut().get_or_insert_with(|| Leaving::watch(answer.clone()));
                 let (endpoint, credentials) = (self.token_endpoint.clone(), self.credentials);
                 spawn_local(async move {
                     let came = fetch::token(&endpoint, credentials).await;
@@ -180,7 +205,7 @@ impl Session {
                 });
             }
             Effect::AskHost => {
-                let said = Box::new(move |said| answer(Event::HostSaid(said)));
+                let said = Box::new(move |said| answer(Event::HostSaid(said, clock::now())));
                 match state.request() {
                     Some(request) => self.listener.submits(&request.todo, state.key(), said),
                     None => said(HostAnswer::Agrees),
@@ -198,7 +223,14 @@ impl Session {
                 });
             }
             Effect::Wait { ms, number } => spawn_local(async move {
-                clock::sleep(ms).await;
+                let (mut left, was_online) = (ms, fetch::is_online());
+                // It counts down, and is over at once when the network is back.
+                while left > 0 && (was_online || !fetch::is_online()) {
+                    answer(Event::WaitGoesOn(Wait { number, seconds: left.div_ceil(1000) }));
+                    let (pause, began) = (left.min(1000), clock::now());
+                    clock::sleep(pause).await;
+                    left = left.saturating_sub(pause.max((clock::now() - began) as u32));
+                }
                 answer(Event::WaitOver(number, clock::now()));
             }),
             Effect::OpenTab => {
@@ -218,7 +250,7 @@ impl Session {
                 tell_developer(&[&attribute(field), no_todo].concat());
             }
             // These are done without waiting for the second act.
-            Effect::AnnounceOpen | Effect::Keep | Effect::Forget | Effect::Close(_) => {}
+            Effect::AnnounceOpen | Effect::Keep | Effect::KeepSoon | Effect::Forget | Effect::Close(_) => {}
             // The form itself moves the focus, and has the words for a problem and for a tab that waits.
             Effect::Focus(_) | Effect::AnnounceProblem | Effect::ReserveTab => {}
         }
@@ -243,6 +275,33 @@ impl Session {
     pub(super) fn tell_later(&self, state: &State, title: &str) {
         if let Some(notice) = &state.notice {
             self.listener.failed(notice, title, state.key());
+        }
+    }
+}
+
+/// Has what was typed kept while there is time: the page may be gone in a moment.
+struct Leaving(Closure<dyn Fn()>);
+
+const LEAVING: [&str; 2] = ["pagehide", "visibilitychange"];
+
+impl Leaving {
+    fn watch(form: Answerer) -> Self {
+        let keeps = Closure::<dyn Fn()>::new(move || form(Event::KeepNow));
+        if let Some(window) = window() {
+            for kind in LEAVING {
+                drop(window.add_event_listener_with_callback(kind, keeps.as_ref().unchecked_ref()));
+            }
+        }
+        Self(keeps)
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        if let Some(window) = window() {
+            for kind in LEAVING {
+                drop(window.remove_event_listener_with_callback(kind, self.0.as_ref().unchecked_ref()));
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The tab's session storage. It throws where storage is forbidden, and may be full: then nothing is kept, and the
 //! form works all the same.
 
+use bzctrl_contract::{Key, TodoType};
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
@@ -16,13 +17,31 @@ pub(super) fn read(name: &str) -> Option<Kept> {
     Kept::read(&storage()?.get_item(name).ok()??)
 }
 
-/// Keeps it; what is empty is dropped.
-pub(super) fn write(name: &str, kept: &Kept) {
+/// Keeps it; what is empty is dropped. `false` if not all of it could be kept: what was kept before it is gone then, and what
+/// does not fit gives way to the key.
+pub(super) fn write(name: &str, kept: Kept, todo_type: TodoType) -> bool {
     if kept.is_empty() {
-        return remove(name);
+        remove(name);
+        return true;
     }
-    if let Some(storage) = storage() {
-        drop(storage.set_item(name, &kept.write()));
+    let Some(storage) = storage() else { return false };
+    if storage.set_item(name, &kept.write()).is_ok() {
+        return true;
+    }
+    drop(storage.remove_item(name));
+    let shown = kept.of_type(todo_type);
+    if storage.set_item(name, &shown.write()).is_err()
+        && let Some(key_alone) = shown.forget()
+    {
+        drop(storage.set_item(name, &key_alone.write()));
+    }
+    false
+}
+
+/// Drops it, if nothing but this key is kept.
+pub(super) fn remove_key(name: &str, key: Option<&Key>) {
+    if read(name).is_some_and(|kept| kept.typed.is_empty() && kept.key().as_ref() == key) {
+        remove(name);
     }
 }
 
@@ -41,9 +60,10 @@ pub(super) fn forget() {
         .filter(|name| name.starts_with(PREFIX))
         .collect();
     for name in names {
-        match read(&name).and_then(Kept::forget) {
-            Some(key_alone) => write(&name, &key_alone),
-            None => remove(&name),
+        let key_alone = read(&name).and_then(Kept::forget);
+        remove(&name);
+        if let Some(key_alone) = key_alone {
+            drop(storage.set_item(&name, &key_alone.write()));
         }
     }
 }

@@ -3,7 +3,8 @@
 
 use bzctrl_contract::{Code, Fault, Field, Kind, TodoType};
 
-use super::{NoticeText, Sentence, Told, Tone, Word, Words, fill, told, words};
+use super::{Claim, NoticeText, Sentence, Told, Word, Words, fill, told, words};
+use crate::form::state::Standing;
 use crate::form::submit::Notice;
 
 /// A field's label.
@@ -75,14 +76,18 @@ words! {
     NOT_LOADED_MEANS = "not-loaded-means", "It is tried again by itself, and then your Submit goes on. What you typed is kept.";
     /// The submit button while it waits.
     TRY_NOW = "try-now", "Try now";
+    /// Ends the wait.
+    STOP = "stop", "Stop";
     /// The submit button of what may exist.
     ASK_AGAIN = "ask-again", "Ask again";
     /// Sends an unknown one again.
     SEND_AGAIN = "send-again", "Send again";
     /// Leaves an unknown one.
     LEAVE = "leave", "I have seen it, leave it";
-    /// Said while it asks again by itself.
-    ASKS_BY_ITSELF = "asks-by-itself", "Trying again by itself.";
+    /// Said while it asks again by itself, with the seconds until then.
+    ASKS_BY_ITSELF = "asks-by-itself", "Trying again in {seconds} s";
+    /// Said while what was sent before may exist.
+    SENT_BEFORE = "sent-before", "One that was sent before may exist";
     /// The cancel button.
     CANCEL = "cancel", "Cancel";
     /// The close buttons.
@@ -97,8 +102,10 @@ words! {
     CLOSE_QUESTION = "close-question", "Close the form?";
     /// What closing means for what was typed.
     CLOSE_KEEPS = "close-keeps", "What you typed is kept in this tab until you come back.";
+    /// The same where the browser keeps nothing.
+    CLOSE_LOSES = "close-loses", "This browser does not keep what you typed: it is lost then.";
     /// What closing means while it may exist.
-    CLOSE_UNSURE = "close-unsure", "Nobody knows yet whether it was created. What you typed is kept, and you can ask again later.";
+    CLOSE_UNSURE = "close-unsure", "Nobody knows yet whether it was created.";
     /// Back to the form.
     STAY = "stay", "Back to the form";
     /// The tab has opened.
@@ -110,7 +117,7 @@ words! {
     /// BzCtrl gave no link that may be opened.
     NO_LINK = "no-link", "BzCtrl gave no usable link to it. Look for it by its title.";
     /// It had been made before.
-    REPLAYED = "replayed", "It had been created already; nothing was created twice.";
+    REPLAYED = "replayed", "It had been created already. This press created nothing.";
     /// Where BzCtrl is.
     OPEN_BZCTRL = "open-bzctrl", "Look in BzCtrl";
     /// The environment's chip: after the name.
@@ -161,14 +168,22 @@ words! {
     NOT_A_CHOICE = "fault.not-a-choice", "Choose one of the words for {field}";
     /// What the relay alone finds wrong.
     NOT_TAKEN = "fault.not-taken", "The relay does not take this {field}";
-    /// Before what can be done about a refusal.
+    /// Of what did not get as far as being sent.
+    NOT_SENT = "not-sent", "Nothing was sent so far. What you typed is kept.";
+    /// The same, while one that was sent before may exist.
+    NOT_SENT_THIS_TIME = "not-sent.this-time", "Nothing was sent this time. The {todo} may exist from before.";
+    /// Of a refusal.
     REFUSED = "refused", "It was not accepted. What you typed is kept.";
-    /// The same, while an earlier request is undecided.
+    /// The same, while one that was sent before may exist.
     REFUSED_THIS_TIME = "refused.this-time", "This time it was not accepted. The {todo} may exist from before.";
+    /// Of what nobody knows.
+    MAY_EXIST = "may-exist", "The {todo} may or may not have been created.";
+    /// Where the next press asks under the same key.
+    ASKING_IS_SAFE = "asking-is-safe", "Asking again cannot create it twice.";
     /// What BzCtrl said.
     REJECTED = "rejected.meaning", "No {todo} was created. BzCtrl says: {reason}\nChange what it asks for, then submit again.";
     /// What BzCtrl said of what was sent again.
-    REJECTED_AGAIN = "rejected.again", "No {todo} was created this time; the first one may exist. BzCtrl says: {reason}\nChange what it asks for, then submit again.";
+    REJECTED_AGAIN = "rejected.again", "No {todo} was created this time; one that was sent before may exist. BzCtrl says: {reason}\nChange what it asks for, then submit again.";
     /// BzCtrl said nothing.
     NO_REASON = "rejected.no-reason", "BzCtrl gave no reason.";
     /// Of the first of two.
@@ -176,36 +191,39 @@ words! {
     /// Of the first of two, perhaps.
     FIRST_MAY_EXIST = "key-replaced.first-perhaps", "The first one may exist.";
     /// Of the second of two.
-    SECOND_EXISTS = "key-replaced.second", "The second one exists. ";
+    SECOND_EXISTS = "key-replaced.second", "The second one exists.";
     /// Of the second of two, perhaps.
-    SECOND_MAY_EXIST = "key-replaced.second-perhaps", "The second one may exist too. ";
+    SECOND_MAY_EXIST = "key-replaced.second-perhaps", "The second one may exist too.";
 }
 
 told! {
-    REJECTED_BY_BZCTRL = "rejected", No, "BzCtrl refused it", "";
-    LOST = "answer-lost", Unsure, "The answer was lost on the way", "The {todo} may or may not have been created. Asking again cannot create it twice.";
-    UNKNOWN = "answer-never-came", Unsure, "BzCtrl's answer never came", "The {todo} may or may not have been created. Look in BzCtrl before you send it again: that could create it twice.";
-    FORGOTTEN = "forgotten", Unsure, "The last submission was interrupted", "The {todo} may or may not have been created, and what was typed is gone. Look in BzCtrl.";
-    INTERRUPTED = "interrupted", Unsure, "The last submission was interrupted", "The {todo} may or may not have been created. Asking again cannot create it twice.";
-    BUSY = "busy", No, "BzCtrl is busy", "It did not take the {todo}. What you typed is kept. Wait a minute, then submit again.";
+    REJECTED_BY_BZCTRL = "rejected", NotMade, "BzCtrl refused it", "";
+    LOST = "answer-lost", MayExist, "The answer was lost on the way", "";
+    UNKNOWN = "answer-never-came", MayExist, "No usable answer came from BzCtrl", "Look in BzCtrl before you send it again: that could create it twice.";
+    FORGOTTEN = "forgotten", MayExist, "The last submission was interrupted", "What was typed is gone. Look in BzCtrl.";
+    INTERRUPTED = "interrupted", MayExist, "The last submission was interrupted", "";
+    EARLIER = "earlier", MayExist, "One that was sent before may exist", "Look in BzCtrl before you submit this one.";
+    LATE = "not-in-time", NotSent, "It took too long to send it", "Press again to send it.";
+    OFFLINE = "offline", NotSent, "This computer is offline", "It goes on when the network is back.";
+    FORBIDDEN = "blocked-by-policy", NotSent, "This page's own policy does not let it be sent", "Tell those who run this page; the browser's console says which rule it is.";
+    BUSY = "busy", Refused, "BzCtrl is busy", "Wait a minute, then submit again.";
     SIGNED_OUT = "signed-out", Refused, "You have been signed out", "Sign in again in another tab, then try again here.";
-    NO_RELAY_UNDECIDED = "relay-unreachable.undecided", Unsure, "No connection to the relay", "The {todo} may exist from before. Asking again cannot create it twice.";
-    NO_RELAY = "relay-unreachable", No, "No connection to the relay", "Nothing was sent. What you typed is kept. Check the network.";
+    NO_RELAY = "relay-unreachable", NotSent, "No connection to the relay", "Check the network.";
     ORIGIN_DENIED = "origin-denied", Refused, "This page may not use the relay", "Ask those who run this page: the relay has to admit its address.";
     UNUSABLE = "answer-unusable", Refused, "The relay's answer cannot be used", "Ask those who run the relay.";
-    NO_TASK_ENDPOINT = "no-task-endpoint", Refused, "This page does not say where to send it", "Ask those who run this page to set the task endpoint.";
-    WRONG_ENVIRONMENT = "environment-mismatch", Refused, "This page and the relay mean different environments of BzCtrl", "Ask those who run this page: a real one must not end up in a test system.";
-    PAGE_LACKS = "setting-missing", Refused, "This page gives no usable {field}", "Ask those who run this page, or try again from another screen.";
-    HOST_REFUSED = "host-refused", No, "This page does not let it be sent", "Nothing was sent. What you typed is kept.";
-    HOST_SILENT = "host-silent", No, "This page has not said whether it may be sent", "Nothing was sent. What you typed is kept. Try again.";
-    KEY_REPLACED = "key-replaced", Unsure, "It was sent again from somewhere else", "Look in BzCtrl before you send it again.";
-    OTHER_TEXT_EXISTS = "key-reused.exists", Unsure, "It was sent before, with another text", "That {todo} exists. Open it, or send this text as a new one.";
-    OTHER_TEXT = "key-reused", Unsure, "It was sent before, with another text", "That {todo} may exist. Look in BzCtrl before you send this text as a new one.";
-    OUTCOME_UNKNOWN = "outcome-unknown", Unsure, "BzCtrl did not answer in time", "The {todo} may or may not have been created. Look in BzCtrl before you send it again.";
-    KEY_UNKNOWN = "key-unknown", Unsure, "The relay cannot say what became of it", "The {todo} may or may not have been created. Look in BzCtrl before you send it again.";
-    IN_PROGRESS = "in-progress", Unsure, "It is being sent right now", "The relay waits for BzCtrl's answer. Asking again cannot create it twice.";
-    UPSTREAM_UNAVAILABLE = "upstream-unavailable", No, "BzCtrl cannot be reached", "The {todo} has not been sent so far. What you typed is kept. Try again in a while.";
-    UPSTREAM_CREDENTIALS = "upstream-credentials", No, "BzCtrl refuses the relay's account", "Nothing was sent. What you typed is kept. Ask those who run the relay to renew its credentials.";
+    NO_TASK_ENDPOINT = "no-task-endpoint", NotSent, "This page does not say where to send it", "Ask those who run this page to set the task endpoint.";
+    WRONG_ENVIRONMENT = "environment-mismatch", NotSent, "This page and the relay mean different environments of BzCtrl", "Ask those who run this page: a real one must not end up in a test system.";
+    PAGE_LACKS = "setting-missing", NotSent, "This page gives no usable {field}", "Ask those who run this page, or try again from another screen.";
+    HOST_REFUSED = "host-refused", NotSent, "This page does not let it be sent", "";
+    HOST_SILENT = "host-silent", NotSent, "This page has not said whether it may be sent", "Try again.";
+    KEY_REPLACED = "key-replaced", Outcome, "It was sent again from somewhere else", "Look in BzCtrl before you send it again.";
+    OTHER_TEXT_EXISTS = "key-reused.exists", Outcome, "It was sent before, with another text", "That {todo} exists. Open it, or send this text as a new one.";
+    OTHER_TEXT = "key-reused", Outcome, "It was sent before, with another text", "That {todo} may exist. Look in BzCtrl before you send this text as a new one.";
+    OUTCOME_UNKNOWN = "outcome-unknown", MayExist, "BzCtrl did not say what became of it", "Look in BzCtrl before you send it again.";
+    KEY_UNKNOWN = "key-unknown", MayExist, "The relay cannot say what became of it", "Look in BzCtrl before you send it again.";
+    IN_PROGRESS = "in-progress", MayExist, "It is being sent right now", "The relay waits for BzCtrl's answer.";
+    UPSTREAM_UNAVAILABLE = "upstream-unavailable", NotSent, "BzCtrl cannot be reached", "Try again in a while.";
+    UPSTREAM_CREDENTIALS = "upstream-credentials", NotSent, "BzCtrl refuses the relay's account", "Ask those who run the relay to renew its credentials.";
     INVALID_TASK = "invalid-task", Refused, "The relay asks for corrections", "Correct the fields that are named, then submit again.";
     INVALID_REQUEST = "invalid-request", Refused, "A fault of this form", "The relay does not understand what it sends. Tell those who run this page.";
     TOKEN_INVALID = "token-invalid", Refused, "The relay refuses this page's token", "Try once more; if it stays so, ask those who run the relay.";
@@ -251,6 +269,11 @@ impl Words<'_> {
         fill(&self.of(problems), &[("count", &count.to_string())])
     }
 
+    /// A sentence with a number of seconds.
+    pub(crate) fn seconds(self, word: Word, seconds: u32) -> String {
+        fill(&self.of(word), &[("seconds", &seconds.to_string())])
+    }
+
     /// A field inside a sentence.
     fn in_sentence(self, field: Field) -> String {
         self.label(field).to_ascii_lowercase()
@@ -283,8 +306,9 @@ impl Words<'_> {
     }
 
     /// What a notice says: what happened, whether the todo may exist, what the user can do now.
-    pub(crate) fn notice(self, notice: &Notice, todo_type: TodoType, undecided: bool) -> NoticeText {
-        let told = told_of(notice, undecided);
+    pub(crate) fn notice(self, notice: &Notice, todo_type: TodoType, standing: Standing) -> NoticeText {
+        let told = told_of(notice);
+        let Standing { may_exist, asking_is_safe } = standing;
         let todo = self.of(match todo_type {
             TodoType::Incident => INCIDENT_NOUN,
             TodoType::Task => TASK_NOUN,
@@ -294,29 +318,27 @@ impl Words<'_> {
             Notice::Rejected { reason, .. } if !reason.trim().is_empty() => reason.trim().to_owned(),
             _ => self.of(NO_REASON).into_owned(),
         };
-        let meaning = match notice {
-            Notice::Rejected { earlier: true, .. } => self.of(REJECTED_AGAIN).into_owned(),
-            Notice::Rejected { .. } => self.of(REJECTED).into_owned(),
-            Notice::Outcome { code: Code::KeyReplaced, link, replaced_link } => [
-                self.of(if link.is_some() { FIRST_EXISTS } else { FIRST_MAY_EXIST }),
-                self.of(if replaced_link.is_some() { SECOND_EXISTS } else { SECOND_MAY_EXIST }),
-                self.meaning(told),
-            ]
-            .join(" "),
-            _ => match (told.tone, undecided) {
-                (Tone::Refused, true) => [self.of(REFUSED_THIS_TIME), self.meaning(told)].join(" "),
-                (Tone::Refused, false) => [self.of(REFUSED), self.meaning(told)].join(" "),
-                _ => self.meaning(told).into_owned(),
-            },
+        // What it claims of the todo comes first, and agrees with what is true now.
+        let claim = told.claim.sentence(may_exist).map(|word| self.of(word));
+        let outcome = |known: bool, exists, may_exist| self.of(if known { exists } else { may_exist });
+        let (first, second) = match notice {
+            Notice::Outcome { code: Code::KeyReplaced, link, replaced_link } => (
+                Some(outcome(link.is_some(), FIRST_EXISTS, FIRST_MAY_EXIST)),
+                Some(outcome(replaced_link.is_some(), SECOND_EXISTS, SECOND_MAY_EXIST)),
+            ),
+            _ => (None, None),
         };
+        let safe = asking_is_safe.then(|| self.of(ASKING_IS_SAFE));
+        let parts = [claim, first, second, Some(self.meaning(told)), safe];
+        let parts: Vec<_> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
         let values = [("todo", &*todo), ("field", &field), ("reason", &reason)];
         let heading = match notice {
             Notice::HostRefused(message) if !message.is_empty() => message.clone(),
             _ => fill(&self.heading_of(told), &values),
         };
         // Of this request alone: the todo is as undecided as it was.
-        let is_no = told.tone == Tone::No || told.tone == Tone::Refused && !undecided;
-        NoticeText { heading, meaning: fill(&meaning, &values), is_no }
+        let is_no = matches!(told.claim, Claim::NotSent | Claim::Refused | Claim::NotMade) && !may_exist;
+        NoticeText { heading, meaning: fill(&parts.join(" "), &values), is_no }
     }
 }
 
@@ -333,7 +355,7 @@ fn number(of: usize) -> String {
 }
 
 /// The words for a notice.
-fn told_of(notice: &Notice, undecided: bool) -> Told {
+pub(super) fn told_of(notice: &Notice) -> Told {
     match notice {
         Notice::Rejected { .. } => REJECTED_BY_BZCTRL,
         Notice::Lost => LOST,
@@ -342,7 +364,10 @@ fn told_of(notice: &Notice, undecided: bool) -> Told {
         Notice::Interrupted => INTERRUPTED,
         Notice::Busy => BUSY,
         Notice::SignedOut => SIGNED_OUT,
-        Notice::NoRelay if undecided => NO_RELAY_UNDECIDED,
+        Notice::Earlier => EARLIER,
+        Notice::Late => LATE,
+        Notice::Offline => OFFLINE,
+        Notice::Blocked => FORBIDDEN,
         Notice::NoRelay => NO_RELAY,
         Notice::NotAdmitted | Notice::Problem(Code::OriginDenied) => ORIGIN_DENIED,
         Notice::NoTaskEndpoint => NO_TASK_ENDPOINT,

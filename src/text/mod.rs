@@ -38,19 +38,38 @@ pub(crate) struct NoticeText {
 #[derive(Clone, Copy)]
 struct Told {
     key: &'static str,
-    tone: Tone,
+    claim: Claim,
     heading: &'static str,
     meaning: &'static str,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Tone {
-    /// A no.
-    No,
-    /// Not known, or not yet.
-    Unsure,
-    /// The request was not accepted; of an earlier one nothing is known by that.
+/// What a notice says of the todo. The sentence for it depends on whether one that was sent before may exist; no heading and no
+/// meaning speaks of that by itself, but for what [`Outcome`](Claim::Outcome) tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// This press sent nothing.
+    NotSent,
+    /// What this press sent was not taken.
     Refused,
+    /// BzCtrl has not made what this press sent.
+    NotMade,
+    /// Nobody knows.
+    MayExist,
+    /// The key has an outcome of its own.
+    Outcome,
+}
+
+impl Claim {
+    fn sentence(self, may_exist: bool) -> Option<Word> {
+        let (alone, beside_an_earlier) = match self {
+            Self::NotSent => (NOT_SENT, NOT_SENT_THIS_TIME),
+            Self::Refused => (REFUSED, REFUSED_THIS_TIME),
+            Self::NotMade => (REJECTED, REJECTED_AGAIN),
+            Self::MayExist => (MAY_EXIST, MAY_EXIST),
+            Self::Outcome => return None,
+        };
+        Some(if may_exist { beside_an_earlier } else { alone })
+    }
 }
 
 impl Words<'_> {
@@ -105,10 +124,10 @@ macro_rules! words {
     };
 }
 
-/// Notices: `NAME = "key", tone, "heading", "meaning";`.
+/// Notices: `NAME = "key", claim, "heading", "meaning";`.
 macro_rules! told {
-    ($($name:ident = $key:literal, $tone:ident, $heading:literal, $meaning:literal;)*) => {
-        $(const $name: Told = Told { key: $key, tone: Tone::$tone, heading: $heading, meaning: $meaning };)*
+    ($($name:ident = $key:literal, $claim:ident, $heading:literal, $meaning:literal;)*) => {
+        $(const $name: Told = Told { key: $key, claim: Claim::$claim, heading: $heading, meaning: $meaning };)*
         const TOLD: &[Told] = &[$($name),*];
     };
 }

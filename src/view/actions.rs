@@ -20,6 +20,14 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
                 if matches!(state.phase, Phase::Sending(Step::Host)) {
                     <span role="status">{parts.say(text::ASKS_PAGE)}</span>
                 }
+                if let Phase::Waiting(wait) = &state.phase {
+                    // What counts down is not read aloud each second.
+                    <span role="timer">{parts.words().seconds(text::ASKS_BY_ITSELF, wait.seconds)}</span>
+                }
+                if state.editable() && state.can_be_left() {
+                    {parts.say(text::SENT_BEFORE)}
+                    {button(parts, Press::Leave, "quiet", text::LEAVE)}
+                }
             </div>
             { for presses(state, parts.waits).into_iter().map(|(press, class, words)| button(parts, press, class, words)) }
         </div>
@@ -36,7 +44,7 @@ fn presses(state: &State, waits: bool) -> [(Press, &'static str, Word); 2] {
         Phase::Doubt(WaysOut::AskAgain) => [leave, submit(text::ASK_AGAIN)],
         Phase::Doubt(WaysOut::SendAgain) => [leave, (Press::SendAgain, "accent", text::SEND_AGAIN)],
         Phase::Doubt(WaysOut::Leave) => [cancel, leave],
-        Phase::Waiting(_) => [cancel, submit(text::TRY_NOW)],
+        Phase::Waiting(_) => [(Press::Stop, "cancel", text::STOP), submit(text::TRY_NOW)],
         Phase::Editing if !waits => [cancel, submit(text::SUBMIT)],
         Phase::Sending(_) | Phase::Editing => [cancel, (Press::Submit, BUSY, text::SENDING)],
     }

@@ -5,24 +5,20 @@ use yew::prelude::*;
 use super::parts::Parts;
 use crate::form::event::Phase;
 use crate::form::state::State;
-use crate::form::submit::Notice;
 use crate::text::{self, Words};
 
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
     let state = parts.state;
     let Some(notice) = &state.notice else { return html! { <></> } };
-    let text = parts.words().notice(notice, state.todo_type(), state.undecided());
+    let text = parts.words().notice(notice, state.todo_type(), state.standing());
     let waits = matches!(state.phase, Phase::Waiting(_));
     let tone = if text.is_no && !waits { "no" } else { "unsure" };
-    let links: Vec<_> = match notice {
-        Notice::Outcome { link, replaced_link, .. } => link.iter().chain(replaced_link).cloned().collect(),
-        _ => Vec::new(),
-    };
-    let look = state.app_url().filter(|_| matches!(state.phase, Phase::Doubt(_)) && links.is_empty());
+    let links = state.links();
+    let look = state.app_url().filter(|_| state.can_be_left() && links.is_empty());
     html! {
         <div class="notice" data-tone={tone} role="alert" part="status" tabindex="-1">
             <h3>{text.heading}</h3>
-            <p>{text.meaning}{waits.then(|| [" ", &*parts.say(text::ASKS_BY_ITSELF)].concat())}</p>
+            <p>{text.meaning}</p>
             { for links.iter().map(|link| html! { <p>{link_to(parts, link.as_str(), link.as_str())}</p> }) }
             if let Some(look) = look {
                 <p>{link_to(parts, look.as_str(), &parts.say(text::OPEN_BZCTRL))}</p>
@@ -34,7 +30,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
 /// What the notice says in a few words.
 pub(crate) fn title(state: &State) -> String {
     let words = Words(&state.config.texts);
-    let heading = |notice| words.notice(notice, state.todo_type(), state.undecided()).heading;
+    let heading = |notice| words.notice(notice, state.todo_type(), state.standing()).heading;
     state.notice.as_ref().map(heading).unwrap_or_default()
 }
 

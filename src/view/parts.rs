@@ -33,6 +33,8 @@ pub(crate) enum Press {
     SendAgain,
     /// Leave it.
     Leave,
+    /// Wait no longer.
+    Stop,
     /// Start anew, report another.
     StartAnew,
     /// Close, cancel.

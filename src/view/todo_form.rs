@@ -97,6 +97,10 @@ impl Component for Form {
         true
     }
 
+    fn destroy(&mut self, ctx: &Context<Self>) {
+        self.happens(ctx, FormEvent::KeepNow);
+    }
+
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         let world = &ctx.props().world;
         for event in self.typed() {
@@ -131,6 +135,7 @@ impl Component for Form {
                 }
                 Press::SendAgain => FormEvent::SendAgain(world.moment()),
                 Press::Leave => FormEvent::Leave,
+                Press::Stop => FormEvent::Stop,
                 Press::StartAnew => FormEvent::StartAnew,
                 Press::Close => FormEvent::Close,
                 Press::CloseNow => FormEvent::CloseNow,
@@ -243,7 +248,7 @@ impl Form {
         let world = &ctx.props().world;
         match (effect, later) {
             (Effect::Focus(target), _) => self.focus = Some(target),
-            (Effect::AnnounceOpen | Effect::Keep | Effect::Forget, _) => {}
+            (Effect::AnnounceOpen | Effect::Keep | Effect::KeepSoon | Effect::Forget, _) => {}
             (Effect::Close(_), _) => {
                 if let Some(dialog) = self.dialog(ctx) {
                     dialog.close();

@@ -74,6 +74,12 @@ impl Choices {
     pub fn offered(&self) -> &'static [&'static str] {
         &self.known[..self.offered]
     }
+
+    /// The word that is meant by a text in another case.
+    #[must_use]
+    pub fn word(&self, text: &str) -> Option<&'static str> {
+        self.known.iter().find(|word| word.eq_ignore_ascii_case(text.trim())).copied()
+    }
 }
 
 /// What a field holds. Lengths are in Unicode scalar values.

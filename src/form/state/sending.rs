@@ -1,13 +1,13 @@
 //! The way of a submission through the state: press, token, host, todo, answer.
 
 use bzctrl_contract::{
-    Code, CreatedTodo, Date, Fault, Field, FieldError, FieldSet, FilledBy, Key, Mode, TokenAnswer, Types, clean_line,
-    validate,
+    Code, CreatedTodo, Date, Fault, Field, FieldError, FieldSet, FilledBy, Key, Kind, Mode, TokenAnswer, Types,
+    clean_line, validate,
 };
 
 use super::{State, Token};
 use crate::config::OpenLink;
-use crate::form::event::{Created, Effect, Moment, Phase, Request, Step, Target};
+use crate::form::event::{Created, Effect, Moment, Phase, Request, Step, Target, Wait};
 use crate::form::submit::{self, Attempt, NextStep, Notice, Reply, WaysOut};
 
 impl State {
@@ -67,8 +67,11 @@ impl State {
 
     /// One request, with a token that is still good.
     pub(super) fn ask(&mut self, now: f64) -> Vec<Effect> {
+        if self.attempt.is_over(now) {
+            return self.stop_waiting();
+        }
         if self.token.as_ref().is_some_and(|token| now < token.stale_at) {
-            return self.prepare();
+            return self.prepare(now);
         }
         self.token = None;
         self.phase = Phase::Sending(Step::Token);
@@ -91,7 +94,7 @@ impl State {
                 self.take_defaults();
                 let mut effects = self.tell_missing();
                 if waited_for {
-                    effects.extend(self.prepare());
+                    effects.extend(self.prepare(now));
                 }
                 effects
             }
@@ -113,10 +116,13 @@ impl State {
                 && !self.touched.has(field)
                 && !self.config.omitted.has(field)
                 && (self.editable() || field.spec().filled_by == FilledBy::Host)
+                // What was sent under a key stays as it was; addresses alone are filled anew after a reload.
+                && (!self.attempt.undecided || self.draft.is_empty(field) && matches!(field.spec().kind, Kind::Email(_)))
                 // The type is not changed under the hands of a user who fills what one type alone has.
                 && (field != Field::TodoType || !Field::all().any(|it| self.touched.has(it) && it.spec().types != Types::Both))
             {
-                self.draft.set(field, text);
+                let word = if let Kind::Choice(choices) = field.spec().kind { choices.word(text) } else { None };
+                self.draft.set(field, word.unwrap_or(text));
             }
         }
     }
@@ -131,7 +137,10 @@ impl State {
     }
 
     /// Everything that a request needs, or what is lacking. Then the host is asked, once a press of Submit.
-    fn prepare(&mut self) -> Vec<Effect> {
+    fn prepare(&mut self, now: f64) -> Vec<Effect> {
+        if self.attempt.is_over(now) {
+            return self.stop_waiting();
+        }
         let Some(token) = &self.token else { return Vec::new() };
         let answer = &token.answer;
         let told = answer.environment.as_deref();
@@ -158,26 +167,36 @@ impl State {
             let notice = lacking.map(|error| Notice::PageLacks(error.field));
             return self.stop(notice.unwrap_or(Notice::Problem(Code::InvalidTask)));
         }
-        if let Some(replaces) = self.again.take() {
-            self.replaces = self.key.take().filter(|_| replaces);
-            self.attempt.undecided = false;
-            self.host_agreed = true;
+        if self.request().is_none() {
+            return self.stop(Notice::NoTaskEndpoint);
+        }
+        if std::mem::take(&mut self.again) {
+            let key = self.key.take();
+            self.replaces = if self.settled { None } else { key };
+            (self.earlier, self.settled, self.attempt.undecided, self.host_agreed) = (true, false, false, true);
+        }
+        if !sealed {
+            // Where todos go without a key none is named.
+            self.key = None;
         }
         self.key = self.key.take().or(new_key);
         if self.host_agreed || self.attempt.undecided {
-            return self.send();
+            return self.send(now);
         }
         self.phase = Phase::Sending(Step::Host);
         vec![Effect::AskHost]
     }
 
-    pub(super) fn send(&mut self) -> Vec<Effect> {
+    pub(super) fn send(&mut self, now: f64) -> Vec<Effect> {
+        if self.attempt.is_over(now) {
+            return self.stop_waiting();
+        }
         let Some(Request { mode, .. }) = self.request() else { return self.stop(Notice::NoTaskEndpoint) };
         self.sent_mode = Some(mode);
         self.sent_reminder = self.reminder();
         self.phase = Phase::Sending(Step::Task);
         // The key is stored before anything is sent.
-        let mut effects = vec![Effect::Keep, Effect::SendTask];
+        let mut effects = vec![self.keep(), Effect::SendTask];
         // Nothing hinders the todo any more. What is asked again by itself is no press: no tab opens for it.
         if std::mem::take(&mut self.reserves) && !self.closed {
             effects.push(Effect::ReserveTab);
@@ -213,19 +232,15 @@ impl State {
                 self.attempt.renewed = true;
                 self.token = None;
                 self.phase = Phase::Sending(Step::Token);
-                self.fetch_token()
+                let mut effects = vec![self.keep()];
+                effects.extend(self.fetch_token());
+                effects
             }
             NextStep::AskAgain { after_ms, undecided, notice } => {
                 self.attempt.undecided = undecided;
                 self.wait(after_ms, notice)
             }
             NextStep::Edit { notice, errors, new_key } => {
-                let notice = match notice {
-                    Notice::Rejected { status, reason, .. } => {
-                        Notice::Rejected { status, reason, earlier: self.replaces.is_some() }
-                    }
-                    notice => notice,
-                };
                 if new_key {
                     (self.spent, self.replaces) = (self.key.take(), None);
                     self.sent_reminder = None;
@@ -234,7 +249,13 @@ impl State {
                 self.errors = errors;
                 self.halt(Phase::Editing, notice)
             }
-            NextStep::Doubt { notice, ways } => self.halt(Phase::Doubt(ways), notice),
+            NextStep::Doubt { notice, ways } => {
+                if let Notice::Outcome { link, replaced_link, .. } = &notice {
+                    self.settled = true;
+                    self.links = link.iter().chain(replaced_link).cloned().collect();
+                }
+                self.halt(Phase::Doubt(ways), notice)
+            }
         }
     }
 
@@ -242,8 +263,9 @@ impl State {
     fn wait(&mut self, ms: u32, notice: Notice) -> Vec<Effect> {
         self.attempt.tries += 1;
         self.waits += 1;
-        self.phase = Phase::Waiting(self.waits);
-        let mut effects = vec![Effect::Keep, Effect::Wait { ms, number: self.waits }];
+        let number = self.waits;
+        self.phase = Phase::Waiting(Wait { number, seconds: ms / 1000 });
+        let mut effects = vec![self.keep(), Effect::Wait { ms, number }];
         self.tell(notice, &mut effects);
         effects
     }
@@ -261,8 +283,9 @@ impl State {
             opened: None,
         }));
         self.notice = None;
-        self.closing = false;
-        self.replaces = None;
+        (self.closing, self.unkept) = (false, false);
+        (self.replaces, self.earlier, self.settled) = (None, false, false);
+        self.links.clear();
         self.attempt = Attempt::default();
         let mut effects = vec![Effect::Forget, Effect::AnnounceCreated];
         if opens {
@@ -273,20 +296,33 @@ impl State {
     }
 
     /// Nothing was sent this time.
-    fn stop(&mut self, notice: Notice) -> Vec<Effect> {
-        let phase = match (self.again.take(), self.attempt.undecided) {
-            (Some(_), _) => Phase::Doubt(WaysOut::SendAgain),
-            (None, true) => Phase::Doubt(WaysOut::AskAgain),
-            (None, false) => Phase::Editing,
-        };
+    pub(super) fn stop(&mut self, notice: Notice) -> Vec<Effect> {
+        let phase = self.resting();
         self.halt(phase, notice)
+    }
+
+    /// It goes on with another press alone. What the user was told last still holds.
+    pub(super) fn stop_waiting(&mut self) -> Vec<Effect> {
+        let notice = self.notice.take().unwrap_or(Notice::Late);
+        self.stop(notice)
+    }
+
+    /// Where a press that came to nothing leaves the form.
+    pub(super) fn resting(&mut self) -> Phase {
+        if std::mem::take(&mut self.again) {
+            Phase::Doubt(WaysOut::SendAgain)
+        } else if self.attempt.undecided {
+            Phase::Doubt(WaysOut::AskAgain)
+        } else {
+            Phase::Editing
+        }
     }
 
     /// The submission has come to a halt: the user is told, and has to press.
     pub(super) fn halt(&mut self, phase: Phase, notice: Notice) -> Vec<Effect> {
         self.attempt.undecided = matches!(phase, Phase::Doubt(_));
         self.phase = phase;
-        let mut effects = vec![Effect::Keep, Effect::Focus(Target::Notice)];
+        let mut effects = vec![self.keep(), Effect::Focus(Target::Notice)];
         self.tell(notice, &mut effects);
         effects
     }

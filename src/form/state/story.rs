@@ -6,7 +6,7 @@ use bzctrl_contract::{Code, CreatedTodo, Date, Fault, Field, Members, Mode, Numb
 
 use super::State;
 use crate::config::Config;
-use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase};
+use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Wait};
 use crate::form::restore::Kept;
 use crate::form::submit::{Answer, Reply};
 
@@ -48,7 +48,7 @@ impl Form {
         let mut form = Self::filled();
         form.submits();
         assert_eq!(form.asked, [Effect::AskHost]);
-        form.tell(Event::HostSaid(HostAnswer::Agrees));
+        form.tell(Event::HostSaid(HostAnswer::Agrees, form.now));
         assert_eq!(form.asked, [Effect::Keep, Effect::SendTask]);
         form
     }
@@ -96,7 +96,9 @@ impl Form {
 
     /// The pending wait ends.
     pub(super) fn waits(&mut self) {
-        let Phase::Waiting(number) = self.state.phase else { panic!("it waits for nothing: {:?}", self.state.phase) };
+        let Phase::Waiting(Wait { number, .. }) = self.state.phase else {
+            panic!("it waits for nothing: {:?}", self.state.phase)
+        };
         self.now += 2000.0;
         self.tell(Event::WaitOver(number, self.now));
     }

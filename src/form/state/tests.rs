@@ -38,7 +38,7 @@ fn a_second_press_does_nothing() {
 fn a_host_that_refuses_keeps_the_form_open_and_nothing_is_sent() {
     let mut form = Form::filled();
     form.submits();
-    form.tell(Event::HostSaid(HostAnswer::Refuses("This order is closed".to_owned())));
+    form.tell(Event::HostSaid(HostAnswer::Refuses("This order is closed".to_owned()), form.now));
     assert!(matches!(form.state.phase, Phase::Editing));
     assert_eq!(form.state.notice, Some(Notice::HostRefused("This order is closed".to_owned())));
     assert!(!form.asked.contains(&Effect::SendTask));
@@ -49,7 +49,7 @@ fn a_refused_token_is_fetched_anew_once_and_the_same_key_is_sent() {
     let mut form = Form::sent();
     let key = form.key().to_owned();
     form.problem_comes(Code::TokenExpired);
-    assert_eq!(form.asked, [Effect::FetchToken]);
+    assert_eq!(form.asked, [Effect::Keep, Effect::FetchToken], "what was refused is no longer undecided");
     form.token_comes(sealed());
     assert_eq!(form.asked, [Effect::Keep, Effect::SendTask]);
     assert_eq!(form.key(), key);
@@ -98,7 +98,7 @@ fn what_was_not_sent_can_be_edited_and_keeps_its_key() {
     form.problem_comes(Code::UpstreamCredentials);
     form.types(Field::Title, "Seal broken, twice");
     form.submits();
-    form.tell(Event::HostSaid(HostAnswer::Agrees));
+    form.tell(Event::HostSaid(HostAnswer::Agrees, form.now));
     assert_eq!(form.key(), key);
     assert_eq!(form.state.request().unwrap().todo.text(Field::Title), "Seal broken, twice");
 }
@@ -178,7 +178,8 @@ fn while_the_one_that_was_sent_again_is_not_sent_the_first_stays_in_doubt() {
     form.problem_comes(Code::OutcomeUnknown);
     form.sends_again();
     form.problem_comes(Code::UpstreamRejected);
-    assert!(matches!(form.state.notice, Some(Notice::Rejected { earlier: true, .. })));
+    assert!(matches!(form.state.notice, Some(Notice::Rejected { .. })));
+    assert!(form.state.standing().may_exist && !form.state.standing().asking_is_safe);
 }
 
 #[test]
@@ -189,7 +190,7 @@ fn a_todo_made_of_prefills_alone_can_be_asked_for_again_after_a_reload() {
     let mut form = Form::with(page.clone(), Kept::default());
     form.token_comes(sealed());
     form.submits();
-    form.tell(Event::HostSaid(HostAnswer::Agrees));
+    form.tell(Event::HostSaid(HostAnswer::Agrees, form.now));
     let mut form = Form::with(page, form.state.kept());
     assert!(matches!(form.state.phase, Phase::Doubt(WaysOut::AskAgain)));
     assert!(form.asked.contains(&Effect::AnnounceProblem), "the host hears of what the user sees");
@@ -284,7 +285,7 @@ fn closing_asks_when_something_was_typed() {
     assert!(!form.state.closing);
     form.tell(Event::Close);
     form.tell(Event::Close);
-    assert_eq!(form.asked, [Effect::Close(Reason::Cancelled)]);
+    assert_eq!(form.asked, [Effect::Keep, Effect::Close(Reason::Cancelled)]);
     form.tell(Event::CloseNow);
     assert_eq!(form.asked, [], "the browser's own close event comes after ours");
 }
@@ -307,7 +308,7 @@ fn what_was_cancelled_before_it_was_sent_is_not_sent_afterwards() {
     form.types(Field::Description, "It is");
     form.submits();
     form.tell(Event::CloseNow);
-    assert_eq!(form.asked, [Effect::Close(Reason::Cancelled)]);
+    assert_eq!(form.asked, [Effect::Keep, Effect::Close(Reason::Cancelled)]);
     form.token_comes(sealed());
     assert_eq!(form.asked, []);
 }
@@ -360,7 +361,7 @@ fn in_token_mode_todos_go_where_somebody_said_and_without_a_key() {
         form.types(Field::Title, "Seal broken");
         form.types(Field::Description, "It is");
         form.submits();
-        form.tell(Event::HostSaid(HostAnswer::Agrees));
+        form.tell(Event::HostSaid(HostAnswer::Agrees, form.now));
         form
     };
     assert_eq!(submitted(config()).state.notice, Some(Notice::NoTaskEndpoint));
@@ -407,10 +408,10 @@ fn a_reserved_tab_is_opened_by_the_press_when_nothing_hinders_the_todo_any_more(
     form.types(Field::Title, "Seal broken");
     form.types(Field::Description, "At gate 4");
     form.submits();
-    form.tell(Event::HostSaid(HostAnswer::Refuses(String::new())));
+    form.tell(Event::HostSaid(HostAnswer::Refuses(String::new()), form.now));
     assert!(!form.asked.contains(&Effect::ReserveTab), "what the host refuses opens no tab");
     form.submits();
-    form.tell(Event::HostSaid(HostAnswer::Agrees));
+    form.tell(Event::HostSaid(HostAnswer::Agrees, form.now));
     assert_eq!(form.asked, [Effect::Keep, Effect::SendTask, Effect::ReserveTab]);
     form.answer_comes(Reply::Nothing);
     form.waits();

@@ -82,7 +82,7 @@ fn a_token_that_comes_after_it_was_lost_goes_on_with_the_press() {
     assert_eq!(form.asked, [Effect::FetchToken]);
     form.token_comes(sealed());
     assert_eq!(form.asked, [Effect::AskHost]);
-    form.tell(Event::HostSaid(HostAnswer::Agrees));
+    form.tell(Event::HostSaid(HostAnswer::Agrees, form.now));
     assert_eq!(form.asked, [Effect::Keep, Effect::SendTask]);
 }
 

@@ -96,7 +96,7 @@ fn a_no_of_bzctrl_shows_its_reason_and_the_next_submit_makes_a_new_key() {
     assert_eq!(
         after(&UNDECIDED, reply),
         NextStep::Edit {
-            notice: Notice::Rejected { status: 422, reason: "Unknown category".to_owned(), earlier: false },
+            notice: Notice::Rejected { status: 422, reason: "Unknown category".to_owned() },
             errors: Vec::new(),
             new_key: true
         }
@@ -208,7 +208,7 @@ fn in_token_mode_bzctrls_own_answer_is_judged() {
         let NextStep::Edit { notice, new_key: true, .. } = direct(other(status, "no such workspace")) else {
             panic!("{status} is a no")
         };
-        assert_eq!(notice, Notice::Rejected { status, reason: "no such workspace".to_owned(), earlier: false });
+        assert_eq!(notice, Notice::Rejected { status, reason: "no such workspace".to_owned() });
     }
 }
 

@@ -57,12 +57,12 @@ fn a_retry_after_midnight_of_what_was_sent_is_no_past_reminder() {
     let mut form = Form::filled();
     form.types(Field::ReminderDate, "2026-11-24");
     form.submits();
-    form.tell(Event::HostSaid(HostAnswer::Agrees));
+    form.tell(Event::HostSaid(HostAnswer::Agrees, form.now));
     form.problem_comes(Code::UpstreamCredentials);
     form.today = "2026-11-25";
     form.submits();
     assert_eq!(form.asked, [Effect::AskHost]);
-    form.tell(Event::HostSaid(HostAnswer::Agrees));
+    form.tell(Event::HostSaid(HostAnswer::Agrees, form.now));
     form.problem_comes(Code::UpstreamCredentials);
     // Another day was never sent.
     form.types(Field::ReminderDate, "2026-11-23");
@@ -74,9 +74,9 @@ fn a_retry_after_midnight_of_what_was_sent_is_no_past_reminder() {
 fn a_submit_that_sent_nothing_lets_no_past_reminder_through() {
     let refused: [fn(&mut Form); 3] = [
         // Each leaves the form with a key, or would have.
-        |form| form.tell(Event::HostSaid(HostAnswer::Refuses("This order is closed".to_owned()))),
+        |form| form.tell(Event::HostSaid(HostAnswer::Refuses("This order is closed".to_owned()), form.now)),
         |form| {
-            form.tell(Event::HostSaid(HostAnswer::Agrees));
+            form.tell(Event::HostSaid(HostAnswer::Agrees, form.now));
             form.problem_comes(Code::UpstreamRejected);
         },
         |form| {
@@ -119,7 +119,7 @@ fn a_scanners_separators_become_signs_when_the_field_is_left() {
     assert_eq!(form.asked, [Effect::Keep]);
     form.types(Field::Description, "A\u{1e}B");
     form.submits();
-    form.tell(Event::HostSaid(HostAnswer::Agrees));
+    form.tell(Event::HostSaid(HostAnswer::Agrees, form.now));
     let todo = form.state.request().unwrap().todo;
     assert_eq!((todo.text(Field::Title), todo.text(Field::Description)), ("P1250␝Q7", "A␞B"));
 }
