@@ -1,12 +1,13 @@
 //! A whole submission as data.
 
 mod checks;
+mod doubts;
 
-use bzctrl_contract::{Code, Members};
+use bzctrl_contract::{Code, Members, Problem};
 
-use super::story::{Form, LINK, config, sealed};
+use super::story::{Form, LINK, answer, config, sealed};
 use super::*;
-use crate::form::submit::Reply;
+use crate::form::submit::{Answer, Reply};
 
 #[test]
 fn one_press_makes_one_todo_and_tells_it() {
