@@ -29,29 +29,29 @@ pub(crate) struct Kept {
 impl Kept {
     /// What of a draft is kept: the fields that the user has touched.
     pub(crate) fn typed(draft: &Draft, touched: FieldSet) -> Members {
-        Self::fields(draft, |field| touched.has(field))
+        Self::fields(draft, |field| touched.has(field) && may_be_kept(field))
     }
 
     /// What of a draft is kept once it was sent: all that it says, whoever filled it, and what the user has touched.
-    pub(crate) fn sent(draft: &Draft, touched: FieldSet) -> Members {
-        Self::fields(draft, |field| touched.has(field) || !draft.is_empty(field))
+    pub(crate) fn sent(draft: &Draft, touched: FieldSet, given: &Draft) -> Members {
+        Self::fields(draft, |field| (touched.has(field) || !draft.is_empty(field)) && varies(field, given))
     }
 
     fn fields(draft: &Draft, keeps: impl Fn(Field) -> bool) -> Members {
-        let kept = Field::all().filter(|field| keeps(*field) && may_be_kept(*field));
+        let kept = Field::all().filter(|field| keeps(*field));
         Members(kept.map(|field| (field.wire().to_owned(), Member::Value(draft.value(field).clone()))).collect())
     }
 
     /// Puts what was typed back into a draft, and says which fields of the user's that were. What was sent and has no verdict
     /// comes back as it was, whatever the page states now: under one key nothing else is sent.
-    pub(crate) fn restore(&self, draft: &mut Draft, locked: FieldSet, omitted: FieldSet) -> FieldSet {
+    pub(crate) fn restore(&self, draft: &mut Draft, given: &Draft, locked: FieldSet, omitted: FieldSet) -> FieldSet {
         let as_sent = self.undecided && self.mode.is_some();
         if as_sent {
-            Field::all().filter(|field| may_be_kept(*field)).for_each(|field| draft.clear(field));
+            Field::all().filter(|field| varies(*field, given)).for_each(|field| draft.clear(field));
         }
         let mut touched = FieldSet::default();
         for (name, member) in &self.typed.0 {
-            let Some(field) = Field::by_wire(name).filter(|field| may_be_kept(*field)) else { continue };
+            let Some(field) = Field::by_wire(name).filter(|field| varies(*field, given)) else { continue };
             let of_user = field.spec().filled_by == FilledBy::User;
             if !as_sent && (!of_user || locked.has(field) || omitted.has(field)) {
                 continue;
@@ -135,6 +135,11 @@ fn may_be_kept(field: Field) -> bool {
     !matches!(field.spec().kind, Kind::Email(_))
 }
 
+/// Whether a field may be kept, and is not told by the name under which it is kept: the page states it.
+fn varies(field: Field, given: &Draft) -> bool {
+    may_be_kept(field) && !(matches!(field, Field::DomainWorkSpace | Field::OrderId) && !given.is_empty(field))
+}
+
 /// The name under which a form's content is kept: a digest of what the page itself states, so that one order's text never
 /// shows up at another's, and no address stands in the storage. FNV-1a, twice: the standard library's own may change.
 pub(crate) fn name(config: &Config) -> String {
@@ -182,9 +187,9 @@ mod tests {
         assert_eq!(kept.typed.texts().collect::<Vec<_>>(), [("title", "Seal broken ")]);
 
         let mut fresh = Draft::default();
-        assert_eq!(kept.restore(&mut fresh, FieldSet::default(), FieldSet::default()), touched);
+        assert_eq!(kept.restore(&mut fresh, &Draft::default(), FieldSet::default(), FieldSet::default()), touched);
         assert_eq!(fresh.text(Field::Title), "Seal broken ");
-        assert!(kept.restore(&mut fresh, touched, FieldSet::default()).is_empty());
+        assert!(kept.restore(&mut fresh, &Draft::default(), touched, FieldSet::default()).is_empty());
     }
 
     #[test]
@@ -211,7 +216,7 @@ mod tests {
     fn a_storage_that_names_a_reporter_is_not_believed() {
         let kept = Kept { typed: Members::from_iter([("reporter", "x@y")]), ..Kept::default() };
         let mut draft = Draft::default();
-        assert!(kept.restore(&mut draft, FieldSet::default(), FieldSet::default()).is_empty());
+        assert!(kept.restore(&mut draft, &Draft::default(), FieldSet::default(), FieldSet::default()).is_empty());
         assert!(draft.is_empty(Field::Reporter));
     }
 

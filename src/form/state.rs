@@ -86,7 +86,7 @@ impl State {
     /// A form as it opens: with the host's values, and with what was kept over a reload.
     pub(crate) fn new(config: Rc<Config>, numbers: Numbers, kept: Kept) -> Self {
         let mut draft = config.given.clone();
-        let touched = kept.restore(&mut draft, config.locked, config.omitted);
+        let touched = kept.restore(&mut draft, &config.given, config.locked, config.omitted);
         let key = kept.key();
         let earlier = kept.earlier || kept.replaces.is_some();
         let (phase, notice) = match (kept.undecided, kept.mode) {
@@ -386,9 +386,12 @@ impl State {
     pub(crate) fn kept(&self) -> Kept {
         let undecided = self.attempt.undecided || matches!(self.phase, Phase::Sending(Step::Task));
         let text = |key: &Option<Key>| key.as_ref().map(|key| key.as_str().to_owned());
-        let typed = if undecided { Kept::sent } else { Kept::typed };
         Kept {
-            typed: typed(&self.draft, self.touched),
+            typed: if undecided {
+                Kept::sent(&self.draft, self.touched, &self.config.given)
+            } else {
+                Kept::typed(&self.draft, self.touched)
+            },
             numbers: undecided.then_some(self.numbers),
             key: text(&self.key),
             replaces: text(&self.replaces),

@@ -84,8 +84,10 @@ words! {
     SEND_AGAIN = "send-again", "Send again";
     /// Leaves an unknown one.
     LEAVE = "leave", "I have seen it, leave it";
-    /// Said while it asks again by itself, with the seconds until then.
-    ASKS_BY_ITSELF = "asks-by-itself", "Trying again in {seconds} s";
+    /// Said while it asks again by itself.
+    ASKS_BY_ITSELF = "asks-by-itself", "Trying again by itself.";
+    /// How long it is until then.
+    NEXT_TRY = "next-try", "Next try in {seconds} s";
     /// Said while what was sent before may exist.
     SENT_BEFORE = "sent-before", "One that was sent before may exist";
     /// The cancel button.
@@ -204,7 +206,7 @@ told! {
     INTERRUPTED = "interrupted", MayExist, "The last submission was interrupted", "";
     EARLIER = "earlier", MayExist, "One that was sent before may exist", "Look in BzCtrl before you submit this one.";
     LATE = "not-in-time", NotSent, "It took too long to send it", "Press again to send it.";
-    OFFLINE = "offline", NotSent, "This computer is offline", "It goes on when the network is back.";
+    OFFLINE = "offline", NotSent, "This computer is offline", "Check the network.";
     FORBIDDEN = "blocked-by-policy", NotSent, "This page's own policy does not let it be sent", "Tell those who run this page; the browser's console says which rule it is.";
     BUSY = "busy", Refused, "BzCtrl is busy", "Wait a minute, then submit again.";
     SIGNED_OUT = "signed-out", Refused, "You have been signed out", "Sign in again in another tab, then try again here.";

@@ -22,7 +22,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
                 }
                 if let Phase::Waiting(wait) = &state.phase {
                     // What counts down is not read aloud each second.
-                    <span role="timer">{parts.words().seconds(text::ASKS_BY_ITSELF, wait.seconds)}</span>
+                    <span role="timer">{parts.words().seconds(text::NEXT_TRY, wait.seconds)}</span>
                 }
                 if state.editable() && state.can_be_left() {
                     {parts.say(text::SENT_BEFORE)}

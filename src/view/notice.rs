@@ -18,7 +18,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
     html! {
         <div class="notice" data-tone={tone} role="alert" part="status" tabindex="-1">
             <h3>{text.heading}</h3>
-            <p>{text.meaning}</p>
+            <p>{text.meaning}{waits.then(|| [" ", &*parts.say(text::ASKS_BY_ITSELF)].concat())}</p>
             { for links.iter().map(|link| html! { <p>{link_to(parts, link.as_str(), link.as_str())}</p> }) }
             if let Some(look) = look {
                 <p>{link_to(parts, look.as_str(), &parts.say(text::OPEN_BZCTRL))}</p>

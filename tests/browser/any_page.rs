@@ -233,12 +233,12 @@ async fn a_token_answer_that_was_lost_on_the_way_is_asked_for_again_by_itself() 
         page.relay.answers_for_token([lost.clone(), lost.clone(), lost]);
         let form = submitted(&page).await;
         assert!(
-            form.alert().starts_with("No connection to the relay\nNothing was sent. What you typed is kept."),
+            form.alert().starts_with("No connection to the relay\nNothing was sent so far. What you typed is kept."),
             "{}",
             form.alert()
         );
         assert!(form.alert().ends_with("Trying again by itself."), "{}", form.alert());
-        assert_eq!(form.buttons(), ["Cancel", "Try now"]);
+        assert_eq!(form.buttons(), ["Stop", "Try now"]);
         page.passes(999.0).await;
         assert_eq!(page.relay.token_requests().len(), 2);
         page.passes(1.0).await;
@@ -270,6 +270,10 @@ async fn a_todo_that_waits_for_its_token_can_be_left_and_nothing_is_sent() {
     let page = Page::new().await;
     page.relay.answers_for_token([html(502), html(502)]);
     let form = submitted(&page).await;
+    form.press("Stop").await;
+    assert!(form.is_editable(), "nothing was sent");
+    page.passes(10_000.0).await;
+    assert_eq!(page.relay.token_requests().len(), 2, "nothing is asked for any more");
     form.press("Cancel").await;
     assert!(form.text().contains("What you typed is kept in this tab"), "{}", form.text());
     form.press_in("[role=alertdialog]", "Close").await;

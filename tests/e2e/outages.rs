@@ -21,7 +21,7 @@ async fn a_relay_that_is_down_is_told_and_asked_by_itself_until_it_is_back_and_o
     let form = desk.incident("Seal torn").await;
     form.submit().await;
     let told = form.alert("No connection to the relay").await;
-    assert!(told.contains("Nothing was sent. What you typed is kept."), "{told}");
+    assert!(told.contains("Nothing was sent so far. What you typed is kept."), "{told}");
     assert!(told.contains("Trying again by itself."), "{told}");
     assert_eq!(form.value("title").await, "Seal torn");
 
@@ -64,7 +64,7 @@ async fn a_relay_that_died_while_sending_says_that_nobody_knows_and_sends_again_
     stage.sandbox.has_a_request().await;
     stage.relay.kill();
     stage.relay.come_back();
-    let told = form.alert("BzCtrl did not answer in time").await;
+    let told = form.alert("BzCtrl did not say what became of it").await;
     assert!(told.contains("may or may not have been created. Look in BzCtrl before you send it again."), "{told}");
     assert_eq!(browser.tab.heard("bzctrl-error").await.last().unwrap()["code"], "outcome-unknown");
     assert_eq!(stage.sandbox.requests().await.len(), 1);
@@ -90,7 +90,7 @@ async fn a_proxys_page_in_the_place_of_an_answer_is_no_answer() {
     assert_eq!(stage.sandbox.todos().await.len(), 1);
 
     form.link().await;
-    assert!(form.said_of_created().await.contains("nothing was created twice"));
+    assert!(form.said_of_created().await.contains("This press created nothing"));
     assert_eq!(browser.tab.heard("bzctrl-created").await[0]["replayed"], true);
     let keys = proxy.keys();
     assert_eq!(keys, [keys[0].clone(), keys[0].clone(), keys[0].clone()]);

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use js_sys::Function;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::stub;
 
@@ -20,7 +21,13 @@ impl Clock {
     pub(super) fn new() -> Self {
         let time = Rc::new(RefCell::new(Time { now: js_sys::Date::now(), timers: Vec::new() }));
         let its = time.clone();
-        let set_timeout = Closure::<dyn Fn(Function, f64)>::new(move |done, ms: f64| {
+        let own: Function = stub::get(&js_sys::global(), "setTimeout").unchecked_into();
+        let set_timeout = Closure::<dyn Fn(Function, f64)>::new(move |done: Function, ms: f64| {
+            if ms == 0.0 {
+                // It waits for no time, but for what the browser has to do first.
+                own.call1(&JsValue::UNDEFINED, &done).unwrap();
+                return;
+            }
             let mut time = its.borrow_mut();
             let due = time.now + ms;
             time.timers.push((due, done));
