@@ -2,6 +2,7 @@
 
 use bzctrl_contract::{CreatedTodo, Date, Field, Key, Mode, TaskLink, Todo, TodoType, TokenAnswer};
 
+use super::restore::Kept;
 use super::submit::{Notice, Reply, WaysOut};
 
 /// Where the form stands.
@@ -108,6 +109,10 @@ pub(crate) enum Event {
     KeepNow,
     /// What was to be kept could be, whole, or could not.
     Kept(bool),
+    /// A form of another tab holds what was kept too: the tab was duplicated.
+    IsCopy,
+    /// A form of the same tab holds what was kept: it is that one's. This one's own is given.
+    IsAnothers(Box<Kept>),
     /// The user follows the summary to a field.
     GoTo(Field),
     /// The user pressed Submit, or Try now.

@@ -249,6 +249,16 @@ impl State {
                 }
                 self.keep_typed()
             }
+            // Two drafts are two todos. What is in doubt is one: whoever asks, asks under its key.
+            Event::IsCopy if !self.undecided() => {
+                self.key = None;
+                vec![self.keep()]
+            }
+            // Unless the user has typed on: then both have what was kept.
+            Event::IsAnothers(kept) if !self.unkept => {
+                self.begin(*kept);
+                Vec::new()
+            }
             Event::GoTo(field) => vec![Effect::Focus(Target::Field(field))],
             Event::Submit(moment) => self.submit(moment),
             Event::SendAgain(moment) if matches!(self.phase, Phase::Doubt(WaysOut::SendAgain)) => {
@@ -284,12 +294,7 @@ impl State {
                 vec![Effect::Forget, Effect::Close(Reason::Unknown)]
             }
             Event::StartAnew if self.can_start_anew() => {
-                let Self { token_asked, closed, missing_told, waits, keeps, .. } = *self;
-                let token = self.token.take();
-                *self = Self::new(self.config.clone(), self.numbers, Kept::default());
-                (self.token, self.token_asked, self.closed) = (token, token_asked, closed);
-                (self.missing_told, self.waits, self.keeps) = (missing_told, waits, keeps);
-                self.take_defaults();
+                self.begin(Kept::default());
                 vec![Effect::Forget, Effect::Focus(Target::First)]
             }
             Event::Stay => {
@@ -298,6 +303,16 @@ impl State {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Begins with what was kept, in the same opening.
+    fn begin(&mut self, kept: Kept) {
+        let Self { token_asked, closed, missing_told, waits, keeps, .. } = *self;
+        let token = self.token.take();
+        *self = Self::new(self.config.clone(), self.numbers, kept);
+        (self.token, self.token_asked, self.closed) = (token, token_asked, closed);
+        (self.missing_told, self.waits, self.keeps) = (missing_told, waits, keeps);
+        self.take_defaults();
     }
 
     fn waits_for(&self, number: u32) -> bool {

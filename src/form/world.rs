@@ -12,8 +12,8 @@ pub(crate) type Answerer = Rc<dyn Fn(Event)>;
 
 /// The world: it does effects, and answers with events.
 pub(crate) trait World {
-    /// Now, today, and some chance.
-    fn moment(&self) -> Moment;
+    /// Now, today, and some chance: of a press, which the second act alone follows.
+    fn moment(&self) -> Option<Moment>;
     /// Whether the form takes the focus when it opens.
     fn takes_focus(&self) -> bool;
     /// How numbers are written where the user lives.

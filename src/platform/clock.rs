@@ -7,6 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Event;
 
 use super::window;
+use crate::form::event::Moment;
 use bzctrl_contract::Date;
 
 thread_local! {
@@ -26,8 +27,13 @@ pub(super) fn now() -> f64 {
     now
 }
 
+/// Now, today, and some chance.
+pub(super) fn moment() -> Moment {
+    Moment { now: now(), today: today(), random: random() }
+}
+
 /// The user's own day.
-pub(super) fn today() -> Date {
+fn today() -> Date {
     let now = JsDate::new_0();
     let day = Date::new(now.get_full_year() as u16, now.get_month() as u8 + 1, now.get_date() as u8);
     // A browser's own date is a day of the calendar.

@@ -3,12 +3,14 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use bzctrl_contract::{Key, Todo};
+use bzctrl_contract::{Key, Todo, TodoType};
+use web_sys::Storage;
 
 use super::host_element::HostElement;
 use super::mount::Place;
-use super::{HostAnswers, Session, page};
-use crate::form::event::{Created, Effect};
+use super::{HostAnswers, Session, clock, page, storage};
+use crate::form::event::{Created, Effect, Moment};
+use crate::form::restore::Kept;
 use crate::form::state::State;
 use crate::form::submit::Notice;
 use crate::form::world::Answerer;
@@ -16,6 +18,8 @@ use crate::form::world::Answerer;
 /// The second act of the platform.
 #[derive(Clone, Copy)]
 pub(crate) struct Later {
+    pub(super) moment: fn() -> Moment,
+    pub(super) write_less: fn(&Storage, &str, Kept, TodoType),
     pub(super) run: fn(&Session, Effect, &State, &Answerer),
     pub(super) tell: fn(&Session, &State, &str),
     pub(super) reserve_tab: fn(&Session, &str),
@@ -31,6 +35,8 @@ pub(crate) struct Later {
 impl Later {
     /// Where it is.
     pub(crate) const ACT: Self = Self {
+        moment: clock::moment,
+        write_less: storage::write_less,
         run: Session::run_later,
         tell: Session::tell_later,
         reserve_tab: Session::reserve_tab_later,

@@ -2,6 +2,7 @@
 //! form and the page that embeds it.
 
 pub(crate) mod application;
+mod claim;
 mod clock;
 mod fetch;
 mod host_element;

@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
 
+use super::claim::{Claim, Held};
 use super::tab::Tab;
 use super::{Listener, clock, fetch, later, locale, member, storage, tell_developer, window};
 use crate::config::{Config, Credentials, attribute};
@@ -26,6 +27,9 @@ pub(crate) struct Session {
     token_endpoint: Rc<str>,
     credentials: Credentials,
     name: String,
+    /// Under what its content is kept: another where a form of the same tab has that.
+    kept_as: Rc<RefCell<String>>,
+    claim: RefCell<Option<Claim>>,
     listener: Box<dyn Listener>,
     form: RefCell<Option<Answerer>>,
     /// What came before the form was drawn.
@@ -43,8 +47,11 @@ impl Session {
     pub(crate) fn new(config: &Config, listener: Box<dyn Listener>) -> Rc<Self> {
         let base = window().and_then(|window| member(&member(&window, "document"), "baseURI").as_string());
         let token_endpoint = fetch::absolute(&config.token_endpoint, &base.unwrap_or_default());
+        let name = restore::name(config);
         Rc::new(Self {
-            name: restore::name(config),
+            kept_as: Rc::new(RefCell::new(name.clone())),
+            name,
+            claim: RefCell::default(),
             token_endpoint: token_endpoint.unwrap_or_else(|| config.token_endpoint.clone()).into(),
             credentials: config.credentials,
             listener,
@@ -74,7 +81,7 @@ impl Session {
         self.takes_focus.set(takes);
     }
 
-    /// Under what its content is kept: the same for two openings of which the page states the same.
+    /// What it is about: the same for two openings of which the page states the same.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -118,8 +125,8 @@ impl Session {
 }
 
 impl World for Session {
-    fn moment(&self) -> Moment {
-        Moment { now: clock::now(), today: clock::today(), random: clock::random() }
+    fn moment(&self) -> Option<Moment> {
+        later::get().map(|later| (later.moment)())
     }
 
     fn takes_focus(&self) -> bool {
@@ -131,12 +138,15 @@ impl World for Session {
     }
 
     fn kept(&self) -> Kept {
-        storage::read(&self.name).unwrap_or_default()
+        storage::read(&self.kept_as.borrow()).unwrap_or_default()
     }
 
     fn run(&self, effect: Effect, state: &State, answer: &Answerer) {
         *self.form.borrow_mut() = Some(answer.clone());
         self.busy.set(matches!(state.phase, Phase::Sending(_) | Phase::Waiting(_)));
+        if state.is_closed() && !self.is_busy() {
+            drop(self.claim.take());
+        }
         if let Some(later) = later::get() {
             (later.keep_tab)(self, state);
         }
@@ -145,9 +155,9 @@ impl World for Session {
             Effect::AnnounceOpen => self.listener.opened(),
             // What was forgotten has left its key behind. The next user's is kept under the same name.
             Effect::Keep if self.forgotten.get() => {}
-            Effect::Forget if self.forgotten.get() => storage::remove_key(&self.name, state.key()),
+            Effect::Forget if self.forgotten.get() => storage::remove_key(&self.kept_as.borrow(), state.key()),
             Effect::Keep => {
-                let whole = storage::write(&self.name, state.kept(), state.todo_type());
+                let whole = storage::write(&self.kept_as.borrow(), state.kept(), state.todo_type());
                 if self.keeps.replace(whole) != whole {
                     answer(Event::Kept(whole));
                     if !whole {
@@ -162,7 +172,7 @@ impl World for Session {
                     answer(Event::KeepNow);
                 });
             }
-            Effect::Forget => storage::remove(&self.name),
+            Effect::Forget => storage::remove(&self.kept_as.borrow()),
             Effect::Close(reason) => {
                 self.open.set(false);
                 self.listener.closed(reason, state.key());
@@ -197,7 +207,10 @@ impl Session {
         let answer = answer.clone();
         match effect {
             Effect::FetchToken => {
-                self.leaving.borrow_mut().get_or_insert_with(|| Leaving::watch(answer.clone()));
+                if self.leaving.borrow().is_none() {
+                    *self.leaving.borrow_mut() = Some(Leaving::watch(answer.clone()));
+                    *self.claim.borrow_mut() = self.claims(answer.clone());
+                }
                 let (endpoint, credentials) = (self.token_endpoint.clone(), self.credentials);
                 spawn_local(async move {
                     let came = fetch::token(&endpoint, credentials).await;
@@ -254,6 +267,23 @@ impl Session {
             // The form itself moves the focus, and has the words for a problem and for a tab that waits.
             Effect::Focus(_) | Effect::AnnounceProblem | Effect::ReserveTab => {}
         }
+    }
+
+    fn claims(&self, answer: Answerer) -> Option<Claim> {
+        let name = self.kept_as.clone();
+        Claim::new(self.kept_as.clone(), move |held| match held {
+            Held::Elsewhere => {
+                answer(Event::IsCopy);
+                false
+            }
+            Held::Here => {
+                let others = [name.borrow().as_str(), "+"].concat();
+                let kept = storage::read(&others).unwrap_or_default();
+                *name.borrow_mut() = others;
+                answer(Event::IsAnothers(Box::new(kept)));
+                true
+            }
+        })
     }
 
     pub(super) fn reserve_tab_later(&self, words: &str) {

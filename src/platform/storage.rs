@@ -5,7 +5,7 @@ use bzctrl_contract::{Key, TodoType};
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
-use super::window;
+use super::{later, window};
 use crate::form::restore::{Kept, PREFIX};
 
 fn storage() -> Option<Storage> {
@@ -17,8 +17,7 @@ pub(super) fn read(name: &str) -> Option<Kept> {
     Kept::read(&storage()?.get_item(name).ok()??)
 }
 
-/// Keeps it; what is empty is dropped. `false` if not all of it could be kept: what was kept before it is gone then, and what
-/// does not fit gives way to the key.
+/// Keeps it; what is empty is dropped. `false` if not all of it could be kept: what was kept before it is gone then.
 pub(super) fn write(name: &str, kept: Kept, todo_type: TodoType) -> bool {
     if kept.is_empty() {
         remove(name);
@@ -29,13 +28,20 @@ pub(super) fn write(name: &str, kept: Kept, todo_type: TodoType) -> bool {
         return true;
     }
     drop(storage.remove_item(name));
+    if let Some(later) = later::get() {
+        (later.write_less)(&storage, name, kept, todo_type);
+    }
+    false
+}
+
+/// What does not fit gives way to the key.
+pub(super) fn write_less(storage: &Storage, name: &str, kept: Kept, todo_type: TodoType) {
     let shown = kept.of_type(todo_type);
     if storage.set_item(name, &shown.write()).is_err()
         && let Some(key_alone) = shown.forget()
     {
         drop(storage.set_item(name, &key_alone.write()));
     }
-    false
 }
 
 /// Drops it, if nothing but this key is kept.
@@ -43,6 +49,18 @@ pub(super) fn remove_key(name: &str, key: Option<&Key>) {
     if read(name).is_some_and(|kept| kept.typed.is_empty() && kept.key().as_ref() == key) {
         remove(name);
     }
+}
+
+/// Puts a text under a name that is no form's.
+pub(super) fn put(name: &str, text: &str) {
+    if let Some(storage) = storage() {
+        drop(storage.set_item(name, text));
+    }
+}
+
+/// Whether this text stands under a name.
+pub(super) fn has(name: &str, text: &str) -> bool {
+    storage().and_then(|storage| storage.get_item(name).ok()?).is_some_and(|there| there == text)
 }
 
 /// Drops it.

@@ -131,9 +131,13 @@ impl Component for Form {
                     for event in self.left_in_dates() {
                         self.happens(ctx, event);
                     }
-                    FormEvent::Submit(world.moment())
+                    let Some(moment) = world.moment() else { return false };
+                    FormEvent::Submit(moment)
                 }
-                Press::SendAgain => FormEvent::SendAgain(world.moment()),
+                Press::SendAgain => {
+                    let Some(moment) = world.moment() else { return false };
+                    FormEvent::SendAgain(moment)
+                }
                 Press::Leave => FormEvent::Leave,
                 Press::Stop => FormEvent::Stop,
                 Press::StartAnew => FormEvent::StartAnew,
@@ -228,7 +232,7 @@ impl Form {
     fn happens(&mut self, ctx: &Context<Self>, event: FormEvent) {
         let world = &ctx.props().world;
         self.shown &= !matches!(event, FormEvent::Reopened | FormEvent::PutBack);
-        self.edition += u32::from(matches!(event, FormEvent::StartAnew));
+        self.edition += u32::from(matches!(event, FormEvent::StartAnew | FormEvent::IsAnothers(_)));
         let opens_quietly = matches!(event, FormEvent::Opened) && !world.takes_focus();
         let later = later::get();
         let effects = match (self.state.reduce_at_once(event), later) {
