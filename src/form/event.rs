@@ -187,6 +187,8 @@ pub(crate) enum Effect {
     AnnounceCreated,
     /// Tell the host of the notice that the user sees, in the user's words.
     AnnounceProblem,
+    /// Tell the developer that the tab does not keep what is typed.
+    TellNotKept,
     /// Tell the developer that nobody gives a field that every todo needs: neither the page nor the token answer.
     TellMissing(Field),
     /// Move the focus.

@@ -219,10 +219,6 @@ impl State {
                 }
             }
             Event::KeepNow => self.keep_typed(),
-            Event::Kept(whole) => {
-                self.keeps = whole;
-                Vec::new()
-            }
             Event::Close => self.close(),
             Event::CloseNow => self.close_now(),
             event => return Err(event),
@@ -258,6 +254,10 @@ impl State {
             Event::IsAnothers(kept) if !self.unkept => {
                 self.begin(*kept);
                 Vec::new()
+            }
+            Event::Kept(whole) => {
+                self.keeps = whole;
+                if whole { Vec::new() } else { vec![Effect::TellNotKept] }
             }
             Event::GoTo(field) => vec![Effect::Focus(Target::Field(field))],
             Event::Submit(moment) => self.submit(moment),

@@ -1,5 +1,6 @@
 //! One opening of the form: the world that it acts in.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -29,7 +30,6 @@ pub(crate) struct Session {
     name: String,
     /// Under what its content is kept: another where a form of the same tab has that.
     kept_as: Rc<RefCell<String>>,
-    claim: RefCell<Option<Claim>>,
     listener: Box<dyn Listener>,
     form: RefCell<Option<Answerer>>,
     /// What came before the form was drawn.
@@ -39,7 +39,8 @@ pub(crate) struct Session {
     forgotten: Cell<bool>,
     takes_focus: Cell<bool>,
     keeps: Cell<bool>,
-    leaving: RefCell<Option<Leaving>>,
+    /// What listens as long as it is open, or sends.
+    listens: RefCell<Option<Box<dyn Any>>>,
     tab: Tab,
 }
 
@@ -51,7 +52,6 @@ impl Session {
         Rc::new(Self {
             kept_as: Rc::new(RefCell::new(name.clone())),
             name,
-            claim: RefCell::default(),
             token_endpoint: token_endpoint.unwrap_or_else(|| config.token_endpoint.clone()).into(),
             credentials: config.credentials,
             listener,
@@ -62,7 +62,7 @@ impl Session {
             forgotten: Cell::default(),
             takes_focus: Cell::new(true),
             keeps: Cell::new(true),
-            leaving: RefCell::default(),
+            listens: RefCell::default(),
             tab: Tab::default(),
         })
     }
@@ -145,7 +145,7 @@ impl World for Session {
         *self.form.borrow_mut() = Some(answer.clone());
         self.busy.set(matches!(state.phase, Phase::Sending(_) | Phase::Waiting(_)));
         if state.is_closed() && !self.is_busy() {
-            drop(self.claim.take());
+            drop(self.listens.take());
         }
         if let Some(later) = later::get() {
             (later.keep_tab)(self, state);
@@ -154,25 +154,14 @@ impl World for Session {
         match effect {
             Effect::AnnounceOpen => self.listener.opened(),
             // What was forgotten has left its key behind. The next user's is kept under the same name.
-            Effect::Keep if self.forgotten.get() => {}
-            Effect::Forget if self.forgotten.get() => storage::remove_key(&self.kept_as.borrow(), state.key()),
-            Effect::Keep => {
+            Effect::Keep if !self.forgotten.get() => {
                 let whole = storage::write(&self.kept_as.borrow(), state.kept(), state.todo_type());
                 if self.keeps.replace(whole) != whole {
                     answer(Event::Kept(whole));
-                    if !whole {
-                        tell_developer(NOT_KEPT);
-                    }
                 }
             }
-            Effect::KeepSoon => {
-                let answer = answer.clone();
-                spawn_local(async move {
-                    clock::sleep(A_PAUSE_MS).await;
-                    answer(Event::KeepNow);
-                });
-            }
-            Effect::Forget => storage::remove(&self.kept_as.borrow()),
+            Effect::Forget if !self.forgotten.get() => storage::remove(&self.kept_as.borrow()),
+            Effect::KeepSoon if later::get().is_none() => answer(Event::KeepNow),
             Effect::Close(reason) => {
                 self.open.set(false);
                 self.listener.closed(reason, state.key());
@@ -207,9 +196,9 @@ impl Session {
         let answer = answer.clone();
         match effect {
             Effect::FetchToken => {
-                if self.leaving.borrow().is_none() {
-                    *self.leaving.borrow_mut() = Some(Leaving::watch(answer.clone()));
-                    *self.claim.borrow_mut() = self.claims(answer.clone());
+                if self.listens.borrow().is_none() {
+                    let listens = (Leaving::watch(answer.clone()), self.claims(answer.clone()));
+                    *self.listens.borrow_mut() = Some(Box::new(listens));
                 }
                 let (endpoint, credentials) = (self.token_endpoint.clone(), self.credentials);
                 spawn_local(async move {
@@ -262,8 +251,14 @@ impl Session {
                 let no_todo = " is missing, and the token answer has no default for it; no todo can be sent";
                 tell_developer(&[&attribute(field), no_todo].concat());
             }
+            Effect::KeepSoon => spawn_local(async move {
+                clock::sleep(A_PAUSE_MS).await;
+                answer(Event::KeepNow);
+            }),
+            Effect::Forget => storage::remove_key(&self.kept_as.borrow(), state.key()),
+            Effect::TellNotKept => tell_developer(NOT_KEPT),
             // These are done without waiting for the second act.
-            Effect::AnnounceOpen | Effect::Keep | Effect::KeepSoon | Effect::Forget | Effect::Close(_) => {}
+            Effect::AnnounceOpen | Effect::Keep | Effect::Close(_) => {}
             // The form itself moves the focus, and has the words for a problem and for a tab that waits.
             Effect::Focus(_) | Effect::AnnounceProblem | Effect::ReserveTab => {}
         }

@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::later;
 use super::parts::{Parts, Press};
 use crate::form::event::{Phase, Step};
 use crate::form::state::State;
@@ -17,20 +18,30 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
                     {parts.say(text::RESTORED)}
                     {button(parts, Press::StartAnew, "quiet", text::START_ANEW)}
                 }
-                if matches!(state.phase, Phase::Sending(Step::Host)) {
-                    <span role="status">{parts.say(text::ASKS_PAGE)}</span>
-                }
-                if let Phase::Waiting(wait) = &state.phase {
-                    // What counts down is not read aloud each second.
-                    <span role="timer">{parts.words().seconds(text::NEXT_TRY, wait.seconds)}</span>
-                }
-                if state.editable() && state.can_be_left() {
-                    {parts.say(text::SENT_BEFORE)}
-                    {button(parts, Press::Leave, "quiet", text::LEAVE)}
-                }
+                {later::get().map(|later| (later.aside)(parts)).unwrap_or_default()}
             </div>
             { for presses(state, parts.waits).into_iter().map(|(press, class, words)| button(parts, press, class, words)) }
         </div>
+    }
+}
+
+/// What stands beside the buttons once something was pressed.
+pub(super) fn aside(parts: &Parts<'_>) -> Html {
+    let state = parts.state;
+    html! {
+        <>
+            if matches!(state.phase, Phase::Sending(Step::Host)) {
+                <span role="status">{parts.say(text::ASKS_PAGE)}</span>
+            }
+            if let Phase::Waiting(wait) = &state.phase {
+                // What counts down is not read aloud each second.
+                <span role="timer">{parts.words().seconds(text::NEXT_TRY, wait.seconds)}</span>
+            }
+            if state.editable() && state.can_be_left() {
+                {parts.say(text::SENT_BEFORE)}
+                {button(parts, Press::Leave, "quiet", text::LEAVE)}
+            }
+        </>
     }
 }
 

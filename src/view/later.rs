@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::guard::Guard;
 use super::parts::{Message, Parts};
-use super::{created, modal, notice, question, summary};
+use super::{actions, created, modal, notice, question, summary};
 use crate::form::event::{Created, Effect, Event as FormEvent};
 use crate::form::state::State;
 use crate::text::Words;
@@ -18,6 +18,7 @@ use crate::text::Words;
 pub(crate) struct Later {
     pub(super) reduce: fn(&mut State, FormEvent) -> Vec<Effect>,
     pub(super) notice: fn(&Parts<'_>) -> Html,
+    pub(super) aside: fn(&Parts<'_>) -> Html,
     pub(super) summary: fn(&Parts<'_>) -> Html,
     pub(super) created: fn(&Parts<'_>, &Created) -> Html,
     pub(super) question: fn(&Parts<'_>) -> Html,
@@ -32,6 +33,7 @@ impl Later {
     pub(crate) const ACT: Self = Self {
         reduce: State::reduce_later,
         notice: notice::view,
+        aside: actions::aside,
         summary: summary::view,
         created: created::view,
         question: question::view,
