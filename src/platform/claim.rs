@@ -4,13 +4,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::Array;
-use wasm_bindgen::JsCast;
+use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{BroadcastChannel, MessageEvent};
+use web_sys::Event;
 
-use super::{clock, storage};
+use super::{clock, member, set_member, storage, window};
 
 /// How another form holds a draft.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,8 +23,8 @@ pub(super) enum Held {
 
 /// Held while the form is open, or sends.
 pub(super) struct Claim {
-    channel: BroadcastChannel,
-    _hears: Closure<dyn Fn(MessageEvent)>,
+    channel: JsValue,
+    _hears: Closure<dyn Fn(Event)>,
 }
 
 const CHANNEL: &str = "bzctrl";
@@ -35,11 +35,16 @@ impl Claim {
     /// Claims what is kept under a name, and asks whether somebody else does. `held` is told, and says whether it has moved on to
     /// another name.
     pub(super) fn new(name: Rc<RefCell<String>>, held: impl Fn(Held) -> bool + 'static) -> Option<Self> {
-        let channel = BroadcastChannel::new(CHANNEL).ok()?;
+        // By name, since each of web-sys's classes costs the page its glue.
+        let window = window()?;
+        let class: Function = member(&window, "BroadcastChannel").dyn_into().ok()?;
+        let channel = Reflect::construct(&class, &Array::of1(&CHANNEL.into())).ok()?;
         let own = clock::random().iter().map(|byte| char::from(b'a' + byte % 26)).collect::<String>();
         let (answers, asks, asked_by) = (channel.clone(), name.borrow().clone(), own.clone());
-        let hears = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            let said: Vec<_> = Array::from(&event.data()).iter().filter_map(|text| text.as_string()).collect();
+        let hears = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+            // Anything may be said on a channel.
+            let Ok(words) = member(&event, "data").dyn_into::<Array>() else { return };
+            let said: Vec<_> = words.iter().filter_map(|text| text.as_string()).collect();
             let said: Vec<_> = said.iter().map(String::as_str).collect();
             match said[..] {
                 ["held?", asked, by] if asked == *name.borrow() => {
@@ -59,19 +64,25 @@ impl Claim {
                 _ => {}
             }
         });
-        channel.set_onmessage(Some(hears.as_ref().unchecked_ref()));
+        set_member(&channel, "onmessage", hears.as_ref());
         say(&channel, &["held?", &asks, &asked_by]);
         Some(Self { channel, _hears: hears })
     }
 }
 
-fn say(channel: &BroadcastChannel, words: &[&str]) {
-    let words: Array = words.iter().copied().map(wasm_bindgen::JsValue::from_str).collect();
-    drop(channel.post_message(&words));
+fn say(channel: &JsValue, words: &[&str]) {
+    let words: Array = words.iter().copied().map(JsValue::from_str).collect();
+    call(channel, "postMessage", &words);
+}
+
+fn call(of: &JsValue, name: &str, with: &JsValue) {
+    if let Ok(method) = member(of, name).dyn_into::<Function>() {
+        drop(method.call1(of, with));
+    }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        self.channel.close();
+        call(&self.channel, "close", &JsValue::UNDEFINED);
     }
 }

@@ -13,7 +13,7 @@ use js_sys::{Function, Object, Promise};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Document, Response, ResponseType, Url};
+use web_sys::{AbortController, Document, Event, Response, ResponseType, Url};
 
 use super::{clock, member, object, set_member, tell_developer, window};
 use crate::config::Credentials;
@@ -175,7 +175,7 @@ fn options(members: &[(&str, JsValue)]) -> Object {
 /// Hears what the page's own policy forbids, while it lives.
 struct Policy {
     document: Option<Document>,
-    hears: Closure<dyn Fn(JsValue)>,
+    hears: Closure<dyn Fn(Event)>,
     /// What was forbidden, and by which directive.
     heard: Rc<RefCell<Vec<(String, String)>>>,
 }
@@ -186,7 +186,7 @@ impl Policy {
     fn watch() -> Self {
         let heard = Rc::new(RefCell::new(Vec::new()));
         let notes = heard.clone();
-        let hears = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
+        let hears = Closure::<dyn Fn(Event)>::new(move |event: Event| {
             let text = |name| member(&event, name).as_string().unwrap_or_default();
             // One that is only reported has hindered nothing.
             if text("disposition") != "report" {
