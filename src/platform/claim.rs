@@ -56,7 +56,7 @@ impl Claim {
                     say(&answers, &["held", asked, by]);
                 }
                 ["held", asked, by] if by == own && asked == *name.borrow() => {
-                    let moved = held(if storage::has(MARK, by) { Held::Here } else { Held::Elsewhere });
+                    let moved = held(if storage::take(MARK, by) { Held::Here } else { Held::Elsewhere });
                     if moved {
                         say(&answers, &["held?", &name.borrow(), &own]);
                     }

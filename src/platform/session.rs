@@ -104,6 +104,7 @@ impl Session {
     /// Drops what was typed. What is on its way goes on, and leaves nothing but its key behind.
     pub(crate) fn forget(&self) {
         self.forgotten.set(true);
+        drop(self.listens.take());
         if self.is_open() {
             self.send(Event::CloseNow);
         }
@@ -138,7 +139,15 @@ impl World for Session {
     }
 
     fn kept(&self) -> Kept {
-        storage::read(&self.kept_as.borrow()).unwrap_or_default()
+        let mut name = self.kept_as.borrow_mut();
+        let found = storage::read(&name).or_else(|| {
+            // What a second frame had.
+            let second = [name.as_str(), "+"].concat();
+            let found = storage::read(&second)?;
+            *name = second;
+            Some(found)
+        });
+        found.unwrap_or_default()
     }
 
     fn run(&self, effect: Effect, state: &State, answer: &Answerer) {

@@ -58,9 +58,13 @@ pub(super) fn put(name: &str, text: &str) {
     }
 }
 
-/// Whether this text stands under a name.
-pub(super) fn has(name: &str, text: &str) -> bool {
-    storage().and_then(|storage| storage.get_item(name).ok()?).is_some_and(|there| there == text)
+/// Whether this text stood under a name, where it stands no more.
+pub(super) fn take(name: &str, text: &str) -> bool {
+    let stood = storage().and_then(|storage| storage.get_item(name).ok()?).is_some_and(|there| there == text);
+    if stood {
+        remove(name);
+    }
+    stood
 }
 
 /// Drops it.

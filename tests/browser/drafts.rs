@@ -171,3 +171,94 @@ async fn where_storage_is_forbidden_the_form_works_all_the_same() {
     form.submit().await;
     assert!(form.text().contains("Incident created"), "{}", form.text());
 }
+
+#[wasm_bindgen_test]
+async fn what_does_not_fit_into_a_full_storage_gives_way_to_the_key_and_is_told_once() {
+    let page = Page::new().await;
+    page.relay.answers([Answer::Waits]);
+    let form = page.open().await;
+    form.fill().await;
+    page.passes(300.0).await;
+    assert!(page.stored().contains("The seal of MSKU"));
+    page.fills_storage_but_for(1500);
+    form.type_into("description", &"It is broken. ".repeat(200)).await;
+    page.passes(300.0).await;
+    let of_form = |page: &Page| page.stored().lines().filter(|line| !line.starts_with("filled")).collect::<String>();
+    assert!(!of_form(&page).contains("The seal of MSKU"), "nothing older stays: {}", of_form(&page));
+    form.type_into("title", "Seal broken, again").await;
+    page.passes(300.0).await;
+    assert_eq!(page.hears.lines().len(), 1, "{:?}", page.hears.lines());
+    page.todo.close().await;
+    assert!(form.text().contains("This browser does not keep what you typed"), "{}", form.text());
+    form.press("Back to the form").await;
+
+    form.submit().await;
+    assert!(of_form(&page).contains(page.relay.todo().key()), "{}", of_form(&page));
+    page.todo.close().await;
+    assert!(form.text().contains("Nobody knows yet whether it was created."), "{}", form.text());
+}
+
+#[wasm_bindgen_test]
+async fn what_the_hidden_type_alone_has_does_not_crowd_out_what_is_shown() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    page.fills_storage_but_for(1500);
+    form.choose("todoType", "TASK").await;
+    form.type_into("result", &"Cleared. ".repeat(400)).await;
+    form.choose("todoType", "INCIDENT").await;
+    form.type_into("title", "Seal broken, again").await;
+    page.passes(300.0).await;
+    assert!(page.stored().contains("Seal broken, again") && !page.stored().contains("Cleared."));
+}
+
+#[wasm_bindgen_test]
+async fn a_forgotten_submission_that_goes_on_leaves_the_next_users_draft_alone() {
+    let page = Page::new().await;
+    page.relay.answers([Answer::Waits]);
+    let form = page.open().await;
+    form.fill().await;
+    form.submit().await;
+    bzctrl_widget::page::forget();
+    page.settles().await;
+    assert!(!form.is_open());
+
+    let next = page.open().await;
+    assert!(next.alert().starts_with("The last submission was interrupted"), "{}", next.alert());
+    next.press("I have seen it, leave it").await;
+    let next = page.open().await;
+    assert_eq!(next.value("title"), "", "the next shift's user has an empty form");
+    next.type_into("title", "Door bent").await;
+    page.passes(300.0).await;
+    page.relay.answers_at_last(created()).await;
+    assert!(page.stored().contains("Door bent"), "{}", page.stored());
+    assert_eq!(next.value("title"), "Door bent");
+}
+
+#[wasm_bindgen_test]
+async fn what_is_opened_and_forgotten_in_one_moment_is_forgotten() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    page.passes(300.0).await;
+    page.todo.close().await;
+    form.press_in("[role=alertdialog]", "Close").await;
+    let closed = page.todo.asks_to_open(&wasm_bindgen::JsValue::UNDEFINED);
+    bzctrl_widget::page::forget();
+    page.settles().await;
+    assert_eq!(crate::page::word(&closed).await, crate::page::Word::Kept("null".to_owned()));
+    assert_eq!((page.open_forms(), page.stored().as_str()), (0, ""));
+    assert_eq!(page.open().await.value("title"), "");
+}
+
+#[wasm_bindgen_test]
+async fn a_clock_that_is_set_back_holds_nothing_up() {
+    let page = Page::new().await;
+    page.relay.answers([html(502)]);
+    let form = page.open().await;
+    form.fill().await;
+    form.submit().await;
+    page.clock_goes_back(3_600_000.0);
+    page.passes(1000.0).await;
+    assert!(form.text().contains("Incident created"), "{}", form.text());
+}

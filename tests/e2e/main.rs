@@ -21,4 +21,5 @@ mod popup;
 mod refused;
 mod second_act;
 mod stage;
+mod two_tabs;
 mod upheaval;

@@ -49,6 +49,13 @@ impl Clock {
         self.0.borrow_mut().now = now;
     }
 
+    /// What is due then is due as soon as before.
+    pub(super) fn goes_back(&self, ms: f64) {
+        let mut time = self.0.borrow_mut();
+        time.now -= ms;
+        time.timers.iter_mut().for_each(|(due, _)| *due -= ms);
+    }
+
     /// The next timer until then, and the time moved to it.
     pub(super) fn next(&self, until: f64) -> Option<Function> {
         let mut time = self.0.borrow_mut();

@@ -124,6 +124,16 @@ impl Page {
         todo::dialogs().len()
     }
 
+    /// The tab's storage is full but for so many characters.
+    pub(crate) fn fills_storage_but_for(&self, left: usize) {
+        let storage = storage();
+        let mut filled = 6_000_000;
+        while storage.set_item("filled", &"x".repeat(filled)).is_err() {
+            filled -= 1000;
+        }
+        storage.set_item("filled", &"x".repeat(filled - left)).unwrap();
+    }
+
     /// The page may not use its storage, as in a frame of another site.
     pub(crate) fn forbids_storage(&self) {
         stub::forbid(&js_sys::global(), "sessionStorage");
@@ -143,6 +153,11 @@ impl Page {
             assert!(turns < 10_000, "it does not come to that: {:?}", self.hears.events());
             stub::turn().await;
         }
+    }
+
+    /// Somebody sets the wall clock back, by so many ms.
+    pub(crate) fn clock_goes_back(&self, ms: f64) {
+        self.clock.goes_back(ms);
     }
 
     /// Lets so many ms pass, and everything happen that was to happen in them.

@@ -317,8 +317,18 @@ impl Tab {
 
     /// From now on everything is about the page in this page's only frame.
     pub(crate) async fn enter_frame(&self) {
-        self.client.enter_frame(0).await.unwrap();
+        self.enter_frame_at(0).await;
+    }
+
+    /// The same of one of several frames.
+    pub(crate) async fn enter_frame_at(&self, at: u16) {
+        self.client.enter_frame(at).await.unwrap();
         self.arrived().await;
+    }
+
+    /// From now on everything is about the page that the frame is in.
+    pub(crate) async fn leave_frame(&self) {
+        self.client.clone().enter_parent_frame().await.unwrap();
     }
 
     /// Presses keys together, such as Control and a letter, and lets them go.

@@ -343,3 +343,63 @@ fn where_todos_go_without_a_key_none_is_kept_for_them() {
     assert!(form.asked.contains(&Effect::SendTask));
     assert_eq!((form.state.kept().key, form.state.kept().earlier), (None, true));
 }
+
+#[test]
+fn a_key_costs_less_than_a_ms_whatever_stands_in_another_field() {
+    let mut form = Form::filled();
+    form.types(Field::Description, &"A megabyte. ".repeat(90_000));
+    let began = std::time::Instant::now();
+    for number in 0..100 {
+        form.types(Field::Title, &number.to_string());
+    }
+    assert!(began.elapsed().as_millis() < 100, "{:?} for 100 keys", began.elapsed());
+    form.tell(Event::KeepNow);
+    assert_eq!(form.asked, [Effect::Keep]);
+    form.tell(Event::KeepNow);
+    assert_eq!(form.asked, [], "nothing new");
+}
+
+#[test]
+fn what_was_typed_is_kept_at_a_pause_and_at_once_where_the_page_may_be_gone() {
+    let mut form = Form::filled();
+    form.tell(Event::KeepNow);
+    form.types(Field::Title, "Seal");
+    assert_eq!(form.asked, [Effect::KeepSoon]);
+    form.types(Field::Title, "Seal b");
+    assert_eq!(form.asked, [], "one pause is waited for");
+    form.tell(Event::Left(Field::Title, false));
+    assert_eq!(form.asked, [Effect::Keep], "a field that is left");
+    form.types(Field::Title, "Seal br");
+    form.tell(Event::CloseNow);
+    assert_eq!(form.asked, [Effect::Keep, Effect::Close(Reason::Cancelled)]);
+}
+
+#[test]
+fn a_copy_of_a_draft_is_another_todo_but_a_doubt_is_one() {
+    let mut form = Form::sent();
+    form.problem_comes(Code::UpstreamCredentials);
+    let key = form.key().to_owned();
+    let mut copy = reloaded(&form);
+    assert_eq!(copy.key(), key, "a reload goes on with its key");
+    copy.tell(Event::IsCopy);
+    assert_eq!(copy.asked, [Effect::Keep]);
+    assert_eq!((copy.state.key(), copy.state.draft.text(Field::Title)), (None, "Seal broken"));
+
+    let mut form = Form::sent();
+    form.answer_comes(Reply::Nothing);
+    let mut copy = reloaded(&form);
+    copy.tell(Event::IsCopy);
+    assert_eq!(copy.key(), form.key());
+}
+
+#[test]
+fn a_frame_that_finds_anothers_draft_begins_with_its_own() {
+    let mut form = reloaded(&Form::filled());
+    assert!(form.state.restored);
+    form.tell(Event::IsAnothers(Box::default()));
+    assert_eq!((form.state.restored, form.state.draft.text(Field::Title)), (false, ""));
+    let mut form = reloaded(&Form::filled());
+    form.types(Field::Title, "Typed on");
+    form.tell(Event::IsAnothers(Box::default()));
+    assert_eq!(form.state.draft.text(Field::Title), "Typed on", "nothing typed is lost");
+}
