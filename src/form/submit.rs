@@ -275,7 +275,7 @@ pub(crate) fn next(verdict: Verdict, attempt: &Attempt, now: f64) -> NextStep {
         Verdict::Offline => wait(attempt, now, Notice::Offline, None, attempt.undecided),
         Verdict::Unknown => NextStep::Doubt { notice: Notice::Unknown, ways: WaysOut::SendAgain },
         Verdict::Busy => NextStep::Edit { notice: Notice::Busy, errors: Vec::new(), new_key: false },
-        Verdict::TokenRefused => renew(attempt, Code::TokenInvalid),
+        Verdict::TokenRefused => renew(attempt, now, Code::TokenInvalid),
         Verdict::Problem { problem, code, after } => on_problem(problem, code, after, attempt, now),
     }
 }
@@ -297,7 +297,7 @@ fn on_problem(problem: Problem, code: Code, after: Option<u32>, attempt: &Attemp
             }
         }
         // What speaks of this request alone.
-        Code::TokenExpired | Code::TokenInvalid => renew(attempt, code),
+        Code::TokenExpired | Code::TokenInvalid => renew(attempt, now, code),
         Code::RateLimited | Code::StoreUnavailable | Code::Internal => {
             wait(attempt, now, notice, after, attempt.undecided)
         }
@@ -337,8 +337,12 @@ fn pause(attempt: &Attempt, now: f64, after: Option<u32>) -> Option<u32> {
 }
 
 /// A new token, once a press; then whom to ask.
-fn renew(attempt: &Attempt, code: Code) -> NextStep {
-    if attempt.renewed { not_accepted(attempt, Notice::Problem(code)) } else { NextStep::RenewToken }
+fn renew(attempt: &Attempt, now: f64, code: Code) -> NextStep {
+    if attempt.renewed || attempt.is_over(now) {
+        not_accepted(attempt, Notice::Problem(code))
+    } else {
+        NextStep::RenewToken
+    }
 }
 
 /// The request was not accepted; the key stays as undecided as it was.

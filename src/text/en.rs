@@ -357,7 +357,7 @@ fn number(of: usize) -> String {
 }
 
 /// The words for a notice.
-pub(super) fn told_of(notice: &Notice) -> Told {
+fn told_of(notice: &Notice) -> Told {
     match notice {
         Notice::Rejected { .. } => REJECTED_BY_BZCTRL,
         Notice::Lost => LOST,
@@ -401,6 +401,12 @@ pub(super) fn told_of(notice: &Notice) -> Told {
         },
         Notice::TokenUnusable => UNUSABLE,
     }
+}
+
+/// What a notice says of the todo.
+#[cfg(test)]
+pub(crate) fn claim(notice: &Notice) -> Claim {
+    told_of(notice).claim
 }
 
 /// Every key that there is, and what it says.

@@ -115,9 +115,7 @@ impl State {
                 && self.config.given.is_empty(field)
                 && !self.touched.has(field)
                 && !self.config.omitted.has(field)
-                && (self.editable() || field.spec().filled_by == FilledBy::Host)
-                // What was sent under a key stays as it was; addresses alone are filled anew after a reload.
-                && (!self.attempt.undecided || self.draft.is_empty(field) && matches!(field.spec().kind, Kind::Email(_)))
+                && (self.editable() || self.draft.is_empty(field) && self.is_lacking(field))
                 // The type is not changed under the hands of a user who fills what one type alone has.
                 && (field != Field::TodoType || !Field::all().any(|it| self.touched.has(it) && it.spec().types != Types::Both))
             {
@@ -125,6 +123,14 @@ impl State {
                 self.draft.set(field, word.unwrap_or(text));
             }
         }
+    }
+
+    /// What a todo that was submitted may still get: what the page has left out. Once the host has seen it, or it was sent, that
+    /// is the addresses alone, which are not kept over a reload: under one key nothing changes by itself.
+    fn is_lacking(&self, field: Field) -> bool {
+        let spec = field.spec();
+        spec.filled_by == FilledBy::Host
+            && (!self.attempt.undecided && !self.host_agreed || matches!(spec.kind, Kind::Email(_)))
     }
 
     /// What neither the page nor the token answer gives, told once: an order alone has no default.
