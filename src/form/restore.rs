@@ -137,7 +137,8 @@ fn may_be_kept(field: Field) -> bool {
 
 /// Whether a field may be kept, and is not told by the name under which it is kept: the page states it.
 fn varies(field: Field, given: &Draft) -> bool {
-    may_be_kept(field) && !(matches!(field, Field::DomainWorkSpace | Field::OrderId) && !given.is_empty(field))
+    let is_stated = matches!(field, Field::DomainWorkSpace | Field::OrderId) && !given.is_empty(field);
+    may_be_kept(field) && !is_stated
 }
 
 /// The name under which a form's content is kept: a digest of what the page itself states, so that one order's text never

@@ -95,7 +95,7 @@ pub(super) async fn task(request: &Request, token_endpoint: &str, credentials: C
     headers.extend(replaces.as_deref().map(|key| ("X-BzCtrl-Replaces", key)));
     let cookies = if sealed { cookies(credentials) } else { NO_COOKIES };
     // Of what a browser offline is given nobody would know whether it has left. Where it is wrong, anything is answered.
-    if !is_online() && matches!(fetch(&endpoint, &options(&[("mode", "no-cors".into())])).await, None) {
+    if !is_online() && fetch(&endpoint, &options(&[("mode", "no-cors".into())])).await.is_none() {
         return Reply::Offline;
     }
     match send(&endpoint, cookies, Some((&headers, &Json::from(&request.todo).write())), TASK_TIMEOUT_MS).await {

@@ -513,9 +513,12 @@ impl World {
             if self.tabs[self.at].form.is_some() {
                 self.tells_form(Event::KeepNow)?;
             }
-            let Tab { entries, sends, .. } = &self.tabs[self.at];
-            let (entries, sends) = (entries.clone(), sends.clone());
-            // What is on its way here is in doubt there.
+            let Tab { entries, sends, form, behind } = &self.tabs[self.at];
+            let (entries, mut sends) = (entries.clone(), sends.clone());
+            // What is on its way here may yet come after a true "not sent so far" that was said there.
+            let on_its_way: Vec<_> =
+                form.iter().chain(behind).filter_map(|form| Some(form.flight.as_ref()?.0)).collect();
+            sends.values_mut().for_each(|sends| sends.retain(|sent| !on_its_way.contains(sent)));
             self.tabs[1 - self.at] = Tab { entries, sends, ..Tab::default() };
         }
         self.at = 1 - self.at;
