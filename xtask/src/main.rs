@@ -14,6 +14,7 @@ mod release_file;
 mod setup;
 mod shorten;
 mod size;
+mod soak;
 mod step;
 mod test;
 mod tidy;
@@ -52,6 +53,11 @@ enum Command {
         #[arg(long, conflicts_with = "quick")]
         all_engines: bool,
     },
+    /// Goes on proving what the tests prove for a short while.
+    Soak {
+        #[command(subcommand)]
+        what: soak::Soak,
+    },
     /// Sets up what demo and test need: WebAssembly's compiler, wasm-bindgen, browsers and their drivers.
     Setup,
     /// Builds the examples, into target/examples.
@@ -88,6 +94,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             (_, true) => Extent::AllEngines,
             _ => Extent::Usual,
         }),
+        Command::Soak { what } => soak::run(&what),
         Command::Setup => setup::everything()?.1.complete(),
         Command::Examples => examples::build(&setup::for_widget()?),
         Command::Tidy => tidy::check(),
