@@ -8,7 +8,7 @@ use crate::machine;
 /// What goes on.
 #[derive(Subcommand)]
 pub(crate) enum Soak {
-    /// Random lives of a form, in a world that knows the truth (src/form/fuzz).
+    /// Random lives of a form, in a world that knows the truth (src/form/tests).
     Form {
         /// How many steps are taken.
         #[arg(long, value_name = "N", default_value_t = 100_000_000)]
@@ -31,6 +31,16 @@ pub(crate) fn run(what: &Soak) -> Result<()> {
     if let Some(seed) = seed {
         command.env("FORM_SEED", seed.to_string());
     }
-    command.args(["test", "--locked", "--release", "-p", "bzctrl-widget", "--lib", "form::fuzz", "--", "--nocapture"]);
+    command.args([
+        "test",
+        "--locked",
+        "--release",
+        "-p",
+        "bzctrl-widget",
+        "--lib",
+        "form::tests::no_life",
+        "--",
+        "--nocapture",
+    ]);
     if command.status()?.success() { Ok(()) } else { bail!("a promise was broken: see above") }
 }

@@ -1,93 +1,40 @@
 //! The world of a form: a tab and its copy, with their storage; pages of two orders; a clock; a relay. It does the form's
 //! effects as the platform does, and knows what is true.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::rc::Rc;
 
-use bzctrl_contract::{Code, Date, Field, Members, Mode, Numbers, TokenAnswer};
+use bzctrl_contract::{Code, Date, Field, Mode, Numbers};
 
+use super::page;
 use super::relay::{self, Fate, Relay};
-use crate::config::Config;
+use super::tab::{Open, Sent, Storage, Tab};
 use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Reason, Request, Step, Wait};
 use crate::form::restore::{self, Kept};
 use crate::form::state::State;
 use crate::form::submit::{Notice, Reply, WaysOut};
-use crate::text::{self, Claim};
 
 /// What breaks a promise.
 pub(super) type Broken = String;
 
-/// How the tab's storage is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Storage {
-    Works,
-    /// Long entries do not fit.
-    Full,
-    Forbidden,
-}
-
-/// One request of a form, and what is true of it.
-#[derive(Clone, Debug)]
-struct Sent {
-    key: Option<String>,
-    content: String,
-    /// BzCtrl made a todo of it, or may still.
-    exists: bool,
-}
-
-/// What was sent of one draft since it began, as far as nobody has told of it.
-type Sends = Vec<usize>;
-
-struct Open {
-    state: State,
-    name: String,
-    order: usize,
-    forgotten: bool,
-    /// When the last press was made that may send.
-    pressed_at: f64,
-    /// Closed as cancelled: from then on nothing is sent.
-    cancelled: bool,
-    token_flights: u32,
-    asks_host: bool,
-    flight: Option<(usize, Request)>,
-    waits: Vec<(u32, f64)>,
-    unkept: bool,
-    /// Keys of which the relay has told an outcome of their own.
-    settled: Vec<String>,
-    /// What this user typed last into the title.
-    typed: Option<String>,
-    /// A press by which a todo more may come has not been followed by a request yet.
-    knowing: bool,
-}
-
-#[derive(Default)]
-struct Tab {
-    entries: BTreeMap<String, String>,
-    /// By the name of a draft.
-    sends: BTreeMap<String, Sends>,
-    form: Option<Open>,
-    /// Forms that were closed, and send on.
-    behind: Vec<Open>,
-}
-
 /// The world.
 pub(super) struct World {
-    now: f64,
-    relay: Relay,
-    tabs: [Tab; 2],
-    at: usize,
-    sent: Vec<Sent>,
-    storage: Storage,
-    always_kept: bool,
-    token_mode: bool,
-    flips: bool,
+    pub(super) now: f64,
+    pub(super) relay: Relay,
+    pub(super) tabs: [Tab; 2],
+    pub(super) at: usize,
+    pub(super) sent: Vec<Sent>,
+    pub(super) storage: Storage,
+    pub(super) always_kept: bool,
+    pub(super) token_mode: bool,
+    pub(super) flips: bool,
     /// Which of its ways the page states its values in.
-    variant: usize,
-    defaults: usize,
-    knowing_presses: u32,
+    pub(super) variant: usize,
+    pub(super) defaults: usize,
+    pub(super) knowing_presses: u32,
     presses: u64,
-    story: String,
+    /// What has happened; nothing where nobody wants to read it.
+    story: Option<String>,
 }
 
 const TITLES: [&str; 4] = ["Seal torn", "Door bent", "Box wet", "Pallet gone"];
@@ -108,93 +55,27 @@ impl World {
             defaults: 0,
             knowing_presses: 0,
             presses: 0,
-            story: String::new(),
+            story: None,
         }
+    }
+
+    /// From now on it is written down what happens.
+    pub(super) fn is_told(&mut self) {
+        self.story = Some(String::new());
     }
 
     /// What has happened.
-    pub(super) fn told(&self) -> &str {
-        &self.story
+    pub(super) fn story(&self) -> &str {
+        self.story.as_deref().unwrap_or_default()
     }
 
-    fn tell(&mut self, what: &str) {
+    pub(super) fn tell(&mut self, what: impl FnOnce(&Self) -> String) {
+        let Some(mut story) = self.story.take() else { return };
         let form = self.tabs[self.at].form.as_ref();
         let phase = form.map(|form| format!("{:?} {:?}", form.state.phase, form.state.notice)).unwrap_or_default();
-        let _ = writeln!(self.story, "tab {} at {}: {what}   [{}]", self.at, self.now, &phase[..phase.len().min(120)]);
-    }
-
-    /// One step, taken from a number.
-    pub(super) fn steps(&mut self, step: u16) -> Result<(), Broken> {
-        let (kind, chance) = (step % 32, step / 32);
-        let open = self.tabs[self.at].form.is_some();
-        match kind {
-            // A form that goes well is the most of life.
-            0..=2 if !open => self.opens(usize::from(chance % 2)),
-            0 | 1 => self.types(chance),
-            2 | 3 => self.submits(),
-            4..=6 => self.token_comes(chance),
-            7..=9 => self.host_answers(chance),
-            10..=15 => self.answers(chance),
-            16 => self.wait_ends(),
-            17 => self.happens("Send again", |world| {
-                let moment = world.moment();
-                world.presses(Event::SendAgain(moment), true)
-            }),
-            18 => self.happens("Leave", |world| world.presses(Event::Leave, false)),
-            19 => self.happens("Start anew", |world| world.presses(Event::StartAnew, false)),
-            20 => self.happens("Close", |world| world.presses(Event::Close, false)),
-            21 => self.happens("Close now", |world| world.presses(Event::CloseNow, false)),
-            22 => self.happens("Stop", |world| world.presses(Event::Stop, false)),
-            23 => self.reloads(),
-            24 => {
-                let ms = [100.0, 5_000.0, 50_000.0, 130_000.0, 7_200_000.0][usize::from(chance) % 5];
-                self.tell(&format!("{ms} ms pass"));
-                self.now += ms;
-                Ok(())
-            }
-            25 => {
-                self.relay.settles(chance % 2 == 0);
-                self.tell("what was being sent has come to its end");
-                Ok(())
-            }
-            26 => {
-                match chance % 8 {
-                    0 => self.relay.is_restored(),
-                    1 if self.flips => self.token_mode ^= true,
-                    _ => self.defaults = usize::from(chance / 8) % 4,
-                }
-                self.tell("the relay's side is another");
-                Ok(())
-            }
-            27 => {
-                self.variant = usize::from(chance) % 4;
-                self.tell("the page states other values");
-                Ok(())
-            }
-            28 => {
-                if chance % 8 == 7 {
-                    self.tell("what is kept is damaged");
-                    self.always_kept = false;
-                    let damaged = |text: &mut String| *text = text.replace("\"key\":\"e", "\"key\":\"!");
-                    self.tabs[self.at].entries.values_mut().for_each(damaged);
-                    return Ok(());
-                }
-                self.storage = [Storage::Works, Storage::Full, Storage::Forbidden][usize::from(chance) % 3];
-                self.always_kept &= self.storage == Storage::Works;
-                self.tell(&format!("storage: {:?}", self.storage));
-                Ok(())
-            }
-            29 => self.switches_tab(chance % 2 == 0),
-            30 => self.forgets(),
-            _ => {
-                // The pause in typing ends, or the page is hidden.
-                if let Some(form) = &mut self.tabs[self.at].form {
-                    form.unkept = false;
-                    return self.tells_form(Event::KeepNow);
-                }
-                Ok(())
-            }
-        }
+        let cut: String = phase.chars().take(120).collect();
+        let _ = writeln!(story, "tab {} at {}: {}   [{cut}]", self.at, self.now, what(self));
+        self.story = Some(story);
     }
 
     /// At the end of a life the user finds a way out of whatever stands there.
@@ -209,71 +90,29 @@ impl World {
         if self.tabs[self.at].form.is_some() { Err("there is no way out".to_owned()) } else { Ok(()) }
     }
 
-    fn happens(&mut self, what: &str, how: impl FnOnce(&mut Self) -> Result<(), Broken>) -> Result<(), Broken> {
+    pub(super) fn happens(
+        &mut self,
+        what: &str,
+        how: impl FnOnce(&mut Self) -> Result<(), Broken>,
+    ) -> Result<(), Broken> {
         if self.tabs[self.at].form.is_none() {
             return Ok(());
         }
-        self.tell(what);
+        self.tell(|_| what.to_owned());
         how(self)
     }
 
-    fn moment(&mut self) -> Moment {
+    pub(super) fn moment(&mut self) -> Moment {
         self.presses += 1;
         let mut random = [0; 16];
         random[..8].copy_from_slice(&self.presses.to_le_bytes());
         Moment { now: self.now, today: Date::parse("2026-11-24").unwrap(), random }
     }
 
-    fn config(&self, order: usize) -> Config {
-        let mut config = Config { token_endpoint: "https://relay.example/v1/token".to_owned(), ..Config::default() };
-        config.task_endpoint = Some("https://bzctrl.example/add-task".to_owned());
-        config.given.set(Field::OrderId, format!("ORDER {order}"));
-        config.given.set(Field::Reporter, "user@example.com");
-        config.given.set(Field::Assignee, "chief@example.com");
-        if order == 0 {
-            config.given.set(Field::DomainWorkSpace, "EXA-CON-BUS-WOR");
-        }
-        match self.variant {
-            1 => config.given.set(Field::Lrn, "LRN 1"),
-            2 => {
-                config.given.set(Field::Priority, "LOW");
-                config.locked.insert(Field::Priority);
-            }
-            3 => {
-                config.given.set(Field::Lrn, "LRN 3");
-                config.omitted.insert(Field::Impact);
-                config.given.set_list(Field::Category, vec!["Customs".to_owned(), "T1".to_owned()]);
-            }
-            _ => {}
-        }
-        config
-    }
-
-    fn token(&self) -> Box<TokenAnswer> {
-        let defaults = match self.defaults {
-            0 => vec![("domainWorkSpace", "EXA")],
-            1 => vec![("domainWorkSpace", "OTHER"), ("todoType", "Task"), ("priority", "high")],
-            2 => vec![("domainWorkSpace", "EXA"), ("impact", "LOW"), ("reporter", "tenant@example.com")],
-            _ => vec![("domainWorkSpace", "EXA"), ("lrn", "LRN of the tenant"), ("todoType", "INCIDENT")],
-        };
-        Box::new(TokenAnswer {
-            access_token: "secret-token".to_owned(),
-            token_type: "Bearer".to_owned(),
-            expires_in: 300,
-            scope: None,
-            mode: if self.token_mode { Mode::Token } else { Mode::Sealed },
-            task_endpoint: None,
-            app_url: None,
-            environment: None,
-            key_epoch: Some(self.relay.epoch()),
-            defaults: Members::from_iter(defaults),
-        })
-    }
-
-    fn opens(&mut self, order: usize) -> Result<(), Broken> {
-        let config = self.config(order);
+    pub(super) fn opens(&mut self, order: usize) -> Result<(), Broken> {
+        let config = page::config(order, self.variant);
         let name = restore::name(&config);
-        self.tell(&format!("opens order {order}"));
+        self.tell(|_| format!("opens order {order}"));
         let held_elsewhere = self.tabs[1 - self.at].form.as_ref().is_some_and(|form| form.name == name);
         let tab = &mut self.tabs[self.at];
         // It goes on sending behind the page: it is shown again.
@@ -320,7 +159,7 @@ impl World {
             self.tabs[self.at].sends.remove(&name);
         }
         self.tells_form(Event::Opened)?;
-        if held_elsewhere && self.storage == Storage::Works { self.tells_form(Event::IsCopy) } else { Ok(()) }
+        if held_elsewhere { self.tells_form(Event::IsCopy) } else { Ok(()) }
     }
 
     fn form(&self) -> &Open {
@@ -328,12 +167,12 @@ impl World {
     }
 
     /// Whether of a draft of this tab something exists, or may, of which nobody has told.
-    fn exists(&self, name: &str) -> bool {
+    pub(super) fn exists(&self, name: &str) -> bool {
         let sends = self.tabs[self.at].sends.get(name);
         sends.is_some_and(|sends| sends.iter().any(|sent| self.sent[*sent].exists))
     }
 
-    fn types(&mut self, chance: u16) -> Result<(), Broken> {
+    pub(super) fn types(&mut self, chance: u16) -> Result<(), Broken> {
         let Some(form) = &mut self.tabs[self.at].form else { return Ok(()) };
         let (field, text) = match chance % 8 {
             0..=2 => (Field::Title, format!("{} of {}", TITLES[usize::from(chance / 8) % 4], form.order)),
@@ -344,7 +183,7 @@ impl World {
         };
         let before = form.state.draft.clone();
         let editable = form.state.editable();
-        self.tell(&format!("types {field:?}"));
+        self.tell(|_| format!("types {field:?}"));
         self.tells_form(Event::Typed(field, text.clone()))?;
         let form = self.tabs[self.at].form.as_mut().unwrap();
         if !editable && form.state.draft != before {
@@ -357,10 +196,10 @@ impl World {
         Ok(())
     }
 
-    fn submits(&mut self) -> Result<(), Broken> {
+    pub(super) fn submits(&mut self) -> Result<(), Broken> {
         let Some(form) = &mut self.tabs[self.at].form else { return Ok(()) };
         let first = form.state.editable();
-        self.tell("Submit");
+        self.tell(|_| "Submit".to_owned());
         // Most users fill what is needed.
         if first && self.presses.is_multiple_of(2) {
             let order = self.form().order;
@@ -377,7 +216,7 @@ impl World {
     }
 
     /// The user presses something; `knowing` if a todo more may come of it.
-    fn presses(&mut self, event: Event, knowing: bool) -> Result<(), Broken> {
+    pub(super) fn presses(&mut self, event: Event, knowing: bool) -> Result<(), Broken> {
         let now = self.now;
         let form = self.tabs[self.at].form.as_mut().unwrap();
         let was_editable = form.state.editable();
@@ -412,40 +251,43 @@ impl World {
         self.tells_form(event)
     }
 
-    fn token_comes(&mut self, chance: u16) -> Result<(), Broken> {
+    pub(super) fn token_comes(&mut self, chance: u16) -> Result<(), Broken> {
         let Some(at) = self.waiting(|form| form.token_flights > 0) else { return Ok(()) };
         let answer = match chance % 12 {
             0 => Err(Notice::NoRelay),
             1 => Err(Notice::Problem(Code::OriginDenied)),
             2 => Err(Notice::TokenUnusable),
             3 => Err(Notice::Offline),
-            _ => Ok(self.token()),
+            _ => {
+                let mode = if self.token_mode { Mode::Token } else { Mode::Sealed };
+                Ok(page::token(mode, self.relay.epoch(), self.defaults))
+            }
         };
-        self.tell(&format!("a token comes: {}", answer.is_ok()));
+        self.tell(|_| format!("a token comes: {}", answer.is_ok()));
         let now = self.now;
         self.with(at, |form| form.token_flights -= 1);
         self.tells(at, Event::TokenCame(answer, now))
     }
 
-    fn host_answers(&mut self, chance: u16) -> Result<(), Broken> {
+    pub(super) fn host_answers(&mut self, chance: u16) -> Result<(), Broken> {
         let Some(at) = self.waiting(|form| form.asks_host) else { return Ok(()) };
         let said = match chance % 12 {
             0 => HostAnswer::Refuses("no".to_owned()),
             1 => HostAnswer::Silent,
             _ => HostAnswer::Agrees,
         };
-        self.tell(&format!("the host says {said:?}"));
+        self.tell(|_| format!("the host says {said:?}"));
         let now = self.now;
         self.with(at, |form| form.asks_host = false);
         self.tells(at, Event::HostSaid(said, now))
     }
 
-    fn answers(&mut self, chance: u16) -> Result<(), Broken> {
+    pub(super) fn answers(&mut self, chance: u16) -> Result<(), Broken> {
         let Some(at) = self.waiting(|form| form.flight.is_some()) else { return Ok(()) };
         let fate = Fate::of(chance);
         let Some((sent, request)) = self.with(at, |form| form.flight.take()) else { return Ok(()) };
         let (reply, _) = self.arrives(sent, &request, fate);
-        self.tell(&format!("{fate:?}"));
+        self.tell(|_| format!("{fate:?}"));
         if let Reply::Answer(answer) = &reply
             && let Some(problem) = &answer.problem
             && matches!(Code::parse(&problem.code), Some(Code::KeyReplaced | Code::KeyReused))
@@ -464,12 +306,12 @@ impl World {
         (reply, made)
     }
 
-    fn wait_ends(&mut self) -> Result<(), Broken> {
+    pub(super) fn wait_ends(&mut self) -> Result<(), Broken> {
         let Some(at) = self.waiting(|form| !form.waits.is_empty()) else { return Ok(()) };
         let Some((number, due)) = self.with(at, |form| (!form.waits.is_empty()).then(|| form.waits.remove(0))) else {
             return Ok(());
         };
-        self.tell("a wait ends");
+        self.tell(|_| "a wait ends".to_owned());
         self.now = self.now.max(due);
         let now = self.now;
         self.tells(at, Event::WaitGoesOn(Wait { number, seconds: 1 }))?;
@@ -477,8 +319,8 @@ impl World {
     }
 
     /// The page is loaded anew: what is on its way arrives, or does not, and nobody hears of it.
-    fn reloads(&mut self) -> Result<(), Broken> {
-        self.tell("reload");
+    pub(super) fn reloads(&mut self) -> Result<(), Broken> {
+        self.tell(|_| "reload".to_owned());
         let typed = self.tabs[self.at]
             .form
             .as_ref()
@@ -498,7 +340,7 @@ impl World {
         if let Some((name, Some(text), true)) = typed
             && self.always_kept
         {
-            let kept = self.tabs[self.at].entries.get(&name).and_then(|text| Kept::read(text)).unwrap_or_default();
+            let kept = self.tabs[self.at].kept(&name);
             let title =
                 kept.typed.texts().find(|(field, _)| *field == Field::Title.wire()).map(|(_, text)| text.to_owned());
             if title.as_deref() != Some(&*text) {
@@ -508,7 +350,7 @@ impl World {
         Ok(())
     }
 
-    fn switches_tab(&mut self, duplicates: bool) -> Result<(), Broken> {
+    pub(super) fn switches_tab(&mut self, duplicates: bool) -> Result<(), Broken> {
         if duplicates {
             if self.tabs[self.at].form.is_some() {
                 self.tells_form(Event::KeepNow)?;
@@ -522,13 +364,13 @@ impl World {
             self.tabs[1 - self.at] = Tab { entries, sends, ..Tab::default() };
         }
         self.at = 1 - self.at;
-        self.tell(if duplicates { "a duplicated tab" } else { "the other tab" });
+        self.tell(|_| if duplicates { "a duplicated tab" } else { "the other tab" }.to_owned());
         Ok(())
     }
 
     /// The user signs out.
-    fn forgets(&mut self) -> Result<(), Broken> {
-        self.tell("sign-out");
+    pub(super) fn forgets(&mut self) -> Result<(), Broken> {
+        self.tell(|_| "sign-out".to_owned());
         let at = self.at;
         let tab = &mut self.tabs[at];
         tab.behind.iter_mut().chain(&mut tab.form).for_each(|form| form.forgotten = true);
@@ -546,7 +388,7 @@ impl World {
     }
 
     /// Which form of this tab waits for something: 0 is the one that is shown.
-    fn waiting(&self, is_so: impl Fn(&Open) -> bool) -> Option<usize> {
+    pub(super) fn waiting(&self, is_so: impl Fn(&Open) -> bool) -> Option<usize> {
         let tab = &self.tabs[self.at];
         tab.form.as_ref().is_some_and(&is_so).then_some(0).or_else(|| Some(1 + tab.behind.iter().position(is_so)?))
     }
@@ -556,7 +398,7 @@ impl World {
         what(if at == 0 { tab.form.as_mut().unwrap() } else { &mut tab.behind[at - 1] })
     }
 
-    fn tells_form(&mut self, event: Event) -> Result<(), Broken> {
+    pub(super) fn tells_form(&mut self, event: Event) -> Result<(), Broken> {
         self.tells(0, event)
     }
 
@@ -602,7 +444,7 @@ impl World {
                 let (kept, name, todo_type, forgotten) = self
                     .with(at, |form| (form.state.kept(), form.name.clone(), form.state.todo_type(), form.forgotten));
                 if !forgotten {
-                    self.keeps(&name, kept, todo_type)?;
+                    self.tabs[self.at].keeps(storage, &name, kept, todo_type)?;
                 }
             }
             Effect::Forget => {
@@ -631,35 +473,12 @@ impl World {
                 if reason == Reason::Cancelled && self.exists(&name) {
                     return Err("cancelled is said, and a todo may exist".to_owned());
                 }
-                let kept = self.tabs[self.at].entries.get(&name).and_then(|text| Kept::read(text)).unwrap_or_default();
+                let kept = self.tabs[self.at].kept(&name);
                 if reason == Reason::Cancelled && self.always_kept && (kept.undecided || kept.earlier) {
                     return Err("cancelled is said, and what is kept says that a todo may exist".to_owned());
                 }
             }
             _ => {}
-        }
-        Ok(())
-    }
-
-    fn keeps(&mut self, name: &str, kept: Kept, todo_type: bzctrl_contract::TodoType) -> Result<(), Broken> {
-        let entries = &mut self.tabs[self.at].entries;
-        let written = kept.write();
-        if written.contains('@') || written.contains("secret-token") {
-            return Err(format!("an address or a token is kept: {written}"));
-        }
-        match self.storage {
-            Storage::Forbidden => {}
-            _ if kept.is_empty() => drop(entries.remove(name)),
-            Storage::Works => drop(entries.insert(name.to_owned(), written)),
-            Storage::Full => {
-                let fits = |text: &String| text.len() < 300;
-                entries.remove(name);
-                let shown = kept.clone().of_type(todo_type);
-                let less = [Some(kept), Some(shown.clone()), shown.forget()];
-                if let Some(text) = less.into_iter().flatten().map(|kept| kept.write()).find(fits) {
-                    entries.insert(name.to_owned(), text);
-                }
-            }
         }
         Ok(())
     }
@@ -688,7 +507,7 @@ impl World {
         let key = request.key.as_ref().map(|key| key.as_str().to_owned());
         let content = relay::content(&request);
         if self.storage != Storage::Forbidden && !forgotten {
-            let kept = self.tabs[self.at].entries.get(&name).and_then(|text| Kept::read(text)).unwrap_or_default();
+            let kept = self.tabs[self.at].kept(&name);
             if !kept.undecided || key.is_some() && kept.key != key {
                 return Err("it is sent before its key is kept".to_owned());
             }
@@ -705,42 +524,6 @@ impl World {
             self.tabs[self.at].sends.entry(name).or_default().push(sent);
         }
         self.with(at, |form| form.flight = Some((sent, request)));
-        Ok(())
-    }
-
-    /// What the form says and offers agrees with what is true.
-    fn agrees(&self, at: usize) -> Result<(), Broken> {
-        if self.relay.made > self.knowing_presses {
-            return Err(format!("{} todos of {} knowing presses", self.relay.made, self.knowing_presses));
-        }
-        let tab = &self.tabs[self.at];
-        let form = if at == 0 { tab.form.as_ref() } else { tab.behind.get(at - 1) };
-        let Some(Open { state, name, forgotten: false, .. }) = form else { return Ok(()) };
-        let exists = self.exists(name);
-        let standing = state.standing();
-        // What is said of the last try stands while the next is on its way.
-        if let Some(notice) = state.notice.as_ref().filter(|_| !matches!(state.phase, Phase::Sending(Step::Task)))
-            && matches!(text::claim(notice), Claim::NotSent | Claim::Refused | Claim::NotMade)
-            && !standing.may_exist
-            && exists
-        {
-            return Err(format!("{notice:?} says that nothing was made, and a todo may exist"));
-        }
-        let rests = matches!(state.phase, Phase::Editing | Phase::Doubt(_));
-        if rests && state.undecided() && !state.can_be_left() {
-            return Err("a doubt cannot be left".to_owned());
-        }
-        if rests && state.undecided() && state.can_start_anew() {
-            return Err("a doubt can be dropped without a word".to_owned());
-        }
-        if rests && exists && !state.undecided() && !state.is_closed() {
-            return Err("a todo may exist, and the form does not know".to_owned());
-        }
-        if standing.asking_is_safe
-            && !matches!(state.phase, Phase::Doubt(WaysOut::AskAgain) | Phase::Waiting(_) | Phase::Sending(_))
-        {
-            return Err("asking is said to be safe where nobody asks".to_owned());
-        }
         Ok(())
     }
 }
