@@ -27,6 +27,9 @@
     return isArray(value) ? `[${text}]` : `{${text}}`;
   };
 
+  /** A module as the page has it: what a driver runs has in Firefox modules of its own. */
+  witness.module = (/** @type {string} */ address) => import(address);
+
   for (const kind of ['open', 'submit', 'created', 'error', 'close']) {
     addEventListener(`bzctrl-${kind}`, ({ type, detail }) => note(witness.heard, { type, ...copy(detail) }));
   }
