@@ -48,6 +48,9 @@ const AIM: &str = "
     return hit?.cloneNode().outerHTML ?? 'nothing';
 ";
 
+/// What has not moved for so long does not move.
+const AT_REST: Duration = Duration::from_millis(500);
+
 pub(crate) struct Browser {
     pub(crate) tab: Tab,
     session: String,
@@ -299,11 +302,23 @@ impl Tab {
         self.client.execute(focus, vec![serde_json::to_value(element).unwrap()]).await.unwrap();
     }
 
-    /// Scrolls an element into sight, as whoever presses it has done.
+    /// Scrolls an element into sight, as whoever presses it has done. The page is at rest then: Chromium 109 scrolls smoothly
+    /// also when told to do it at once, and Firefox puts a page that stands between two pixels on one of them a frame later.
     pub(crate) async fn in_sight(&self, element: &Element) {
+        let of = vec![serde_json::to_value(element).unwrap()];
         let scroll = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
-        self.client.execute(scroll, vec![serde_json::to_value(element).unwrap()]).await.unwrap();
-        tokio::time::sleep(self.engine.time_to_scroll()).await;
+        self.client.execute(scroll, of.clone()).await.unwrap();
+        let place = "const { x, y } = arguments[0].getBoundingClientRect(); return `${x} ${y} ${scrollX} ${scrollY}`";
+        let (mut last, mut since) = (Value::Null, Instant::now());
+        let deadline = since + PATIENCE;
+        while since.elapsed() < AT_REST {
+            let now = self.client.execute(place, of.clone()).await.unwrap();
+            if now != last {
+                assert!(Instant::now() < deadline, "it moves and moves: {now}");
+                (last, since) = (now, Instant::now());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Its user looks at it: a tab that has opened beside it has had its turn, and Firefox lets what lies behind wait.
@@ -332,8 +347,9 @@ impl Tab {
     /// Types over all that stands in an element, which it selects by Control and A.
     pub(crate) async fn type_over(&self, element: &Element, text: &str) {
         if self.engine.types_chords() {
-            // In one go: each time that it types, the driver puts the caret at the end first.
-            element.send_keys(&format!("\u{e009}a\u{e000}{text}")).await.unwrap();
+            // In one go: each time that it types, the driver puts the caret at the end first. Control lets go when it is typed
+            // again: what lets all go (U+E000) is in Firefox a key like any other.
+            element.send_keys(&format!("\u{e009}a\u{e009}{text}")).await.unwrap();
         } else {
             self.focus(element).await;
             self.strike(&[Key::Control, Key::Letter('a')]).await;

@@ -93,11 +93,6 @@ impl Engine {
         matches!(self, Self::Chromium109 | Self::WebKit)
     }
 
-    /// Chromium 109 scrolls smoothly where the page asks for it, also when told to do it at once.
-    pub(super) fn time_to_scroll(self) -> Duration {
-        if self == Self::Chromium109 { Duration::from_secs(1) } else { Duration::ZERO }
-    }
-
     /// A text in pieces, and whether the driver can type each: what takes two units of UTF-16 gets lost on
     /// its way to WebKit and to Chromium 109.
     pub(super) fn typed(self, text: &str) -> Vec<(String, bool)> {
