@@ -93,6 +93,11 @@ impl Engine {
         matches!(self, Self::Chromium109 | Self::WebKit)
     }
 
+    /// Whether it keeps a page that is left, and shows that very one at Back. The old Chromium does not, without its window.
+    pub(crate) fn keeps_pages(self) -> bool {
+        self != Self::Chromium109
+    }
+
     /// A text in pieces, and whether the driver can type each: what takes two units of UTF-16 gets lost on
     /// its way to WebKit and to Chromium 109.
     pub(super) fn typed(self, text: &str) -> Vec<(String, bool)> {
