@@ -1,6 +1,7 @@
 //! A browser as a user has it: a fresh one for each journey, its language and its pop-up blocker as the journey says.
 
 use std::{
+    cell::Cell,
     io::{Read, Write},
     net::TcpStream,
     time::{Duration, Instant},
@@ -48,6 +49,9 @@ const AIM: &str = "
     return hit?.cloneNode().outerHTML ?? 'nothing';
 ";
 
+/// Presses in one place that come sooner are one to browsers.
+const DOUBLE_CLICK: Duration = Duration::from_millis(600);
+
 /// What has not moved for so long does not move.
 const AT_REST: Duration = Duration::from_millis(500);
 
@@ -82,6 +86,8 @@ impl From<Key> for char {
 pub(crate) struct Tab {
     client: Client,
     engine: Engine,
+    /// When and where the mouse has pressed last.
+    pressed: Cell<Option<(Instant, [f64; 2])>>,
 }
 
 /// On a screen of a common size.
@@ -120,7 +126,7 @@ impl Browser {
         if !matches!(engine, Engine::Chromium | Engine::Chromium109) {
             client.set_window_size(wishes.size.0, wishes.size.1).await.unwrap();
         }
-        Self { tab: Tab { client, engine }, session, driver }
+        Self { tab: Tab { client, engine, pressed: Cell::default() }, session, driver }
     }
 
     /// What stood in the console since the last call, of all tabs.
@@ -156,6 +162,15 @@ impl Browser {
         let deadline = Instant::now() + PATIENCE;
         while self.count_tabs().await < 2 {
             assert!(Instant::now() < deadline, "no tab has opened");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Returns once the tab in front is the only one: one that closes is listed a moment longer.
+    pub(crate) async fn has_no_other_tab(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.count_tabs().await > 1 {
+            assert!(Instant::now() < deadline, "another tab stays open");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -259,7 +274,8 @@ impl Tab {
         }
     }
 
-    /// Presses the mouse on an element, at its middle: a press that another element would get is none on this one.
+    /// Presses the mouse on an element, at its middle: a press that another element would get is none on this one. Two in one
+    /// place are two, and no double click, which selects what it meets.
     pub(crate) async fn press(&self, element: &Element) {
         let deadline = Instant::now() + PATIENCE;
         let [x, y] = loop {
@@ -267,6 +283,7 @@ impl Tab {
             let aimed = self.client.execute(AIM, of).await.unwrap();
             let words = aimed.as_str().unwrap_or_default();
             match words.split(' ').map(str::parse::<f64>).collect::<Result<Vec<_>, _>>().as_deref() {
+                Ok(&[x, y]) if self.makes_a_double_click([x, y]) => {}
                 Ok(&[x, y]) => break [x, y],
                 _ => assert!(Instant::now() < deadline, "a press would meet {words}"),
             }
@@ -277,6 +294,14 @@ impl Tab {
             .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
             .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
         self.client.perform_actions(press).await.unwrap();
+        self.pressed.set(Some((Instant::now(), [x, y])));
+    }
+
+    /// Whether a press would come too soon after the last one in this place.
+    fn makes_a_double_click(&self, at: [f64; 2]) -> bool {
+        self.pressed.get().is_some_and(|(when, place)| {
+            when.elapsed() < DOUBLE_CLICK && (0..2).all(|axis| (place[axis] - at[axis]).abs() < 10.0)
+        })
     }
 
     /// Types into an element by real keys; it gets the focus if it has it not.
