@@ -49,6 +49,7 @@ export default defineConfig({
       input: {
         'angular/main': at('node_modules/.angular/main.js'),
         'bootstrap/main': at('bootstrap/main.js'),
+        'focus-trap/main': at('focus-trap/main.js'),
         'htmx/main': at('htmx/main.js'),
         'radix/main': at('radix/main.tsx'),
         'react/main': at('react/main.tsx'),

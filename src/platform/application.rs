@@ -21,7 +21,7 @@ thread_local! {
 
 /// A place, and the form that was drawn there last.
 struct Mount {
-    place: Place,
+    place: Rc<Place>,
     draw: Draw,
     session: Rc<Session>,
     lent: bool,
@@ -37,32 +37,40 @@ pub(crate) struct Shown(Rc<Session>);
 pub(crate) fn show(parent: &Element, callbacks: Callbacks, mount: MountForm) -> Option<Shown> {
     let config = Rc::new(callbacks.borrow().config.clone());
     let session = Session::new(&config, Box::new(callbacks));
-    MOUNTS.with_borrow_mut(|mounts| {
-        let free = mounts.iter_mut().find(|mount| !mount.lent && !mount.session.is_busy());
-        if let Some(free) = free {
-            free.place.put(parent);
-            (free.session, free.lent) = (session.clone(), true);
-            (free.draw)(config, session.clone(), false);
-        } else {
-            let place = Place::new(&window()?.document()?, FORM_ELEMENT)?;
-            place.put(parent);
-            let draw = mount(place.root(), config, session.clone(), false);
-            mounts.push(Mount { place, draw, session: session.clone(), lent: true });
-        }
-        Some(Shown(session))
-    })
+    // What is asked of the page runs code of the page: the list is in nobody's hand meanwhile.
+    let free = MOUNTS.with_borrow_mut(|mounts| {
+        let free = mounts.iter_mut().find(|mount| !mount.lent && !mount.session.is_busy())?;
+        (free.session, free.lent) = (session.clone(), true);
+        Some(free.place.clone())
+    });
+    if let Some(place) = free {
+        place.put(parent);
+        MOUNTS.with_borrow_mut(|mounts| {
+            if let Some(mount) = mounts.iter_mut().find(|mount| Rc::ptr_eq(&mount.place, &place)) {
+                (mount.draw)(config, session.clone(), false);
+            }
+        });
+    } else {
+        let place = Rc::new(Place::new(&window()?.document()?, FORM_ELEMENT)?);
+        place.put(parent);
+        let draw = mount(place.root(), config, session.clone(), false);
+        MOUNTS.with_borrow_mut(|mounts| mounts.push(Mount { place, draw, session: session.clone(), lent: true }));
+    }
+    Some(Shown(session))
 }
 
 impl Drop for Shown {
     /// The application takes the form away. A submission under way goes on, and is told of.
     fn drop(&mut self) {
         self.0.leave();
-        MOUNTS.with_borrow_mut(|mounts| {
-            for mount in mounts.iter_mut().filter(|mount| Rc::ptr_eq(&mount.session, &self.0)) {
-                mount.place.remove();
-                mount.lent = false;
-            }
+        let place = MOUNTS.with_borrow_mut(|mounts| {
+            let mount = mounts.iter_mut().find(|mount| mount.lent && Rc::ptr_eq(&mount.session, &self.0))?;
+            mount.lent = false;
+            Some(mount.place.clone())
         });
+        if let Some(place) = place {
+            place.remove();
+        }
     }
 }
 

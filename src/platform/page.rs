@@ -161,21 +161,23 @@ fn mounts() -> Vec<(Rc<Place>, Form)> {
 
 /// Draws a form in a place that is free, or in a new one.
 fn draw(document: &Document, form: Form, mount: MountForm) -> Option<()> {
-    let place = MOUNTS.with_borrow_mut(|mounts| {
-        let free =
-            mounts.iter_mut().find(|it| !it.form.session.is_open() && !it.form.session.is_busy() && it.place.hears());
-        if let Some(free) = free {
-            form.put(&free.place, document)?;
-            free.form = form.clone();
-            (free.draw)(form.config.clone(), form.session.clone(), form.is_modal());
-            return Some(free.place.clone());
-        }
-        let place = Rc::new(Place::new(document, DIALOG_ELEMENT)?);
-        form.put(&place, document)?;
+    // What is asked of the page runs code of the page, or what waits for it: the list is in nobody's hand meanwhile.
+    let mut free = mounts().into_iter().map(|(place, it)| (it.session.is_open() || it.session.is_busy(), place));
+    let place = match free.find(|(taken, place)| !taken && place.hears()) {
+        Some((_, place)) => place,
+        None => Rc::new(Place::new(document, DIALOG_ELEMENT)?),
+    };
+    form.put(&place, document)?;
+    let known = MOUNTS.with_borrow_mut(|mounts| {
+        let mount = mounts.iter_mut().find(|it| Rc::ptr_eq(&it.place, &place))?;
+        mount.form = form.clone();
+        (mount.draw)(form.config.clone(), form.session.clone(), form.is_modal());
+        Some(())
+    });
+    if known.is_none() {
         let draw = mount(place.root(), form.config.clone(), form.session.clone(), form.is_modal());
-        mounts.push(Mount { place: place.clone(), draw, form: form.clone() });
-        Some(place)
-    })?;
+        MOUNTS.with_borrow_mut(|mounts| mounts.push(Mount { place: place.clone(), draw, form: form.clone() }));
+    }
     if let Some(later) = later::get() {
         (later.see)(form, place);
     }

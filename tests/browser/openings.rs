@@ -1,9 +1,10 @@
 //! Openings: which form an `open()` gives, who speaks for it, and what becomes of it when the page changes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Error, Function, Object, Promise, Reflect};
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -27,6 +28,28 @@ async fn a_second_form_over_an_open_one_is_refused_as_busy_and_its_developer_is_
     assert_eq!((page.open_forms(), form.value("title").as_str()), (1, "Seal"));
     assert_eq!(word(&first).await, Word::Pending);
     assert_eq!(page.hears.lines(), ["bzctrl-todo: another form is open; it has to be closed first"; 2]);
+}
+
+#[wasm_bindgen_test]
+async fn a_form_opens_also_where_what_it_asks_of_the_page_makes_the_page_ask_in_turn() {
+    let page = Page::new().await;
+    page.open().await;
+    page.todo.close().await;
+    let turns = Rc::new(Cell::new(0));
+    let count = turns.clone();
+    let ask = Closure::<dyn Fn()>::new(move || {
+        count.set(count.get() + 1);
+        bzctrl_widget::page::forget();
+    });
+    Reflect::set(&js_sys::global(), &"askInTurn".into(), ask.as_ref()).unwrap();
+    let changed = page.runs(
+        "globalThis.own = EventTarget.prototype.dispatchEvent; \
+         EventTarget.prototype.dispatchEvent = function (event) { if (event.type === 'drop') askInTurn(); return own.call(this, event) }",
+        "EventTarget.prototype.dispatchEvent = own; delete globalThis.own; delete globalThis.askInTurn",
+    );
+    let form = page.open().await;
+    drop(changed);
+    assert!(form.is_open() && turns.get() > 0);
 }
 
 #[wasm_bindgen_test]

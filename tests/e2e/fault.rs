@@ -13,7 +13,7 @@ const TRAP: &str =
 const TOLD: &str = "The form has a fault and was closed. What was typed is kept.";
 
 /// The form's code as the loader has it.
-const CODE: &str = "await import(performance.getEntriesByType('resource').map(({ name }) => name)
+const CODE: &str = "await witness.module(performance.getEntriesByType('resource').map(({ name }) => name)
     .findLast((name) => name.includes('/bzctrl_widget.js')))";
 
 /// When the form's code is at its next input, and looks at what was typed, this happens.

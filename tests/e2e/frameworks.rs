@@ -252,6 +252,11 @@ async fn the_form_opens_over_a_dialog_of_bootstrap() {
 }
 
 #[tokio::test]
+async fn the_form_opens_over_a_dialog_whose_focus_trap_rests_meanwhile() {
+    journey_in_a_dialog("focus-trap").await;
+}
+
+#[tokio::test]
 async fn the_form_opens_from_a_menu_of_bootstrap() {
     journey_from_a_menu("bootstrap").await;
 }

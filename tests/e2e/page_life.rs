@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     desk::Desk,
     form::Form,
-    stage::{Browser, Stage},
+    stage::{Browser, Engine, Stage},
 };
 
 #[tokio::test]
@@ -21,9 +21,10 @@ async fn after_a_look_at_another_page_what_stands_in_the_form_is_what_is_sent() 
     tab.back().await;
 
     // A browser that kept the page has the form open still; any other has kept what was typed.
-    let is_open =
-        "document.querySelector('bzctrl-dialog')?.shadowRoot.querySelector('dialog[open]') ? 'open' : 'closed'";
-    let form = if tab.read(is_open).await == "open" { Form::shown(tab).await } else { desk.report_incident().await };
+    let kept = tab.read("witness.kept").await == true;
+    assert_eq!(kept, Engine::of_this_run().keeps_pages());
+    let form = if kept { Form::shown(tab).await } else { desk.report_incident().await };
+    form.has_focus(if kept { "impact" } else { "title" }).await;
     assert_eq!((form.value("title").await, form.value("description").await), ("Seal torn".into(), "At gate 4".into()));
     form.fill("title", " again").await;
     let title = form.value("title").await;

@@ -1,7 +1,7 @@
 // The first script of every page that the tests' host serves: it writes down what a page would let pass unseen. It keeps
 // what it needs of the page's built-ins, since some of these pages replace them.
 (() => {
-  const witness = { violations: [], heard: [], errors: [], said: [] };
+  const witness = { violations: [], heard: [], errors: [], said: [], kept: false };
   Object.defineProperty(window, 'witness', { value: witness });
   const { isArray } = Array;
   const { stringify } = JSON;
@@ -26,6 +26,12 @@
     }
     return isArray(value) ? `[${text}]` : `{${text}}`;
   };
+
+  /** A module as the page has it: what a driver runs has in Firefox modules of its own. */
+  witness.module = (/** @type {string} */ address) => import(address);
+
+  // The browser had kept the page, and shows it again.
+  addEventListener('pageshow', ({ persisted }) => (witness.kept = persisted));
 
   for (const kind of ['open', 'submit', 'created', 'error', 'close']) {
     addEventListener(`bzctrl-${kind}`, ({ type, detail }) => note(witness.heard, { type, ...copy(detail) }));

@@ -1,6 +1,7 @@
 //! A browser as a user has it: a fresh one for each journey, its language and its pop-up blocker as the journey says.
 
 use std::{
+    cell::Cell,
     io::{Read, Write},
     net::TcpStream,
     time::{Duration, Instant},
@@ -48,6 +49,12 @@ const AIM: &str = "
     return hit?.cloneNode().outerHTML ?? 'nothing';
 ";
 
+/// Presses in one place that come sooner are one to browsers.
+const DOUBLE_CLICK: Duration = Duration::from_millis(600);
+
+/// What has not moved for so long does not move.
+const AT_REST: Duration = Duration::from_millis(500);
+
 pub(crate) struct Browser {
     pub(crate) tab: Tab,
     session: String,
@@ -79,6 +86,8 @@ impl From<Key> for char {
 pub(crate) struct Tab {
     client: Client,
     engine: Engine,
+    /// When and where the mouse has pressed last.
+    pressed: Cell<Option<(Instant, [f64; 2])>>,
 }
 
 /// On a screen of a common size.
@@ -117,7 +126,7 @@ impl Browser {
         if !matches!(engine, Engine::Chromium | Engine::Chromium109) {
             client.set_window_size(wishes.size.0, wishes.size.1).await.unwrap();
         }
-        Self { tab: Tab { client, engine }, session, driver }
+        Self { tab: Tab { client, engine, pressed: Cell::default() }, session, driver }
     }
 
     /// What stood in the console since the last call, of all tabs.
@@ -153,6 +162,15 @@ impl Browser {
         let deadline = Instant::now() + PATIENCE;
         while self.count_tabs().await < 2 {
             assert!(Instant::now() < deadline, "no tab has opened");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Returns once the tab in front is the only one: one that closes is listed a moment longer.
+    pub(crate) async fn has_no_other_tab(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.count_tabs().await > 1 {
+            assert!(Instant::now() < deadline, "another tab stays open");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -256,7 +274,8 @@ impl Tab {
         }
     }
 
-    /// Presses the mouse on an element, at its middle: a press that another element would get is none on this one.
+    /// Presses the mouse on an element, at its middle: a press that another element would get is none on this one. Two in one
+    /// place are two, and no double click, which selects what it meets.
     pub(crate) async fn press(&self, element: &Element) {
         let deadline = Instant::now() + PATIENCE;
         let [x, y] = loop {
@@ -264,6 +283,7 @@ impl Tab {
             let aimed = self.client.execute(AIM, of).await.unwrap();
             let words = aimed.as_str().unwrap_or_default();
             match words.split(' ').map(str::parse::<f64>).collect::<Result<Vec<_>, _>>().as_deref() {
+                Ok(&[x, y]) if self.makes_a_double_click([x, y]) => {}
                 Ok(&[x, y]) => break [x, y],
                 _ => assert!(Instant::now() < deadline, "a press would meet {words}"),
             }
@@ -274,6 +294,14 @@ impl Tab {
             .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
             .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
         self.client.perform_actions(press).await.unwrap();
+        self.pressed.set(Some((Instant::now(), [x, y])));
+    }
+
+    /// Whether a press would come too soon after the last one in this place.
+    fn makes_a_double_click(&self, at: [f64; 2]) -> bool {
+        self.pressed.get().is_some_and(|(when, place)| {
+            when.elapsed() < DOUBLE_CLICK && (0..2).all(|axis| (place[axis] - at[axis]).abs() < 10.0)
+        })
     }
 
     /// Types into an element by real keys; it gets the focus if it has it not.
@@ -299,11 +327,23 @@ impl Tab {
         self.client.execute(focus, vec![serde_json::to_value(element).unwrap()]).await.unwrap();
     }
 
-    /// Scrolls an element into sight, as whoever presses it has done.
+    /// Scrolls an element into sight, as whoever presses it has done. The page is at rest then: Chromium 109 scrolls smoothly
+    /// also when told to do it at once, and Firefox puts a page that stands between two pixels on one of them a frame later.
     pub(crate) async fn in_sight(&self, element: &Element) {
+        let of = vec![serde_json::to_value(element).unwrap()];
         let scroll = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
-        self.client.execute(scroll, vec![serde_json::to_value(element).unwrap()]).await.unwrap();
-        tokio::time::sleep(self.engine.time_to_scroll()).await;
+        self.client.execute(scroll, of.clone()).await.unwrap();
+        let place = "const { x, y } = arguments[0].getBoundingClientRect(); return `${x} ${y} ${scrollX} ${scrollY}`";
+        let (mut last, mut since) = (Value::Null, Instant::now());
+        let deadline = since + PATIENCE;
+        while since.elapsed() < AT_REST {
+            let now = self.client.execute(place, of.clone()).await.unwrap();
+            if now != last {
+                assert!(Instant::now() < deadline, "it moves and moves: {now}");
+                (last, since) = (now, Instant::now());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Its user looks at it: a tab that has opened beside it has had its turn, and Firefox lets what lies behind wait.
@@ -342,8 +382,9 @@ impl Tab {
     /// Types over all that stands in an element, which it selects by Control and A.
     pub(crate) async fn type_over(&self, element: &Element, text: &str) {
         if self.engine.types_chords() {
-            // In one go: each time that it types, the driver puts the caret at the end first.
-            element.send_keys(&format!("\u{e009}a\u{e000}{text}")).await.unwrap();
+            // In one go: each time that it types, the driver puts the caret at the end first. Control lets go when it is typed
+            // again: what lets all go (U+E000) is in Firefox a key like any other.
+            element.send_keys(&format!("\u{e009}a\u{e009}{text}")).await.unwrap();
         } else {
             self.focus(element).await;
             self.strike(&[Key::Control, Key::Letter('a')]).await;

@@ -14,6 +14,8 @@ const [toBrowser, fromBrowser] = browser.stdio.slice(3);
 
 /** Where scripts run, by the unique names that the driver uses. 109 wants their numbers. */
 const contexts = new Map();
+/** Those unique names by session and number: 109 tells the number alone of one that is gone. */
+const uniqueIds = new Map();
 /** The frames of calls that are not answered yet. */
 const frames = new Map();
 /** Our own questions, by numbers that the driver does not reach. */
@@ -57,7 +59,14 @@ async function toNew(message) {
     asked.delete(id);
     return;
   }
-  if (method === 'Runtime.executionContextCreated') contexts.set(params.context.uniqueId, params.context);
+  if (method === 'Runtime.executionContextCreated') {
+    const { id, uniqueId } = params.context;
+    contexts.set(uniqueId, params.context);
+    uniqueIds.set(`${sessionId} ${id}`, uniqueId);
+  }
+  if (method === 'Runtime.executionContextDestroyed') {
+    params.executionContextUniqueId ??= uniqueIds.get(`${sessionId} ${params.executionContextId}`);
+  }
   const frame = frames.get(callOf(message));
   frames.delete(callOf(message));
   const value = result?.result;

@@ -93,9 +93,9 @@ impl Engine {
         matches!(self, Self::Chromium109 | Self::WebKit)
     }
 
-    /// Chromium 109 scrolls smoothly where the page asks for it, also when told to do it at once.
-    pub(super) fn time_to_scroll(self) -> Duration {
-        if self == Self::Chromium109 { Duration::from_secs(1) } else { Duration::ZERO }
+    /// Whether it keeps a page that is left, and shows that very one at Back. The old Chromium does not, without its window.
+    pub(crate) fn keeps_pages(self) -> bool {
+        self != Self::Chromium109
     }
 
     /// A text in pieces, and whether the driver can type each: what takes two units of UTF-16 gets lost on
