@@ -6,13 +6,14 @@ use std::rc::Rc;
 use bzctrl_contract::Numbers;
 use wasm_bindgen_futures::spawn_local;
 
+use super::advice::advice;
 use super::tab::Tab;
 use super::{Listener, clock, fetch, later, locale, member, storage, tell_developer, window};
 use crate::config::{Config, Credentials, attribute};
 use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase};
 use crate::form::restore::{self, Kept};
 use crate::form::state::State;
-use crate::form::submit::Reply;
+use crate::form::submit::{Notice, Reply};
 use crate::form::world::{Answerer, World};
 
 /// A form's world.
@@ -29,6 +30,8 @@ pub(crate) struct Session {
     forgotten: Cell<bool>,
     takes_focus: Cell<bool>,
     tab: Tab,
+    /// What the developer was told already.
+    told: RefCell<Vec<String>>,
 }
 
 impl Session {
@@ -47,6 +50,7 @@ impl Session {
             forgotten: Cell::default(),
             takes_focus: Cell::new(true),
             tab: Tab::default(),
+            told: RefCell::default(),
         })
     }
 
@@ -242,7 +246,18 @@ impl Session {
 
     pub(super) fn tell_later(&self, state: &State, title: &str) {
         if let Some(notice) = &state.notice {
+            self.tell_once(notice);
             self.listener.failed(notice, title, state.key());
+        }
+    }
+
+    /// A failure that comes again, as one does that is tried again, is the same line.
+    fn tell_once(&self, notice: &Notice) {
+        let origin = window().and_then(|window| member(&window, "origin").as_string()).unwrap_or_default();
+        let Some(line) = advice(notice, &origin) else { return };
+        if !self.told.borrow().contains(&line) {
+            self.told.borrow_mut().push(line.clone());
+            tell_developer(&line);
         }
     }
 }
