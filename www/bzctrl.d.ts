@@ -117,8 +117,8 @@ export interface SubmitDetail extends Detail {
   todo: TodoBody;
   /** Keeps the form open, with this message; nothing is sent. To be called at once. */
   refuse(message?: string): void;
-  /** For what takes time, 10 s at most: when the promise rejects, its message refuses. */
-  waitFor(promise: Promise<unknown>): void;
+  /** For what takes time, 10 s at most: when the promise rejects, its message refuses. A function is called for it. */
+  waitFor(work: PromiseLike<unknown> | (() => unknown)): void;
 }
 
 export interface CreatedDetail extends Detail {

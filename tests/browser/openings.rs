@@ -232,6 +232,37 @@ async fn what_a_host_agrees_to_in_time_is_sent_once() {
 }
 
 #[wasm_bindgen_test]
+async fn a_function_that_a_host_gives_to_wait_for_is_called_and_may_refuse() {
+    for (script, refusal) in [
+        ("return Promise.reject(new Error('Order 777 is closed.'))", "Order 777 is closed."),
+        ("throw new Error('Order 777 is unknown.')", "Order 777 is unknown."),
+    ] {
+        let page = Page::new().await;
+        page.hears.at("submit", move |event| {
+            method(&event.detail(), "waitFor").call1(&event.detail(), &Function::new_no_args(script)).unwrap();
+        });
+        let form = page.open().await;
+        form.fill().await;
+        form.submit().await;
+        assert!(form.alert().starts_with(refusal), "{}", form.alert());
+        assert_eq!(page.relay.todos().len(), 0);
+        assert_eq!(page.hears.lines(), [""; 0]);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_a_host_gives_to_wait_for_by_mistake_is_told() {
+    let page = Page::new().await;
+    page.hears.at("submit", |event| drop(method(&event.detail(), "waitFor").call0(&event.detail()).unwrap()));
+    let form = page.open().await;
+    form.fill().await;
+    form.submit().await;
+    assert_eq!(page.relay.todos().len(), 1);
+    let lines = page.hears.lines();
+    assert!(lines.len() == 1 && lines[0].starts_with("bzctrl-todo: waitFor was given neither"), "{lines:?}");
+}
+
+#[wasm_bindgen_test]
 async fn a_host_that_stays_silent_for_ten_seconds_has_not_agreed() {
     let page = Page::new().await;
     let (promise, resolve, _) = deferred();
