@@ -1,13 +1,14 @@
 //! What the platform does once the form stands.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bzctrl_contract::{Key, Todo};
 
 use super::host_element::HostElement;
 use super::mount::Place;
-use super::{HostAnswers, Session, page};
+use super::{HostAnswers, Session, page, tell_developer};
+use crate::config::Mistake;
 use crate::form::event::{Created, Effect};
 use crate::form::state::State;
 use crate::form::submit::Notice;
@@ -17,12 +18,13 @@ use crate::form::world::Answerer;
 #[derive(Clone, Copy)]
 pub(crate) struct Later {
     pub(super) run: fn(&Session, Effect, &State, &Answerer),
-    pub(super) tell: fn(&Session, &State, &str),
+    pub(super) tell_failure: fn(&Session, &State, &str),
     pub(super) reserve_tab: fn(&Session, &str),
     pub(super) keep_tab: fn(&Session, &State),
     pub(super) watch: fn(&Place),
     pub(super) see: fn(page::Form, Rc<Place>),
     look_after: fn(),
+    tell_mistake: fn(&Mistake),
     pub(super) submits: fn(&HostElement, &Todo, Option<&Key>, HostAnswers),
     pub(super) created: fn(&HostElement, &Created),
     pub(super) failed: fn(&HostElement, &Notice, &str, Option<&Key>),
@@ -32,12 +34,13 @@ impl Later {
     /// Where it is.
     pub(crate) const ACT: Self = Self {
         run: Session::run_later,
-        tell: Session::tell_later,
+        tell_failure: Session::tell_later,
         reserve_tab: Session::reserve_tab_later,
         keep_tab: Session::keep_tab,
         watch: page::watch_over,
         see: page::see,
         look_after: page::look_after,
+        tell_mistake: |mistake| mistake.line().iter().for_each(|line| tell_developer(line)),
         submits: HostElement::submits,
         created: HostElement::created,
         failed: HostElement::failed,
@@ -46,6 +49,7 @@ impl Later {
 
 thread_local! {
     static LATER: Cell<Option<&'static Later>> = const { Cell::new(None) };
+    static UNTOLD: RefCell<Vec<Mistake>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The second act, once it is here.
@@ -53,8 +57,17 @@ pub(super) fn get() -> Option<&'static Later> {
     LATER.get()
 }
 
+/// Tells the developer what the page says wrongly: now, or when the sentences for it are here.
+pub(super) fn tell(mistakes: Vec<Mistake>) {
+    match get() {
+        Some(later) => mistakes.iter().for_each(later.tell_mistake),
+        None => UNTOLD.with_borrow_mut(|untold| untold.extend(mistakes)),
+    }
+}
+
 /// It has come.
 pub(crate) fn take(later: &'static Later) {
     LATER.set(Some(later));
+    tell(UNTOLD.take());
     (later.look_after)();
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::host_element::{HostElement, error, show_slot};
 use super::mount::{DIALOG_ELEMENT, Draw, MountForm, Place};
 use super::{Session, clock, later, object, settings, storage, tell_developer, window};
-use crate::config::Config;
+use crate::config::{Config, Mistake};
 use crate::form::event::Event;
 use js_sys::Promise;
 use wasm_bindgen::closure::Closure;
@@ -91,10 +91,10 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
     };
     // The loader knows the widget's folder, which lies at the relay.
     let relay = widget.strip_suffix("widget/").unwrap_or(widget);
-    let (mut config, mistakes) = Config::parse(&settings::read(&element, values), relay);
-    for mistake in mistakes {
-        tell_developer(&[&mistake.attribute, " ", &mistake.what].concat());
-    }
+    let (settings, stray) = settings::read(&element, values);
+    let (mut config, mut mistakes) = Config::parse(&settings, relay, clock::today());
+    mistakes.extend(stray.into_iter().map(Mistake::stray));
+    later::tell(mistakes);
     config.texts = settings::texts(&element, values);
     let config = Rc::new(config);
     let host = HostElement::new(element.clone(), &config);

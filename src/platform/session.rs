@@ -167,7 +167,7 @@ impl World for Session {
 
     fn tell(&self, state: &State, title: &str) {
         if let Some(later) = later::get() {
-            (later.tell)(self, state, title);
+            (later.tell_failure)(self, state, title);
         }
     }
 }

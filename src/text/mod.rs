@@ -73,11 +73,36 @@ impl Words<'_> {
         self.say(&[told.key, ".meaning"].concat(), told.meaning)
     }
 
-    /// The host's keys by which nothing is said.
-    pub(crate) fn unknown(self) -> Vec<String> {
-        let given = self.0.iter().map(|(key, _)| key);
-        given.filter(|given| keys().all(|(key, _)| key != **given)).cloned().collect()
+    /// What of the host's sentences is none, or has a name in braces that is not filled in: a line for each.
+    pub(crate) fn mistakes(self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (given, text) in self.0 {
+            let Some((_, own)) = keys().find(|(key, _)| key == given) else {
+                lines.push(["texts has \"", given, "\", which is the key of no sentence; it is left out"].concat());
+                continue;
+            };
+            for name in names(text).filter(|name| !names(own).any(|known| known == *name) && !is_filled(given, name)) {
+                let has = ["texts has {", name, "} in \"", given, "\", which stays as it is; "].concat();
+                let known: Vec<_> = names(own).map(|known| ["{", known, "}"].concat()).collect();
+                let fills = if known.is_empty() { "nothing is filled in there".to_owned() } else { known.join(", ") };
+                let but = if known.is_empty() { "" } else { "filled in is " };
+                lines.push([&has, but, &fills].concat());
+            }
+        }
+        lines
     }
+}
+
+/// What is filled in although our own sentence may not have it: a fault's field, and in a notice the todo.
+fn is_filled(key: &str, name: &str) -> bool {
+    let of_notice = key.ends_with(".heading") || key.ends_with(".meaning") || key.starts_with("refused");
+    name == "field" && key.starts_with("fault.") || name == "todo" && (of_notice || key.starts_with("key-replaced."))
+}
+
+/// The names in braces. Braces around anything else are the sentence's own.
+fn names(sentence: &str) -> impl Iterator<Item = &str> {
+    let names = sentence.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0));
+    names.filter(|name| !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphabetic()))
 }
 
 /// A sentence with values in the place of their names in braces. What is no name's stays.
