@@ -16,12 +16,13 @@ use crate::todo_form::{CreatedTodo, Failure, TodoFormProperties};
 const FORM_ELEMENT: &str = "bzctrl-form";
 
 thread_local! {
+    /// Borrowed for no longer than it takes to read or to write it: what touches the page may run the page's own code.
     static MOUNTS: RefCell<Vec<Mount>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A place, and the form that was drawn there last.
 struct Mount {
-    place: Place,
+    place: Rc<Place>,
     draw: Draw,
     session: Rc<Session>,
     lent: bool,
@@ -37,32 +38,36 @@ pub(crate) struct Shown(Rc<Session>);
 pub(crate) fn show(parent: &Element, callbacks: Callbacks, mount: MountForm) -> Option<Shown> {
     let config = Rc::new(callbacks.borrow().config.clone());
     let session = Session::new(&config, Box::new(callbacks));
-    MOUNTS.with_borrow_mut(|mounts| {
-        let free = mounts.iter_mut().find(|mount| !mount.lent && !mount.session.is_busy());
-        if let Some(free) = free {
-            free.place.put(parent);
-            (free.session, free.lent) = (session.clone(), true);
-            (free.draw)(config, session.clone(), false);
-        } else {
-            let place = Place::new(&window()?.document()?, FORM_ELEMENT)?;
-            place.put(parent);
-            let draw = mount(place.root(), config, session.clone(), false);
-            mounts.push(Mount { place, draw, session: session.clone(), lent: true });
-        }
-        Some(Shown(session))
-    })
+    let free = MOUNTS.with_borrow_mut(|mounts| {
+        let free = mounts.iter_mut().find(|mount| !mount.lent && !mount.session.is_busy())?;
+        (free.session, free.lent) = (session.clone(), true);
+        Some((free.place.clone(), free.draw.clone()))
+    });
+    if let Some((place, draw)) = free {
+        place.put(parent);
+        draw(config, session.clone(), false);
+    } else {
+        let place = Rc::new(Place::new(&window()?.document()?, FORM_ELEMENT)?);
+        place.put(parent);
+        let draw = mount(place.root(), config, session.clone(), false);
+        let mount = Mount { place, draw, session: session.clone(), lent: true };
+        MOUNTS.with_borrow_mut(|mounts| mounts.push(mount));
+    }
+    Some(Shown(session))
 }
 
 impl Drop for Shown {
     /// The application takes the form away. A submission under way goes on, and is told of.
     fn drop(&mut self) {
         self.0.leave();
-        MOUNTS.with_borrow_mut(|mounts| {
-            for mount in mounts.iter_mut().filter(|mount| Rc::ptr_eq(&mount.session, &self.0)) {
-                mount.place.remove();
-                mount.lent = false;
-            }
+        let left = MOUNTS.with_borrow_mut(|mounts| {
+            let own = mounts.iter_mut().find(|mount| Rc::ptr_eq(&mount.session, &self.0))?;
+            own.lent = false;
+            Some(own.place.clone())
         });
+        if let Some(place) = left {
+            place.remove();
+        }
     }
 }
 

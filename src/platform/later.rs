@@ -67,7 +67,9 @@ pub(super) fn tell(mistakes: Vec<Mistake>) {
 
 /// It has come.
 pub(crate) fn take(later: &'static Later) {
-    LATER.set(Some(later));
-    tell(UNTOLD.take());
-    (later.look_after)();
+    // Where both acts are one module, it comes with each place that is made.
+    if LATER.replace(Some(later)).is_none() {
+        tell(UNTOLD.take());
+        (later.look_after)();
+    }
 }

@@ -15,7 +15,11 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Document, HtmlElement, MutationObserver, Node};
 
 thread_local! {
+    /// Borrowed for no longer than it takes to read or to write it. Whatever touches the page may run the page's own code, which may
+    /// open a form, or close one.
     static MOUNTS: RefCell<Vec<Mount>> = const { RefCell::new(Vec::new()) };
+    /// A form is on its way into the page.
+    static DRAWS: Cell<bool> = const { Cell::new(false) };
     /// Sees when a page takes away a form that is open.
     static WATCH: Option<MutationObserver> = watch();
 }
@@ -23,7 +27,8 @@ thread_local! {
 /// A place, and the form that was drawn there last.
 struct Mount {
     place: Rc<Place>,
-    draw: Draw,
+    /// There is none before the first was drawn.
+    draw: Option<Draw>,
     form: Form,
 }
 
@@ -113,7 +118,7 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
         known.host.becomes(element);
         let was_gone = !place.is_in_page();
         if known.put(&place, &document).is_none() {
-            return Promise::reject(&error("load-failed", NOT_SHOWN));
+            return cannot_be_shown();
         }
         if !known.session.is_open() {
             known.host.promise_anew();
@@ -123,21 +128,28 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
         }
         return known.host.promise();
     }
-    if form.is_modal() && mounts().iter().any(|(place, it)| it.is_modal() && it.session.is_open() && place.is_in_page())
-    {
+    let stands = |place: &Place| place.is_in_page() || DRAWS.get();
+    if form.is_modal() && mounts().iter().any(|(place, it)| it.is_modal() && it.session.is_open() && stands(place)) {
         tell_developer(BUSY);
         return Promise::reject(&error("busy", BUSY));
     }
     let promise = form.host.promise();
-    if draw(&document, form, mount).is_none() {
-        return Promise::reject(&error("load-failed", NOT_SHOWN));
-    }
-    promise
+    DRAWS.set(true);
+    let drawn = draw(&document, form, mount);
+    DRAWS.set(false);
+    if drawn.is_none() { cannot_be_shown() } else { promise }
 }
 
 /// How often a form comes back within a second.
 const PATIENCE: u32 = 10;
 const NOT_SHOWN: &str = "The form cannot be shown.";
+
+/// The page has no body, or lets nothing stand in it.
+fn cannot_be_shown() -> Promise {
+    tell_developer("load-failed: nothing can be put into this page's body; the form was not opened");
+    Promise::reject(&error("load-failed", NOT_SHOWN))
+}
+
 const BUSY: &str = "another form is open; it has to be closed first";
 
 /// The user's Close: of the form of an element, or of any that is open.
@@ -161,22 +173,36 @@ fn mounts() -> Vec<(Rc<Place>, Form)> {
 
 /// Draws a form in a place that is free, or in a new one.
 fn draw(document: &Document, form: Form, mount: MountForm) -> Option<()> {
-    let place = MOUNTS.with_borrow_mut(|mounts| {
-        let free =
-            mounts.iter_mut().find(|it| !it.form.session.is_open() && !it.form.session.is_busy() && it.place.hears());
-        if let Some(free) = free {
-            form.put(&free.place, document)?;
-            free.form = form.clone();
-            (free.draw)(form.config.clone(), form.session.clone(), form.is_modal());
-            return Some(free.place.clone());
-        }
-        let place = Rc::new(Place::new(document, DIALOG_ELEMENT)?);
-        form.put(&place, document)?;
-        let draw = mount(place.root(), form.config.clone(), form.session.clone(), form.is_modal());
-        mounts.push(Mount { place: place.clone(), draw, form: form.clone() });
-        Some(place)
-    })?;
-    if let Some(later) = later::get() {
+    let is_free = |form: &Form| !form.session.is_open() && !form.session.is_busy();
+    let free = mounts().into_iter().find(|(place, form)| is_free(form) && place.hears());
+    let place = match free {
+        Some((place, _)) => place,
+        None => Rc::new(Place::new(document, DIALOG_ELEMENT)?),
+    };
+    // From here on whatever asks finds it.
+    let draw = MOUNTS.with_borrow_mut(|mounts| {
+        let at = mounts.iter().position(|mount| Rc::ptr_eq(&mount.place, &place));
+        let draw = at.and_then(|at| mounts.swap_remove(at).draw);
+        mounts.push(Mount { place: place.clone(), draw: draw.clone(), form: form.clone() });
+        draw
+    });
+    if form.put(&place, document).is_none() {
+        form.session.leave();
+        return None;
+    }
+    // What comes with this drawing looks after the form by itself.
+    let later = later::get();
+    let (config, session, modal) = (form.config.clone(), form.session.clone(), form.is_modal());
+    if let Some(draw) = draw {
+        draw(config, session, modal);
+    } else {
+        let draw = mount(place.root(), config, session, modal);
+        MOUNTS.with_borrow_mut(|mounts| {
+            let own = mounts.iter_mut().filter(|mount| Rc::ptr_eq(&mount.place, &place));
+            own.for_each(|mount| mount.draw = Some(draw.clone()));
+        });
+    }
+    if let Some(later) = later {
         (later.see)(form, place);
     }
     Some(())
@@ -184,11 +210,8 @@ fn draw(document: &Document, form: Form, mount: MountForm) -> Option<()> {
 
 /// The second act is here: what opened before it is looked after from now on.
 pub(super) fn look_after() {
-    // Where it comes with the first, a form is being drawn.
-    spawn_local(async {
-        mounts().into_iter().for_each(|(place, form)| see(form, place));
-        look();
-    });
+    mounts().into_iter().for_each(|(place, form)| see(form, place));
+    look();
 }
 
 /// A page that hides what it does not know would stay dead behind a dialog that nobody sees.

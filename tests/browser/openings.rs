@@ -1,6 +1,6 @@
 //! Openings: which form an `open()` gives, who speaks for it, and what becomes of it when the page changes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Error, Function, Object, Promise, Reflect};
@@ -27,6 +27,30 @@ async fn a_second_form_over_an_open_one_is_refused_as_busy_and_its_developer_is_
     assert_eq!((page.open_forms(), form.value("title").as_str()), (1, "Seal"));
     assert_eq!(word(&first).await, Word::Pending);
     assert_eq!(page.hears.lines(), ["bzctrl-todo: another form is open; it has to be closed first"; 2]);
+}
+
+#[wasm_bindgen_test]
+async fn a_page_whose_own_code_opens_and_closes_forms_while_one_is_put_into_it_has_that_one_and_no_other() {
+    let page = Page::new().await;
+    // What earlier tests have left in the page is put there anew.
+    page.loses_what_it_does_not_know();
+    let other = Rc::new(page.another_todo("ORDER 778"));
+    let words: Rc<RefCell<Vec<Promise>>> = Rc::default();
+    let (noted, asks, again) = (words.clone(), other.clone(), Cell::new(false));
+    page.at_each_place(move || {
+        if !again.replace(true) {
+            noted.borrow_mut().push(asks.asks_to_open(&JsValue::UNDEFINED));
+            bzctrl_widget::page::close(Some(asks.element()));
+        }
+    });
+    let (form, first) = page.todo.open_with(&JsValue::UNDEFINED).await;
+    let [refused] = &words.take()[..] else { panic!("the page's own code did not run") };
+    assert_eq!(word(refused).await, Word::Broken("busy".to_owned()));
+    assert_eq!((page.open_forms(), word(&first).await), (1, Word::Pending));
+    assert!(form.text().contains("ORDER 777"), "{}", form.text());
+    form.fill().await;
+    form.submit().await;
+    assert!(form.text().contains("Incident created"), "{}", form.text());
 }
 
 #[wasm_bindgen_test]
