@@ -1,14 +1,17 @@
 //! The host's settings, parsed once, every mistake named. It knows neither the browser nor where the settings came from.
 
 use bzctrl_contract::{
-    Amount, Choices, Draft, Fallback, Field, FieldError, FieldSet, FilledBy, Kind, Member, Members, Numbers, Value,
+    Amount, Date, Draft, Fallback, Field, FieldError, FieldSet, FilledBy, Kind, Member, Members, Numbers, Value,
     clean_line, validate,
 };
 
+mod mistakes;
 mod names;
 
-use names::{Named, in_kebab_case, letters, named, nearest};
+pub use mistakes::Mistake;
+use mistakes::Wrong;
 pub(crate) use names::{attribute, is_setting};
+use names::{in_kebab_case, letters, named};
 
 /// Which of BzCtrl's two environments a page means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,48 +106,36 @@ pub struct Config {
     pub texts: Vec<(String, String)>,
 }
 
-/// A setting that is missing, wrong or unknown, for the developer's eyes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// The attribute's name.
-    pub attribute: String,
-    /// What is wrong with it, what happens instead, and what to write.
-    pub what: String,
-}
-
 const PREFILL: &str = "prefill-";
 const LOCKED: &str = "locked";
 const OMIT: &str = "omit";
+const DOMAIN: &str = "domain";
+const WORKSPACE: &str = "workspace";
 pub(crate) const INLINE: &str = "inline";
 /// The property that holds an object of settings.
 pub(crate) const CONFIG: &str = "config";
 /// The host's own sentences. They come as an object, beside the settings.
 pub(crate) const TEXTS: &str = "texts";
 
-/// Of a setting that is one of a few words.
-const NO_WORD: &str = "is none of the words that it may be; the default is used";
-
 impl Config {
-    /// Reads settings under their camelCase names. `relay` is the base URL to use where none is given.
+    /// Reads settings under their camelCase names. `relay` is the base URL to use where none is given, `today` the user's own
+    /// day.
     #[must_use]
-    pub fn parse(settings: &Members, relay: &str) -> (Self, Vec<Mistake>) {
-        let mut reading = Reading { config: Self::default(), mistakes: Vec::new() };
+    pub fn parse(settings: &Members, relay: &str, today: Date) -> (Self, Vec<Mistake>) {
+        let mut reading = Reading { config: Self::default(), mistakes: Vec::new(), today };
         let mut base = relay.to_owned();
         let mut token_endpoint = None;
         let (mut domain, mut workspace) = (String::new(), String::new());
         let (mut locked, mut omitted) = (String::new(), String::new());
         for (given_name, member) in &settings.0 {
             if given_name == CONFIG {
-                reading.mistake(
-                    CONFIG,
-                    "is a property, which a script sets to an object; as an attribute it says nothing",
-                );
+                reading.mistake(CONFIG, Wrong::Object);
                 continue;
             }
             let Some(name) = reading.known(given_name) else { continue };
             let name = name.as_str();
             let Member::Value(value) = member else {
-                reading.mistake(name, "is neither text, nor a number, nor a list of these; it is left out");
+                reading.mistake(name, Wrong::NoText);
                 continue;
             };
             let text = match value {
@@ -152,45 +143,55 @@ impl Config {
                 Value::List(texts) => texts.join(" "),
             };
             match name {
-                "relay" => base = text,
-                "token-endpoint" => token_endpoint = Some(text),
-                "task-endpoint" => reading.config.task_endpoint = Some(text),
-                "environment" => match text.to_ascii_lowercase().as_str() {
+                "relay" => base = reading.address(name, text),
+                "token-endpoint" => token_endpoint = Some(reading.address(name, text)),
+                "task-endpoint" => reading.config.task_endpoint = Some(reading.address(name, text)),
+                "environment" => match reading.word(name, &text, &["acc", "prod"]) {
                     "acc" => reading.config.environment = Some(Environment::Acc),
                     "prod" => reading.config.environment = Some(Environment::Prod),
-                    _ => reading.mistake(name, NO_WORD),
+                    _ => {}
                 },
-                "credentials" => match text.as_str() {
-                    "include" => reading.config.credentials = Credentials::Include,
-                    _ => reading.mistake(name, NO_WORD),
-                },
-                "domain" => domain = text,
-                "workspace" => workspace = text,
+                "credentials" => {
+                    if !reading.word(name, &text, &["include"]).is_empty() {
+                        reading.config.credentials = Credentials::Include;
+                    }
+                }
+                DOMAIN => domain = text,
+                WORKSPACE => workspace = text,
                 LOCKED => locked = text,
                 OMIT => omitted = text,
-                "open-link" => match text.as_str() {
+                "open-link" => match reading.word(name, &text, &["auto", "reserve", "never"]) {
                     "auto" => reading.config.open_link = OpenLink::Auto,
                     "reserve" => reading.config.open_link = OpenLink::Reserve,
                     "never" => reading.config.open_link = OpenLink::Never,
-                    _ => reading.mistake(name, NO_WORD),
+                    _ => {}
                 },
-                "theme" => match text.as_str() {
+                "theme" => match reading.word(name, &text, &["auto", "light", "dark"]) {
                     "auto" => reading.config.theme = Theme::Auto,
                     "light" => reading.config.theme = Theme::Light,
                     "dark" => reading.config.theme = Theme::Dark,
-                    _ => reading.mistake(name, NO_WORD),
+                    _ => {}
                 },
-                INLINE => reading.config.inline = text != "false",
-                // The loader's own.
-                "preload" if ["intent", "idle", "eager", "none"].contains(&text.as_str()) => {}
-                "preload" => reading.mistake(name, NO_WORD),
-                TEXTS => reading.mistake(name, "is an object of sentences by their keys, given by the property `config` or to `open()`; it is left out"),
+                INLINE => reading.config.inline = !text.eq_ignore_ascii_case("false"),
+                // The loader's own, which knows it to the letter.
+                "preload" => {
+                    let words = &["intent", "idle", "eager", "none"];
+                    if !words.contains(&text.as_str()) {
+                        reading.mistake(name, Wrong::NoWord(words));
+                    }
+                }
+                TEXTS => reading.mistake(name, Wrong::NoSentences),
                 // For the sentences' languages.
                 "lang" => {}
                 _ => reading.field(name, value),
             }
         }
         if reading.config.given.is_empty(Field::DomainWorkSpace) && !(domain.is_empty() && workspace.is_empty()) {
+            if workspace.is_empty() {
+                reading.mistake(DOMAIN, Wrong::Half(WORKSPACE));
+            } else if domain.is_empty() {
+                reading.mistake(WORKSPACE, Wrong::Half(DOMAIN));
+            }
             reading.config.given.set(Field::DomainWorkSpace, join(&domain, &workspace));
         }
         reading.config.token_endpoint =
@@ -200,9 +201,9 @@ impl Config {
         for FieldError { field, .. } in validate(&reading.config.given, Numbers::POINT).err().unwrap_or_default() {
             let given = !reading.config.given.is_empty(field);
             if field == Field::OrderId && !given {
-                reading.mistake(&attribute(field), "is missing; the form cannot be submitted without it");
+                reading.mistake(&attribute(field), Wrong::Missing);
             } else if field.spec().filled_by == FilledBy::Host && given {
-                reading.mistake(&attribute(field), "is not valid; no todo can be sent with it");
+                reading.mistake(&attribute(field), Wrong::Useless);
             }
         }
         (reading.config, reading.mistakes)
@@ -222,28 +223,41 @@ fn join(domain: &str, workspace: &str) -> String {
 struct Reading {
     config: Config,
     mistakes: Vec<Mistake>,
+    today: Date,
 }
 
 impl Reading {
-    fn mistake(&mut self, attribute: &str, what: &str) {
-        self.mistakes.push(Mistake { attribute: attribute.to_owned(), what: what.to_owned() });
+    fn mistake(&mut self, attribute: &str, wrong: Wrong) {
+        self.mistakes.push(Mistake { attribute: attribute.to_owned(), wrong });
     }
 
     /// The attribute that a name means. What is plainly meant is taken: `orderid`, as frameworks make it of `orderId`. All
     /// but the attribute's own name and its camelCase is told.
     fn known(&mut self, name: &str) -> Option<String> {
-        let own = in_kebab_case(name);
-        let meant = match named(name) {
-            Named::Plainly(attribute) if attribute == own => return Some(attribute),
-            Named::Plainly(attribute) => {
-                self.mistake(name, &["is taken as ", &attribute, "; write it so"].concat());
-                return Some(attribute);
-            }
-            Named::Nearly(attribute) => ["is not known; did you mean ", &attribute, "?"].concat(),
-            Named::Otherwise => "is not known; it is left out".to_owned(),
-        };
-        self.mistake(name, &meant);
-        None
+        let meant = named(name);
+        match &meant {
+            Some(attribute) if *attribute == in_kebab_case(name) => {}
+            Some(attribute) => self.mistake(name, Wrong::TakenAs(attribute.clone())),
+            None => self.mistake(name, Wrong::Unknown),
+        }
+        meant
+    }
+
+    /// The one of some words that a text is, in any case; empty if it is none.
+    fn word(&mut self, name: &str, text: &str, words: &'static [&'static str]) -> &'static str {
+        let word = words.iter().find(|word| word.eq_ignore_ascii_case(text.trim()));
+        if word.is_none() {
+            self.mistake(name, Wrong::NoWord(words));
+        }
+        word.copied().unwrap_or_default()
+    }
+
+    /// Without its beginning an address is one beneath the page's own, or of a scheme that nobody knows.
+    fn address(&mut self, name: &str, text: String) -> String {
+        if !["https://", "http://", "/", "."].iter().any(|begin| text.starts_with(begin)) {
+            self.mistake(name, Wrong::NoAddress);
+        }
+        text
     }
 
     /// A field's own value, or the first value of one that the user fills.
@@ -262,13 +276,13 @@ impl Reading {
         match (field.spec().kind, value) {
             (Kind::List(..), Value::Text(text)) => given.set_list(field, text.split(',').map(str::to_owned).collect()),
             (Kind::List(..), Value::List(texts)) => given.set_list(field, texts.clone()),
-            (Kind::Choice(choices), Value::Text(text)) => match offered(choices, text) {
-                Some(word) => given.set(field, word),
-                None => self.mistake(name, NO_WORD),
+            (Kind::Choice(choices), Value::Text(text)) => match self.word(name, text, choices.offered()) {
+                "" => {}
+                word => self.config.given.set(field, word),
             },
             // What stands in sight is what is sent.
             (_, Value::Text(text)) => given.set(field, clean_line(text)),
-            (_, Value::List(_)) => self.mistake(name, "is a list where a text is expected; it is left out"),
+            (_, Value::List(_)) => self.mistake(name, Wrong::List),
         }
     }
 
@@ -281,19 +295,22 @@ impl Reading {
                 cents = [text, "0"].concat();
                 Some(cents.as_str())
             }
-            (Kind::Choice(choices), Value::Text(text)) => offered(choices, text),
+            (Kind::Choice(choices), Value::Text(text)) => match self.word(name, text, choices.offered()) {
+                "" => return,
+                word => Some(word),
+            },
             (_, Value::Text(text)) => Some(text.as_str()),
             (_, Value::List(_)) => None,
         };
-        let holds = text.is_some_and(|text| text.trim().is_empty() || holds(field, text));
-        match text {
-            Some(text) if holds => self.config.given.set(field, text),
-            _ => self.mistake(name, "is not valid; the field's default is used"),
+        let Some(text) = text.filter(|text| text.trim().is_empty() || holds(field, text)) else {
+            return self.mistake(name, Wrong::NotValid);
+        };
+        // The form would refuse it, and where it is locked nobody could mend it.
+        let day = Date::parse(text).filter(|_| matches!(field.spec().kind, Kind::Date));
+        if day.is_some_and(|day| day < self.today || day.is_years_after(10, self.today)) {
+            return self.mistake(name, Wrong::NoDay);
         }
-    }
-
-    fn wrong_name(&mut self, setting: &str, name: &str, what: &[&str]) {
-        self.mistake(setting, &["names \"", name, "\", which ", &what.concat()].concat());
+        self.config.given.set(field, text);
     }
 
     /// `locked` and `omit`: wire names, parted by commas or space.
@@ -302,38 +319,26 @@ impl Reading {
         for name in parts.filter(|name| !name.is_empty()) {
             let letters = letters(name);
             let Some(field) = Field::all().find(|field| field.wire().eq_ignore_ascii_case(&letters)) else {
-                match nearest(&letters, Field::all().map(|field| field.wire().to_owned())) {
-                    Some(near) => self.wrong_name(setting, name, &["is no field; did you mean ", &near, "?"]),
-                    None => self.wrong_name(setting, name, &["is no field; that name is left out"]),
-                }
+                self.mistake(setting, Wrong::NoField(name.to_owned()));
                 continue;
             };
             let spec = field.spec();
-            if setting == OMIT {
-                if spec.required {
-                    self.wrong_name(setting, name, &["every todo needs; it stays"]);
-                } else {
-                    self.config.omitted.insert(field);
-                    self.config.given.clear(field);
-                }
-                continue;
-            }
-            let given = self.config.given.text(field);
-            if spec.filled_by == FilledBy::Host || holds(field, given) || matches!(spec.fallback, Fallback::Word(_)) {
-                self.config.locked.insert(field);
+            let holds = if setting == OMIT {
+                !spec.required
             } else {
-                self.wrong_name(
-                    setting,
-                    name,
-                    &["a lock needs a value for; give a valid ", &attribute(field), ", until then it can be changed"],
-                );
+                let given = self.config.given.text(field);
+                spec.filled_by == FilledBy::Host || holds(field, given) || matches!(spec.fallback, Fallback::Word(_))
+            };
+            if !holds {
+                self.mistake(setting, Wrong::Unfit(name.to_owned(), field));
+            } else if setting == OMIT {
+                self.config.omitted.insert(field);
+                self.config.given.clear(field);
+            } else {
+                self.config.locked.insert(field);
             }
         }
     }
-}
-
-fn offered(choices: &Choices, text: &str) -> Option<&'static str> {
-    choices.offered().iter().find(|word| word.eq_ignore_ascii_case(text.trim())).copied()
 }
 
 /// Whether a text is what a field can hold, in the wire's form.

@@ -18,8 +18,9 @@ static ACT: Act = Act { view: View::ACT, platform: Platform::ACT };
 /// The second act is here: its tables are handed to the rooms.
 pub(crate) fn has_come() {
     let Act { view, platform } = act();
-    crate::platform::later::take(platform);
     crate::view::later::take(view);
+    // It looks after what is open: by then the views have to know theirs.
+    crate::platform::later::take(platform);
 }
 
 /// It could not be had, and is tried again.

@@ -2,6 +2,7 @@
 //!
 //! Host pages use it as the element `<bzctrl-todo>`, see the README. Yew applications use [`TodoForm`].
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use config::Config;
@@ -35,8 +36,9 @@ fn mount(root: web_sys::Element, config: Rc<Config>, world: Rc<dyn World>, modal
     #[cfg(not(feature = "split"))]
     later::has_come();
     let form = FormProperties { config, world, modal };
-    let mut handle = yew::Renderer::<Form>::with_root_and_props(root, form).render();
-    Box::new(move |config, world, modal| handle.update(FormProperties { config, world, modal }))
+    let handle = RefCell::new(yew::Renderer::<Form>::with_root_and_props(root, form).render());
+    // Yew only notes that there is something to draw.
+    Rc::new(move |config, world, modal| handle.borrow_mut().update(FormProperties { config, world, modal }))
 }
 
 /// What the loader calls, by way of the release program.

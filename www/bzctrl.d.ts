@@ -117,8 +117,8 @@ export interface SubmitDetail extends Detail {
   todo: TodoBody;
   /** Keeps the form open, with this message; nothing is sent. To be called at once. */
   refuse(message?: string): void;
-  /** For what takes time, 10 s at most: when the promise rejects, its message refuses. */
-  waitFor(promise: Promise<unknown>): void;
+  /** For what takes time, 10 s at most: when the promise rejects, its message refuses. A function is called for it. */
+  waitFor(work: PromiseLike<unknown> | (() => unknown)): void;
 }
 
 export interface CreatedDetail extends Detail {
@@ -226,18 +226,38 @@ export interface BzctrlTodoAttributes {
   preload?: 'intent' | 'idle' | 'eager' | 'none';
 }
 
-/** The element in JSX: attributes, `config`, and a listener for each event as React 19 takes them (`onbzctrl-created`). */
-export type BzctrlTodoProps = BzctrlTodoAttributes & {
-  config?: Settings;
-  id?: string;
-  class?: string;
-  className?: string;
-  slot?: string;
-  hidden?: boolean;
-  key?: any;
-  ref?: any;
-  children?: any;
-} & { [Kind in keyof BzctrlTodoEventMap as `on${Kind}`]?: (event: BzctrlTodoEventMap[Kind]) => void };
+/** A listener for each event, as React 19 and Svelte 5 take them: `onbzctrl-created`. */
+export type BzctrlTodoListeners = {
+  [Kind in keyof BzctrlTodoEventMap as `on${Kind}`]?: (event: BzctrlTodoEventMap[Kind]) => void;
+};
+
+/** `bzctrl-created` in the name of Vue's listener, `onBzctrlCreated`. */
+type InPascalCase<Kind extends string> = Kind extends `${infer First}-${infer Rest}`
+  ? `${Capitalize<First>}${InPascalCase<Rest>}`
+  : Capitalize<Kind>;
+
+/** Attributes and listeners under the names that Vue makes of them: `order-id` is `orderId`, `@bzctrl-created` is `onBzctrlCreated`. */
+export type BzctrlTodoVueProps = {
+  [Name in keyof BzctrlTodoAttributes as Uncapitalize<InPascalCase<Name>>]?: BzctrlTodoAttributes[Name];
+} & {
+  [Kind in keyof BzctrlTodoEventMap as `on${InPascalCase<Kind>}`]?: (event: BzctrlTodoEventMap[Kind]) => void;
+};
+
+/** What is the element's own in JSX, besides the attributes of all elements. */
+export type BzctrlTodoOwnProps = BzctrlTodoAttributes & { config?: Settings };
+
+/** The element in the JSX of a framework that is not named below. */
+export type BzctrlTodoProps = BzctrlTodoOwnProps &
+  BzctrlTodoListeners & {
+    id?: string;
+    class?: string;
+    className?: string;
+    slot?: string;
+    hidden?: boolean;
+    key?: any;
+    ref?: any;
+    children?: any;
+  };
 
 declare global {
   interface HTMLElementTagNameMap {
@@ -251,27 +271,37 @@ declare global {
   }
 }
 
-// Frameworks that keep a list of elements of their own. Each is passed over where it is not installed.
+// Frameworks that keep a list of elements of their own: there the element has the attributes of all elements, too. Each is
+// passed over where it is not installed.
+
+// @ts-ignore
+type ReactAttributes = import('react').DetailedHTMLProps<import('react').HTMLAttributes<BzctrlTodo>, BzctrlTodo>;
 
 // @ts-ignore
 declare module 'react' {
   namespace JSX {
     interface IntrinsicElements {
-      'bzctrl-todo': BzctrlTodoProps;
+      'bzctrl-todo': BzctrlTodoOwnProps & BzctrlTodoListeners & ReactAttributes & { class?: string };
     }
   }
 }
 
 // @ts-ignore
+type VueAttributes = import('vue').HTMLAttributes & import('vue').ReservedProps & { [data: `data${string}`]: unknown };
+
+// @ts-ignore
 declare module 'vue' {
   interface GlobalComponents {
-    'bzctrl-todo': new () => { $props: BzctrlTodoProps; $emit: {} };
+    'bzctrl-todo': new () => { $props: BzctrlTodoOwnProps & BzctrlTodoVueProps & VueAttributes };
   }
 }
 
 // @ts-ignore
+type SvelteAttributes = import('svelte/elements').HTMLAttributes<BzctrlTodo>;
+
+// @ts-ignore
 declare module 'svelte/elements' {
   interface SvelteHTMLElements {
-    'bzctrl-todo': BzctrlTodoProps;
+    'bzctrl-todo': BzctrlTodoOwnProps & BzctrlTodoListeners & SvelteAttributes;
   }
 }

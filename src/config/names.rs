@@ -43,28 +43,35 @@ pub(super) fn in_kebab_case(name: &str) -> String {
     kebab
 }
 
-/// Which setting a name means.
-pub(super) enum Named {
-    /// This one, by its letters.
-    Plainly(String),
-    /// This one, probably.
-    Nearly(String),
-    /// None.
-    Otherwise,
+/// An attribute's name as a property's: `order-id` is `orderId`.
+pub(super) fn in_camel_case(attribute: &str) -> String {
+    let mut words = attribute.split('-');
+    let mut name = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+    }
+    name
 }
 
-pub(super) fn named(name: &str) -> Named {
+fn known() -> impl Iterator<Item = String> {
+    OWN.into_iter().map(str::to_owned).chain(Field::all().map(attribute))
+}
+
+/// The setting that a name plainly means, by its letters.
+pub(super) fn named(name: &str) -> Option<String> {
     let letters = letters(name);
-    let known = || OWN.into_iter().map(str::to_owned).chain(Field::all().map(attribute));
-    if let Some(attribute) = known().find(|known| self::letters(known) == letters) {
-        return Named::Plainly(attribute);
-    }
-    // `title`, of which the page gives the first value alone.
-    let of_user = Field::all().find(|field| field.wire().eq_ignore_ascii_case(&letters)).map(attribute);
-    match of_user.or_else(|| nearest(&letters, known())) {
-        Some(near) => Named::Nearly(near),
-        None => Named::Otherwise,
-    }
+    known().find(|known| self::letters(known) == letters)
+}
+
+/// The setting that a name probably means.
+pub(super) fn near_setting(name: &str) -> Option<String> {
+    let letters = letters(name);
+    // `title`, of which the page gives the first value alone; `prefill-order-id`, which it gives itself.
+    let field = letters.strip_prefix("prefill").unwrap_or(&letters);
+    let of_field = Field::all().find(|known| known.wire().eq_ignore_ascii_case(field)).map(attribute);
+    of_field.or_else(|| nearest(&letters, known()))
 }
 
 /// What tells names apart: `order-id`, `orderId`, `order_id` and `orderid` are one.
@@ -100,13 +107,13 @@ fn distance(one: &str, other: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// Whether an attribute of the element is a setting, or a misspelt one. The page's own, a framework's and what resembles no
-/// setting are not ours to judge.
+/// Whether an attribute of the element is a setting.
 pub(crate) fn is_setting(attribute: &str) -> bool {
-    let words = |character: char| character.is_ascii_alphanumeric() || character == '-' || character == '_';
-    // `v-`, `x-`, `hx-`, `ng-`.
-    let marked = attribute.find('-').is_some_and(|at| at < 3);
-    let may_be =
-        attribute.chars().all(words) && !marked && !attribute.starts_with('_') && attribute != Field::Title.wire();
-    may_be && !matches!(named(attribute), Named::Otherwise)
+    is_plain(attribute) && named(attribute).is_some()
+}
+
+/// Whether an attribute has no marks of a framework's: `:order-id`, `[orderId]`, `_ngcontent`.
+pub(super) fn is_plain(attribute: &str) -> bool {
+    let plain = |character: char| character.is_ascii_alphanumeric() || character == '-' || character == '_';
+    attribute.chars().all(plain) && !attribute.starts_with('_')
 }

@@ -26,6 +26,8 @@ struct Token {
 pub(crate) struct Standing {
     /// It, or one that was sent before it, may exist.
     pub(crate) may_exist: bool,
+    /// It was sent itself, perhaps by this very press.
+    pub(crate) was_sent: bool,
     /// The next press asks under the same key, which cannot create it twice.
     pub(crate) asking_is_safe: bool,
 }
@@ -160,6 +162,7 @@ impl State {
     pub(crate) fn standing(&self) -> Standing {
         Standing {
             may_exist: self.undecided(),
+            was_sent: self.attempt.undecided && !self.again,
             asking_is_safe: self.attempt.undecided
                 && !self.again
                 && self.key.is_some()

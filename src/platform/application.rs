@@ -16,6 +16,7 @@ use crate::todo_form::{CreatedTodo, Failure, TodoFormProperties};
 const FORM_ELEMENT: &str = "bzctrl-form";
 
 thread_local! {
+    /// Borrowed for no longer than it takes to read or to write it: what touches the page may run the page's own code.
     static MOUNTS: RefCell<Vec<Mount>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -37,24 +38,20 @@ pub(crate) struct Shown(Rc<Session>);
 pub(crate) fn show(parent: &Element, callbacks: Callbacks, mount: MountForm) -> Option<Shown> {
     let config = Rc::new(callbacks.borrow().config.clone());
     let session = Session::new(&config, Box::new(callbacks));
-    // What is asked of the page runs code of the page: the list is in nobody's hand meanwhile.
     let free = MOUNTS.with_borrow_mut(|mounts| {
         let free = mounts.iter_mut().find(|mount| !mount.lent && !mount.session.is_busy())?;
         (free.session, free.lent) = (session.clone(), true);
-        Some(free.place.clone())
+        Some((free.place.clone(), free.draw.clone()))
     });
-    if let Some(place) = free {
+    if let Some((place, draw)) = free {
         place.put(parent);
-        MOUNTS.with_borrow_mut(|mounts| {
-            if let Some(mount) = mounts.iter_mut().find(|mount| Rc::ptr_eq(&mount.place, &place)) {
-                (mount.draw)(config, session.clone(), false);
-            }
-        });
+        draw(config, session.clone(), false);
     } else {
         let place = Rc::new(Place::new(&window()?.document()?, FORM_ELEMENT)?);
         place.put(parent);
         let draw = mount(place.root(), config, session.clone(), false);
-        MOUNTS.with_borrow_mut(|mounts| mounts.push(Mount { place, draw, session: session.clone(), lent: true }));
+        let mount = Mount { place, draw, session: session.clone(), lent: true };
+        MOUNTS.with_borrow_mut(|mounts| mounts.push(mount));
     }
     Some(Shown(session))
 }
@@ -63,12 +60,12 @@ impl Drop for Shown {
     /// The application takes the form away. A submission under way goes on, and is told of.
     fn drop(&mut self) {
         self.0.leave();
-        let place = MOUNTS.with_borrow_mut(|mounts| {
-            let mount = mounts.iter_mut().find(|mount| mount.lent && Rc::ptr_eq(&mount.session, &self.0))?;
-            mount.lent = false;
-            Some(mount.place.clone())
+        let left = MOUNTS.with_borrow_mut(|mounts| {
+            let own = mounts.iter_mut().find(|mount| Rc::ptr_eq(&mount.session, &self.0))?;
+            own.lent = false;
+            Some(own.place.clone())
         });
-        if let Some(place) = place {
+        if let Some(place) = left {
             place.remove();
         }
     }

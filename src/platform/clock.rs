@@ -33,7 +33,7 @@ pub(super) fn moment() -> Moment {
 }
 
 /// The user's own day.
-fn today() -> Date {
+pub(super) fn today() -> Date {
     let now = JsDate::new_0();
     let day = Date::new(now.get_full_year() as u16, now.get_month() as u8 + 1, now.get_date() as u8);
     // A browser's own date is a day of the calendar.

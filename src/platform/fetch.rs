@@ -57,10 +57,7 @@ pub(super) async fn token(endpoint: &str, credentials: Credentials) -> Result<Bo
             let manifest = absolute("../widget/v1/manifest.json", endpoint).ok_or(Notice::NoRelay)?;
             let probe = send(&manifest, NO_COOKIES, None, TOKEN_TIMEOUT_MS).await;
             Err(match probe {
-                Exchange::Whole(Received { status: 200..=299, .. }) => {
-                    tell_developer(&["the relay does not admit this page's address, ", &own_origin()].concat());
-                    Notice::NotAdmitted
-                }
+                Exchange::Whole(Received { status: 200..=299, .. }) => Notice::NotAdmitted,
                 _ if is_online() => Notice::NoRelay,
                 _ => Notice::Offline,
             })
@@ -71,10 +68,6 @@ pub(super) async fn token(endpoint: &str, credentials: Credentials) -> Result<Bo
 /// Whether the browser believes to be online. Some are wrong where a network has no way out.
 pub(super) fn is_online() -> bool {
     window().is_none_or(|window| member(&member(&window, "navigator"), "onLine").as_bool() != Some(false))
-}
-
-fn own_origin() -> String {
-    window().and_then(|window| member(&window, "origin").as_string()).unwrap_or_default()
 }
 
 /// What shows a relay that a page of an admitted origin asks. BzCtrl itself gets no header that it has not documented.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::mount::DIALOG_ELEMENT;
 use super::storage::to_js;
-use super::{HostAnswers, Listener, clock, later, member, object, set_member, window};
+use super::{HostAnswers, Listener, clock, later, member, object, set_member, tell_developer, window};
 use crate::config::Config;
 use crate::form::event::{Created, HostAnswer, Reason};
 use crate::form::submit::Notice;
@@ -183,9 +183,9 @@ impl Asked {
             Ok(())
         });
         let (noted, waits_in_time) = (waits.clone(), in_time(&open));
-        let wait_for = Closure::<dyn Fn(JsValue) -> Result<(), JsValue>>::new(move |promise: JsValue| {
+        let wait_for = Closure::<dyn Fn(JsValue) -> Result<(), JsValue>>::new(move |work: JsValue| {
             waits_in_time()?;
-            noted.push(&promise);
+            noted.push(&begun(work));
             Ok(())
         });
         Self { refusal, waits, open, refuse, wait_for }
@@ -193,6 +193,26 @@ impl Asked {
 }
 
 const TOO_LATE: &str = "bzctrl-submit: too late. Call waitFor(promise) before the first await.";
+
+/// What a page gives to `waitFor`. A function is called, since by itself it would be no promise and would agree at once; so would
+/// what a page gives by mistake, such as nothing.
+fn begun(work: JsValue) -> JsValue {
+    let is_promise = |work: &JsValue| member(work, "then").is_function();
+    match work.dyn_ref::<Function>() {
+        Some(function) if !is_promise(&work) => {
+            function.call0(&JsValue::UNDEFINED).unwrap_or_else(|thrown| Promise::reject(&thrown).into())
+        }
+        _ => {
+            if !is_promise(&work) {
+                tell_developer(NO_PROMISE);
+            }
+            work
+        }
+    }
+}
+
+const NO_PROMISE: &str =
+    "waitFor was given neither a promise nor a function, so that nothing is waited for; give it what the check returns";
 
 /// Waits until all that the page asked time for has come, or one of it refuses.
 async fn all(waits: Array) -> HostAnswer {

@@ -1,6 +1,6 @@
 //! What the platform does once the form stands.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bzctrl_contract::{Key, Todo, TodoType};
@@ -8,7 +8,8 @@ use web_sys::Storage;
 
 use super::host_element::HostElement;
 use super::mount::Place;
-use super::{HostAnswers, Session, clock, page, storage};
+use super::{HostAnswers, Session, clock, page, storage, tell_developer};
+use crate::config::Mistake;
 use crate::form::event::{Created, Effect, Moment};
 use crate::form::restore::Kept;
 use crate::form::state::State;
@@ -21,12 +22,13 @@ pub(crate) struct Later {
     pub(super) moment: fn() -> Moment,
     pub(super) write_less: fn(&Storage, &str, Kept, TodoType),
     pub(super) run: fn(&Session, Effect, &State, &Answerer),
-    pub(super) tell: fn(&Session, &State, &str),
+    pub(super) tell_failure: fn(&Session, &State, &str),
     pub(super) reserve_tab: fn(&Session, &str),
     pub(super) keep_tab: fn(&Session, &State),
     pub(super) watch: fn(&Place),
     pub(super) see: fn(page::Form, Rc<Place>),
     look_after: fn(),
+    tell_mistake: fn(&Mistake),
     pub(super) submits: fn(&HostElement, &Todo, Option<&Key>, HostAnswers),
     pub(super) created: fn(&HostElement, &Created),
     pub(super) failed: fn(&HostElement, &Notice, &str, Option<&Key>),
@@ -38,12 +40,13 @@ impl Later {
         moment: clock::moment,
         write_less: storage::write_less,
         run: Session::run_later,
-        tell: Session::tell_later,
+        tell_failure: Session::tell_later,
         reserve_tab: Session::reserve_tab_later,
         keep_tab: Session::keep_tab,
         watch: page::watch_over,
         see: page::see,
         look_after: page::look_after,
+        tell_mistake: |mistake| mistake.line().iter().for_each(|line| tell_developer(line)),
         submits: HostElement::submits,
         created: HostElement::created,
         failed: HostElement::failed,
@@ -52,6 +55,7 @@ impl Later {
 
 thread_local! {
     static LATER: Cell<Option<&'static Later>> = const { Cell::new(None) };
+    static UNTOLD: RefCell<Vec<Mistake>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The second act, once it is here.
@@ -59,8 +63,19 @@ pub(super) fn get() -> Option<&'static Later> {
     LATER.get()
 }
 
+/// Tells the developer what the page says wrongly: now, or when the sentences for it are here.
+pub(super) fn tell(mistakes: Vec<Mistake>) {
+    match get() {
+        Some(later) => mistakes.iter().for_each(later.tell_mistake),
+        None => UNTOLD.with_borrow_mut(|untold| untold.extend(mistakes)),
+    }
+}
+
 /// It has come.
 pub(crate) fn take(later: &'static Later) {
-    LATER.set(Some(later));
-    (later.look_after)();
+    // Where both acts are one module, it comes with each place that is made.
+    if LATER.replace(Some(later)).is_none() {
+        tell(UNTOLD.take());
+        (later.look_after)();
+    }
 }

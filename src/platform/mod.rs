@@ -1,6 +1,7 @@
 //! The browser: the only room, besides the views, that knows it. It does the form's effects, and stands between the
 //! form and the page that embeds it.
 
+mod advice;
 pub(crate) mod application;
 mod claim;
 mod clock;

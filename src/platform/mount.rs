@@ -17,7 +17,7 @@ use crate::form::world::World;
 pub(super) const DIALOG_ELEMENT: &str = "bzctrl-dialog";
 
 /// Draws a form in a place; `true` for one in a modal dialog.
-pub(crate) type Draw = Box<dyn FnMut(Rc<Config>, Rc<dyn World>, bool)>;
+pub(crate) type Draw = Rc<dyn Fn(Rc<Config>, Rc<dyn World>, bool)>;
 
 /// Makes an element of the page a place for forms, and draws the first. The views are handed in: this room knows none.
 pub(crate) type MountForm = fn(Element, Rc<Config>, Rc<dyn World>, bool) -> Draw;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::host_element::{HostElement, error, show_slot};
 use super::mount::{DIALOG_ELEMENT, Draw, MountForm, Place};
 use super::{Session, clock, later, object, settings, storage, tell_developer, window};
-use crate::config::Config;
+use crate::config::{Config, Mistake};
 use crate::form::event::Event;
 use js_sys::Promise;
 use wasm_bindgen::closure::Closure;
@@ -15,7 +15,11 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Document, HtmlElement, MutationObserver, Node};
 
 thread_local! {
+    /// Borrowed for no longer than it takes to read or to write it. Whatever touches the page may run the page's own code, which may
+    /// open a form, or close one.
     static MOUNTS: RefCell<Vec<Mount>> = const { RefCell::new(Vec::new()) };
+    /// A form is on its way into the page.
+    static DRAWS: Cell<bool> = const { Cell::new(false) };
     /// Sees when a page takes away a form that is open.
     static WATCH: Option<MutationObserver> = watch();
 }
@@ -23,7 +27,8 @@ thread_local! {
 /// A place, and the form that was drawn there last.
 struct Mount {
     place: Rc<Place>,
-    draw: Draw,
+    /// There is none before the first was drawn.
+    draw: Option<Draw>,
     form: Form,
 }
 
@@ -91,10 +96,10 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
     };
     // The loader knows the widget's folder, which lies at the relay.
     let relay = widget.strip_suffix("widget/").unwrap_or(widget);
-    let (mut config, mistakes) = Config::parse(&settings::read(&element, values), relay);
-    for mistake in mistakes {
-        tell_developer(&[&mistake.attribute, " ", &mistake.what].concat());
-    }
+    let (settings, stray) = settings::read(&element, values);
+    let (mut config, mut mistakes) = Config::parse(&settings, relay, clock::today());
+    mistakes.extend(stray.into_iter().map(Mistake::stray));
+    later::tell(mistakes);
     config.texts = settings::texts(&element, values);
     let config = Rc::new(config);
     let host = HostElement::new(element.clone(), &config);
@@ -109,11 +114,19 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
         let same = it.session.name() == form.session.name() && it.is_modal() == form.is_modal();
         same && if it.session.is_open() { it.config == form.config } else { it.session.can_be_shown() } && place.hears()
     });
+    let stands = |place: &Place| place.is_in_page() || DRAWS.get();
+    let busy =
+        form.is_modal() && mounts().iter().any(|(place, it)| it.is_modal() && it.session.is_open() && stands(place));
+    let shown = known.as_ref().is_some_and(|(_, known)| known.session.is_open());
+    if busy && !shown {
+        tell_developer(BUSY);
+        return Promise::reject(&error("busy", BUSY));
+    }
     if let Some((place, known)) = known {
         known.host.becomes(element);
         let was_gone = !place.is_in_page();
         if known.put(&place, &document).is_none() {
-            return Promise::reject(&error("load-failed", NOT_SHOWN));
+            return cannot_be_shown();
         }
         if !known.session.is_open() {
             known.host.promise_anew();
@@ -123,21 +136,23 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
         }
         return known.host.promise();
     }
-    if form.is_modal() && mounts().iter().any(|(place, it)| it.is_modal() && it.session.is_open() && place.is_in_page())
-    {
-        tell_developer(BUSY);
-        return Promise::reject(&error("busy", BUSY));
-    }
     let promise = form.host.promise();
-    if draw(&document, form, mount).is_none() {
-        return Promise::reject(&error("load-failed", NOT_SHOWN));
-    }
-    promise
+    DRAWS.set(true);
+    let drawn = draw(&document, form, mount);
+    DRAWS.set(false);
+    if drawn.is_none() { cannot_be_shown() } else { promise }
 }
 
 /// How often a form comes back within a second.
 const PATIENCE: u32 = 10;
 const NOT_SHOWN: &str = "The form cannot be shown.";
+
+/// The page has no body, or lets nothing stand in it.
+fn cannot_be_shown() -> Promise {
+    tell_developer("load-failed: nothing can be put into this page's body; the form was not opened");
+    Promise::reject(&error("load-failed", NOT_SHOWN))
+}
+
 const BUSY: &str = "another form is open; it has to be closed first";
 
 /// The user's Close: of the form of an element, or of any that is open.
@@ -161,24 +176,36 @@ fn mounts() -> Vec<(Rc<Place>, Form)> {
 
 /// Draws a form in a place that is free, or in a new one.
 fn draw(document: &Document, form: Form, mount: MountForm) -> Option<()> {
-    // What is asked of the page runs code of the page, or what waits for it: the list is in nobody's hand meanwhile.
-    let mut free = mounts().into_iter().map(|(place, it)| (it.session.is_open() || it.session.is_busy(), place));
-    let place = match free.find(|(taken, place)| !taken && place.hears()) {
-        Some((_, place)) => place,
+    let is_free = |form: &Form| !form.session.is_open() && !form.session.is_busy();
+    let free = mounts().into_iter().find(|(place, form)| is_free(form) && place.hears());
+    let place = match free {
+        Some((place, _)) => place,
         None => Rc::new(Place::new(document, DIALOG_ELEMENT)?),
     };
-    form.put(&place, document)?;
-    let known = MOUNTS.with_borrow_mut(|mounts| {
-        let mount = mounts.iter_mut().find(|it| Rc::ptr_eq(&it.place, &place))?;
-        mount.form = form.clone();
-        (mount.draw)(form.config.clone(), form.session.clone(), form.is_modal());
-        Some(())
+    // From here on whatever asks finds it.
+    let draw = MOUNTS.with_borrow_mut(|mounts| {
+        let at = mounts.iter().position(|mount| Rc::ptr_eq(&mount.place, &place));
+        let draw = at.and_then(|at| mounts.swap_remove(at).draw);
+        mounts.push(Mount { place: place.clone(), draw: draw.clone(), form: form.clone() });
+        draw
     });
-    if known.is_none() {
-        let draw = mount(place.root(), form.config.clone(), form.session.clone(), form.is_modal());
-        MOUNTS.with_borrow_mut(|mounts| mounts.push(Mount { place: place.clone(), draw, form: form.clone() }));
+    if form.put(&place, document).is_none() {
+        form.session.leave();
+        return None;
     }
-    if let Some(later) = later::get() {
+    // What comes with this drawing looks after the form by itself.
+    let later = later::get();
+    let (config, session, modal) = (form.config.clone(), form.session.clone(), form.is_modal());
+    if let Some(draw) = draw {
+        draw(config, session, modal);
+    } else {
+        let draw = mount(place.root(), config, session, modal);
+        MOUNTS.with_borrow_mut(|mounts| {
+            let own = mounts.iter_mut().filter(|mount| Rc::ptr_eq(&mount.place, &place));
+            own.for_each(|mount| mount.draw = Some(draw.clone()));
+        });
+    }
+    if let Some(later) = later {
         (later.see)(form, place);
     }
     Some(())
@@ -186,11 +213,8 @@ fn draw(document: &Document, form: Form, mount: MountForm) -> Option<()> {
 
 /// The second act is here: what opened before it is looked after from now on.
 pub(super) fn look_after() {
-    // Where it comes with the first, a form is being drawn.
-    spawn_local(async {
-        mounts().into_iter().for_each(|(place, form)| see(form, place));
-        look();
-    });
+    mounts().into_iter().for_each(|(place, form)| see(form, place));
+    look();
 }
 
 /// A page that hides what it does not know would stay dead behind a dialog that nobody sees.

@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
 
+use super::advice::advice;
 use super::claim::{Claim, Held};
 use super::tab::Tab;
 use super::{Listener, clock, fetch, later, locale, member, storage, tell_developer, window};
@@ -16,7 +17,7 @@ use crate::config::{Config, Credentials, attribute};
 use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Wait};
 use crate::form::restore::{self, Kept};
 use crate::form::state::State;
-use crate::form::submit::Reply;
+use crate::form::submit::{Notice, Reply};
 use crate::form::world::{Answerer, World};
 
 /// How long nothing more is typed before it is kept, at the latest so long after it was typed.
@@ -42,6 +43,8 @@ pub(crate) struct Session {
     /// What listens as long as it is open, or sends.
     listens: RefCell<Option<Box<dyn Any>>>,
     tab: Tab,
+    /// What the developer was told already.
+    told: RefCell<Vec<String>>,
 }
 
 impl Session {
@@ -64,6 +67,7 @@ impl Session {
             keeps: Cell::new(true),
             listens: RefCell::default(),
             tab: Tab::default(),
+            told: RefCell::default(),
         })
     }
 
@@ -195,7 +199,7 @@ impl World for Session {
 
     fn tell(&self, state: &State, title: &str) {
         if let Some(later) = later::get() {
-            (later.tell)(self, state, title);
+            (later.tell_failure)(self, state, title);
         }
     }
 }
@@ -308,7 +312,18 @@ impl Session {
 
     pub(super) fn tell_later(&self, state: &State, title: &str) {
         if let Some(notice) = &state.notice {
+            self.tell_once(notice);
             self.listener.failed(notice, title, state.key());
+        }
+    }
+
+    /// A failure that comes again, as one does that is tried again, is the same line.
+    fn tell_once(&self, notice: &Notice) {
+        let origin = window().and_then(|window| member(&window, "origin").as_string()).unwrap_or_default();
+        let Some(line) = advice(notice, &origin) else { return };
+        if !self.told.borrow().contains(&line) {
+            self.told.borrow_mut().push(line.clone());
+            tell_developer(&line);
         }
     }
 }

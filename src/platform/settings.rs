@@ -10,18 +10,20 @@ use web_sys::Element;
 use super::member;
 use crate::config::{CONFIG, INLINE, TEXTS, attribute, is_setting};
 
-/// All of it, under the names that the page gives it.
-pub(super) fn read(element: &Element, values: &JsValue) -> Members {
-    let mut members = Vec::new();
+/// All of it, under the names that the page gives it; and the element's other attributes, which may be misspelt.
+pub(super) fn read(element: &Element, values: &JsValue) -> (Members, Vec<String>) {
+    let (mut members, mut stray) = (Vec::new(), Vec::new());
     for attribute in element.get_attribute_names().iter().filter_map(|name| name.as_string()) {
         if is_setting(&attribute) || attribute == CONFIG {
             let text = element.get_attribute(&attribute).unwrap_or_default();
             members.push((attribute, Member::Value(Value::Text(text))));
+        } else {
+            stray.push(attribute);
         }
     }
     add(&mut members, &member(element, CONFIG), str::to_owned);
     add(&mut members, values, as_setting);
-    Members(members)
+    (Members(members), stray)
 }
 
 /// The object's own members, whatever a page has given all objects.

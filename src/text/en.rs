@@ -310,7 +310,7 @@ impl Words<'_> {
     /// What a notice says: what happened, whether the todo may exist, what the user can do now.
     pub(crate) fn notice(self, notice: &Notice, todo_type: TodoType, standing: Standing) -> NoticeText {
         let told = told_of(notice);
-        let Standing { may_exist, asking_is_safe } = standing;
+        let Standing { may_exist, asking_is_safe, .. } = standing;
         let todo = self.of(match todo_type {
             TodoType::Incident => INCIDENT_NOUN,
             TodoType::Task => TASK_NOUN,
@@ -321,7 +321,7 @@ impl Words<'_> {
             _ => self.of(NO_REASON).into_owned(),
         };
         // What it claims of the todo comes first, and agrees with what is true now.
-        let claim = told.claim.sentence(may_exist).map(|word| self.of(word));
+        let claim = told.claim.beside(standing).sentence(may_exist).map(|word| self.of(word));
         let outcome = |known: bool, exists, may_exist| self.of(if known { exists } else { may_exist });
         let (first, second) = match notice {
             Notice::Outcome { code: Code::KeyReplaced, link, replaced_link } => (
@@ -405,8 +405,8 @@ fn told_of(notice: &Notice) -> Told {
 
 /// What a notice says of the todo.
 #[cfg(test)]
-pub(crate) fn claim(notice: &Notice) -> Claim {
-    told_of(notice).claim
+pub(crate) fn claim(notice: &Notice, standing: Standing) -> Claim {
+    told_of(notice).claim.beside(standing)
 }
 
 /// Every key that there is, and what it says.

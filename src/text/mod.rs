@@ -9,6 +9,8 @@ mod tests;
 
 pub(crate) use en::*;
 
+use crate::form::state::Standing;
+
 /// The words of one form: the language's, but for those that the host gives by their key.
 #[derive(Clone, Copy)]
 pub(crate) struct Words<'a>(pub(crate) &'a [(String, String)]);
@@ -60,6 +62,11 @@ pub(crate) enum Claim {
 }
 
 impl Claim {
+    /// What is left of it where the todo stands so: of what was sent it is not said that nothing was.
+    pub(crate) fn beside(self, standing: Standing) -> Self {
+        if self == Self::NotSent && standing.was_sent { Self::MayExist } else { self }
+    }
+
     fn sentence(self, may_exist: bool) -> Option<Word> {
         let (alone, beside_an_earlier) = match self {
             Self::NotSent => (NOT_SENT, NOT_SENT_THIS_TIME),
@@ -92,11 +99,36 @@ impl Words<'_> {
         self.say(&[told.key, ".meaning"].concat(), told.meaning)
     }
 
-    /// The host's keys by which nothing is said.
-    pub(crate) fn unknown(self) -> Vec<String> {
-        let given = self.0.iter().map(|(key, _)| key);
-        given.filter(|given| keys().all(|(key, _)| key != **given)).cloned().collect()
+    /// What of the host's sentences is none, or has a name in braces that is not filled in: a line for each.
+    pub(crate) fn mistakes(self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (given, text) in self.0 {
+            let Some((_, own)) = keys().find(|(key, _)| key == given) else {
+                lines.push(["texts has \"", given, "\", which is the key of no sentence; it is left out"].concat());
+                continue;
+            };
+            for name in names(text).filter(|name| !names(own).any(|known| known == *name) && !is_filled(given, name)) {
+                let has = ["texts has {", name, "} in \"", given, "\", which stays as it is; "].concat();
+                let known: Vec<_> = names(own).map(|known| ["{", known, "}"].concat()).collect();
+                let fills = if known.is_empty() { "nothing is filled in there".to_owned() } else { known.join(", ") };
+                let but = if known.is_empty() { "" } else { "filled in is " };
+                lines.push([&has, but, &fills].concat());
+            }
+        }
+        lines
     }
+}
+
+/// What is filled in although our own sentence may not have it: a fault's field, and in a notice the todo.
+fn is_filled(key: &str, name: &str) -> bool {
+    let of_notice = key.ends_with(".heading") || key.ends_with(".meaning") || key.starts_with("refused");
+    name == "field" && key.starts_with("fault.") || name == "todo" && (of_notice || key.starts_with("key-replaced."))
+}
+
+/// The names in braces. Braces around anything else are the sentence's own.
+fn names(sentence: &str) -> impl Iterator<Item = &str> {
+    let names = sentence.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0));
+    names.filter(|name| !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphabetic()))
 }
 
 /// A sentence with values in the place of their names in braces. What is no name's stays.

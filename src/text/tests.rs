@@ -39,8 +39,10 @@ document.querySelector('bzctrl-todo').config = {
 ```
 
 In braces stands what is filled in: `{todo}` is what `noun.incident` or `noun.task` says, `{field}` a label, `{most}` and
-`{count}` are numbers, `{reason}` is BzCtrl's own sentence. A sentence may leave them out. A key that is not here is told in the
-console, and left out. This table is written by a test; the words stand in `src/text/en.rs`.
+`{count}` are numbers, `{reason}` is BzCtrl's own sentence. A sentence may leave them out, and has those that stand here; besides, each
+`fault.…` has `{field}`, and each `….heading` and `….meaning` has `{todo}`. A key that is not here is told in the console, and left
+out; a name in braces that its sentence does not have is told, and stays. This table is written by a test; the words stand in
+`src/text/en.rs`.
 
 | key | sentence |
 | --- | --- |
@@ -55,7 +57,54 @@ fn a_hosts_sentence_stands_in_the_place_of_ours_and_takes_the_same_values() {
     assert_eq!(words.of(SUBMIT), "Verstuur");
     assert_eq!(words.of(CANCEL), "Cancel");
     assert_eq!(words.problems(3), "3 fouten { zonder naam }");
-    assert_eq!(words.unknown(), ["sumbit"]);
+    assert_eq!(words.mistakes(), ["texts has \"sumbit\", which is the key of no sentence; it is left out"]);
+}
+
+#[test]
+fn a_name_in_braces_that_a_sentence_does_not_fill_in_is_told() {
+    let own = |key: &str, text: &str| (key.to_owned(), text.to_owned());
+    let told = |key: &str, text: &str| Words(&[own(key, text)]).mistakes();
+    assert_eq!(
+        told("problems.other", "{number} fouten { zonder naam } {}"),
+        ["texts has {number} in \"problems.other\", which stays as it is; filled in is {count}"]
+    );
+    assert_eq!(
+        told("submit", "Verstuur {todo}"),
+        ["texts has {todo} in \"submit\", which stays as it is; nothing is filled in there"]
+    );
+    for (key, text) in [
+        ("fault.past-date", "{field}: kies een latere dag"),
+        ("fault.too-long", "{field}: ten hoogste {most}"),
+        ("host-refused.heading", "Dit {todo} gaat niet door"),
+        ("refused", "Dit {todo} is niet aangenomen."),
+        ("setting-missing.heading", "Geen {field}"),
+        ("rejected.meaning", "{reason}"),
+    ] {
+        assert_eq!(told(key, text), [""; 0], "{key}");
+    }
+}
+
+/// What is said to be filled in is.
+#[test]
+fn whatever_may_be_filled_in_is() {
+    use crate::form::submit::Notice;
+    use bzctrl_contract::{Code, Fault, TodoType};
+    let filled = |key: &str| {
+        let names = ["field", "todo"].into_iter().filter(|name| is_filled(key, name));
+        names.map(|name| ["{", name, "}"].concat()).collect::<String>()
+    };
+    let texts: Vec<_> =
+        keys().map(|(key, _)| (key.clone(), filled(&key))).filter(|(_, text)| !text.is_empty()).collect();
+    let words = Words(&texts);
+    let fault = words.fault(Field::ReminderDate, Fault::PastDate);
+    assert_eq!(fault, "reminder");
+    for notice in [Notice::Lost, Notice::Problem(Code::WorkspaceDenied), Notice::HostSilent] {
+        let said = words.notice(&notice, TodoType::Incident, Standing::default());
+        assert!(
+            said.heading == "incident" && said.meaning.contains("incident") && !said.meaning.contains('{'),
+            "{said:?}"
+        );
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(crate) struct Later {
     pub(super) created: fn(&Parts<'_>, &Created) -> Html,
     pub(super) question: fn(&Parts<'_>) -> Html,
     pub(super) fault: fn(Words<'_>, Field, Fault) -> String,
-    pub(super) unknown: fn(Words<'_>) -> Vec<String>,
+    pub(super) mistakes: fn(Words<'_>) -> Vec<String>,
     pub(super) title: fn(&State) -> String,
     pub(super) listen: fn(&HtmlDialogElement, Guard, Callback<Message>),
 }
@@ -38,7 +38,7 @@ impl Later {
         created: created::view,
         question: question::view,
         fault: |words, field, fault| words.fault(field, fault),
-        unknown: |words| words.unknown(),
+        mistakes: |words| words.mistakes(),
         title: notice::title,
         listen: modal::listen,
     };

@@ -261,10 +261,8 @@ impl Form {
             (effect, None) => return self.undone.push(effect),
             (Effect::ReserveTab, _) => world.reserve_tab(&Words(&ctx.props().config.texts).of(text::TAB_WAITS)),
             (Effect::FetchToken, Some(later)) => {
-                for key in (later.unknown)(Words(&ctx.props().config.texts)) {
-                    world.tell_developer(
-                        &["texts has \"", &key, "\", which is the key of no sentence; it is left out"].concat(),
-                    );
+                for line in (later.mistakes)(Words(&ctx.props().config.texts)) {
+                    world.tell_developer(&line);
                 }
             }
             (Effect::AnnounceProblem, Some(later)) => world.tell(&self.state, &(later.title)(&self.state)),

@@ -299,9 +299,9 @@ async fn a_name_that_a_framework_has_made_small_is_taken_and_told_and_its_own_ma
         page.hears.lines(),
         [
             "bzctrl-todo: orderid is taken as order-id; write it so",
-            "bzctrl-todo: prefil-title is not known; did you mean prefill-title?",
             "bzctrl-todo: reportr is not known; did you mean reporter?",
             "bzctrl-todo: omit names \"likelyhood\", which is no field; did you mean likelihood?",
+            "bzctrl-todo: prefil-title is not known; did you mean prefill-title?",
         ]
     );
 }

@@ -53,6 +53,30 @@ async fn a_form_opens_also_where_what_it_asks_of_the_page_makes_the_page_ask_in_
 }
 
 #[wasm_bindgen_test]
+async fn a_page_whose_own_code_opens_and_closes_forms_while_one_is_put_into_it_has_that_one_and_no_other() {
+    let page = Page::new().await;
+    // What earlier tests have left in the page is put there anew.
+    page.loses_what_it_does_not_know();
+    let other = Rc::new(page.another_todo("ORDER 778"));
+    let words: Rc<RefCell<Vec<Promise>>> = Rc::default();
+    let (noted, asks, again) = (words.clone(), other.clone(), Cell::new(false));
+    page.at_each_place(move || {
+        if !again.replace(true) {
+            noted.borrow_mut().push(asks.asks_to_open(&JsValue::UNDEFINED));
+            bzctrl_widget::page::close(Some(asks.element()));
+        }
+    });
+    let (form, first) = page.todo.open_with(&JsValue::UNDEFINED).await;
+    let [refused] = &words.take()[..] else { panic!("the page's own code did not run") };
+    assert_eq!(word(refused).await, Word::Broken("busy".to_owned()));
+    assert_eq!((page.open_forms(), word(&first).await), (1, Word::Pending));
+    assert!(form.text().contains("ORDER 777"), "{}", form.text());
+    form.fill().await;
+    form.submit().await;
+    assert!(form.text().contains("Incident created"), "{}", form.text());
+}
+
+#[wasm_bindgen_test]
 async fn the_element_that_asked_last_speaks_and_every_promise_settles() {
     let page = Page::new().await;
     page.relay.answers([Answer::Waits]);
@@ -252,6 +276,37 @@ async fn what_a_host_agrees_to_in_time_is_sent_once() {
     page.settles().await;
     assert!(form.text().contains("Incident created"), "{}", form.text());
     assert_eq!(page.relay.todos().len(), 1);
+}
+
+#[wasm_bindgen_test]
+async fn a_function_that_a_host_gives_to_wait_for_is_called_and_may_refuse() {
+    for (script, refusal) in [
+        ("return Promise.reject(new Error('Order 777 is closed.'))", "Order 777 is closed."),
+        ("throw new Error('Order 777 is unknown.')", "Order 777 is unknown."),
+    ] {
+        let page = Page::new().await;
+        page.hears.at("submit", move |event| {
+            method(&event.detail(), "waitFor").call1(&event.detail(), &Function::new_no_args(script)).unwrap();
+        });
+        let form = page.open().await;
+        form.fill().await;
+        form.submit().await;
+        assert!(form.alert().starts_with(refusal), "{}", form.alert());
+        assert_eq!(page.relay.todos().len(), 0);
+        assert_eq!(page.hears.lines(), [""; 0]);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_a_host_gives_to_wait_for_by_mistake_is_told() {
+    let page = Page::new().await;
+    page.hears.at("submit", |event| drop(method(&event.detail(), "waitFor").call0(&event.detail()).unwrap()));
+    let form = page.open().await;
+    form.fill().await;
+    form.submit().await;
+    assert_eq!(page.relay.todos().len(), 1);
+    let lines = page.hears.lines();
+    assert!(lines.len() == 1 && lines[0].starts_with("bzctrl-todo: waitFor was given neither"), "{lines:?}");
 }
 
 #[wasm_bindgen_test]

@@ -301,3 +301,65 @@ async fn what_was_undecided_before_stays_so_whatever_is_said_of_a_later_request(
     assert!(!form.is_editable());
     assert_eq!(form.buttons(), ASK_AGAIN);
 }
+
+/// The lines of the console that tell of failures.
+fn told_of(page: &Page, code: &str) -> Vec<String> {
+    let begins = format!("bzctrl-todo: {code}: ");
+    page.hears.lines().into_iter().filter(|line| line.starts_with(&begins)).collect()
+}
+
+#[wasm_bindgen_test]
+async fn each_failure_is_told_to_the_developer_once_with_its_code_and_nothing_that_was_typed_or_given() {
+    for (code, members, _, then) in LINES {
+        let page = Page::new().await;
+        let form = submitted(&page, problem(code, members)).await;
+        if then != Then::Decide {
+            form.submit().await;
+        }
+        assert_eq!(told_of(&page, code.as_str()).len(), 1, "{code:?}: {:?}", page.hears.lines());
+        let lines = page.hears.lines().concat();
+        for secret in ["Seal broken", "@", "ORDER", "Title is taken", "token-1"] {
+            assert!(!lines.contains(secret), "{secret}: {lines}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_has_no_answer_of_the_relay_is_told_with_what_to_do() {
+    let page = Page::new().await;
+    let off = || Answer::Rejects("off".into());
+    page.relay.answers_for_token([off(), off()]);
+    page.relay.answers_for_files(Answer::json(200, "{}"));
+    let form = page.open().await;
+    form.fill().await;
+    form.submit().await;
+    let [told] = &told_of(&page, "origin-denied")[..] else { panic!("{:?}", page.hears.lines()) };
+    assert!(told.contains("origins in the relay's settings: http://127.0.0.1:"), "{told}");
+
+    let page = Page::new().await;
+    page.todo.says("environment", "acc");
+    let form = page.open().await;
+    form.fill().await;
+    form.submit().await;
+    form.submit().await;
+    assert_eq!(told_of(&page, "environment-mismatch").len(), 1);
+
+    let page = Page::new().await;
+    page.todo.does_not_say("order-id");
+    let form = page.open().await;
+    form.fill().await;
+    form.submit().await;
+    let told = told_of(&page, "setting-missing");
+    assert_eq!(told, ["bzctrl-todo: setting-missing: give a valid order-id, by the page or by the relay"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_refuses_itself_needs_no_line_for_it() {
+    let page = Page::new().await;
+    page.hears.at("submit", |event| event.prevent_default());
+    let form = page.open().await;
+    form.fill().await;
+    form.submit().await;
+    assert!(form.alert().starts_with("This page does not let it be sent"), "{}", form.alert());
+    assert_eq!(page.hears.lines(), [""; 0]);
+}

@@ -19,7 +19,7 @@ impl World {
         let standing = state.standing();
         // What is said of the last try stands while the next is on its way.
         if let Some(notice) = state.notice.as_ref().filter(|_| !matches!(state.phase, Phase::Sending(Step::Task)))
-            && matches!(text::claim(notice), Claim::NotSent | Claim::Refused | Claim::NotMade)
+            && matches!(text::claim(notice, standing), Claim::NotSent | Claim::Refused | Claim::NotMade)
             && !standing.may_exist
             && exists
         {

@@ -14,6 +14,7 @@ mod todo;
 use std::rc::Rc;
 
 use js_sys::{Array, Function};
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, HtmlElement, Storage};
 
@@ -105,6 +106,17 @@ impl Page {
         let own = stub::get(&js_sys::global(), "fetch");
         let wrapped = wrap.call1(&JsValue::UNDEFINED, &own).unwrap();
         stub::replace(&js_sys::global(), "fetch", &wrapped);
+    }
+
+    /// The page does something of its own as soon as a place for a form is put into it, before that is done.
+    pub(crate) fn at_each_place(&self, does: impl Fn() + 'static) {
+        let node = stub::get(&stub::get(&js_sys::global(), "Node"), "prototype");
+        let own: Function = stub::get(&node, "appendChild").into();
+        let does = Closure::<dyn Fn()>::new(does).into_js_value();
+        let wrap =
+            "return function (node) { if (node.localName === 'bzctrl-dialog') does(); return own.call(this, node); }";
+        let wrapped = Function::new_with_args("own, does", wrap).call2(&JsValue::UNDEFINED, &own, &does).unwrap();
+        stub::replace(&node, "appendChild", &wrapped);
     }
 
     /// A framework takes out of the page what it does not know.
