@@ -121,7 +121,9 @@ impl Words<'_> {
 
 /// What is filled in although our own sentence may not have it: a fault's field, and in a notice the todo.
 fn is_filled(key: &str, name: &str) -> bool {
-    let of_notice = key.ends_with(".heading") || key.ends_with(".meaning") || key.starts_with("refused");
+    let of_notice = key.ends_with(".heading")
+        || key.ends_with(".meaning")
+        || ["refused", "not-sent", "may-exist", "asking-is-safe"].iter().any(|claim| key.starts_with(claim));
     name == "field" && key.starts_with("fault.") || name == "todo" && (of_notice || key.starts_with("key-replaced."))
 }
 
