@@ -49,7 +49,7 @@ impl Modal {
                 let press: &MouseEvent = event.unchecked_ref();
                 // Neither a press that began in the form nor one that ends there is beside it.
                 if self.pressed_beside.take() && self.is_beside(press) && self.guard.lets(press) {
-                    self.send.emit(Message::Press(Press::Close));
+                    self.send.emit(Message::Press(Press::Away));
                 }
                 false
             }

@@ -39,6 +39,8 @@ pub(crate) enum Press {
     StartAnew,
     /// Close, cancel.
     Close,
+    /// Escape, or a press beside the dialog.
+    Away,
     /// Close, in answer to the question.
     CloseNow,
     /// Keep editing, in answer to the question.

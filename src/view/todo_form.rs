@@ -141,7 +141,9 @@ impl Component for Form {
                 Press::Leave => FormEvent::Leave,
                 Press::Stop => FormEvent::Stop,
                 Press::StartAnew => FormEvent::StartAnew,
-                Press::Close => FormEvent::Close,
+                // Whoever wants to be rid of the question does not mean to be rid of the form.
+                Press::Away if self.state.closing => FormEvent::Stay,
+                Press::Close | Press::Away => FormEvent::Close,
                 Press::CloseNow => FormEvent::CloseNow,
                 Press::Stay => FormEvent::Stay,
                 Press::Clear(field) => {
@@ -282,7 +284,7 @@ impl Form {
     fn wait(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         match message {
             // There is nobody to ask whether to close. What was typed is kept; what was pressed is not followed any more.
-            Message::Event(FormEvent::Close | FormEvent::CloseNow) | Message::Press(Press::Close) => {
+            Message::Event(FormEvent::Close | FormEvent::CloseNow) | Message::Press(Press::Close | Press::Away) => {
                 self.early.clear();
                 self.happens(ctx, FormEvent::CloseNow);
             }
@@ -334,9 +336,17 @@ impl Form {
         self.element(&["[name=", field.wire(), "]"].concat())
     }
 
+    /// The first control that can be typed into. Where the page has locked them all: what can be pressed.
+    fn first(&self) -> Option<HtmlElement> {
+        let locked = self.state.config.locked;
+        let typed = |field: &Field| !matches!(field.spec().kind, Kind::Choice(_)) && !locked.has(*field);
+        let first = Field::all().filter(typed).find_map(|field| self.control(field));
+        first.or_else(|| self.element("[type=submit]"))
+    }
+
     fn move_focus(&self, target: Target) {
         let found = match target {
-            Target::First => self.control(Field::Title),
+            Target::First => self.first(),
             Target::Field(field) => self.control(field),
             Target::Notice => self.element(".news [tabindex]"),
             Target::Created => self.element("a[part~=task-link]").or_else(|| self.element(".created [tabindex]")),
@@ -383,7 +393,7 @@ fn closed(_: Event) -> Option<Message> {
 fn cancelled(event: Event) -> Option<Message> {
     event.target_dyn_into::<HtmlDialogElement>()?;
     event.prevent_default();
-    Some(Message::Press(Press::Close))
+    Some(Message::Press(Press::Away))
 }
 
 /// Enter never submits from a one-line field: barcode scanners end with it. Ctrl or ⌘ with Enter does. Escape closes,
@@ -402,7 +412,7 @@ fn keys(parts: &Parts<'_>, modal: bool) -> Callback<KeyboardEvent> {
             "Enter" if submits => guard.lets(&event).then_some(Message::Press(Press::Submit)),
             "Enter" if in_text => return None,
             "Enter" if event.repeat() || event.target_dyn_into::<HtmlInputElement>().is_some() => None,
-            "Escape" if modal => Some(Message::Press(Press::Close)),
+            "Escape" if modal => Some(Message::Press(Press::Away)),
             _ => return None,
         };
         event.prevent_default();

@@ -100,15 +100,29 @@ async fn a_form_into_which_something_was_typed_asks_in_the_dialog() {
 }
 
 #[wasm_bindgen_test]
-async fn escape_never_reaches_the_browser_which_would_close_at_the_second_one() {
-    let page = Page::new().await;
-    let form = page.open().await;
-    form.type_into("title", "Seal").await;
-    assert!(!form.key("title", "Escape", false).await);
-    assert!(form.is_open());
-    assert!(!form.key("title", "Escape", false).await, "the question is answered");
-    assert!(!form.is_open());
-    assert_eq!(json(&page.hears.detail("close")), r#"{"reason":"cancelled","orderId":"ORDER 777"}"#);
+async fn escape_over_the_question_goes_back_to_the_form_and_never_reaches_the_browser_which_would_close_it() {
+    for way in 0..3 {
+        let page = Page::new().await;
+        let form = page.open().await;
+        form.type_into("title", "Seal").await;
+        assert!(!form.key("title", "Escape", false).await);
+        assert!(form.text().contains("Close the form?"));
+        match way {
+            0 => assert!(!form.key("title", "Escape", false).await, "the question is answered"),
+            1 => press_beside(&page, form.dialog()).await,
+            _ => {
+                assert!(!form.dialog().dispatch_event(&cancelable("cancel")).unwrap());
+                page.settles().await;
+            }
+        }
+        assert!(form.is_open() && !form.text().contains("Close the form?"), "way {way}");
+        assert_eq!((form.focus().as_str(), form.value("title").as_str()), ("title", "Seal"), "way {way}");
+        // Who is asked again may answer.
+        form.key("title", "Escape", false).await;
+        form.press_in(".question", "Close").await;
+        assert!(!form.is_open(), "way {way}");
+        assert_eq!(json(&page.hears.detail("close")), r#"{"reason":"cancelled","orderId":"ORDER 777"}"#);
+    }
 }
 
 #[wasm_bindgen_test]
