@@ -249,12 +249,13 @@ impl State {
                 self.keep_typed()
             }
             // Two drafts are two todos. What is in doubt is one: whoever asks, asks under its key.
-            Event::IsCopy if !self.undecided() => {
+            // While one is on its way it is too late for that: the relay tells of a key that is used twice.
+            Event::IsCopy if self.editable() && !self.undecided() => {
                 self.key = None;
                 vec![self.keep()]
             }
             // Unless the user has typed on: then both have what was kept.
-            Event::IsAnothers(kept) if !self.unkept => {
+            Event::IsAnothers(kept) if !self.unkept && matches!(self.phase, Phase::Editing | Phase::Doubt(_)) => {
                 self.begin(*kept);
                 Vec::new()
             }
