@@ -99,3 +99,44 @@ fn the_guide_names_every_part() {
     }
     assert!(parts > 10);
 }
+
+const README: &str = include_str!("../README.md");
+
+/// A section of a document, up to the next one.
+fn section<'a>(document: &'a str, heading: &str) -> &'a str {
+    document.split(&format!("\n## {heading}\n")).nth(1).unwrap().split("\n## ").next().unwrap()
+}
+
+#[test]
+fn an_endpoint_of_ones_own_is_told_every_member_of_its_answer_and_no_other() {
+    let answer = include_str!("../crates/contract/src/token.rs");
+    let answer = answer.split("pub struct TokenAnswer {").nth(1).unwrap().split("\n}").next().unwrap();
+    let members = answer.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next());
+    let told = section(EMBEDDING, "An endpoint of your own");
+    let rows = told.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let (mut members, mut rows): (Vec<_>, Vec<_>) = (members.collect(), rows.collect());
+    members.sort_unstable();
+    rows.sort_unstable();
+    assert_eq!(rows, members);
+    // Where the console sends developers.
+    assert!(include_str!("../src/platform/advice.rs").contains("\\\"An endpoint of your own\\\""));
+}
+
+#[test]
+fn what_is_built_from_a_checkout_is_there_and_in_the_version_that_the_readme_names() {
+    for (folder, program) in [("relay", "bzctrl-relay"), ("sandbox", "bzctrl-sandbox")] {
+        assert!(README.contains(&format!("cargo install --locked --path crates/{folder}")), "{program}");
+        let manifest =
+            fs::read_to_string(format!("{}/crates/{folder}/Cargo.toml", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        assert!(manifest.contains(&format!("name = \"{program}\"")), "{program}");
+    }
+    let manifest = include_str!("../Cargo.toml");
+    let named = |text: &str, name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+        line.split('"').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(named(README, "yew = "), named(manifest, "yew = "), "the version of Yew");
+    assert_eq!(named(README, "bzctrl-widget = "), "../bzctrl-widget");
+    let rust = named(manifest, "rust-version = ");
+    assert!(section(README, "Run the relay").contains(&format!("{rust} or newer")), "Rust {rust}");
+}
