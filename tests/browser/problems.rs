@@ -340,7 +340,8 @@ async fn each_failure_is_told_to_the_developer_once_with_its_code_and_nothing_th
 async fn what_has_no_answer_of_the_relay_is_told_with_what_to_do() {
     let page = Page::new().await;
     let off = || Answer::Rejects("off".into());
-    page.relay.answers_for_token([off(), off()]);
+    let unreadable = || Answer::json(403, "{}");
+    page.relay.answers_for_token([off(), unreadable(), off(), unreadable()]);
     page.relay.answers_for_files(Answer::json(200, "{}"));
     let form = page.open().await;
     form.fill().await;
