@@ -45,14 +45,6 @@ async fn a_storage_that_is_full_to_the_brim_is_told_once_and_the_form_works() {
 }
 
 #[tokio::test]
-async fn a_storage_that_is_forbidden_is_told_once_and_the_form_works() {
-    works_without_keeping(
-        "void Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('', 'SecurityError'); } })",
-    )
-    .await;
-}
-
-#[tokio::test]
 async fn the_next_shifts_user_finds_an_empty_form() {
     let stage = Stage::behind_a_proxy().await;
     let browser = Browser::start().await;
@@ -85,32 +77,45 @@ async fn the_next_shifts_user_finds_an_empty_form() {
     has_made(&stage, 2).await;
 }
 
-#[tokio::test]
-async fn of_what_may_exist_the_next_user_learns_no_more_than_that() {
-    let stage = Stage::behind_a_proxy().await;
-    let browser = Browser::start().await;
-    let desk = Desk::open(&browser, &stage.host.page("")).await;
-    let form = sent_into(Trouble::IsResetOnTheWay, &stage, &desk).await;
-    form.alert("The answer was lost on the way").await;
-    browser.tab.read("document.querySelector('#report-incident').forget()").await;
-    let kept = browser.tab.read("Object.values(sessionStorage)").await;
-    let kept = kept.to_string();
-    assert!(kept.contains("key") && !kept.contains("Seal torn"), "{kept}");
-    browser.tab.reload().await;
-    let form = desk.report_incident().await;
-    let told = form.alert("The last submission was interrupted").await;
-    assert!(told.contains("What was typed is gone. Look in BzCtrl."), "{told}");
-    assert_eq!(form.value("title").await, "");
-    assert!(!form.is_editable("title").await);
-    let before = proxy(&stage).keys();
-    form.press("I have seen it, leave it").await;
-    proxy(&stage).is_well();
-    let form = desk.report_incident().await;
-    assert!(!form.has_alert().await);
-    form.fill("title", "Seal missing").await;
-    form.fill("description", "At gate 5").await;
-    form.submit().await;
-    form.link().await;
-    assert!(!before.contains(proxy(&stage).keys().last().unwrap()));
-    has_made(&stage, 1).await;
+/// Those that run where there is time for them.
+mod at_length {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_storage_that_is_forbidden_is_told_once_and_the_form_works() {
+        works_without_keeping(
+        "void Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('', 'SecurityError'); } })",
+    )
+    .await;
+    }
+
+    #[tokio::test]
+    async fn of_what_may_exist_the_next_user_learns_no_more_than_that() {
+        let stage = Stage::behind_a_proxy().await;
+        let browser = Browser::start().await;
+        let desk = Desk::open(&browser, &stage.host.page("")).await;
+        let form = sent_into(Trouble::IsResetOnTheWay, &stage, &desk).await;
+        form.alert("The answer was lost on the way").await;
+        browser.tab.read("document.querySelector('#report-incident').forget()").await;
+        let kept = browser.tab.read("Object.values(sessionStorage)").await;
+        let kept = kept.to_string();
+        assert!(kept.contains("key") && !kept.contains("Seal torn"), "{kept}");
+        browser.tab.reload().await;
+        let form = desk.report_incident().await;
+        let told = form.alert("The last submission was interrupted").await;
+        assert!(told.contains("What was typed is gone. Look in BzCtrl."), "{told}");
+        assert_eq!(form.value("title").await, "");
+        assert!(!form.is_editable("title").await);
+        let before = proxy(&stage).keys();
+        form.press("I have seen it, leave it").await;
+        proxy(&stage).is_well();
+        let form = desk.report_incident().await;
+        assert!(!form.has_alert().await);
+        form.fill("title", "Seal missing").await;
+        form.fill("description", "At gate 5").await;
+        form.submit().await;
+        form.link().await;
+        assert!(!before.contains(proxy(&stage).keys().last().unwrap()));
+        has_made(&stage, 1).await;
+    }
 }

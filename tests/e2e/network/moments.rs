@@ -46,36 +46,6 @@ async fn a_reload_finds_the_draft_to_the_last_letter_and_after_a_todo_nothing() 
 }
 
 #[tokio::test]
-async fn a_page_that_is_left_while_it_sends_asks_again_under_the_same_key() {
-    let stage = Stage::behind_a_proxy().await;
-    let browser = Browser::start().await;
-    let tab = &browser.tab;
-    let desk = Desk::open(&browser, &stage.host.page("")).await;
-    let form = ready(&desk).await;
-    stage.sandbox.next_todo_meets(json!({ "delay": { "ms": 1500 } })).await;
-    form.submit().await;
-    stage.sandbox.has_a_request().await;
-    tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
-    tab.back().await;
-
-    // A browser that kept the page goes on by itself; in any other the user asks.
-    let is_open =
-        "document.querySelector('bzctrl-dialog')?.shadowRoot.querySelector('dialog[open]') ? 'open' : 'closed'";
-    let form = if tab.read(is_open).await == "open" {
-        Form::shown(tab).await
-    } else {
-        let form = desk.report_incident().await;
-        form.alert("The last submission was interrupted").await;
-        assert_eq!(form.value("title").await, "Seal torn");
-        form.press("Ask again").await;
-        form
-    };
-    form.link().await;
-    one_key(&[proxy(&stage).keys(), proxy(&stage).keys()].concat());
-    has_made(&stage, 1).await;
-}
-
-#[tokio::test]
 async fn a_form_that_is_closed_while_it_sends_says_that_nobody_knows_goes_on_and_tells_the_page() {
     let stage = Stage::behind_a_proxy().await;
     let browser = Browser::start().await;
@@ -94,21 +64,56 @@ async fn a_form_that_is_closed_while_it_sends_says_that_nobody_knows_goes_on_and
     assert!(!form.has_alert().await);
 }
 
-#[tokio::test]
-async fn a_form_that_is_closed_before_anything_is_sent_sends_nothing_and_keeps_the_draft() {
-    let stage = Stage::behind_a_proxy().await;
-    let browser = Browser::start().await;
-    let desk = Desk::open(&browser, &stage.host.page("")).await;
-    proxy(&stage).troubles(TOKEN, Trouble::IsAnswered(Answer::page(503).after(3)));
-    let form = desk.incident("Seal torn").await;
-    form.submit().await;
-    form.alert("No connection to the relay").await;
-    form.leave().await;
-    assert_eq!(browser.tab.wait_for(CLOSED).await, "cancelled");
-    proxy(&stage).is_well();
-    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
-    has_made(&stage, 0).await;
-    let form = desk.report_incident().await;
-    assert_eq!((form.value("title").await, form.is_editable("title").await), ("Seal torn".into(), true));
-    assert!(!form.has_alert().await);
+/// Those that run where there is time for them.
+mod at_length {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_page_that_is_left_while_it_sends_asks_again_under_the_same_key() {
+        let stage = Stage::behind_a_proxy().await;
+        let browser = Browser::start().await;
+        let tab = &browser.tab;
+        let desk = Desk::open(&browser, &stage.host.page("")).await;
+        let form = ready(&desk).await;
+        stage.sandbox.next_todo_meets(json!({ "delay": { "ms": 1500 } })).await;
+        form.submit().await;
+        stage.sandbox.has_a_request().await;
+        tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
+        tab.back().await;
+
+        // A browser that kept the page goes on by itself; in any other the user asks.
+        let is_open =
+            "document.querySelector('bzctrl-dialog')?.shadowRoot.querySelector('dialog[open]') ? 'open' : 'closed'";
+        let form = if tab.read(is_open).await == "open" {
+            Form::shown(tab).await
+        } else {
+            let form = desk.report_incident().await;
+            form.alert("The last submission was interrupted").await;
+            assert_eq!(form.value("title").await, "Seal torn");
+            form.press("Ask again").await;
+            form
+        };
+        form.link().await;
+        one_key(&[proxy(&stage).keys(), proxy(&stage).keys()].concat());
+        has_made(&stage, 1).await;
+    }
+
+    #[tokio::test]
+    async fn a_form_that_is_closed_before_anything_is_sent_sends_nothing_and_keeps_the_draft() {
+        let stage = Stage::behind_a_proxy().await;
+        let browser = Browser::start().await;
+        let desk = Desk::open(&browser, &stage.host.page("")).await;
+        proxy(&stage).troubles(TOKEN, Trouble::IsAnswered(Answer::page(503).after(3)));
+        let form = desk.incident("Seal torn").await;
+        form.submit().await;
+        form.alert("No connection to the relay").await;
+        form.leave().await;
+        assert_eq!(browser.tab.wait_for(CLOSED).await, "cancelled");
+        proxy(&stage).is_well();
+        tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+        has_made(&stage, 0).await;
+        let form = desk.report_incident().await;
+        assert_eq!((form.value("title").await, form.is_editable("title").await), ("Seal torn".into(), true));
+        assert!(!form.has_alert().await);
+    }
 }

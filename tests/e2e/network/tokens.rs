@@ -55,42 +55,6 @@ async fn a_token_that_the_relay_takes_no_more_is_renewed_once_and_nobody_is_told
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_again_is_told_with_whom_to_ask() {
-    let stage = Stage::behind_a_proxy().await;
-    let browser = Browser::start().await;
-    let desk = Desk::open(&browser, &stage.host.page("")).await;
-    let refused = Answer::problem(401, r#"{"status":401,"code":"token-expired"}"#);
-    let form = sent_into(Trouble::IsAnswered(refused), &stage, &desk).await;
-    let told = form.alert("This page's token is refused").await;
-    assert!(told.contains("ask those who run the relay"), "{told}");
-    assert_eq!(proxy(&stage).keys().len(), 2);
-    assert!(form.is_editable("title").await && !form.waits().await);
-    proxy(&stage).is_well();
-    form.submit().await;
-    form.link().await;
-    one_key(&proxy(&stage).keys());
-    has_made(&stage, 1).await;
-}
-
-#[tokio::test]
-async fn in_token_mode_a_revoked_token_is_renewed_once_and_then_told() {
-    let stage = Stage::in_token_mode().await;
-    let browser = Browser::start().await;
-    let desk = Desk::open(&browser, &stage.host.page("")).await;
-    stage.sandbox.next_todo_meets(json!("revoked-token")).await;
-    let form = ready(&desk).await;
-    form.submit().await;
-    // The relay has given this one less than half a minute ago, and gives no other yet.
-    form.alert("This page's token is refused").await;
-    assert_eq!(codes(&browser).await, ["token-invalid"]);
-    assert!(form.is_editable("title").await && !form.waits().await);
-    let posts = stage.sandbox.requests().await;
-    let posts = posts.iter().filter(|request| request.method == "POST").map(|post| post.status);
-    assert_eq!(posts.collect::<Vec<_>>(), [Some(401), Some(401)]);
-    assert_eq!(stage.sandbox.todos().await.len(), 0);
-}
-
-#[tokio::test]
 async fn a_sign_in_that_has_ended_is_told_and_nothing_that_was_typed_is_lost() {
     let stage = Stage::behind_a_proxy().await;
     let browser = Browser::start().await;
@@ -115,5 +79,46 @@ async fn a_sign_in_that_has_ended_is_told_and_nothing_that_was_typed_is_lost() {
         form.link().await;
         has_made(&stage, made + 1).await;
         form.finish().await;
+    }
+}
+
+/// Those that run where there is time for them.
+mod at_length {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_token_that_is_refused_again_is_told_with_whom_to_ask() {
+        let stage = Stage::behind_a_proxy().await;
+        let browser = Browser::start().await;
+        let desk = Desk::open(&browser, &stage.host.page("")).await;
+        let refused = Answer::problem(401, r#"{"status":401,"code":"token-expired"}"#);
+        let form = sent_into(Trouble::IsAnswered(refused), &stage, &desk).await;
+        let told = form.alert("This page's token is refused").await;
+        assert!(told.contains("ask those who run the relay"), "{told}");
+        assert_eq!(proxy(&stage).keys().len(), 2);
+        assert!(form.is_editable("title").await && !form.waits().await);
+        proxy(&stage).is_well();
+        form.submit().await;
+        form.link().await;
+        one_key(&proxy(&stage).keys());
+        has_made(&stage, 1).await;
+    }
+
+    #[tokio::test]
+    async fn in_token_mode_a_revoked_token_is_renewed_once_and_then_told() {
+        let stage = Stage::in_token_mode().await;
+        let browser = Browser::start().await;
+        let desk = Desk::open(&browser, &stage.host.page("")).await;
+        stage.sandbox.next_todo_meets(json!("revoked-token")).await;
+        let form = ready(&desk).await;
+        form.submit().await;
+        // The relay has given this one less than half a minute ago, and gives no other yet.
+        form.alert("This page's token is refused").await;
+        assert_eq!(codes(&browser).await, ["token-invalid"]);
+        assert!(form.is_editable("title").await && !form.waits().await);
+        let posts = stage.sandbox.requests().await;
+        let posts = posts.iter().filter(|request| request.method == "POST").map(|post| post.status);
+        assert_eq!(posts.collect::<Vec<_>>(), [Some(401), Some(401)]);
+        assert_eq!(stage.sandbox.todos().await.len(), 0);
     }
 }

@@ -55,30 +55,6 @@ async fn a_wait_can_be_stopped_and_then_nothing_is_sent_without_a_press() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_asks_for_time_in_the_relays_place_is_given_it() {
-    let stage = Stage::behind_a_proxy().await;
-    let browser = Browser::start().await;
-    let desk = Desk::open(&browser, &stage.host.page("")).await;
-    let form = sent_into(Trouble::IsAnswered(Answer::page(503).after(30)), &stage, &desk).await;
-    form.alert("The answer was lost on the way").await;
-    assert!(form.seconds_to_next_try().await > 20);
-    proxy(&stage).is_well();
-    form.press("Try now").await;
-    form.link().await;
-    form.finish().await;
-
-    proxy(&stage).troubles(TOKEN, Trouble::IsAnswered(Answer::page(503).after(30)));
-    let form = desk.incident("Seal torn again").await;
-    form.submit().await;
-    form.alert("No connection to the relay").await;
-    assert!(form.seconds_to_next_try().await > 20);
-    proxy(&stage).is_well();
-    form.press("Try now").await;
-    form.link().await;
-    has_made(&stage, 2).await;
-}
-
-#[tokio::test]
 async fn a_relay_that_gives_no_token_for_now_is_asked_again_when_it_said() {
     let stage = Stage::behind_a_proxy().await;
     let browser = Browser::start().await;
@@ -94,18 +70,47 @@ async fn a_relay_that_gives_no_token_for_now_is_asked_again_when_it_said() {
     has_made(&stage, 1).await;
 }
 
-#[tokio::test]
-async fn a_bzctrl_that_is_busy_is_asked_again_by_itself() {
-    let stage = Stage::set().await;
-    let browser = Browser::start().await;
-    let desk = Desk::open(&browser, &stage.host.page("")).await;
-    stage.sandbox.next_todo_meets(json!({ "status": { "code": 429, "body": "json" } })).await;
-    let form = desk.incident("Seal torn").await;
-    form.submit().await;
-    let told = form.alert("BzCtrl cannot be reached").await;
-    assert!(told.contains("Nothing was sent so far. What you typed is kept."), "{told}");
-    assert!(form.waits().await);
-    form.link().await;
-    assert_eq!(codes(&browser).await, ["upstream-unavailable"]);
-    assert_eq!(stage.sandbox.todos().await.len(), 1);
+/// Those that run where there is time for them.
+mod at_length {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_proxy_that_asks_for_time_in_the_relays_place_is_given_it() {
+        let stage = Stage::behind_a_proxy().await;
+        let browser = Browser::start().await;
+        let desk = Desk::open(&browser, &stage.host.page("")).await;
+        let form = sent_into(Trouble::IsAnswered(Answer::page(503).after(30)), &stage, &desk).await;
+        form.alert("The answer was lost on the way").await;
+        assert!(form.seconds_to_next_try().await > 20);
+        proxy(&stage).is_well();
+        form.press("Try now").await;
+        form.link().await;
+        form.finish().await;
+
+        proxy(&stage).troubles(TOKEN, Trouble::IsAnswered(Answer::page(503).after(30)));
+        let form = desk.incident("Seal torn again").await;
+        form.submit().await;
+        form.alert("No connection to the relay").await;
+        assert!(form.seconds_to_next_try().await > 20);
+        proxy(&stage).is_well();
+        form.press("Try now").await;
+        form.link().await;
+        has_made(&stage, 2).await;
+    }
+
+    #[tokio::test]
+    async fn a_bzctrl_that_is_busy_is_asked_again_by_itself() {
+        let stage = Stage::set().await;
+        let browser = Browser::start().await;
+        let desk = Desk::open(&browser, &stage.host.page("")).await;
+        stage.sandbox.next_todo_meets(json!({ "status": { "code": 429, "body": "json" } })).await;
+        let form = desk.incident("Seal torn").await;
+        form.submit().await;
+        let told = form.alert("BzCtrl cannot be reached").await;
+        assert!(told.contains("Nothing was sent so far. What you typed is kept."), "{told}");
+        assert!(form.waits().await);
+        form.link().await;
+        assert_eq!(codes(&browser).await, ["upstream-unavailable"]);
+        assert_eq!(stage.sandbox.todos().await.len(), 1);
+    }
 }
