@@ -8,6 +8,7 @@ use std::fs;
 use bzctrl_contract::{Field, FilledBy};
 
 const EMBEDDING: &str = include_str!("../docs/EMBEDDING.md");
+const NETWORK: &str = include_str!("../docs/NETWORK.md");
 const TYPES: &str = include_str!("../www/bzctrl.d.ts");
 
 #[test]
@@ -81,6 +82,40 @@ fn the_types_and_the_guide_know_every_event_with_its_details() {
             assert!(known.iter().any(|known| TYPES.contains(known)), "{name} has no type");
             assert!(EMBEDDING.contains(&format!("`{name}")), "docs/EMBEDDING.md does not tell of {name}");
         }
+    }
+}
+
+#[test]
+fn every_line_of_what_a_network_does_names_journeys_that_there_are() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let mut journeys = Vec::new();
+    for folder in ["tests/e2e", "tests/e2e/network"] {
+        for entry in fs::read_dir(format!("{root}/{folder}")).unwrap() {
+            let file = entry.unwrap().path();
+            let module = file.file_stem().unwrap().to_str().unwrap().to_owned();
+            let text = fs::read_to_string(&file).unwrap_or_default();
+            for test in text.split("#[tokio::test]").skip(1) {
+                let name = test.split("async fn ").nth(1).unwrap().split('(').next().unwrap();
+                journeys.push(format!("{module}::{name}"));
+            }
+        }
+    }
+    let rows = NETWORK.lines().filter(|line| line.starts_with("| ") && !line.contains("---"));
+    let rows: Vec<_> = rows.map(|row| row.split('|').map(str::trim).collect::<Vec<_>>()).collect();
+    for row in rows.iter().filter(|row| row[1] != "what happens") {
+        assert_eq!(row.len(), 6, "{row:?} has not four columns");
+        let (happens, held_by) = (row[1], row[4]);
+        let named: Vec<_> = held_by.split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty(), "no journey holds this: {happens}");
+        for name in named {
+            assert!(journeys.iter().any(|journey| journey == name), "there is no journey {name}, of: {happens}");
+        }
+    }
+    let network = journeys.iter().filter(|journey| {
+        fs::exists(format!("{root}/tests/e2e/network/{}.rs", journey.split("::").next().unwrap())).unwrap()
+    });
+    for journey in network {
+        assert!(NETWORK.contains(&format!("`{journey}`")), "docs/NETWORK.md does not name {journey}");
     }
 }
 

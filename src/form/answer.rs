@@ -5,7 +5,7 @@ use bzctrl_contract::{
     Code, CreatedTodo, Json, Mode, Outcome, Problem, ProblemField, TokenAnswer, UpstreamAnswer, Value,
 };
 
-use super::submit::{Answer, Notice};
+use super::submit::{Answer, NoToken, Notice};
 
 /// A whole answer, as the browser tells it.
 #[derive(Debug, Default)]
@@ -27,11 +27,20 @@ impl Received {
     fn json(&self) -> Option<Json> {
         Json::parse(&self.body).filter(|json| matches!(json, Json::Object(_)))
     }
+
+    /// When to come back, in seconds.
+    fn after(&self) -> Option<u32> {
+        self.retry_after.trim().parse().ok()
+    }
 }
 
 /// What the token endpoint answered. A known problem is a last word, and so is JSON that no second request would change. All
 /// else comes from what stands between, such as a proxy or the portal of a network: the relay was not reached.
-pub(crate) fn token(received: &Received) -> Result<Box<TokenAnswer>, Notice> {
+pub(crate) fn token(received: &Received) -> Result<Box<TokenAnswer>, NoToken> {
+    read_token(received).map_err(|notice| NoToken { notice, after: received.after() })
+}
+
+fn read_token(received: &Received) -> Result<Box<TokenAnswer>, Notice> {
     let json = received.json().ok_or(Notice::NoRelay)?;
     match (received.status, json.text("code").as_deref().and_then(Code::parse)) {
         (200..=299, _) => token_answer(&json).ok_or(Notice::TokenUnusable),
@@ -71,7 +80,7 @@ pub(crate) fn task(received: Received) -> Answer {
         status: received.status,
         problem,
         todo,
-        retry_after: received.retry_after.trim().parse().ok(),
+        retry_after: received.after(),
         replayed: received.replayed == "true",
         text: received.body,
     }
@@ -151,23 +160,24 @@ mod tests {
             (503, r#"{"status":503,"error":"Service Unavailable"}"#),
             (429, r#"{"error":"slow_down"}"#),
         ] {
-            assert_eq!(token(&received(status, body)).unwrap_err(), Notice::NoRelay, "{status} {body}");
+            assert_eq!(token(&received(status, body)).unwrap_err().notice, Notice::NoRelay, "{status} {body}");
         }
     }
 
     #[test]
     fn a_known_problem_and_json_without_a_token_are_last_words() {
         let problem = r#"{"code":"origin-denied","error":"unauthorized_client"}"#;
-        assert_eq!(token(&received(403, problem)).unwrap_err(), Notice::Problem(Code::OriginDenied));
-        let busy = r#"{"code":"store-unavailable"}"#;
-        assert_eq!(token(&received(503, busy)).unwrap_err(), Notice::Problem(Code::StoreUnavailable));
+        assert_eq!(token(&received(403, problem)).unwrap_err().notice, Notice::Problem(Code::OriginDenied));
+        let busy = Received { retry_after: " 7".to_owned(), ..received(503, r#"{"code":"store-unavailable"}"#) };
+        let told = NoToken { notice: Notice::Problem(Code::StoreUnavailable), after: Some(7) };
+        assert_eq!(token(&busy).unwrap_err(), told);
         for (status, body) in [
             (200, r#"{"token_type":"Bearer"}"#),
             (200, r#"{"access_token":""}"#),
             (400, r#"{"error":"invalid_grant"}"#),
             (401, r#"{"code":"nobody-knows"}"#),
         ] {
-            assert_eq!(token(&received(status, body)).unwrap_err(), Notice::TokenUnusable, "{status} {body}");
+            assert_eq!(token(&received(status, body)).unwrap_err().notice, Notice::TokenUnusable, "{status} {body}");
         }
     }
 

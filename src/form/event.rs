@@ -3,7 +3,7 @@
 use bzctrl_contract::{CreatedTodo, Date, Field, Key, Mode, TaskLink, Todo, TodoType, TokenAnswer};
 
 use super::restore::Kept;
-use super::submit::{Notice, Reply, WaysOut};
+use super::submit::{NoToken, Reply, WaysOut};
 
 /// Where the form stands.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ pub(crate) enum Event {
     /// The host has answered, at a time in ms.
     HostSaid(HostAnswer, f64),
     /// The token endpoint answered, at a time in ms.
-    TokenCame(Result<Box<TokenAnswer>, Notice>, f64),
+    TokenCame(Result<Box<TokenAnswer>, NoToken>, f64),
     /// The task endpoint answered, or did not.
     TaskCame(Reply, f64),
     /// A wait goes on for so many seconds.

@@ -55,8 +55,8 @@ pub(crate) enum Verdict {
     Unknown,
     /// The host's sign-in has ended.
     SignedOut,
-    /// Nothing that says anything.
-    Lost,
+    /// Nothing that says anything, and when to come back.
+    Lost { after: Option<u32> },
     /// It was not sent: the endpoint is no address.
     Unsent,
     /// It was not sent: the page's own policy forbids it.
@@ -72,7 +72,7 @@ pub(crate) fn verdict(mode: Mode, reply: Reply) -> Verdict {
         (_, Reply::Blocked) => Verdict::Blocked,
         (_, Reply::Offline) => Verdict::Offline,
         (Mode::Sealed, Reply::Redirect) => Verdict::SignedOut,
-        (Mode::Sealed, Reply::Nothing) => Verdict::Lost,
+        (Mode::Sealed, Reply::Nothing) => Verdict::Lost { after: None },
         (Mode::Sealed, Reply::Answer(answer)) => by_relay(answer),
         (Mode::Token, Reply::Answer(answer)) => by_bzctrl(answer),
         (Mode::Token, Reply::Redirect | Reply::Nothing) => Verdict::Unknown,
@@ -83,14 +83,16 @@ fn by_relay(answer: Box<Answer>) -> Verdict {
     if let (201, Some(todo)) = (answer.status, answer.todo) {
         return Verdict::Created { todo, replayed: answer.replayed };
     }
-    let Some(problem) = answer.problem else { return Verdict::Lost };
+    // What stands between may say when, too.
+    let after = answer.retry_after;
+    let Some(problem) = answer.problem else { return Verdict::Lost { after } };
     match Code::parse(&problem.code) {
         Some(Code::UpstreamRejected) => {
             let upstream = problem.upstream.unwrap_or_default();
             Verdict::Rejected { status: upstream.status, reason: upstream.reason }
         }
-        Some(code) => Verdict::Problem { problem, code, after: answer.retry_after },
-        None => Verdict::Lost,
+        Some(code) => Verdict::Problem { problem, code, after },
+        None => Verdict::Lost { after },
     }
 }
 
@@ -241,14 +243,7 @@ impl Notice {
     /// Whether the same press may succeed later.
     pub(crate) fn retryable(&self) -> bool {
         match self {
-            Self::Problem(code) => matches!(
-                code,
-                Code::InProgress
-                    | Code::UpstreamUnavailable
-                    | Code::RateLimited
-                    | Code::StoreUnavailable
-                    | Code::Internal
-            ),
+            Self::Problem(code) => *code == Code::InProgress || passes(*code),
             Self::Lost
             | Self::NoRelay
             | Self::Busy
@@ -268,7 +263,7 @@ pub(crate) fn next(verdict: Verdict, attempt: &Attempt, now: f64) -> NextStep {
         Verdict::Rejected { status, reason } => {
             NextStep::Edit { notice: Notice::Rejected { status, reason }, errors: Vec::new(), new_key: true }
         }
-        Verdict::Lost => wait(attempt, now, Notice::Lost, None, true),
+        Verdict::Lost { after } => wait(attempt, now, Notice::Lost, after, true),
         Verdict::SignedOut => not_accepted(attempt, Notice::SignedOut),
         Verdict::Unsent => not_accepted(attempt, Notice::NoTaskEndpoint),
         Verdict::Blocked => not_accepted(attempt, Notice::Blocked),
@@ -311,11 +306,35 @@ fn on_problem(problem: Problem, code: Code, after: Option<u32>, attempt: &Attemp
     }
 }
 
-/// What a token that did not come means: one that was lost on the way is asked for again by itself, as a todo's answer is.
-/// `None` where the notice is the last word.
-pub(crate) fn token_again(notice: &Notice, attempt: &Attempt, now: f64) -> Option<u32> {
-    let lost = matches!(notice, Notice::NoRelay | Notice::Offline);
-    pause(attempt, now, None).filter(|_| lost)
+/// Why there is no token, and when to come back, in seconds.
+#[derive(Debug, PartialEq)]
+pub(crate) struct NoToken {
+    /// Why.
+    pub(crate) notice: Notice,
+    /// When, if that was said.
+    pub(crate) after: Option<u32>,
+}
+
+impl From<Notice> for NoToken {
+    fn from(notice: Notice) -> Self {
+        Self { notice, after: None }
+    }
+}
+
+/// What a token that did not come means: one that was lost on the way, or that the relay cannot give for now, is asked for
+/// again by itself, as a todo's answer is. `None` where the notice is the last word.
+pub(crate) fn token_again(hindrance: &NoToken, attempt: &Attempt, now: f64) -> Option<u32> {
+    let passes = match &hindrance.notice {
+        Notice::NoRelay | Notice::Offline => true,
+        Notice::Problem(code) => passes(*code),
+        _ => false,
+    };
+    pause(attempt, now, hindrance.after).filter(|_| passes)
+}
+
+/// What is over in a while.
+fn passes(code: Code) -> bool {
+    matches!(code, Code::UpstreamUnavailable | Code::RateLimited | Code::StoreUnavailable | Code::Internal)
 }
 
 /// Waits and asks again under the same key, until the press is two minutes old; then only a press asks.

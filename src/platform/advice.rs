@@ -65,7 +65,7 @@ fn by_code(code: Code) -> &'static str {
         Code::UpstreamCredentials => "BzCtrl refuses the relay's account; correct it in the relay's settings",
         Code::UpstreamUnavailable => "the relay does not reach BzCtrl; see the relay's log",
         Code::TokenExpired | Code::TokenInvalid => {
-            "the relay refuses a token that it has just given; where several programs are the relay, they need one key_file"
+            "a token that was just given is refused; where several programs are the relay, they need one key_file"
         }
         Code::InvalidTask => {
             "the relay refuses fields that the form lets pass, and the form names them; are both of one release?"

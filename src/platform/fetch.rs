@@ -19,7 +19,7 @@ use super::{clock, member, object, set_member, tell_developer, window};
 use crate::config::Credentials;
 use crate::form::answer::{self, Received};
 use crate::form::event::Request;
-use crate::form::submit::{Notice, Reply};
+use crate::form::submit::{NoToken, Notice, Reply};
 
 const TOKEN_TIMEOUT_MS: u32 = 15_000;
 /// Longer than a relay waits for BzCtrl, so that its verdict comes through.
@@ -43,26 +43,53 @@ pub(super) fn absolute(address: &str, base: &str) -> Option<String> {
 }
 
 /// A token from the relay, or what hinders it.
-pub(super) async fn token(endpoint: &str, credentials: Credentials) -> Result<Box<TokenAnswer>, Notice> {
+pub(super) async fn token(endpoint: &str, credentials: Credentials) -> Result<Box<TokenAnswer>, NoToken> {
     let headers = [("Content-Type", "application/x-www-form-urlencoded"), TO_RELAY];
     match send(endpoint, cookies(credentials), Some((&headers, "grant_type=client_credentials")), TOKEN_TIMEOUT_MS)
         .await
     {
         Exchange::Whole(received) => answer::token(&received),
-        Exchange::Redirect => Err(Notice::SignedOut),
-        Exchange::CutOff => Err(Notice::NoRelay),
-        Exchange::Blocked => Err(Notice::Blocked),
+        Exchange::Redirect => Err(Notice::SignedOut.into()),
+        Exchange::CutOff => Err(Notice::NoRelay.into()),
+        Exchange::Blocked => Err(Notice::Blocked.into()),
         Exchange::Nothing => {
-            // The relay's files are open to every origin: a page that reaches those alone is probably not admitted.
-            let manifest = absolute("../widget/v1/manifest.json", endpoint).ok_or(Notice::NoRelay)?;
-            let probe = send(&manifest, NO_COOKIES, None, TOKEN_TIMEOUT_MS).await;
-            Err(match probe {
-                Exchange::Whole(Received { status: 200..=299, .. }) => Notice::NotAdmitted,
-                _ if is_online() => Notice::NoRelay,
-                _ => Notice::Offline,
-            })
+            let notice = if is_kept_from_page(endpoint).await {
+                Notice::NotAdmitted
+            } else if is_online() {
+                Notice::NoRelay
+            } else {
+                Notice::Offline
+            };
+            Err(notice.into())
         }
     }
+}
+
+/// Whether the relay answers, and the browser keeps that from the page: then its origin is probably not admitted. The relay's
+/// files are open to every origin, so they tell the relay from what stands between. A network that loses the token endpoint's
+/// answers loses the one that no page can read, too.
+async fn is_kept_from_page(endpoint: &str) -> bool {
+    let Some(manifest) = absolute("../widget/v1/manifest.json", endpoint) else { return false };
+    let files = send(&manifest, NO_COOKIES, None, TOKEN_TIMEOUT_MS).await;
+    // Without the header of a page that asks no token is given.
+    matches!(files, Exchange::Whole(Received { status: 200..=299, .. }))
+        && within(TOKEN_TIMEOUT_MS, answers(endpoint, "POST")).await == Some(true)
+}
+
+/// Whether anything is answered there, readable for this page or not.
+async fn answers(address: &str, method: &str) -> bool {
+    let options = options(&[("mode", "no-cors".into()), ("method", method.into())]);
+    fetch(address, &options).await.is_some()
+}
+
+/// What comes in so many ms, if it does.
+async fn within<T>(ms: u32, coming: impl Future<Output = T>) -> Option<T> {
+    let (mut coming, mut too_long) = (pin!(coming), pin!(clock::sleep(ms)));
+    let first = poll_fn(|context| match coming.as_mut().poll(context) {
+        Poll::Ready(came) => Poll::Ready(Some(came)),
+        Poll::Pending => too_long.as_mut().poll(context).map(|()| None),
+    });
+    first.await
 }
 
 /// Whether the browser believes to be online. Some are wrong where a network has no way out.
@@ -88,7 +115,7 @@ pub(super) async fn task(request: &Request, token_endpoint: &str, credentials: C
     headers.extend(replaces.as_deref().map(|key| ("X-BzCtrl-Replaces", key)));
     let cookies = if sealed { cookies(credentials) } else { NO_COOKIES };
     // Of what a browser offline is given nobody would know whether it has left. Where it is wrong, anything is answered.
-    if !is_online() && fetch(&endpoint, &options(&[("mode", "no-cors".into())])).await.is_none() {
+    if !is_online() && !answers(&endpoint, "GET").await {
         return Reply::Offline;
     }
     match send(&endpoint, cookies, Some((&headers, &Json::from(&request.todo).write())), TASK_TIMEOUT_MS).await {
@@ -137,14 +164,8 @@ async fn send(address: &str, cookies: &str, content: Option<Content<'_>>, timeou
         ("signal", signal),
     ]);
     let policy = Policy::watch();
-    let mut exchange = pin!(exchange(address, &options));
-    let mut too_long = pin!(clock::sleep(timeout_ms));
     // Whatever becomes of the signal on its way through the page's own `fetch`.
-    let came = poll_fn(|context| match exchange.as_mut().poll(context) {
-        Poll::Ready(came) => Poll::Ready(Some(came)),
-        Poll::Pending => too_long.as_mut().poll(context).map(|()| None),
-    });
-    let came = came.await.unwrap_or_else(|| {
+    let came = within(timeout_ms, exchange(address, &options)).await.unwrap_or_else(|| {
         if let Some(controller) = controller {
             controller.abort();
         }

@@ -228,7 +228,7 @@ told! {
     UPSTREAM_CREDENTIALS = "upstream-credentials", NotSent, "BzCtrl refuses the relay's account", "Ask those who run the relay to renew its credentials.";
     INVALID_TASK = "invalid-task", Refused, "The relay asks for corrections", "Correct the fields that are named, then submit again.";
     INVALID_REQUEST = "invalid-request", Refused, "A fault of this form", "The relay does not understand what it sends. Tell those who run this page.";
-    TOKEN_INVALID = "token-invalid", Refused, "The relay refuses this page's token", "Try once more; if it stays so, ask those who run the relay.";
+    TOKEN_INVALID = "token-invalid", Refused, "This page's token is refused", "Try once more; if it stays so, ask those who run the relay.";
     IDENTITY_DENIED = "identity-denied", Refused, "The relay does not accept who you are", "Sign in again, or ask those who run this page.";
     WORKSPACE_DENIED = "workspace-denied", Refused, "This page may not write into that workspace", "Ask those who run this page to correct the workspace.";
     BODY_TOO_LARGE = "too-large", Refused, "It is too large", "Shorten the description, then submit again.";

@@ -194,7 +194,7 @@ async fn a_token_that_is_refused_twice_is_told_and_the_next_press_may_fetch_one_
         problem(Code::TokenInvalid, ""),
     ]);
     let form = submitted(&page).await;
-    assert!(form.alert().starts_with("The relay refuses this page's token"), "{}", form.alert());
+    assert!(form.alert().starts_with("This page's token is refused"), "{}", form.alert());
     assert_eq!((page.relay.token_requests().len(), page.relay.todos().len()), (2, 2));
     assert!(form.is_editable());
     form.submit().await;

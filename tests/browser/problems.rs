@@ -34,7 +34,7 @@ const LINES: [(Code, &str, &str, Then); 18] = [
     (Code::OutcomeUnknown, "", "BzCtrl did not say what became of it", Then::Decide),
     (Code::InvalidTask, r#""errors":[{"field":"title","code":"too-long"}]"#, "The relay asks for corrections", Then::Edit),
     (Code::KeyInvalid, "", "A fault of this form", Then::Edit),
-    (Code::TokenInvalid, "", "The relay refuses this page's token", Then::Edit),
+    (Code::TokenInvalid, "", "This page's token is refused", Then::Edit),
     (Code::OriginDenied, "", "This page may not use the relay", Then::Edit),
     (Code::IdentityDenied, "", "The relay does not accept who you are", Then::Edit),
     (Code::WorkspaceDenied, "", "This page may not write into that workspace", Then::Edit),
@@ -230,16 +230,28 @@ async fn a_relay_that_is_not_reached_is_told_at_submit_and_nothing_was_sent_befo
 }
 
 #[wasm_bindgen_test]
-async fn a_page_that_reaches_the_relays_files_alone_is_probably_not_admitted() {
+async fn a_page_that_reaches_the_relay_and_may_not_read_it_is_probably_not_admitted() {
     let page = Page::new().await;
-    page.relay
-        .answers_for_token([Answer::Rejects("blocked by CORS".into()), Answer::Rejects("blocked by CORS".into())]);
+    let [refused, unreadable] = [Answer::Rejects("blocked by CORS".into()), Answer::json(403, "{}")];
+    page.relay.answers_for_token([refused.clone(), unreadable.clone(), refused, unreadable]);
     page.relay.answers_for_files(Answer::json(200, "{}"));
     let form = page.open().await;
     form.fill().await;
     form.submit().await;
     assert!(form.alert().starts_with("This page may not use the relay"), "{}", form.alert());
     assert!(json(&page.hears.detail("error")).starts_with(r#"{"code":"origin-denied","#));
+}
+
+#[wasm_bindgen_test]
+async fn a_network_that_loses_all_answers_of_the_token_endpoint_says_nothing_of_the_page() {
+    let page = Page::new().await;
+    page.relay.answers_for_token(["reset"; 4].map(|how| Answer::Rejects(how.into())));
+    page.relay.answers_for_files(Answer::json(200, "{}"));
+    let form = page.open().await;
+    form.fill().await;
+    form.submit().await;
+    assert!(form.alert().starts_with("No connection to the relay\nNothing was sent so far."), "{}", form.alert());
+    assert!(json(&page.hears.detail("error")).starts_with(r#"{"code":"relay-unreachable","#));
 }
 
 #[wasm_bindgen_test]
@@ -328,7 +340,8 @@ async fn each_failure_is_told_to_the_developer_once_with_its_code_and_nothing_th
 async fn what_has_no_answer_of_the_relay_is_told_with_what_to_do() {
     let page = Page::new().await;
     let off = || Answer::Rejects("off".into());
-    page.relay.answers_for_token([off(), off()]);
+    let unreadable = || Answer::json(403, "{}");
+    page.relay.answers_for_token([off(), unreadable(), off(), unreadable()]);
     page.relay.answers_for_files(Answer::json(200, "{}"));
     let form = page.open().await;
     form.fill().await;

@@ -7,8 +7,9 @@ use fantoccini::elements::Element;
 
 use crate::stage::{Key, PATIENCE, Tab};
 
-/// Where the form is.
-const ROOT: &str = "document.querySelector('bzctrl-dialog, bzctrl-form')?.shadowRoot";
+/// Where the form is: that of one which goes on out of sight may stand there too.
+const ROOT: &str = "((all) => all.find((it) => it.querySelector('dialog[open]')) ?? all[0])(
+    [...document.querySelectorAll('bzctrl-dialog, bzctrl-form')].map((it) => it.shadowRoot).filter(Boolean))";
 /// How long what has just appeared takes no press, and a little more.
 const A_LOOK: Duration = Duration::from_millis(1100);
 
@@ -83,6 +84,13 @@ impl<'a> Form<'a> {
         self.tab.press(&button).await;
     }
 
+    /// Returns once a button with these words is there.
+    pub(crate) async fn button(&self, words: &str) {
+        let button =
+            format!("[...{ROOT}.querySelectorAll('button')].find((it) => it.textContent === {words:?})?.textContent");
+        self.tab.wait_for(&button).await;
+    }
+
     /// The relay has given the form a token: it says which environment todos go to.
     pub(crate) async fn token_has_come(&self) {
         self.wait_for("querySelector('[part~=environment]')?.textContent").await;
@@ -93,6 +101,19 @@ impl<'a> Form<'a> {
         self.look().await;
         self.tab.press(&self.find("[part~=cancel]").await).await;
         self.wait_for("querySelector('dialog:not([open])')?.localName").await;
+    }
+
+    /// Has the page close it, and says yes to the question.
+    pub(crate) async fn leave(self) {
+        self.tab.read("document.querySelector('bzctrl-todo').close()").await;
+        self.says("Close the form?").await;
+        let open = format!("{ROOT}?.querySelector('dialog[open]')?.localName ?? null");
+        // A press that comes when something has just appeared elsewhere in the form is none.
+        while self.tab.read(&open).await == "dialog" {
+            self.look().await;
+            self.tab.press(&self.find(".question [part~=leave]").await).await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
     }
 
     /// Closes what is said of a created todo.
@@ -115,6 +136,23 @@ impl<'a> Form<'a> {
     pub(crate) async fn alert(&self, words: &str) -> String {
         let alert = "[...$.querySelectorAll('[role=alert]')].map((it) => it.textContent).find((it) => it.includes(#))";
         self.tab.wait_for(&alert.replace('$', ROOT).replace('#', &format!("{words:?}"))).await
+    }
+
+    /// Returns once these words stand in the form.
+    pub(crate) async fn says(&self, words: &str) {
+        self.wait_for(&format!("textContent.match({words:?})?.[0]")).await;
+    }
+
+    /// For how many seconds it still waits, once it does.
+    pub(crate) async fn seconds_to_next_try(&self) -> u32 {
+        let foot = self.wait_for("querySelector('[role=timer]')?.textContent").await;
+        let seconds = foot.strip_prefix("Next try in ").and_then(|rest| rest.strip_suffix(" s"));
+        seconds.unwrap_or_else(|| panic!("{foot}")).parse().unwrap()
+    }
+
+    /// Whether it waits for a next try.
+    pub(crate) async fn waits(&self) -> bool {
+        self.tab.read(&format!("{ROOT}.querySelector('[role=timer]') !== null")).await == true
     }
 
     pub(crate) async fn has_alert(&self) -> bool {

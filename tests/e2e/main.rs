@@ -15,6 +15,7 @@ mod frameworks;
 mod hosts;
 mod leaving;
 mod loading;
+mod network;
 mod outages;
 mod page_life;
 mod popup;

@@ -40,6 +40,9 @@ fn not_in(engine: Engine) -> &'static [&'static str] {
     }
 }
 
+/// In the names of those that run with `--all-engines` alone: a gate that takes too long is not run.
+const AT_LENGTH: &str = "::at_length::";
+
 /// In the names of those that need what WebKit or its driver alone has not.
 const NOT_IN_WEBKIT: &str = "not_in_webkit";
 
@@ -55,7 +58,7 @@ const NOWHERE: [&str; 3] = [
 pub(crate) enum Extent {
     /// What needs no browser.
     Quick,
-    /// Everything in Chromium, and the journey with the worst hosts in the other engines.
+    /// In Chromium everything but what is told at length, and the journey with the worst hosts in the other engines.
     Usual,
     /// Everything in every engine.
     AllEngines,
@@ -117,7 +120,12 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     if let Some(browsers) = browsers {
         report.own("servers", build::servers);
         report.own("examples", || examples::build(&toolchain));
-        report.tests("journeys in Chromium", journeys(&browsers.chromium, &[]));
+        let mut in_chromium = journeys(&browsers.chromium, &[]);
+        if extent != Extent::AllEngines {
+            in_chromium.args(["--skip", AT_LENGTH]);
+            report.not_run.extend(names_of(AT_LENGTH).into_iter().map(|test| format!("Chromium: {test}")));
+        }
+        report.tests("journeys in Chromium", in_chromium);
         for (engine, browser) in browsers.others {
             let name = match engine {
                 Engine::Chromium => "journeys in Chromium",

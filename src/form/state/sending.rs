@@ -8,7 +8,7 @@ use bzctrl_contract::{
 use super::{State, Token};
 use crate::config::OpenLink;
 use crate::form::event::{Created, Effect, Moment, Phase, Request, Step, Target, Wait};
-use crate::form::submit::{self, Attempt, NextStep, Notice, Reply, WaysOut};
+use crate::form::submit::{self, Attempt, NextStep, NoToken, Notice, Reply, WaysOut};
 
 impl State {
     pub(super) fn submit(&mut self, moment: Moment) -> Vec<Effect> {
@@ -83,7 +83,7 @@ impl State {
         if std::mem::replace(&mut self.token_asked, true) { Vec::new() } else { vec![Effect::FetchToken] }
     }
 
-    pub(super) fn token_came(&mut self, answer: Result<Box<TokenAnswer>, Notice>, now: f64) -> Vec<Effect> {
+    pub(super) fn token_came(&mut self, answer: Result<Box<TokenAnswer>, NoToken>, now: f64) -> Vec<Effect> {
         self.token_asked = false;
         let waited_for = matches!(self.phase, Phase::Sending(Step::Token));
         match answer {
@@ -98,9 +98,9 @@ impl State {
                 }
                 effects
             }
-            Err(notice) if waited_for => match submit::token_again(&notice, &self.attempt, now) {
-                Some(after_ms) => self.wait(after_ms, notice),
-                None => self.stop(notice),
+            Err(hindrance) if waited_for => match submit::token_again(&hindrance, &self.attempt, now) {
+                Some(after_ms) => self.wait(after_ms, hindrance.notice),
+                None => self.stop(hindrance.notice),
             },
             // Asked when the form opened. The press will ask again, and tell.
             Err(_) => Vec::new(),

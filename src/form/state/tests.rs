@@ -148,12 +148,12 @@ fn sending_again_that_fails_before_it_is_sent_leaves_the_doubt_as_it_was() {
     form.now += 300_000.0;
     form.sends_again();
     assert_eq!(form.asked, [Effect::FetchToken]);
-    form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
+    form.tell(Event::TokenCame(Err(Notice::NoRelay.into()), form.now));
     assert!(matches!(form.state.phase, Phase::Waiting(_)), "the press goes on");
     assert!(form.state.undecided());
     form.now += 120_000.0;
     form.waits();
-    form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
+    form.tell(Event::TokenCame(Err(Notice::NoRelay.into()), form.now));
     assert!(matches!(form.state.phase, Phase::Doubt(WaysOut::SendAgain)));
     let kept = form.state.kept();
     assert_eq!((kept.key.as_deref(), kept.undecided), (Some(key.as_str()), true));
@@ -215,7 +215,7 @@ fn every_failure_is_told_each_time() {
     for _ in 0..2 {
         form.submits();
         assert_eq!(form.state.notice, None, "what was said of the last press is not true of this one");
-        form.tell(Event::TokenCame(Err(Notice::NoRelay), form.now));
+        form.tell(Event::TokenCame(Err(Notice::NoRelay.into()), form.now));
         assert!(form.asked.contains(&Effect::AnnounceProblem));
     }
 }

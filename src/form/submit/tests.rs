@@ -191,6 +191,9 @@ fn waits_grow_and_a_server_is_heard() {
     let tries = |tries: u32, after: Option<u32>| wait(&Attempt { tries, ..FRESH }, 0.0, Notice::Lost, after, true);
     assert_eq!([0, 1, 2, 3, 9].map(|number| waits(tries(number, None)).0), [1000, 2000, 4000, 8000, 16_000]);
     assert_eq!([Some(0), Some(7), Some(3600)].map(|after| waits(tries(1, after)).0), [1000, 7000, 60_000]);
+    // A proxy in the relay's place, too.
+    let page = Reply::Answer(Box::new(Answer { status: 503, retry_after: Some(7), ..Answer::default() }));
+    assert_eq!(waits(next(verdict(Mode::Sealed, page), &FRESH, 0.0)), (7000, true));
 }
 
 /// What BzCtrl's own answer leads to, in token mode.

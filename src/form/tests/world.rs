@@ -266,7 +266,7 @@ impl World {
         self.tell(|_| format!("a token comes: {}", answer.is_ok()));
         let now = self.now;
         self.with(at, |form| form.token_flights -= 1);
-        self.tells(at, Event::TokenCame(answer, now))
+        self.tells(at, Event::TokenCame(answer.map_err(Into::into), now))
     }
 
     pub(super) fn host_answers(&mut self, chance: u16) -> Result<(), Broken> {

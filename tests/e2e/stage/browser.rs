@@ -136,8 +136,26 @@ impl Browser {
 
     /// From now on the page stands as it is printed. Only Chromium's driver can have that.
     pub(crate) async fn prints(&self) {
-        let print = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "media": "print" } });
-        self.driver.command(&self.session, "goog/cdp/execute", &print).await;
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "media": "print" })).await;
+    }
+
+    /// The network is gone, or there again, and the browser knows. Only Chromium's driver can have that.
+    pub(crate) async fn is_offline(&self, offline: bool) {
+        let conditions = json!({ "offline": offline, "latency": 0, "throughput": -1 });
+        let conditions = json!({ "network_conditions": conditions });
+        self.driver.command(&self.session, "chromium/network_conditions", &conditions).await;
+    }
+
+    /// The browser freezes the page, as it does with one in the background, or lets it go on. Only Chromium's driver can have
+    /// that.
+    pub(crate) async fn freezes(&self, frozen: bool) {
+        let state = json!({ "state": if frozen { "frozen" } else { "active" } });
+        self.devtools("Page.setWebLifecycleState", &state).await;
+    }
+
+    async fn devtools(&self, command: &str, params: &Value) {
+        let command = json!({ "cmd": command, "params": params });
+        self.driver.command(&self.session, "goog/cdp/execute", &command).await;
     }
 
     /// To the tab that has opened beside the one in front, once it is on its way; from which one.

@@ -52,6 +52,9 @@ impl Policies {
             ),
             // Each lacks something.
             "no-wasm" => format!("default-src 'self'; script-src 'self' {relay}; connect-src {relay}"),
+            "no-bzctrl" => {
+                format!("default-src 'self'; script-src 'self' {relay} 'wasm-unsafe-eval'; connect-src 'self' {relay}")
+            }
             "no-connect" => format!("default-src 'self'; script-src 'self' {relay} 'wasm-unsafe-eval'"),
             other => panic!("no policy is named {other}"),
         };

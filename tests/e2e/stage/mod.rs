@@ -22,7 +22,7 @@ pub(crate) use self::{
     demo::Demo,
     engine::Engine,
     host::Host,
-    proxy::{Proxy, Trouble},
+    proxy::{Answer, Proxy, Trouble},
     relay::{Relay, Releases},
     sandbox::{Request, Sandbox},
 };

@@ -54,6 +54,26 @@ impl Relay {
         self.program.take().unwrap().kill();
     }
 
+    /// What it has stored goes: after a fault of its disk it begins anew.
+    pub(crate) fn loses_its_store(&self) {
+        self.remove("relay.sqlite");
+    }
+
+    /// The key of its tokens goes, and with it every token that it has given.
+    pub(crate) fn loses_its_seal(&self) {
+        self.remove("relay.seal-key");
+    }
+
+    /// Files beside the store, whose names begin so.
+    fn remove(&self, name: &str) {
+        let (_, store) = self.settings.iter().find(|(setting, _)| *setting == "STORE__PATH").unwrap();
+        let files = fs::read_dir(Path::new(store).parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
+        let meant: Vec<_> =
+            files.filter(|file| file.file_name().unwrap().to_str().unwrap().starts_with(name)).collect();
+        assert!(!meant.is_empty(), "{name} is not there");
+        meant.iter().for_each(|file| fs::remove_file(file).unwrap());
+    }
+
     /// It runs again: same address, same store.
     pub(crate) fn come_back(&mut self) {
         let listen = self.address.strip_prefix("http://").unwrap();
