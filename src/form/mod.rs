@@ -7,7 +7,3 @@ pub(crate) mod restore;
 pub(crate) mod state;
 pub(crate) mod submit;
 pub(crate) mod world;
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
-mod tests;
