@@ -19,3 +19,7 @@ const FAIL_TODAY: &[&str] = &[
     // The tenant's default for a field of the page's comes with a renewed token, and is sent: sent, 401, other defaults.
     "what_is_sent_under_a_press_never_changes_by_itself",
 ];
+
+/// Whether a form can hear at any time that it has a copy. Otherwise it hears of it while nothing is under way: today two todos
+/// come of one press where it is told while it sends.
+const NEWS_OF_A_COPY_COMES_LATE: bool = false;

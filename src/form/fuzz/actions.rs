@@ -39,6 +39,8 @@ pub(super) enum Action {
     Crash,
     /// The tab is duplicated, and the user goes on in the copy.
     Duplicate,
+    /// The same, and the copy's page opens the form that was opened last.
+    OpenCopy,
     /// The user goes to the other tab.
     OtherTab,
     /// The page's `close()`, and its element's end.
@@ -154,6 +156,7 @@ const TABLE: &[(usize, Action)] = &[
     (1, ClockBack),
     (1, ClockOn),
     (1, Duplicate),
+    (2, Action::OpenCopy),
     (1, OtherTab),
     (1, Full),
     (1, FullForLong),
@@ -173,13 +176,13 @@ pub(super) const NUMBERS: usize = {
     sum
 };
 
-/// The action of a number.
-pub(super) fn action(mut number: usize) -> Action {
-    for (weight, action) in TABLE {
+/// The action of a number, and of which kind it is.
+pub(super) fn action(mut number: usize) -> (usize, Action) {
+    for (kind, (weight, action)) in TABLE.iter().enumerate() {
         if number < *weight {
-            return *action;
+            return (kind, *action);
         }
         number -= weight;
     }
-    Settle
+    (0, Settle)
 }

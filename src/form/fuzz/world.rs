@@ -175,6 +175,10 @@ impl World {
                 self.tabs.push(copy);
                 self.here = self.tabs.len() - 1;
             }
+            Action::OpenCopy => {
+                self.act(Action::Duplicate);
+                self.opens(self.last_page);
+            }
             Action::Duplicate | Action::OtherTab => self.here = (here + 1) % self.tabs.len(),
             Action::PageCloses => {
                 if let Some(id) = self.tabs[here].shown().map(|form| form.id) {
@@ -487,8 +491,10 @@ impl World {
     fn fetches(&mut self, tab: usize, id: u32) {
         self.goes_on(tab, id);
         let Some(form) = self.tabs[tab].form(id) else { return };
-        if !std::mem::replace(&mut form.listens, true) {
-            let name = form.name.clone();
+        let asks = !std::mem::replace(&mut form.listens, true);
+        let name = form.name.clone();
+        self.waits_for(tab, id, Pending::Token { since: self.now });
+        if asks {
             let others = self.tabs.iter().enumerate().filter(|(at, _)| *at != tab);
             if others
                 .flat_map(|(_, other)| &other.forms)
@@ -497,7 +503,6 @@ impl World {
                 self.waits_for(tab, id, Pending::Copy);
             }
         }
-        self.waits_for(tab, id, Pending::Token { since: self.now });
     }
 
     fn sends(&mut self, tab: usize, id: u32) {

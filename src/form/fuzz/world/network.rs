@@ -1,6 +1,7 @@
 //! What comes back, and when: requests with their faults, time, and how a case ends.
 
 use super::*;
+use crate::form::fuzz;
 
 impl World {
     /// The request that waits at this place in the queue has a fate.
@@ -33,7 +34,12 @@ impl World {
                 let now = self.form_now(tab);
                 self.tell(tab, id, |machine| machine.task_came(said, now));
             }
-            Pending::Copy => self.tell(tab, id, Machine::is_copy),
+            Pending::Copy => {
+                let rests = self.tabs[tab].form(id).is_some_and(|form| !form.busy);
+                if rests || fuzz::NEWS_OF_A_COPY_COMES_LATE {
+                    self.tell(tab, id, Machine::is_copy);
+                }
+            }
             Pending::Wait { number, .. } => {
                 let now = self.form_now(tab);
                 self.tell(tab, id, |machine| machine.wait_is_over(number, now));
@@ -166,8 +172,11 @@ impl World {
     /// The user wants to be rid of it.
     pub(in crate::form::fuzz) fn is_closed_by_the_user(&mut self) {
         let here = self.here;
-        self.presses(Press::Close);
-        self.presses(Press::CloseNow);
+        // Two may stand there: one that was closed while it sends comes back over another.
+        for _ in 0..2 {
+            self.presses(Press::Close);
+            self.presses(Press::CloseNow);
+        }
         let closed = self.tabs[here].shown().is_none();
         hold!(self, it_can_be_closed(closed));
     }
