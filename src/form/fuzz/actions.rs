@@ -13,13 +13,15 @@ pub(super) enum Action {
     Settle,
     /// The page opens its form, with these settings.
     Open(usize),
-    /// The user types what a todo needs.
+    /// The user types what a todo needs, and opens the form for it where none is open.
     Fill,
     /// The user types into a field: the text of this number.
     Type(Field, u8),
     /// The user leaves a field.
     Blur(Field),
     Press(Press),
+    /// The user presses what is first in mind: Submit, or "Send again".
+    GoOn,
     /// The oldest request that waits has this fate.
     Answer(Fault),
     /// The same of the one after it.
@@ -80,8 +82,7 @@ const TABLE: &[(usize, Action)] = &[
     (6, Settle),
     (8, Open(0)),
     (8, Fill),
-    (18, Action::Press(Press::Submit)),
-    (10, Action::Press(Press::SendAgain)),
+    (24, Action::GoOn),
     (8, Answer(Fault::Well)),
     (3, Answer(Fault::RequestLost)),
     (5, Answer(Fault::AnswerLost)),

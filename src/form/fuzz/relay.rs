@@ -162,6 +162,11 @@ impl Relay {
         said
     }
 
+    /// Whether a request with this key would still make something.
+    pub(super) fn is_open(&self, key: &str) -> bool {
+        self.says(key, None).is_none()
+    }
+
     /// What a key's row says; `None` if the key is open.
     fn says(&self, key: &str, content: Option<&str>) -> Option<Said> {
         let Some(row) = self.rows.get(key) else {

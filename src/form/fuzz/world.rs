@@ -119,13 +119,19 @@ impl World {
     }
 
     fn may_exist(&self, memory: &Memory) -> bool {
-        memory.requests.iter().any(|at| self.requests[*at].made || self.requests[*at].travels)
+        memory.requests.iter().any(|at| self.may_have_made(*at))
+    }
+
+    /// Whether a request has made a todo, or is still on its way and can.
+    fn may_have_made(&self, request: usize) -> bool {
+        let Request { sent, made, travels, .. } = &self.requests[request];
+        *made || *travels && sent.key.as_deref().is_none_or(|key| self.relay.is_open(key))
     }
 
     /// Whether what was sent under a form's knowing press may have made a todo of which nobody has told.
     fn press_may_have_made(&self, form: &Form) -> bool {
         let of_press = |at: &&usize| Some(self.requests[**at].press) == form.memory.press;
-        form.memory.requests.iter().filter(of_press).any(|at| self.requests[*at].made || self.requests[*at].travels)
+        form.memory.requests.iter().filter(of_press).any(|at| self.may_have_made(*at))
     }
 
     /// Something happens.
@@ -138,6 +144,10 @@ impl World {
             Action::Type(field, number) => self.types(field, number),
             Action::Blur(field) => self.to_shown(|machine| machine.leaves(field)),
             Action::Press(press) => self.presses(press),
+            Action::GoOn => {
+                let unknown = self.tabs[here].shown().is_some_and(|form| form.machine.place() == Place::SendAgain);
+                self.presses(if unknown { Press::SendAgain } else { Press::Submit });
+            }
             Action::Answer(fault) => self.answers(0, fault),
             Action::AnswerNext(fault) => self.answers(1, fault),
             Action::Pass(seconds) => self.passes(u64::from(seconds) * 1000),
@@ -219,7 +229,8 @@ impl World {
             Action::LateWord => self.relay.hears(),
             Action::Restore => self.relay.is_restored(),
             Action::Midnight => self.relay.begins_an_epoch(),
-            Action::OtherMode => self.sealed ^= self.setting.flips,
+            // One tab's doubt is no other tab's: where the relay would have told both, BzCtrl tells nobody.
+            Action::OtherMode => self.sealed ^= self.setting.flips && self.tabs.len() < 2,
             Action::Tenant(defaults) => self.tenant = defaults,
             Action::OtherNumbers => self.comma = !self.comma,
         }
@@ -307,6 +318,9 @@ impl World {
     }
 
     fn fills(&mut self) {
+        if self.tabs[self.here].shown().is_none() {
+            self.opens(self.last_page);
+        }
         let Some(form) = self.tabs[self.here].shown() else { return };
         let empty = |field| form.machine.text(field).is_empty();
         let needed = [Field::Title, Field::Description].map(|field| (field, empty(field)));
@@ -551,8 +565,10 @@ impl World {
         if std::mem::take(&mut form.left) {
             form.memory = Memory::default();
         }
+        // Its fate is still open.
+        let is_sent = form.machine.place() == Place::Task;
         let (memory, told) = (form.memory.clone(), form.told);
-        let may_exist = self.may_exist(&memory);
+        let may_exist = self.may_exist(&memory) || is_sent;
         hold!(self, it_closes_as_cancelled_only_where_nothing_may_exist(closed, may_exist));
         hold!(self, it_closes_as_created_only_where_it_was(closed, told));
         if !forgot {
@@ -567,9 +583,8 @@ impl World {
         let place = machine.place();
         let (may_exist, says_so) = (self.may_exist(&form.memory), machine.says_it_may_exist());
         let of = form.pressed.map(|(press, _)| (id, press));
-        let this_press =
-            form.memory.requests.iter().map(|at| &self.requests[*at]).filter(|request| Some(request.of) == of);
-        let this_press = this_press.into_iter().any(|request| request.made || request.travels);
+        let mut this_press = form.memory.requests.iter().filter(|at| Some(self.requests[**at].of) == of);
+        let this_press = this_press.any(|at| self.may_have_made(*at));
         let (claim, says_safe) = (machine.claim(), machine.says_asking_is_safe());
         let (can_be_left, can_start_anew) = (machine.can_be_left(), machine.can_start_anew());
         let order = form.page.given.text(Field::OrderId);

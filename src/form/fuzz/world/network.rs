@@ -4,9 +4,15 @@ use super::*;
 use crate::form::fuzz;
 
 impl World {
-    /// The request that waits at this place in the queue has a fate.
+    /// The request that waits at this place in the queue has a fate. Where nothing but time is waited for, that passes first.
     pub(super) fn answers(&mut self, nth: usize, fault: Fault) {
         let here = self.here;
+        let timer = self.tabs[here].pending.iter().map(|(_, it)| *it);
+        if !timer.clone().any(|it| !it.is_timer())
+            && let Some(due) = timer.map(Pending::due).min()
+        {
+            self.passes(due.saturating_sub(self.now));
+        }
         let waiting = self.tabs[here].pending.iter().enumerate().filter(|(_, (_, it))| !it.is_timer());
         let Some(at) = waiting.map(|(at, _)| at).nth(nth) else { return };
         let (id, pending) = self.tabs[here].pending.remove(at);
