@@ -405,11 +405,13 @@ pub(super) fn page(number: usize) -> Config {
 }
 
 fn token_answer(token: String, sealed: bool, epoch: String, defaults: Defaults) -> TokenAnswer {
-    let mut texts = vec![("reporter", "default@example.com"), ("domainWorkSpace", "EXA-CON-BUS-WOR")];
+    let mut texts = vec![(Field::Reporter, "default@example.com"), (Field::DomainWorkSpace, "EXA-CON-BUS-WOR")];
     match defaults {
         Defaults::Usual => {}
-        Defaults::Tasks => texts.extend([("todoType", "TASK"), ("priority", "HIGH"), ("lrn", "L 2")]),
-        Defaults::Incidents => texts.extend([("todoType", "Incident"), ("impact", "LOW"), ("result", "None yet")]),
+        Defaults::Tasks => texts.extend([(Field::TodoType, "TASK"), (Field::Priority, "HIGH"), (Field::Lrn, "L 2")]),
+        Defaults::Incidents => {
+            texts.extend([(Field::TodoType, "Incident"), (Field::Impact, "LOW"), (Field::Result, "None yet")])
+        }
     }
     TokenAnswer {
         access_token: token,
@@ -421,7 +423,7 @@ fn token_answer(token: String, sealed: bool, epoch: String, defaults: Defaults) 
         app_url: None,
         environment: Some("demo".to_owned()),
         key_epoch: sealed.then_some(epoch),
-        defaults: Members::from_iter(texts),
+        defaults: Members::from_iter(texts.into_iter().map(|(field, text)| (field.wire(), text))),
     }
 }
 
