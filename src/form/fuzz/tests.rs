@@ -21,7 +21,7 @@ const LONGEST: usize = 40;
 type Pages = Vec<(String, Rc<Config>)>;
 
 fn pages() -> Pages {
-    (0..PAGES).map(|at| page(at)).map(|page| (name(&page), Rc::new(page))).collect()
+    (0..PAGES).map(page).map(|page| (name(&page), Rc::new(page))).collect()
 }
 
 /// A number that somebody gives by the environment.

@@ -143,7 +143,7 @@ impl World {
             Action::Open(page) => self.opens(page),
             Action::Fill => self.fills(),
             Action::Type(field, number) => self.types(field, number),
-            Action::Blur(field) => self.to_shown(|machine| machine.leaves(field)),
+            Action::Blur(field) => self.tells_shown(|machine| machine.leaves(field)),
             Action::Press(press) => self.presses(press),
             Action::GoOn => {
                 let unknown = self.tabs[here].shown().is_some_and(|form| form.machine.place() == Place::SendAgain);
@@ -384,7 +384,7 @@ impl World {
         self.tell(tab, id, |machine| machine.press(press, now, number));
     }
 
-    fn to_shown(&mut self, event: impl FnOnce(&mut Machine) -> Vec<Deed>) {
+    fn tells_shown(&mut self, event: impl FnOnce(&mut Machine) -> Vec<Deed>) {
         if let Some(id) = self.tabs[self.here].shown().map(|form| form.id) {
             self.tell(self.here, id, event);
         }
