@@ -74,6 +74,8 @@ pub(crate) struct State {
     settled: bool,
     /// What is known of todos that this one may be the same as.
     links: Vec<TaskLink>,
+    /// The text has changed since the one that the key replaces was sent.
+    edited: bool,
     /// The mode in which something undecided was sent.
     sent_mode: Option<Mode>,
     attempt: Attempt,
@@ -123,6 +125,7 @@ impl State {
             again: false,
             settled: false,
             links: Vec::new(),
+            edited: false,
             replaces: kept.replaces.as_deref().and_then(|key| Key::parse(key).ok()),
             sent_mode: kept.mode,
             attempt: Attempt { undecided: kept.undecided, ..Attempt::default() },
@@ -356,6 +359,7 @@ impl State {
         self.touched.insert(field);
         self.unchecked.insert(field);
         self.half_typed.remove(field);
+        self.edited = true;
         if field == Field::TodoType {
             let todo_type = self.todo_type();
             self.errors.retain(|error| error.field.asked_of_user(todo_type));

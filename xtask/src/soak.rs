@@ -1,0 +1,42 @@
+//! What a change runs for a minute, for as long as somebody wants.
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::machine;
+
+/// What is run.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum What {
+    /// The fuzzer of the form's state machine, `src/form/fuzz`.
+    Form,
+}
+
+/// Fuzzes the form, optimized. Each of its tests prints its seed, and what it has found as short as it gets.
+///
+/// # Errors
+///
+/// When a promise of the form does not hold.
+pub(crate) fn form(steps: u64, seed: Option<u64>) -> Result<()> {
+    let mut command = machine::cargo();
+    command.args([
+        "test",
+        "--locked",
+        "--release",
+        "--package",
+        "bzctrl-widget",
+        "--lib",
+        "form::fuzz",
+        "--",
+        "--nocapture",
+    ]);
+    command.env("FORM_STEPS", steps.to_string());
+    if let Some(seed) = seed {
+        command.env("FORM_SEED", seed.to_string());
+    }
+    if !command.status()?.success() {
+        bail!("a promise of the form does not hold: the lines above say which, and what has to happen for it");
+    }
+    println!("{steps} steps, and every promise of the form holds");
+    Ok(())
+}
