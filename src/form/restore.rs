@@ -18,6 +18,8 @@ pub(crate) struct Kept {
     pub(crate) key: Option<String>,
     /// The key that it knowingly replaces.
     pub(crate) replaces: Option<String>,
+    /// Whether the text has changed since what that key stands for.
+    pub(crate) edited: bool,
     /// How it was, or is to be, sent.
     pub(crate) mode: Option<Mode>,
     /// Whether something was sent that has no verdict.
@@ -82,6 +84,7 @@ impl Kept {
             }),
             undecided: json.get("undecided") == Some(&Json::Bool(true)),
             earlier: json.get("earlier") == Some(&Json::Bool(true)),
+            edited: json.get("edited") == Some(&Json::Bool(true)),
         })
     }
 
@@ -96,6 +99,7 @@ impl Kept {
             ("numbers", self.numbers.map(|it| text(&String::from_iter([it.decimal, it.group])))),
             ("undecided", self.undecided.then_some(Json::Bool(true))),
             ("earlier", self.earlier.then_some(Json::Bool(true))),
+            ("edited", self.edited.then_some(Json::Bool(true))),
         ];
         let there = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         Json::Object(there.collect()).write()
@@ -204,6 +208,7 @@ mod tests {
             numbers: Some(Numbers::COMMA),
             undecided: true,
             earlier: true,
+            edited: true,
         };
         for kept in [all, Kept::default()] {
             assert_eq!(Kept::read(&kept.write()), Some(kept));

@@ -10,8 +10,8 @@ use crate::config::{Config, Environment};
 use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Reason, Step};
 use crate::form::restore::{self, Kept};
 use crate::form::state::State;
-use crate::text::{self, Claim};
 use crate::form::submit::{Answer, Notice, Reply, WaysOut};
+use crate::text::{self, Claim};
 
 /// A form.
 pub(super) struct Machine(State);

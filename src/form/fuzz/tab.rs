@@ -60,6 +60,13 @@ pub(super) enum Pending {
 }
 
 impl Pending {
+    /// The todo's request, if it is one.
+    fn request(&self) -> Option<usize> {
+        if let Self::Task { request, .. } = self { Some(*request) } else { None }
+    }
+}
+
+impl Pending {
     /// When it is over by itself.
     pub(super) fn due(self) -> u64 {
         match self {
@@ -131,9 +138,14 @@ impl Tab {
         }
     }
 
-    /// A duplicate: the storage is copied, and nothing else.
+    /// A duplicate: the storage is copied, and nothing else. What is on its way here may yet come after a true "not sent so far"
+    /// that is said there: no relay can close that, and no form can know it.
     pub(super) fn duplicate(&self) -> Self {
-        Self { storage: self.storage.clone(), room: self.room, ..Self::new(false) }
+        let on_its_way: Vec<_> = self.pending.iter().filter_map(|(_, pending)| pending.request()).collect();
+        let mut storage = self.storage.clone();
+        let entries = storage.values_mut();
+        entries.for_each(|entry| entry.memory.requests.retain(|request| !on_its_way.contains(request)));
+        Self { storage, room: self.room, ..Self::new(false) }
     }
 
     /// The page is gone. What it has sent goes on without it.
@@ -141,8 +153,7 @@ impl Tab {
         self.forms.clear();
         self.clock = Clock::default();
         let sent = std::mem::take(&mut self.pending).into_iter();
-        sent.filter_map(|(_, pending)| if let Pending::Task { request, .. } = pending { Some(request) } else { None })
-            .collect()
+        sent.filter_map(|(_, pending)| pending.request()).collect()
     }
 
     pub(super) fn form(&mut self, id: u32) -> Option<&mut Form> {

@@ -124,7 +124,9 @@ impl World {
         if !forgotten && matches!(room, Room::Enough | Room::Little) {
             hold!(self, it_is_kept_before_it_is_sent(stored.as_ref().map(|it| it.text.as_str()), &sent));
         }
-        if let Some(entry) = self.tabs[tab].storage.get_mut(&name) {
+        if let Some(entry) = self.tabs[tab].storage.get_mut(&name)
+            && adapter::stored_submission(&entry.text).is_some_and(|(undecided, ..)| undecided)
+        {
             entry.memory.requests.push(request);
         }
         if let Some(before) = self.pressed.get_mut(press) {
