@@ -2,7 +2,7 @@
 //! before it is sent. Never an e-mail address, never a token.
 
 use bzctrl_contract::{
-    Draft, Field, FieldSet, FilledBy, Json, Key, Kind, Member, Members, Mode, Numbers, TodoType, Value,
+    Draft, Field, FieldSet, FilledBy, Json, Key, Kind, Member, Members, Mode, Numbers, Todo, TodoType, Value,
 };
 
 use crate::config::Config;
@@ -18,8 +18,8 @@ pub(crate) struct Kept {
     pub(crate) key: Option<String>,
     /// The key that it knowingly replaces.
     pub(crate) replaces: Option<String>,
-    /// Whether the text has changed since what that key stands for.
-    pub(crate) edited: bool,
+    /// A digest of what that key stands for.
+    pub(crate) replaced: Option<String>,
     /// How it was, or is to be, sent.
     pub(crate) mode: Option<Mode>,
     /// Whether something was sent that has no verdict.
@@ -84,7 +84,7 @@ impl Kept {
             }),
             undecided: json.get("undecided") == Some(&Json::Bool(true)),
             earlier: json.get("earlier") == Some(&Json::Bool(true)),
-            edited: json.get("edited") == Some(&Json::Bool(true)),
+            replaced: json.text("replaced"),
         })
     }
 
@@ -99,7 +99,7 @@ impl Kept {
             ("numbers", self.numbers.map(|it| text(&String::from_iter([it.decimal, it.group])))),
             ("undecided", self.undecided.then_some(Json::Bool(true))),
             ("earlier", self.earlier.then_some(Json::Bool(true))),
-            ("edited", self.edited.then_some(Json::Bool(true))),
+            ("replaced", self.replaced.as_deref().map(text)),
         ];
         let there = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         Json::Object(there.collect()).write()
@@ -146,18 +146,30 @@ fn varies(field: Field, given: &Draft) -> bool {
 }
 
 /// The name under which a form's content is kept: a digest of what the page itself states, so that one order's text never
-/// shows up at another's, and no address stands in the storage. FNV-1a, twice: the standard library's own may change.
+/// shows up at another's, and no address stands in the storage.
 pub(crate) fn name(config: &Config) -> String {
     let stated = [Field::DomainWorkSpace, Field::OrderId, Field::Reporter, Field::TodoType];
-    let texts = || [config.token_endpoint.as_str()].into_iter().chain(stated.map(|field| config.given.text(field)));
-    let mut name = String::from(PREFIX);
-    for basis in [0xcbf2_9ce4_8422_2325, 0x9e37_79b9_7f4a_7c15_u64] {
-        // Each text ends with what no text holds.
-        let bytes = texts().flat_map(|text| text.bytes().chain([0xff]));
-        let digest = bytes.fold(basis, |digest, byte| (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        name.extend((0..16).map(|at| char::from_digit((digest >> (4 * at)) as u32 & 15, 16).unwrap_or('0')));
+    let texts = [config.token_endpoint.as_str()].into_iter().chain(stated.map(|field| config.given.text(field)));
+    [PREFIX, &digest(texts)].concat()
+}
+
+/// A digest of what a todo says, but for the addresses, which are filled anew after a reload.
+pub(crate) fn content(todo: &Todo) -> String {
+    let values = todo.values().filter(|(field, _)| may_be_kept(*field));
+    let written = Json::Object(values.map(|(field, value)| (field.wire().to_owned(), value.into())).collect()).write();
+    digest([written.as_str()].into_iter())
+}
+
+/// FNV-1a, twice: the standard library's own may change. Each text ends with what no text holds.
+fn digest<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let mut digests = [0xcbf2_9ce4_8422_2325, 0x9e37_79b9_7f4a_7c15_u64];
+    for byte in texts.flat_map(|text| text.bytes().chain([0xff])) {
+        for digest in &mut digests {
+            *digest = (*digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
     }
-    name
+    let digits = digests.iter().flat_map(|digest| (0..16).map(move |at| (digest >> (4 * at)) as u32 & 15));
+    digits.map(|digit| char::from_digit(digit, 16).unwrap_or('0')).collect()
 }
 
 /// What every name begins with.
@@ -208,7 +220,7 @@ mod tests {
             numbers: Some(Numbers::COMMA),
             undecided: true,
             earlier: true,
-            edited: true,
+            replaced: Some("d".into()),
         };
         for kept in [all, Kept::default()] {
             assert_eq!(Kept::read(&kept.write()), Some(kept));

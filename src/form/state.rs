@@ -74,8 +74,8 @@ pub(crate) struct State {
     settled: bool,
     /// What is known of todos that this one may be the same as.
     links: Vec<TaskLink>,
-    /// The text has changed since the one that the key replaces was sent.
-    edited: bool,
+    /// A digest of what the key that is replaced stands for.
+    replaced: Option<String>,
     /// The mode in which something undecided was sent.
     sent_mode: Option<Mode>,
     attempt: Attempt,
@@ -125,7 +125,7 @@ impl State {
             again: false,
             settled: false,
             links: Vec::new(),
-            edited: kept.edited,
+            replaced: kept.replaced.clone(),
             replaces: kept.replaces.as_deref().and_then(|key| Key::parse(key).ok()),
             sent_mode: kept.mode,
             attempt: Attempt { undecided: kept.undecided, ..Attempt::default() },
@@ -359,7 +359,6 @@ impl State {
         self.touched.insert(field);
         self.unchecked.insert(field);
         self.half_typed.remove(field);
-        self.edited = true;
         if field == Field::TodoType {
             let todo_type = self.todo_type();
             self.errors.retain(|error| error.field.asked_of_user(todo_type));
@@ -418,7 +417,7 @@ impl State {
             numbers: undecided.then_some(self.numbers),
             key: text(&self.key),
             replaces: text(&self.replaces),
-            edited: self.edited && self.replaces.is_some(),
+            replaced: self.replaced.clone().filter(|_| self.replaces.is_some()),
             mode: self.sent_mode.filter(|_| undecided),
             undecided,
             earlier: self.earlier,

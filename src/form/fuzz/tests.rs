@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Runs, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
-use super::actions::Action::{Answer, Fill, Open, OpenCopy, Pass, Settle, Sleep, Tenant};
+use super::actions::Action::{Answer, Fill, LateWord, Open, OpenCopy, Pass, Reload, Settle, Sleep, Tenant};
 use super::actions::{Action, NUMBERS, action};
 use super::adapter::{Defaults, PAGES, name, page};
 use super::relay::Fault;
@@ -122,17 +122,48 @@ fn its_word_is_true_where_storage_is_forbidden() {
 }
 
 const SUBMIT: Action = Action::GoOn;
+const UNHEARD: Action = Answer(Fault::MadeUnheard);
+const EDIT: Action = Action::Type(bzctrl_contract::Field::FinancialImpact, 1);
 
 /// What was found, as short as it got: nothing that any promise but those that fail today forbids.
 #[test]
 fn what_was_found_once_is_not_found_again() {
-    let found: [&[Action]; 3] = [
+    let found: [&[Action]; 5] = [
         // A refused token was renewed by itself, however old the press was.
         &[Open(0), Fill, Settle, SUBMIT, Sleep, Answer(Fault::Well)],
         // "Nothing was sent this time", beside a request of this press that was lost.
         &[Open(0), Fill, Settle, Pass(130), SUBMIT, Answer(Fault::RequestLost), Pass(400)],
         // The renewed token's defaults went into what was being sent.
         &[Open(2), Settle, Fill, SUBMIT, Answer(Fault::TokenRefused), Tenant(Defaults::Tasks), Settle],
+        // The relay answers for the key that was to be replaced: what the page states has changed since, or the user edits it.
+        &[
+            Open(0),
+            Fill,
+            Settle,
+            SUBMIT,
+            UNHEARD,
+            SUBMIT,
+            Answer(Fault::Busy),
+            Reload,
+            Open(1),
+            LateWord,
+            SUBMIT,
+            Settle,
+        ],
+        &[
+            Open(0),
+            Fill,
+            Settle,
+            SUBMIT,
+            UNHEARD,
+            SUBMIT,
+            Answer(Fault::Denied),
+            EDIT,
+            LateWord,
+            SUBMIT,
+            Reload,
+            Settle,
+        ],
     ];
     found.into_iter().for_each(is_not_found);
 }

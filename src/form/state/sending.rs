@@ -8,6 +8,7 @@ use bzctrl_contract::{
 use super::{State, Token};
 use crate::config::OpenLink;
 use crate::form::event::{Created, Effect, Moment, Phase, Request, Step, Target, Wait};
+use crate::form::restore;
 use crate::form::submit::{self, Attempt, NextStep, NoToken, Notice, Reply, WaysOut};
 
 impl State {
@@ -180,7 +181,7 @@ impl State {
             let key = self.key.take();
             self.replaces = if self.settled { None } else { key };
             (self.earlier, self.settled, self.attempt.undecided, self.host_agreed) = (true, false, false, true);
-            self.edited = false;
+            self.replaced = self.content();
         }
         if !sealed {
             // Where todos go without a key none is named.
@@ -231,11 +232,18 @@ impl State {
         })
     }
 
+    /// A digest of what is sent.
+    fn content(&self) -> Option<String> {
+        validate(&self.draft, self.numbers).ok().map(|todo| restore::content(&todo))
+    }
+
     pub(super) fn task_came(&mut self, reply: Reply, now: f64) -> Vec<Effect> {
         let verdict = submit::verdict(self.sent_mode.unwrap_or_default(), reply);
         match submit::next(verdict, &self.attempt, now) {
-            // The relay has answered for the one that this was to replace. What was typed since is not in that.
-            NextStep::Created { todo, replayed: true } if self.edited && self.replaces.is_some() => {
+            // The relay has answered for the one that this was to replace. What has changed since is not in that.
+            NextStep::Created { todo, replayed: true }
+                if self.replaces.is_some() && self.replaced != self.content() =>
+            {
                 let notice = Notice::Outcome { code: Code::KeyReused, link: todo.link(), replaced_link: None };
                 self.doubt(notice, WaysOut::SendAgain)
             }
