@@ -139,8 +139,7 @@ const README: &str = include_str!("../README.md");
 
 /// A section of a document, up to the next one.
 fn section<'a>(document: &'a str, heading: &str) -> &'a str {
-    let from = document.split(&format!("\n## {heading}\n")).nth(1);
-    from.unwrap_or_else(|| panic!("no section {heading}")).split("\n## ").next().unwrap()
+    document.split(&format!("\n## {heading}\n")).nth(1).unwrap().split("\n## ").next().unwrap()
 }
 
 #[test]
@@ -168,7 +167,7 @@ fn what_is_built_from_a_checkout_is_there_and_in_the_version_that_the_readme_nam
     }
     let manifest = include_str!("../Cargo.toml");
     let named = |text: &str, name: &str| {
-        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name}")).to_owned();
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
         line.split('"').nth(1).unwrap().to_owned()
     };
     assert_eq!(named(README, "yew = "), named(manifest, "yew = "), "the version of Yew");

@@ -74,6 +74,8 @@ pub(crate) struct State {
     settled: bool,
     /// What is known of todos that this one may be the same as.
     links: Vec<TaskLink>,
+    /// The text has changed since the one that the key replaces was sent.
+    edited: bool,
     /// The mode in which something undecided was sent.
     sent_mode: Option<Mode>,
     attempt: Attempt,
@@ -123,6 +125,7 @@ impl State {
             again: false,
             settled: false,
             links: Vec::new(),
+            edited: false,
             replaces: kept.replaces.as_deref().and_then(|key| Key::parse(key).ok()),
             sent_mode: kept.mode,
             attempt: Attempt { undecided: kept.undecided, ..Attempt::default() },
@@ -249,12 +252,13 @@ impl State {
                 self.keep_typed()
             }
             // Two drafts are two todos. What is in doubt is one: whoever asks, asks under its key.
-            Event::IsCopy if !self.undecided() => {
+            // While one is on its way it is too late for that: the relay tells of a key that is used twice.
+            Event::IsCopy if self.editable() && !self.undecided() => {
                 self.key = None;
                 vec![self.keep()]
             }
             // Unless the user has typed on: then both have what was kept.
-            Event::IsAnothers(kept) if !self.unkept => {
+            Event::IsAnothers(kept) if !self.unkept && matches!(self.phase, Phase::Editing | Phase::Doubt(_)) => {
                 self.begin(*kept);
                 Vec::new()
             }
@@ -355,6 +359,7 @@ impl State {
         self.touched.insert(field);
         self.unchecked.insert(field);
         self.half_typed.remove(field);
+        self.edited = true;
         if field == Field::TodoType {
             let todo_type = self.todo_type();
             self.errors.retain(|error| error.field.asked_of_user(todo_type));

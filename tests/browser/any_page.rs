@@ -357,3 +357,20 @@ async fn a_hosts_own_sentences_stand_in_the_place_of_ours_and_what_is_none_of_th
         page.hears.lines()
     );
 }
+
+#[wasm_bindgen_test]
+async fn the_first_focus_is_in_the_first_field_that_can_be_typed_into() {
+    for (locked, first) in [("", "title"), ("title", "description"), ("title description", "financialImpact")] {
+        let page = Page::new().await;
+        page.todo.says("prefill-title", "Seal broken");
+        page.todo.says("prefill-description", "At gate 4.");
+        page.todo.says("locked", locked);
+        assert_eq!(page.open().await.focus(), first, "{locked}");
+    }
+    let page = Page::new().await;
+    page.todo.says("prefill-title", "Seal broken");
+    page.todo.says("prefill-description", "At gate 4.");
+    page.todo.says("locked", "title description");
+    page.todo.says("omit", "financialImpact reminderDate");
+    assert_eq!(page.open().await.focus(), "Submit", "nothing can be typed");
+}

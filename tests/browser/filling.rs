@@ -440,23 +440,6 @@ async fn a_choice_that_a_filler_makes_is_the_one_that_is_sent() {
 }
 
 #[wasm_bindgen_test]
-async fn the_first_focus_is_in_the_first_field_that_can_be_typed_into() {
-    for (locked, first) in [("", "title"), ("title", "description"), ("title description", "financialImpact")] {
-        let page = Page::new().await;
-        page.todo.says("prefill-title", "Seal broken");
-        page.todo.says("prefill-description", "At gate 4.");
-        page.todo.says("locked", locked);
-        assert_eq!(page.open().await.focus(), first, "{locked}");
-    }
-    let page = Page::new().await;
-    page.todo.says("prefill-title", "Seal broken");
-    page.todo.says("prefill-description", "At gate 4.");
-    page.todo.says("locked", "title description");
-    page.todo.says("omit", "financialImpact reminderDate");
-    assert_eq!(page.open().await.focus(), "Submit", "nothing can be typed");
-}
-
-#[wasm_bindgen_test]
 async fn what_a_filler_puts_into_a_locked_field_is_neither_sent_nor_shown() {
     let page = Page::new().await;
     page.todo.says("locked", "title");

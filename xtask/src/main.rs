@@ -53,10 +53,17 @@ enum Command {
         #[arg(long, conflicts_with = "quick")]
         all_engines: bool,
     },
-    /// Goes on proving what the tests prove for a short while.
+    /// Runs for long what a change runs for a minute.
     Soak {
-        #[command(subcommand)]
-        what: soak::Soak,
+        /// What.
+        #[arg(value_enum)]
+        what: soak::What,
+        /// How many steps.
+        #[arg(long, value_name = "N", default_value_t = 100_000_000)]
+        steps: u64,
+        /// The seed of an earlier run, to see it again.
+        #[arg(long, value_name = "N")]
+        seed: Option<u64>,
     },
     /// Sets up what demo and test need: WebAssembly's compiler, wasm-bindgen, browsers and their drivers.
     Setup,
@@ -94,7 +101,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             (_, true) => Extent::AllEngines,
             _ => Extent::Usual,
         }),
-        Command::Soak { what } => soak::run(&what),
+        Command::Soak { what: soak::What::Form, steps, seed } => soak::form(steps, seed),
         Command::Setup => setup::everything()?.1.complete(),
         Command::Examples => examples::build(&setup::for_widget()?),
         Command::Tidy => tidy::check(),

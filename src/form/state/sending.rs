@@ -180,6 +180,7 @@ impl State {
             let key = self.key.take();
             self.replaces = if self.settled { None } else { key };
             (self.earlier, self.settled, self.attempt.undecided, self.host_agreed) = (true, false, false, true);
+            self.edited = false;
         }
         if !sealed {
             // Where todos go without a key none is named.
@@ -233,6 +234,11 @@ impl State {
     pub(super) fn task_came(&mut self, reply: Reply, now: f64) -> Vec<Effect> {
         let verdict = submit::verdict(self.sent_mode.unwrap_or_default(), reply);
         match submit::next(verdict, &self.attempt, now) {
+            // The relay has answered for the one that this was to replace. What was typed since is not in that.
+            NextStep::Created { todo, replayed: true } if self.edited && self.replaces.is_some() => {
+                let notice = Notice::Outcome { code: Code::KeyReused, link: todo.link(), replaced_link: None };
+                self.doubt(notice, WaysOut::SendAgain)
+            }
             NextStep::Created { todo, replayed } => self.created(todo, replayed),
             NextStep::RenewToken => {
                 self.attempt.renewed = true;
@@ -255,14 +261,16 @@ impl State {
                 self.errors = errors;
                 self.halt(Phase::Editing, notice)
             }
-            NextStep::Doubt { notice, ways } => {
-                if let Notice::Outcome { link, replaced_link, .. } = &notice {
-                    self.settled = true;
-                    self.links = link.iter().chain(replaced_link).cloned().collect();
-                }
-                self.halt(Phase::Doubt(ways), notice)
-            }
+            NextStep::Doubt { notice, ways } => self.doubt(notice, ways),
         }
+    }
+
+    fn doubt(&mut self, notice: Notice, ways: WaysOut) -> Vec<Effect> {
+        if let Notice::Outcome { link, replaced_link, .. } = &notice {
+            self.settled = true;
+            self.links = link.iter().chain(replaced_link).cloned().collect();
+        }
+        self.halt(Phase::Doubt(ways), notice)
     }
 
     /// It asks again by itself, after so many ms; meanwhile the notice stands.

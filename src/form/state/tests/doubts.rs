@@ -390,6 +390,13 @@ fn a_copy_of_a_draft_is_another_todo_but_a_doubt_is_one() {
     let mut copy = reloaded(&form);
     copy.tell(Event::IsCopy);
     assert_eq!(copy.key(), form.key());
+
+    let mut form = Form::sent();
+    let key = form.key().to_owned();
+    for late in [Event::IsCopy, Event::IsAnothers(Box::default())] {
+        form.tell(late);
+        assert_eq!((form.key(), form.state.request().is_some()), (key.as_str(), true), "what is on its way stays so");
+    }
 }
 
 #[test]

@@ -1,0 +1,457 @@
+//! The one place where the fuzzer names the form's state machine: when the machine changes, this changes, and nothing else.
+
+use std::rc::Rc;
+
+use bzctrl_contract::{
+    Code, CreatedTodo, Date, Field, Json, Members, Mode, Numbers, Outcome, Problem, TokenAnswer, UpstreamAnswer,
+};
+
+use crate::config::{Config, Environment};
+use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Reason, Step};
+use crate::form::restore::{self, Kept};
+use crate::form::state::State;
+use crate::text::{self, Claim};
+use crate::form::submit::{Answer, Notice, Reply, WaysOut};
+
+/// A form.
+pub(super) struct Machine(State);
+
+/// Where a form stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Editing,
+    Token,
+    Host,
+    Task,
+    Waiting,
+    AskAgain,
+    SendAgain,
+    LeaveAlone,
+    Created,
+}
+
+/// What the user presses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Press {
+    Submit,
+    SendAgain,
+    Leave,
+    StartAnew,
+    Stop,
+    Close,
+    CloseNow,
+    Stay,
+}
+
+/// What the form wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    FetchToken,
+    AskHost,
+    Send,
+    Wait { ms: u32, number: u32 },
+    Keep,
+    KeepSoon,
+    Forget,
+    AnnounceCreated { link: Option<String> },
+    Close(Closed),
+    Other,
+}
+
+/// Under which word it closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closed {
+    Created,
+    Cancelled,
+    Unknown,
+}
+
+/// What goes over the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sent {
+    pub(super) sealed: bool,
+    pub(super) token: String,
+    pub(super) key: Option<String>,
+    pub(super) replaces: Option<String>,
+    /// All that a todo says but for addresses.
+    pub(super) content: String,
+    pub(super) order: String,
+}
+
+/// What comes back for a todo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    Made {
+        link: Option<String>,
+        replayed: bool,
+    },
+    Problem {
+        code: Code,
+        link: Option<String>,
+        replaced_by: Option<Option<String>>,
+        after: Option<u32>,
+    },
+    /// An answer that is no problem: of BzCtrl itself, or of what stands between.
+    Plain(u16),
+    Redirect,
+    Nothing,
+    Offline,
+    Blocked,
+}
+
+/// What the token endpoint says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum TokenSaid {
+    Token { token: String, sealed: bool, epoch: String, defaults: Defaults },
+    NotReached,
+    NotAdmitted,
+    Unusable,
+    SignedOut,
+    Offline,
+    Problem(Code),
+}
+
+/// What a tenant fills in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Defaults {
+    Usual,
+    Tasks,
+    Incidents,
+}
+
+/// What the host answers when it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HostSaid {
+    Agrees,
+    Refuses,
+    Silent,
+}
+
+impl Machine {
+    /// A form as it opens over what the tab's storage has.
+    pub(super) fn new(page: &Rc<Config>, comma: bool, stored: Option<&str>) -> Self {
+        let numbers = if comma { Numbers::COMMA } else { Numbers::POINT };
+        Self(State::new(page.clone(), numbers, stored.and_then(Kept::read).unwrap_or_default()))
+    }
+
+    fn tell(&mut self, event: Event) -> Vec<Deed> {
+        let effects = self.0.reduce(event);
+        effects.into_iter().map(|effect| self.deed(effect)).collect()
+    }
+
+    fn deed(&self, effect: Effect) -> Deed {
+        match effect {
+            Effect::FetchToken => Deed::FetchToken,
+            Effect::AskHost => Deed::AskHost,
+            Effect::SendTask => Deed::Send,
+            Effect::Wait { ms, number } => Deed::Wait { ms, number },
+            Effect::Keep => Deed::Keep,
+            Effect::KeepSoon => Deed::KeepSoon,
+            Effect::Forget => Deed::Forget,
+            Effect::AnnounceCreated => match &self.0.phase {
+                Phase::Created(made) => {
+                    Deed::AnnounceCreated { link: made.link.as_ref().map(|it| it.as_str().to_owned()) }
+                }
+                _ => Deed::Other,
+            },
+            Effect::Close(reason) => Deed::Close(match reason {
+                Reason::Created => Closed::Created,
+                Reason::Cancelled => Closed::Cancelled,
+                Reason::Unknown => Closed::Unknown,
+            }),
+            _ => Deed::Other,
+        }
+    }
+
+    pub(super) fn opened(&mut self) -> Vec<Deed> {
+        self.tell(Event::Opened)
+    }
+
+    pub(super) fn reopened(&mut self) -> Vec<Deed> {
+        self.tell(Event::Reopened)
+    }
+
+    pub(super) fn types(&mut self, field: Field, text: &str) -> Vec<Deed> {
+        self.tell(Event::Typed(field, text.to_owned()))
+    }
+
+    pub(super) fn leaves(&mut self, field: Field) -> Vec<Deed> {
+        self.tell(Event::Left(field, false))
+    }
+
+    pub(super) fn keeps_now(&mut self) -> Vec<Deed> {
+        self.tell(Event::KeepNow)
+    }
+
+    pub(super) fn was_kept(&mut self, whole: bool) -> Vec<Deed> {
+        self.tell(Event::Kept(whole))
+    }
+
+    pub(super) fn is_copy(&mut self) -> Vec<Deed> {
+        self.tell(Event::IsCopy)
+    }
+
+    pub(super) fn press(&mut self, press: Press, now: f64, chance: u32) -> Vec<Deed> {
+        let mut random = [0; 16];
+        random[..4].copy_from_slice(&chance.to_be_bytes());
+        let moment = Moment { now, today: Date::FIRST, random };
+        self.tell(match press {
+            Press::Submit => Event::Submit(moment),
+            Press::SendAgain => Event::SendAgain(moment),
+            Press::Leave => Event::Leave,
+            Press::StartAnew => Event::StartAnew,
+            Press::Stop => Event::Stop,
+            Press::Close => Event::Close,
+            Press::CloseNow => Event::CloseNow,
+            Press::Stay => Event::Stay,
+        })
+    }
+
+    pub(super) fn host_said(&mut self, said: HostSaid, now: f64) -> Vec<Deed> {
+        let said = match said {
+            HostSaid::Agrees => HostAnswer::Agrees,
+            HostSaid::Refuses => HostAnswer::Refuses("No.".to_owned()),
+            HostSaid::Silent => HostAnswer::Silent,
+        };
+        self.tell(Event::HostSaid(said, now))
+    }
+
+    pub(super) fn wait_is_over(&mut self, number: u32, now: f64) -> Vec<Deed> {
+        self.tell(Event::WaitOver(number, now))
+    }
+
+    pub(super) fn token_came(&mut self, said: TokenSaid, now: f64) -> Vec<Deed> {
+        let answer = match said {
+            TokenSaid::Token { token, sealed, epoch, defaults } => {
+                Ok(Box::new(token_answer(token, sealed, epoch, defaults)))
+            }
+            TokenSaid::NotReached => Err(Notice::NoRelay.into()),
+            TokenSaid::NotAdmitted => Err(Notice::NotAdmitted.into()),
+            TokenSaid::Unusable => Err(Notice::TokenUnusable.into()),
+            TokenSaid::SignedOut => Err(Notice::SignedOut.into()),
+            TokenSaid::Offline => Err(Notice::Offline.into()),
+            TokenSaid::Problem(code) => Err(Notice::Problem(code).into()),
+        };
+        self.tell(Event::TokenCame(answer, now))
+    }
+
+    pub(super) fn task_came(&mut self, said: Said, now: f64) -> Vec<Deed> {
+        self.tell(Event::TaskCame(reply(said), now))
+    }
+
+    pub(super) fn place(&self) -> Place {
+        match &self.0.phase {
+            Phase::Editing => Place::Editing,
+            Phase::Sending(Step::Token) => Place::Token,
+            Phase::Sending(Step::Host) => Place::Host,
+            Phase::Sending(Step::Task) => Place::Task,
+            Phase::Waiting(_) => Place::Waiting,
+            Phase::Doubt(WaysOut::AskAgain) => Place::AskAgain,
+            Phase::Doubt(WaysOut::SendAgain) => Place::SendAgain,
+            Phase::Doubt(WaysOut::Leave) => Place::LeaveAlone,
+            Phase::Created(_) => Place::Created,
+        }
+    }
+
+    /// What can be pressed, as the view shows it.
+    pub(super) fn offers(&self, press: Press) -> bool {
+        let place = self.place();
+        if self.0.closing && matches!(press, Press::CloseNow | Press::Stay) {
+            return true;
+        }
+        match press {
+            Press::Submit => matches!(place, Place::Editing | Place::Waiting | Place::AskAgain),
+            Press::SendAgain => place == Place::SendAgain,
+            Press::Leave => {
+                matches!(place, Place::AskAgain | Place::SendAgain | Place::LeaveAlone) || self.can_be_left()
+            }
+            Press::StartAnew => {
+                place == Place::Created || place == Place::Editing && self.0.restored && self.0.can_start_anew()
+            }
+            Press::Stop => place == Place::Waiting,
+            // Escape, where no button says it.
+            Press::Close => true,
+            Press::CloseNow | Press::Stay => false,
+        }
+    }
+
+    pub(super) fn can_be_left(&self) -> bool {
+        self.0.can_be_left()
+    }
+
+    pub(super) fn can_start_anew(&self) -> bool {
+        self.0.can_start_anew()
+    }
+
+    /// Whether it says that something may exist.
+    pub(super) fn says_it_may_exist(&self) -> bool {
+        self.0.standing().may_exist
+    }
+
+    /// Whether it says that asking again cannot create it twice.
+    pub(super) fn says_asking_is_safe(&self) -> bool {
+        self.0.notice.is_some() && self.0.standing().asking_is_safe
+    }
+
+    /// What its notice claims of the todo.
+    pub(super) fn claim(&self) -> Option<Claim> {
+        self.0.notice.as_ref().map(|notice| text::claim(notice, self.0.standing()))
+    }
+
+    /// What it says exists.
+    pub(super) fn links(&self) -> impl Iterator<Item = &str> {
+        self.0.links().iter().map(|link| link.as_str())
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    pub(super) fn text(&self, field: Field) -> &str {
+        self.0.draft.text(field)
+    }
+
+    pub(super) fn sends(&self) -> Option<Sent> {
+        let request = self.0.request()?;
+        let unlike = |field: &Field| !matches!(field, Field::Reporter | Field::Assignee);
+        let mut content = String::new();
+        for (field, value) in request.todo.values().filter(|(field, _)| unlike(field)) {
+            content.push_str(&format!("{field:?}={value:?};"));
+        }
+        Some(Sent {
+            sealed: request.mode == Mode::Sealed,
+            token: request.token,
+            key: request.key.map(|key| key.as_str().to_owned()),
+            replaces: request.replaces.map(|key| key.as_str().to_owned()),
+            content,
+            order: request.todo.text(Field::OrderId).to_owned(),
+        })
+    }
+
+    /// What is to be kept, and what of it where that does not fit. As `platform/storage` does it.
+    pub(super) fn kept(&self) -> Option<[Option<String>; 3]> {
+        let kept = self.0.kept();
+        if kept.is_empty() {
+            return None;
+        }
+        let shown = kept.clone().of_type(self.0.todo_type());
+        Some([Some(kept.write()), Some(shown.write()), shown.forget().map(|it| it.write())])
+    }
+
+    /// Whether what is kept is nothing but this form's key.
+    pub(super) fn is_kept_key_alone(&self, stored: &str) -> bool {
+        Kept::read(stored).is_some_and(|kept| kept.typed.is_empty() && kept.key().as_ref() == self.0.key())
+    }
+}
+
+/// What a storage says of a submission: under way in which mode, and its key.
+pub(super) fn stored_submission(stored: &str) -> Option<(bool, Option<bool>, Option<String>)> {
+    let kept = Kept::read(stored)?;
+    Some((kept.undecided, kept.mode.map(|mode| mode == Mode::Sealed), kept.key))
+}
+
+/// What is left of it once the page has it forgotten.
+pub(super) fn forgotten(stored: &str) -> Option<String> {
+    Kept::read(stored).and_then(Kept::forget).map(|it| it.write())
+}
+
+/// A storage in which somebody has spoilt the key.
+pub(super) fn with_spoilt_key(stored: &str) -> Option<String> {
+    let Some(Json::Object(mut members)) = Json::parse(stored) else { return None };
+    members.iter_mut().filter(|(name, _)| name == "key").for_each(|(_, value)| *value = "?".into());
+    Some(Json::Object(members).write())
+}
+
+/// The name under which a page's form is kept.
+pub(super) fn name(page: &Config) -> String {
+    restore::name(page)
+}
+
+/// How many pages [`page`] knows.
+pub(super) const PAGES: usize = 8;
+
+/// What pages say. Of the last none can ever send: it means another environment than the relay.
+pub(super) fn page(number: usize) -> Config {
+    let mut page = Config { token_endpoint: "https://relay.example/v1/token".to_owned(), ..Config::default() };
+    let stated =
+        [(Field::DomainWorkSpace, "EXA-CON-BUS-WOR"), (Field::Reporter, "user@example.com"), (Field::OrderId, "A")];
+    for (field, text) in stated {
+        page.given.set(field, text);
+    }
+    match number {
+        1 => {
+            page.given.set(Field::Lrn, "LRN 1");
+            page.given.set(Field::Priority, "LOW");
+            page.locked.insert(Field::Priority);
+            page.omitted.insert(Field::Result);
+            page.omitted.insert(Field::FinancialImpact);
+        }
+        2 => page.given.set(Field::TodoType, "TASK"),
+        3 => page.given.set(Field::OrderId, "B"),
+        4 => {
+            page.given.clear(Field::DomainWorkSpace);
+            page.given.clear(Field::Reporter);
+        }
+        5 => page.given.set(Field::Reporter, "next@example.com"),
+        6 => {
+            page.given.set(Field::Description, "As the page says");
+            page.given.set(Field::Category, "Seals");
+            page.locked.insert(Field::TodoType);
+        }
+        7 => page.environment = Some(Environment::Acc),
+        _ => {}
+    }
+    page
+}
+
+fn token_answer(token: String, sealed: bool, epoch: String, defaults: Defaults) -> TokenAnswer {
+    let mut texts = vec![(Field::Reporter, "default@example.com"), (Field::DomainWorkSpace, "EXA-CON-BUS-WOR")];
+    match defaults {
+        Defaults::Usual => {}
+        Defaults::Tasks => texts.extend([(Field::TodoType, "TASK"), (Field::Priority, "HIGH"), (Field::Lrn, "L 2")]),
+        Defaults::Incidents => {
+            texts.extend([(Field::TodoType, "Incident"), (Field::Impact, "LOW"), (Field::Result, "None yet")])
+        }
+    }
+    TokenAnswer {
+        access_token: token,
+        token_type: "Bearer".to_owned(),
+        expires_in: 300,
+        scope: None,
+        mode: if sealed { Mode::Sealed } else { Mode::Token },
+        task_endpoint: Some(if sealed { "/v1/tasks" } else { "https://bzctrl.example/add-task" }.to_owned()),
+        app_url: None,
+        environment: Some("demo".to_owned()),
+        key_epoch: sealed.then_some(epoch),
+        defaults: Members::from_iter(texts.into_iter().map(|(field, text)| (field.wire(), text))),
+    }
+}
+
+fn reply(said: Said) -> Reply {
+    let answer = |answer| Reply::Answer(Box::new(answer));
+    match said {
+        Said::Made { link, replayed } => {
+            let title = Some("As it was made".to_owned());
+            let todo = CreatedTodo { task_link: link, title, ..CreatedTodo::default() };
+            answer(Answer { status: 201, todo: Some(todo), replayed, ..Answer::default() })
+        }
+        Said::Problem { code, link, replaced_by, after } => {
+            let upstream =
+                (code == Code::UpstreamRejected).then(|| UpstreamAnswer { status: 400, reason: "no".to_owned() });
+            let replaced_by = replaced_by.map(|task_link| Outcome { outcome: "told".to_owned(), task_link });
+            let problem = Problem {
+                code: code.as_str().to_owned(),
+                task_link: link,
+                replaced_by,
+                upstream,
+                ..Problem::default()
+            };
+            answer(Answer { status: code.status(), problem: Some(problem), retry_after: after, ..Answer::default() })
+        }
+        Said::Plain(status) => answer(Answer { status, text: "<html>".to_owned(), ..Answer::default() }),
+        Said::Redirect => Reply::Redirect,
+        Said::Nothing => Reply::Nothing,
+        Said::Offline => Reply::Offline,
+        Said::Blocked => Reply::Blocked,
+    }
+}

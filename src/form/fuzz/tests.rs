@@ -1,0 +1,151 @@
+//! How cases are made, run and shrunk.
+
+use std::rc::Rc;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config as Runs, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+
+use super::actions::Action::{Answer, Fill, Open, OpenCopy, Pass, Settle, Sleep, Tenant};
+use super::actions::{Action, NUMBERS, action};
+use super::adapter::{Defaults, PAGES, name, page};
+use super::relay::Fault;
+use super::world::{Setting, World};
+use crate::config::Config;
+
+/// How many steps the gate takes, in all four tests together. `FORM_STEPS` says another number.
+const STEPS: u64 = 1_000_000;
+const TESTS: u64 = 4;
+const LONGEST: usize = 40;
+
+type Pages = Vec<(String, Rc<Config>)>;
+
+fn pages() -> Pages {
+    (0..PAGES).map(page).map(|page| (name(&page), Rc::new(page))).collect()
+}
+
+/// A number that somebody gives by the environment.
+fn given(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+fn happens(setting: Setting, actions: &[Action], goes_on: bool, pages: &Pages) -> Result<(), String> {
+    let mut world = World::new(setting, pages);
+    for (at, action) in actions.iter().enumerate() {
+        world.act(*action);
+        if let Some(broken) = world.broken.take() {
+            return Err(format!("{broken}, at step {at}"));
+        }
+    }
+    world.falls_silent();
+    if goes_on {
+        world.is_brought_to_an_end();
+    } else {
+        world.is_closed_by_the_user();
+    }
+    world.broken.take().map_or(Ok(()), |broken| Err(format!("{broken}, at the end")))
+}
+
+fn holds(setting: Setting) {
+    let only = std::env::var("FORM_PROMISE").ok().map(|name| &*name.leak());
+    let setting = Setting { only, ..setting };
+    let steps = given("FORM_STEPS").unwrap_or(STEPS) / TESTS;
+    let seed = given("FORM_SEED").unwrap_or_else(rand_seed);
+    println!("FORM_SEED={seed}");
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let runs = Runs {
+        cases: u32::try_from(steps / (LONGEST as u64 / 2)).unwrap_or(u32::MAX),
+        failure_persistence: None,
+        max_shrink_iters: 20_000,
+        ..Runs::default()
+    };
+    let mut runner = TestRunner::new_with_rng(runs, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+    let pages = pages();
+    let cases = (cases(), any::<bool>());
+    let outcome = runner
+        .run(&cases, |(actions, goes_on)| happens(setting, &actions, goes_on, &pages).map_err(TestCaseError::fail));
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(why, (actions, goes_on))) => {
+            panic!("{why}\n{setting:?}, goes_on: {goes_on}\n{actions:?}\nFORM_SEED={seed}")
+        }
+        Err(TestError::Abort(why)) => panic!("{why}"),
+    }
+}
+
+/// How a case may begin, so that less of it is needed to get anywhere.
+const BEGINNINGS: [&[Action]; 5] = [
+    &[],
+    &[Open(0), Fill, Settle],
+    &[Open(0), Fill, Settle, SUBMIT],
+    &[Open(4), Settle, Fill, SUBMIT],
+    &[Open(0), Fill, Settle, SUBMIT, Answer(Fault::MadeUnheard)],
+];
+
+/// What happens in a case. In each some kinds of things never happen, so that others come together more often.
+fn cases() -> impl Strategy<Value = Vec<Action>> {
+    let never = (any::<u64>(), any::<u64>()).prop_map(|(one, other)| one & other);
+    (0..BEGINNINGS.len(), never, vec(0..NUMBERS, 0..LONGEST)).prop_map(|(begins, never, numbers)| {
+        let all = numbers.into_iter().map(action);
+        let happens = all.filter(|(kind, _)| *kind < ALWAYS || never >> (kind % 64) & 1 == 0).map(|(_, action)| action);
+        BEGINNINGS[begins].iter().copied().chain(happens).collect()
+    })
+}
+
+/// So many kinds of things happen in every case: without them nothing does.
+const ALWAYS: usize = 4;
+
+fn rand_seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(0)
+}
+
+#[test]
+fn its_word_is_true_with_a_relay() {
+    holds(Setting { sealed: true, flips: false, storage_is_forbidden: false, only: None });
+}
+
+#[test]
+fn its_word_is_true_without_a_relay() {
+    holds(Setting { sealed: false, flips: false, storage_is_forbidden: false, only: None });
+}
+
+#[test]
+fn its_word_is_true_where_the_endpoint_changes_its_mode() {
+    holds(Setting { sealed: true, flips: true, storage_is_forbidden: false, only: None });
+}
+
+#[test]
+fn its_word_is_true_where_storage_is_forbidden() {
+    holds(Setting { sealed: true, flips: true, storage_is_forbidden: true, only: None });
+}
+
+const SUBMIT: Action = Action::GoOn;
+
+/// What was found, as short as it got: nothing that any promise but those that fail today forbids.
+#[test]
+fn what_was_found_once_is_not_found_again() {
+    let found: [&[Action]; 3] = [
+        // A refused token was renewed by itself, however old the press was.
+        &[Open(0), Fill, Settle, SUBMIT, Sleep, Answer(Fault::Well)],
+        // "Nothing was sent this time", beside a request of this press that was lost.
+        &[Open(0), Fill, Settle, Pass(130), SUBMIT, Answer(Fault::RequestLost), Pass(400)],
+        // The renewed token's defaults went into what was being sent.
+        &[Open(2), Settle, Fill, SUBMIT, Answer(Fault::TokenRefused), Tenant(Defaults::Tasks), Settle],
+    ];
+    found.into_iter().for_each(is_not_found);
+}
+
+#[test]
+fn a_form_that_hears_of_its_copy_while_it_sends_asks_again_under_the_same_key() {
+    let (well, lost, credentials) = (Answer(Fault::Well), Answer(Fault::AnswerLost), Answer(Fault::Credentials));
+    is_not_found(&[Open(0), Fill, Settle, SUBMIT, credentials, OpenCopy, well, SUBMIT, well, lost, Settle]);
+}
+
+fn is_not_found(actions: &[Action]) {
+    let relay = Setting { sealed: true, flips: false, storage_is_forbidden: false, only: None };
+    for goes_on in [false, true] {
+        assert_eq!(happens(relay, actions, goes_on, &pages()), Ok(()), "{actions:?}");
+    }
+}

@@ -1,0 +1,225 @@
+//! What comes back, and when: requests with their faults, time, and how a case ends.
+
+use super::*;
+use crate::form::fuzz;
+
+impl World {
+    /// The request that waits at this place in the queue has a fate. Where nothing but time is waited for, that passes first.
+    pub(super) fn answers(&mut self, nth: usize, fault: Fault) {
+        let here = self.here;
+        let timer = self.tabs[here].pending.iter().map(|(_, it)| *it);
+        if !timer.clone().any(|it| !it.is_timer())
+            && let Some(due) = timer.map(Pending::due).min()
+        {
+            self.passes(due.saturating_sub(self.now));
+        }
+        let waiting = self.tabs[here].pending.iter().enumerate().filter(|(_, (_, it))| !it.is_timer());
+        let Some(at) = waiting.map(|(at, _)| at).nth(nth) else { return };
+        let (id, pending) = self.tabs[here].pending.remove(at);
+        self.comes(here, id, pending, fault);
+    }
+
+    fn comes(&mut self, tab: usize, id: u32, pending: Pending, fault: Fault) {
+        match pending {
+            Pending::Token { .. } => {
+                let said = self.token(fault);
+                let now = self.form_now(tab);
+                self.tell(tab, id, |machine| machine.token_came(said, now));
+            }
+            Pending::Host { .. } => {
+                let said = match fault {
+                    Fault::Well => HostSaid::Agrees,
+                    Fault::Rejected | Fault::Denied | Fault::Invalid => HostSaid::Refuses,
+                    _ => HostSaid::Silent,
+                };
+                let now = self.form_now(tab);
+                self.tell(tab, id, |machine| machine.host_said(said, now));
+            }
+            Pending::Task { request, .. } => {
+                let said = self.task(request, fault);
+                let now = self.form_now(tab);
+                self.tell(tab, id, |machine| machine.task_came(said, now));
+            }
+            Pending::Copy => {
+                let rests = self.tabs[tab].form(id).is_some_and(|form| !form.busy);
+                if rests || fuzz::NEWS_OF_A_COPY_COMES_LATE {
+                    self.tell(tab, id, Machine::is_copy);
+                }
+            }
+            Pending::Wait { number, .. } => {
+                let now = self.form_now(tab);
+                self.tell(tab, id, |machine| machine.wait_is_over(number, now));
+            }
+            Pending::KeepSoon { .. } => self.tell(tab, id, Machine::keeps_now),
+        }
+    }
+
+    fn token(&mut self, fault: Fault) -> TokenSaid {
+        match fault {
+            Fault::RequestLost
+            | Fault::AnswerLost
+            | Fault::Html
+            | Fault::HtmlBefore
+            | Fault::Slow
+            | Fault::StillSending => TokenSaid::NotReached,
+            Fault::Blocked => TokenSaid::NotAdmitted,
+            Fault::Offline => TokenSaid::Offline,
+            Fault::Redirect => TokenSaid::SignedOut,
+            Fault::Invalid => TokenSaid::Unusable,
+            Fault::Denied => TokenSaid::Problem(Code::OriginDenied),
+            Fault::StoreDown => TokenSaid::Problem(Code::StoreUnavailable),
+            Fault::TokenRefused => TokenSaid::Problem(Code::IdentityDenied),
+            _ => TokenSaid::Token {
+                token: format!("token-{}", self.now),
+                sealed: self.sealed,
+                epoch: self.relay.epoch_name(),
+                defaults: self.tenant,
+            },
+        }
+    }
+
+    fn task(&mut self, request: usize, fault: Fault) -> Said {
+        match fault {
+            Fault::RequestLost => return Said::Nothing,
+            Fault::HtmlBefore => return Said::Plain(502),
+            Fault::Redirect => return Said::Redirect,
+            Fault::Offline => return Said::Offline,
+            Fault::Blocked => return Said::Blocked,
+            Fault::Slow => {
+                self.requests[request].travels = true;
+                self.late.push(request);
+                return Said::Nothing;
+            }
+            _ => {}
+        }
+        // No copy of a request comes after a later one of its key: what no relay can close is not told of it.
+        if let Some(key) = self.requests[request].sent.key.clone() {
+            self.arrives(Some(&key));
+        }
+        let said = self.reaches(request, fault);
+        match fault {
+            Fault::AnswerLost => Said::Nothing,
+            Fault::StillSending if self.requests[request].sent.sealed => Said::Nothing,
+            Fault::Html => Said::Plain(502),
+            _ => said,
+        }
+    }
+
+    fn reaches(&mut self, request: usize, fault: Fault) -> Said {
+        let sent = self.requests[request].sent.clone();
+        let issued = sent.token.strip_prefix("token-").and_then(|at| at.parse::<u64>().ok());
+        let token_is_good = issued.is_some_and(|at| self.now < at + 300_000);
+        let before = self.relay.made.len();
+        let said = self.relay.takes(request, &sent, token_is_good, fault);
+        self.requests[request].travels = false;
+        for at in before..self.relay.made.len() {
+            let request = self.relay.made[at].request;
+            self.requests[request].made = true;
+            let press = self.requests[request].press;
+            let made = self.pressed.get_mut(press).map(|pressed| {
+                pressed.made += 1;
+                pressed.made
+            });
+            hold!(self, no_more_todos_than_knowing_presses(made.unwrap_or(u32::MAX)));
+        }
+        said
+    }
+
+    /// What was slow arrives: all of it, or what has this key.
+    pub(super) fn arrives(&mut self, key: Option<&str>) {
+        let of_key = |request: &Request| key.is_none_or(|key| request.sent.key.as_deref() == Some(key));
+        let (come, wait): (Vec<_>, Vec<_>) = self.late.iter().partition(|at| of_key(&self.requests[**at]));
+        self.late = wait;
+        for request in come {
+            self.reaches(request, Fault::Well);
+        }
+    }
+
+    /// Time passes.
+    pub(super) fn passes(&mut self, ms: u64) {
+        let end = self.now + ms;
+        for _ in 0..A_DAY_OF_WAITS {
+            let all = self.tabs.iter().enumerate();
+            let all =
+                all.flat_map(|(tab, it)| it.pending.iter().enumerate().map(move |(at, (_, it))| (it.due(), tab, at)));
+            let Some((due, tab, at)) = all.min().filter(|(due, ..)| *due <= end) else { break };
+            self.now = self.now.max(due);
+            let (id, pending) = self.tabs[tab].pending.remove(at);
+            // What has taken too long is given up, and may arrive all the same.
+            self.comes(tab, id, pending, Fault::Slow);
+        }
+        self.now = self.now.max(end);
+        self.looks_at_clocks();
+    }
+
+    /// All goes well, until nothing is on its way.
+    pub(super) fn settles(&mut self) {
+        for _ in 0..20 {
+            let pending = &self.tabs[self.here].pending;
+            if pending.iter().any(|(_, it)| !it.is_timer()) {
+                self.answers(0, Fault::Well);
+            } else if let Some(due) = pending.iter().map(|(_, it)| it.due()).min() {
+                self.passes(due.saturating_sub(self.now));
+            } else {
+                break;
+            }
+        }
+    }
+
+    /// Two minutes and more without anybody: the forms stand still.
+    pub(in crate::form::fuzz) fn falls_silent(&mut self) {
+        self.passes(200_000);
+        let places: Vec<_> = self.tabs.iter().flat_map(|tab| &tab.forms).map(|form| form.machine.place()).collect();
+        for place in places {
+            hold!(self, it_comes_to_rest(place));
+        }
+    }
+
+    /// The user wants to be rid of it.
+    pub(in crate::form::fuzz) fn is_closed_by_the_user(&mut self) {
+        let here = self.here;
+        // Two may stand there: one that was closed while it sends comes back over another.
+        for _ in 0..2 {
+            self.presses(Press::Close);
+            self.presses(Press::CloseNow);
+        }
+        let closed = self.tabs[here].shown().is_none();
+        hold!(self, it_can_be_closed(closed));
+    }
+
+    /// The user wants a todo, and all is well again.
+    pub(in crate::form::fuzz) fn is_brought_to_an_end(&mut self) {
+        let here = self.here;
+        self.page_says = Some(HostSaid::Agrees);
+        if self.tabs[here].room != Room::Forbidden {
+            self.tabs[here].room = Room::Enough;
+        }
+        let bad_page = self.pages.len() - 1;
+        let mut asked = 0;
+        for _ in 0..30 {
+            let Some(form) = self.tabs[here].shown() else {
+                self.opens(if self.last_page == bad_page { 0 } else { self.last_page });
+                continue;
+            };
+            if form.page == self.pages[bad_page].1 {
+                return;
+            }
+            match form.machine.place() {
+                Place::Created => return,
+                Place::Editing => {
+                    self.types(Field::FinancialImpact, 0);
+                    self.fills();
+                    self.presses(Press::Submit);
+                }
+                Place::AskAgain | Place::SendAgain if asked > 6 => self.presses(Press::Leave),
+                Place::AskAgain => self.presses(Press::Submit),
+                Place::SendAgain => self.presses(Press::SendAgain),
+                Place::LeaveAlone => self.presses(Press::Leave),
+                Place::Token | Place::Host | Place::Task | Place::Waiting => {}
+            }
+            asked += 1;
+            self.settles();
+        }
+        hold!(self, there_is_a_way_to_a_created_todo(false));
+    }
+}
