@@ -3,10 +3,11 @@
 
 pub(crate) mod answer;
 pub(crate) mod event;
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
-mod fuzz;
 pub(crate) mod restore;
 pub(crate) mod state;
 pub(crate) mod submit;
 pub(crate) mod world;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;

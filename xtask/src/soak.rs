@@ -8,7 +8,7 @@ use crate::machine;
 /// What is run.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum What {
-    /// The fuzzer of the form's state machine, `src/form/fuzz`.
+    /// The fuzzer of the form's state machine, `src/form/tests`.
     Form,
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn form(steps: u64, seed: Option<u64>) -> Result<()> {
         "--package",
         "bzctrl-widget",
         "--lib",
-        "form::fuzz",
+        "form::tests",
         "--",
         "--nocapture",
     ]);

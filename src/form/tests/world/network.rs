@@ -1,7 +1,6 @@
 //! What comes back, and when: requests with their faults, time, and how a case ends.
 
 use super::*;
-use crate::form::fuzz;
 
 impl World {
     /// The request that waits at this place in the queue has a fate. Where nothing but time is waited for, that passes first.
@@ -40,12 +39,8 @@ impl World {
                 let now = self.form_now(tab);
                 self.tell(tab, id, |machine| machine.task_came(said, now));
             }
-            Pending::Copy => {
-                let rests = self.tabs[tab].form(id).is_some_and(|form| !form.busy);
-                if rests || fuzz::NEWS_OF_A_COPY_COMES_LATE {
-                    self.tell(tab, id, Machine::is_copy);
-                }
-            }
+            // At any time: the other tab may have been frozen.
+            Pending::Copy => self.tell(tab, id, Machine::is_copy),
             Pending::Wait { number, .. } => {
                 let now = self.form_now(tab);
                 self.tell(tab, id, |machine| machine.wait_is_over(number, now));
@@ -167,7 +162,7 @@ impl World {
     }
 
     /// Two minutes and more without anybody: the forms stand still.
-    pub(in crate::form::fuzz) fn falls_silent(&mut self) {
+    pub(in crate::form::tests) fn falls_silent(&mut self) {
         self.passes(200_000);
         let places: Vec<_> = self.tabs.iter().flat_map(|tab| &tab.forms).map(|form| form.machine.place()).collect();
         for place in places {
@@ -176,7 +171,7 @@ impl World {
     }
 
     /// The user wants to be rid of it.
-    pub(in crate::form::fuzz) fn is_closed_by_the_user(&mut self) {
+    pub(in crate::form::tests) fn is_closed_by_the_user(&mut self) {
         let here = self.here;
         // Two may stand there: one that was closed while it sends comes back over another.
         for _ in 0..2 {
@@ -188,7 +183,7 @@ impl World {
     }
 
     /// The user wants a todo, and all is well again.
-    pub(in crate::form::fuzz) fn is_brought_to_an_end(&mut self) {
+    pub(in crate::form::tests) fn is_brought_to_an_end(&mut self) {
         let here = self.here;
         self.page_says = Some(HostSaid::Agrees);
         if self.tabs[here].room != Room::Forbidden {

@@ -3,14 +3,8 @@
 
 mod actions;
 mod adapter;
+mod cases;
 mod promises;
 mod relay;
 mod tab;
-mod tests;
 mod world;
-
-/// Promises that are known to fail today.
-const FAIL_TODAY: &[&str] = &[];
-
-/// Whether a form can hear at any time that it has a copy, as where the other tab was frozen.
-const NEWS_OF_A_COPY_COMES_LATE: bool = true;
