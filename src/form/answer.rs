@@ -43,10 +43,10 @@ pub(crate) fn token(received: &Received) -> Result<Box<TokenAnswer>, NoToken> {
 fn read_token(received: &Received) -> Result<Box<TokenAnswer>, Notice> {
     let json = received.json().ok_or(Notice::NoRelay)?;
     match (received.status, json.text("code").as_deref().and_then(Code::parse)) {
-        (200..=299, _) => token_answer(&json).ok_or(Notice::TokenUnusable),
+        (200..=299, _) => token_answer(&json).ok_or(Notice::TokenUnusable(Some("access_token"))),
         (_, Some(code)) => Err(Notice::Problem(code)),
         (408 | 429 | 500.., None) => Err(Notice::NoRelay),
-        (_, None) => Err(Notice::TokenUnusable),
+        (_, None) => Err(Notice::TokenUnusable(None)),
     }
 }
 
@@ -177,7 +177,12 @@ mod tests {
             (400, r#"{"error":"invalid_grant"}"#),
             (401, r#"{"code":"nobody-knows"}"#),
         ] {
-            assert_eq!(token(&received(status, body)).unwrap_err().notice, Notice::TokenUnusable, "{status} {body}");
+            let lacks = (status == 200).then_some("access_token");
+            assert_eq!(
+                token(&received(status, body)).unwrap_err().notice,
+                Notice::TokenUnusable(lacks),
+                "{status} {body}"
+            );
         }
     }
 

@@ -192,8 +192,8 @@ pub(crate) enum Notice {
     NoRelay,
     /// The relay gives no token: it is reached, so the page's origin is probably not admitted.
     NotAdmitted,
-    /// The token endpoint's answer cannot be used.
-    TokenUnusable,
+    /// The token endpoint's answer cannot be used: it has no usable member of this name, or is none at all.
+    TokenUnusable(Option<&'static str>),
     /// Token mode: nobody said where todos go.
     NoTaskEndpoint,
     /// The page means another environment than the relay.
@@ -221,7 +221,7 @@ impl Notice {
             Self::SignedOut => "signed-out",
             Self::NoRelay => "relay-unreachable",
             Self::NotAdmitted => Code::OriginDenied.as_str(),
-            Self::TokenUnusable => "token-unusable",
+            Self::TokenUnusable(_) => "token-unusable",
             Self::NoTaskEndpoint => "no-task-endpoint",
             Self::WrongEnvironment => "environment-mismatch",
             Self::PageLacks(_) => "setting-missing",

@@ -18,6 +18,12 @@ pub(super) fn advice(notice: &Notice, origin: &str) -> Option<String> {
         Notice::Rejected { status, .. } => {
             return Some([&told, "BzCtrl answered ", &status.to_string(), "; its reason stands in the form"].concat());
         }
+        Notice::TokenUnusable(Some(member)) => {
+            return Some(
+                [&told, "the token answer has no usable ", member, "; docs/EMBEDDING.md says what it has to be"]
+                    .concat(),
+            );
+        }
         Notice::PageLacks(field) => {
             return Some([&told, "give a valid ", &attribute(*field), ", by the page or by the relay"].concat());
         }
@@ -34,7 +40,7 @@ fn by_itself(notice: &Notice) -> &'static str {
             "the token endpoint does not answer; see in the network panel whether `relay` or `token-endpoint` is its address, \
              and whether the page's policy has it in connect-src"
         }
-        Notice::TokenUnusable => {
+        Notice::TokenUnusable(_) => {
             "what the token endpoint answers is no token; docs/EMBEDDING.md says what it has to be, under \"An endpoint of your own\""
         }
         Notice::NoTaskEndpoint => {

@@ -257,6 +257,11 @@ impl Session {
             }
             Effect::AnnounceCreated => {
                 if let Phase::Created(created) = &state.phase {
+                    if created.link.is_none() {
+                        tell_developer(
+                            "the answer has no usable taskLink: the todo was created, and nobody is led to it",
+                        );
+                    }
                     self.listener.created(created);
                 }
             }

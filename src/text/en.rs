@@ -399,7 +399,7 @@ fn told_of(notice: &Notice) -> Told {
             // These come with an outcome, or as what BzCtrl said.
             Code::KeyReplaced | Code::KeyReused | Code::UpstreamRejected | Code::OriginDenied => UNUSABLE,
         },
-        Notice::TokenUnusable => UNUSABLE,
+        Notice::TokenUnusable(_) => UNUSABLE,
     }
 }
 

@@ -156,13 +156,13 @@ impl State {
         }
         // What a relay was asked to send is not sent past it.
         if self.attempt.undecided && self.sent_mode != Some(answer.mode) {
-            return self.stop(Notice::TokenUnusable);
+            return self.stop(Notice::TokenUnusable(Some("mode")));
         }
         let sealed = answer.mode == Mode::Sealed;
         let epoch = answer.key_epoch.as_deref().filter(|_| sealed);
         let new_key = epoch.and_then(|epoch| Key::new(epoch, self.random).ok());
         if sealed && new_key.is_none() {
-            return self.stop(Notice::TokenUnusable);
+            return self.stop(Notice::TokenUnusable(Some("key_epoch")));
         }
         if let Err(errors) = validate(&self.draft, self.numbers) {
             // The form has checked what the user fills: what is wrong now is the page's. An assignee that nobody gave is

@@ -383,7 +383,7 @@ fn what_a_relay_was_asked_to_send_is_not_sent_past_it() {
     let mut form = Form::with(config(), Form::sent().state.kept());
     form.token_comes(TokenAnswer { mode: Mode::Token, ..sealed() });
     form.submits();
-    assert_eq!(form.state.notice, Some(Notice::TokenUnusable));
+    assert_eq!(form.state.notice, Some(Notice::TokenUnusable(Some("mode"))));
     assert!(matches!(form.state.phase, Phase::Doubt(WaysOut::AskAgain)));
 }
 

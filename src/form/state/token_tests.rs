@@ -102,7 +102,9 @@ fn a_token_that_cannot_be_given_for_now_is_asked_for_when_the_relay_said() {
 
 #[test]
 fn what_the_token_endpoint_says_for_certain_is_a_last_word() {
-    for notice in [Notice::Problem(Code::OriginDenied), Notice::TokenUnusable, Notice::NotAdmitted, Notice::SignedOut] {
+    for notice in
+        [Notice::Problem(Code::OriginDenied), Notice::TokenUnusable(None), Notice::NotAdmitted, Notice::SignedOut]
+    {
         let mut form = Form::filled();
         form.now += 300_000.0;
         form.submits();

@@ -227,7 +227,7 @@ impl Machine {
             }
             TokenSaid::NotReached => Err(Notice::NoRelay.into()),
             TokenSaid::NotAdmitted => Err(Notice::NotAdmitted.into()),
-            TokenSaid::Unusable => Err(Notice::TokenUnusable.into()),
+            TokenSaid::Unusable => Err(Notice::TokenUnusable(None).into()),
             TokenSaid::SignedOut => Err(Notice::SignedOut.into()),
             TokenSaid::Offline => Err(Notice::Offline.into()),
             TokenSaid::Problem(code) => Err(Notice::Problem(code).into()),

@@ -150,7 +150,7 @@ fn the_outcome_of_a_key_is_shown_until_its_doubt_ends_and_the_key_is_not_named_a
         form.answer_comes(answer(Answer { status: code.status(), problem: Some(problem), ..Answer::default() }));
         form.now += 300_000.0;
         form.sends_again();
-        form.tell(Event::TokenCame(Err(Notice::TokenUnusable.into()), form.now));
+        form.tell(Event::TokenCame(Err(Notice::TokenUnusable(None).into()), form.now));
         assert!(matches!(form.state.phase, Phase::Doubt(WaysOut::SendAgain)));
         assert_eq!(form.state.links().len(), 1, "it is still shown");
         form.sends_again();
