@@ -7,14 +7,17 @@ use crate::{
     stage::{Browser, Stage, Tab},
 };
 
-/// The next fetches of the second part do not arrive.
-async fn lost(tab: &Tab, fetches: u32) {
-    let script = format!(
-        "(() => {{ const real = window.fetch; let left = {fetches};
-            window.fetch = (what, ...how) => String(what).includes('_later.wasm') && left-- > 0
-                ? Promise.reject(new TypeError('no network')) : real(what, ...how); }})()"
-    );
-    tab.read(&script).await;
+/// The second part does not arrive, until it [`arrives`].
+async fn is_lost(tab: &Tab) {
+    let script = "(() => { const real = window.fetch; window.laterIsLost = true;
+            window.fetch = (what, ...how) => String(what).includes('_later.wasm') && window.laterIsLost
+                ? Promise.reject(new TypeError('no network')) : real(what, ...how); })()";
+    tab.read(script).await;
+}
+
+/// The next time that it is tried.
+async fn arrives(tab: &Tab) {
+    tab.read("(() => { window.laterIsLost = false; })()").await;
 }
 
 #[tokio::test]
@@ -22,18 +25,19 @@ async fn a_press_that_comes_before_the_second_act_is_told_and_followed_once_it_i
     let stage = Stage::set().await;
     let browser = Browser::start().await;
     let desk = Desk::open(&browser, &stage.host.page("")).await;
-    lost(&browser.tab, 3).await;
+    is_lost(&browser.tab).await;
     let form = desk.incident("Seal torn").await;
     form.submit().await;
     let told = form.alert("has not loaded yet").await;
     assert!(told.contains("What you typed is kept."), "{told}");
     form.fill("description", ", twice").await;
+    arrives(&browser.tab).await;
     form.link().await;
     let todos = stage.sandbox.todos().await;
     assert_eq!(todos.len(), 1);
     assert_eq!(todos[0]["description"], "At gate 4, twice");
     let console = browser.tab.said().await;
-    assert_eq!(console.len(), 3, "{console:?}");
+    assert!(!console.is_empty());
     assert!(console.iter().all(|line| line.contains("a part of the form did not load; it is tried again")));
 }
 
@@ -42,10 +46,11 @@ async fn without_the_second_act_the_form_still_closes_and_what_was_typed_is_kept
     let stage = Stage::set().await;
     let browser = Browser::start().await;
     let desk = Desk::open(&browser, &stage.host.page("")).await;
-    lost(&browser.tab, 3).await;
+    is_lost(&browser.tab).await;
     desk.incident("Seal torn").await.close().await;
     let [closed] = &browser.tab.heard("bzctrl-close").await[..] else { panic!("not closed once") };
     assert_eq!(closed["reason"], "cancelled");
+    arrives(&browser.tab).await;
     let form = desk.report_incident().await;
     assert_eq!(form.value("title").await, "Seal torn");
     form.submit().await;
@@ -58,12 +63,13 @@ async fn a_field_that_is_left_before_the_second_act_is_no_press_and_is_checked_o
     let stage = Stage::set().await;
     let browser = Browser::start().await;
     let desk = Desk::open(&browser, &stage.host.page("")).await;
-    lost(&browser.tab, 4).await;
+    is_lost(&browser.tab).await;
     let form = desk.report_incident().await;
     form.correct("financialImpact", "ten").await;
     assert_eq!(form.words_on_submit().await, "Submit");
     browser.tab.wait_for("witness.said.length > 1 ? 'told' : ''").await;
     assert!(!form.has_alert().await, "nothing was pressed");
+    arrives(&browser.tab).await;
     form.is_told("financialImpact", "Enter an amount").await;
 }
 
@@ -72,7 +78,7 @@ async fn a_press_that_waits_for_the_second_act_is_dropped_when_the_page_closes_t
     let stage = Stage::set().await;
     let browser = Browser::start().await;
     let desk = Desk::open(&browser, &stage.host.page("")).await;
-    lost(&browser.tab, 4).await;
+    is_lost(&browser.tab).await;
     let form = desk.incident("Seal torn").await;
     form.submit().await;
     form.alert("has not loaded yet").await;
@@ -82,6 +88,7 @@ async fn a_press_that_waits_for_the_second_act_is_dropped_when_the_page_closes_t
     let come = "performance.getEntriesByType('resource').find(({ name }) => name.includes('_later.wasm'))?.name";
     assert_eq!(browser.tab.read(come).await, serde_json::Value::Null, "a form closes without the second act");
     // It arrives, and nothing follows.
+    arrives(&browser.tab).await;
     browser.tab.wait_for(come).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(stage.sandbox.todos().await, [serde_json::Value::Null; 0]);
