@@ -73,6 +73,7 @@ impl Kept {
     /// Reads what [`write`](Self::write) wrote.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let json = Json::parse(text)?;
+        let flag = |name| json.get(name) == Some(&Json::Bool(true));
         Some(Self {
             typed: json.get("typed").map(Json::members).unwrap_or_default(),
             key: json.text("key"),
@@ -82,8 +83,8 @@ impl Kept {
                 let mut marks = numbers.chars();
                 Some(Numbers { decimal: marks.next()?, group: marks.next()? })
             }),
-            undecided: json.get("undecided") == Some(&Json::Bool(true)),
-            earlier: json.get("earlier") == Some(&Json::Bool(true)),
+            undecided: flag("undecided"),
+            earlier: flag("earlier"),
             replaced: json.text("replaced"),
         })
     }
@@ -148,28 +149,35 @@ fn varies(field: Field, given: &Draft) -> bool {
 /// The name under which a form's content is kept: a digest of what the page itself states, so that one order's text never
 /// shows up at another's, and no address stands in the storage.
 pub(crate) fn name(config: &Config) -> String {
-    let stated = [Field::DomainWorkSpace, Field::OrderId, Field::Reporter, Field::TodoType];
-    let texts = [config.token_endpoint.as_str()].into_iter().chain(stated.map(|field| config.given.text(field)));
-    [PREFIX, &digest(texts)].concat()
+    let mut texts = vec![config.token_endpoint.as_str()];
+    for field in [Field::DomainWorkSpace, Field::OrderId, Field::Reporter, Field::TodoType] {
+        texts.push(config.given.text(field));
+    }
+    [PREFIX, &digest(&texts)].concat()
 }
 
 /// A digest of what a todo says, but for the addresses, which are filled anew after a reload.
 pub(crate) fn content(todo: &Todo) -> String {
     let values = todo.values().filter(|(field, _)| may_be_kept(*field));
     let written = Json::Object(values.map(|(field, value)| (field.wire().to_owned(), value.into())).collect()).write();
-    digest([written.as_str()].into_iter())
+    digest(&[&written])
 }
 
 /// FNV-1a, twice: the standard library's own may change. Each text ends with what no text holds.
-fn digest<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    let mut digests = [0xcbf2_9ce4_8422_2325, 0x9e37_79b9_7f4a_7c15_u64];
-    for byte in texts.flat_map(|text| text.bytes().chain([0xff])) {
-        for digest in &mut digests {
-            *digest = (*digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+fn digest(texts: &[&str]) -> String {
+    let mut digits = String::new();
+    for basis in [0xcbf2_9ce4_8422_2325, 0x9e37_79b9_7f4a_7c15_u64] {
+        let mut digest = basis;
+        for text in texts {
+            for byte in text.bytes().chain([0xff]) {
+                digest = (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+        for at in 0..16 {
+            digits.push(char::from_digit((digest >> (4 * at)) as u32 & 15, 16).unwrap_or('0'));
         }
     }
-    let digits = digests.iter().flat_map(|digest| (0..16).map(move |at| (digest >> (4 * at)) as u32 & 15));
-    digits.map(|digit| char::from_digit(digit, 16).unwrap_or('0')).collect()
+    digits
 }
 
 /// What every name begins with.
