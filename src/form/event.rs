@@ -2,7 +2,6 @@
 
 use bzctrl_contract::{CreatedTodo, Date, Field, Key, Mode, TaskLink, Todo, TodoType, TokenAnswer};
 
-use super::restore::Kept;
 use super::submit::{NoToken, Reply, WaysOut};
 
 /// Where the form stands.
@@ -111,8 +110,8 @@ pub(crate) enum Event {
     Kept(bool),
     /// A form of another tab holds what was kept too: the tab was duplicated.
     IsCopy,
-    /// A form of the same tab holds what was kept: it is that one's. This one's own is given.
-    IsAnothers(Box<Kept>),
+    /// A form of the same tab holds what was kept: it is that one's. This one's own is given, as it was written.
+    IsAnothers(String),
     /// The user follows the summary to a field.
     GoTo(Field),
     /// The user pressed Submit, or Try now.

@@ -91,19 +91,26 @@ impl Kept {
 
     /// As text, for the tab's storage.
     pub(crate) fn write(&self) -> String {
-        let text = |text: &str| text.into();
-        let members = [
-            ("typed", Some((&self.typed).into())),
-            ("key", self.key.as_deref().map(text)),
-            ("replaces", self.replaces.as_deref().map(text)),
-            ("mode", self.mode.map(|mode| mode.name().into())),
-            ("numbers", self.numbers.map(|it| text(&String::from_iter([it.decimal, it.group])))),
-            ("undecided", self.undecided.then_some(Json::Bool(true))),
-            ("earlier", self.earlier.then_some(Json::Bool(true))),
-            ("replaced", self.replaced.as_deref().map(text)),
+        let numbers = self.numbers.map(|it| String::from_iter([it.decimal, it.group]));
+        let texts = [
+            ("key", self.key.as_deref()),
+            ("replaces", self.replaces.as_deref()),
+            ("replaced", self.replaced.as_deref()),
+            ("mode", self.mode.map(Mode::name)),
+            ("numbers", numbers.as_deref()),
         ];
-        let there = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Json::Object(there.collect()).write()
+        let mut members = vec![("typed".to_owned(), Json::from(&self.typed))];
+        for (name, text) in texts {
+            if let Some(text) = text {
+                members.push((name.to_owned(), text.into()));
+            }
+        }
+        for (name, flag) in [("undecided", self.undecided), ("earlier", self.earlier)] {
+            if flag {
+                members.push((name.to_owned(), Json::Bool(true)));
+            }
+        }
+        Json::Object(members).write()
     }
 
     /// Whether there is anything to keep.

@@ -258,8 +258,8 @@ impl State {
                 vec![self.keep()]
             }
             // Unless the user has typed on: then both have what was kept.
-            Event::IsAnothers(kept) if !self.unkept && matches!(self.phase, Phase::Editing | Phase::Doubt(_)) => {
-                self.begin(*kept);
+            Event::IsAnothers(own) if !self.unkept && matches!(self.phase, Phase::Editing | Phase::Doubt(_)) => {
+                self.begin(Kept::read(&own).unwrap_or_default());
                 Vec::new()
             }
             Event::Kept(whole) => {

@@ -291,9 +291,9 @@ impl Session {
             }
             Held::Here => {
                 let others = [name.borrow().as_str(), "+"].concat();
-                let kept = storage::read(&others).unwrap_or_default();
+                let kept = storage::text(&others).unwrap_or_default();
                 *name.borrow_mut() = others;
-                answer(Event::IsAnothers(Box::new(kept)));
+                answer(Event::IsAnothers(kept));
                 true
             }
         })

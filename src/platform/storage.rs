@@ -14,7 +14,12 @@ fn storage() -> Option<Storage> {
 
 /// What is kept under a name.
 pub(super) fn read(name: &str) -> Option<Kept> {
-    Kept::read(&storage()?.get_item(name).ok()??)
+    Kept::read(&text(name)?)
+}
+
+/// The same, as it was written.
+pub(super) fn text(name: &str) -> Option<String> {
+    storage()?.get_item(name).ok()?
 }
 
 /// Keeps it; what is empty is dropped. `false` if not all of it could be kept: what was kept before it is gone then.
@@ -60,7 +65,7 @@ pub(super) fn put(name: &str, text: &str) {
 
 /// Whether this text stood under a name, where it stands no more.
 pub(super) fn take(name: &str, text: &str) -> bool {
-    let stood = storage().and_then(|storage| storage.get_item(name).ok()?).is_some_and(|there| there == text);
+    let stood = self::text(name).is_some_and(|there| there == text);
     if stood {
         remove(name);
     }

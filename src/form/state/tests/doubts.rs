@@ -393,7 +393,7 @@ fn a_copy_of_a_draft_is_another_todo_but_a_doubt_is_one() {
 
     let mut form = Form::sent();
     let key = form.key().to_owned();
-    for late in [Event::IsCopy, Event::IsAnothers(Box::default())] {
+    for late in [Event::IsCopy, Event::IsAnothers(String::new())] {
         form.tell(late);
         assert_eq!((form.key(), form.state.request().is_some()), (key.as_str(), true), "what is on its way stays so");
     }
@@ -403,10 +403,10 @@ fn a_copy_of_a_draft_is_another_todo_but_a_doubt_is_one() {
 fn a_frame_that_finds_anothers_draft_begins_with_its_own() {
     let mut form = reloaded(&Form::filled());
     assert!(form.state.restored);
-    form.tell(Event::IsAnothers(Box::default()));
+    form.tell(Event::IsAnothers(String::new()));
     assert_eq!((form.state.restored, form.state.draft.text(Field::Title)), (false, ""));
     let mut form = reloaded(&Form::filled());
     form.types(Field::Title, "Typed on");
-    form.tell(Event::IsAnothers(Box::default()));
+    form.tell(Event::IsAnothers(String::new()));
     assert_eq!(form.state.draft.text(Field::Title), "Typed on", "nothing typed is lost");
 }
