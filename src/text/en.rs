@@ -89,7 +89,7 @@ words! {
     /// How long it is until then.
     NEXT_TRY = "next-try", "Next try in {seconds} s";
     /// Said while what was sent before may exist.
-    SENT_BEFORE = "sent-before", "One that was sent before may exist";
+    SENT_BEFORE = "sent-before", "An earlier one may exist";
     /// The cancel button.
     CANCEL = "cancel", "Cancel";
     /// The close buttons.
