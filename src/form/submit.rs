@@ -352,7 +352,7 @@ fn wait(attempt: &Attempt, now: f64, notice: Notice, after: Option<u32>, undecid
 fn pause(attempt: &Attempt, now: f64, after: Option<u32>) -> Option<u32> {
     // 1, 2, 4, 8 s and so on, if the answer does not say.
     let after_ms = after.map_or_else(|| 1000 << attempt.tries.min(4), |seconds| seconds.clamp(1, 60) * 1000);
-    (now + f64::from(after_ms) < attempt.pressed_at + ASKS_BY_ITSELF_MS).then_some(after_ms)
+    (!attempt.is_over(now + f64::from(after_ms))).then_some(after_ms)
 }
 
 /// A new token, once a press; then whom to ask.

@@ -8,14 +8,20 @@ fn direct() -> TokenAnswer {
     TokenAnswer { mode: Mode::Token, task_endpoint: endpoint, key_epoch: None, ..sealed() }
 }
 
-/// In token mode: sent, and never answered.
-fn unanswered() -> Form {
+/// In token mode: sent.
+fn sent_directly() -> Form {
     let mut form = Form::opened();
     form.token_comes(direct());
     form.types(Field::Title, "Seal broken");
     form.types(Field::Description, "It is");
     form.submits();
     form.tell(Event::HostSaid(HostAnswer::Agrees, form.now));
+    form
+}
+
+/// In token mode: sent, and never answered.
+fn unanswered() -> Form {
+    let mut form = sent_directly();
     form.answer_comes(Reply::Nothing);
     form
 }
@@ -310,12 +316,7 @@ fn a_wait_counts_down_and_can_be_stopped() {
 #[test]
 fn what_was_never_sent_is_not_said_to_be_in_doubt() {
     for (reply, notice) in [(Reply::Blocked, Notice::Blocked), (Reply::Unsent, Notice::NoTaskEndpoint)] {
-        let mut form = Form::opened();
-        form.token_comes(direct());
-        form.types(Field::Title, "Seal broken");
-        form.types(Field::Description, "It is");
-        form.submits();
-        form.tell(Event::HostSaid(HostAnswer::Agrees, form.now));
+        let mut form = sent_directly();
         form.answer_comes(reply);
         assert_eq!(form.state.notice, Some(notice));
         assert!(form.state.editable() && !form.state.undecided());
