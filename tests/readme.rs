@@ -148,13 +148,14 @@ fn an_endpoint_of_ones_own_is_told_every_member_of_its_answer_and_no_other() {
     let answer = include_str!("../crates/contract/src/token.rs");
     let answer = answer.split("pub struct TokenAnswer {").nth(1).unwrap().split("\n}").next().unwrap();
     let members = answer.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next());
-    let told = section(EMBEDDING, "An endpoint of your own");
+    let told = section(PROTOCOL, "The token");
     let rows = told.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     let (mut members, mut rows): (Vec<_>, Vec<_>) = (members.collect(), rows.collect());
     members.sort_unstable();
     rows.sort_unstable();
     assert_eq!(rows, members);
-    // Where the console sends developers.
+    // Where the console sends developers, and the way on from there.
+    assert!(section(EMBEDDING, "An endpoint of your own").contains("(PROTOCOL.md)"));
     assert!(include_str!("../src/platform/advice.rs").contains("\\\"An endpoint of your own\\\""));
 }
 
