@@ -229,11 +229,14 @@ async fn what_was_not_accepted_keeps_its_key_whatever_is_edited() {
 #[wasm_bindgen_test]
 async fn an_unknown_outcome_is_never_sent_again_by_itself() {
     let page = Page::new().await;
-    page.relay.answers([problem(Code::OutcomeUnknown, "").with("Retry-After", "1")]);
+    page.relay.always_answers(problem(Code::OutcomeUnknown, "").with("Retry-After", "1"));
     let form = submitted(&page).await;
     page.passes(600_000.0).await;
+    assert_eq!(page.relay.todos().len(), 1);
     form.key("title", "Enter", true).await;
-    assert_eq!(page.relay.todos().len(), 1, "Submit's own keys are no word for sending it again");
+    let todos = page.relay.todos();
+    assert_eq!((todos.len(), todos[0].key()), (2, todos[1].key()), "Submit's own keys look again, and send no other");
+    assert_eq!(todos[1].header("x-bzctrl-replaces"), "");
     assert_eq!(form.buttons(), ["I have seen it, leave it", "Send again"]);
     assert!(form.find("button[type=submit]").is_none());
 }
