@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::{
     PATIENCE,
-    engine::{Driver, Engine, Wishes},
+    engine::{Driver, Engine, Wishes, has_tabs_of_before},
 };
 
 /// All that a page holds and that outlives a glance: its nodes, shadow roots too, storage, cookies, addresses.
@@ -121,7 +121,21 @@ impl Browser {
 
     /// With what an earlier browser has left in a folder: the tabs that it had are there again. Only Chromium can have that.
     pub(crate) async fn with_profile(folder: &Path) -> Self {
-        Self::with(Wishes { profile: Some(folder), ..USUAL }).await
+        let restores = has_tabs_of_before(folder);
+        let browser = Self::with(Wishes { profile: Some(folder), ..USUAL }).await;
+        let deadline = Instant::now() + PATIENCE;
+        // The driver's own tab is there too.
+        while restores && !browser.tab.address().await.starts_with("http") {
+            assert!(Instant::now() < deadline, "the tab does not come back");
+            for tab in browser.tab.client.windows().await.unwrap() {
+                browser.tab.client.switch_to_window(tab).await.unwrap();
+                if browser.tab.address().await.starts_with("http") {
+                    break;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        browser
     }
 
     async fn with(wishes: Wishes<'_>) -> Self {

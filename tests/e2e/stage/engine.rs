@@ -124,9 +124,9 @@ fn chromium(engine: Engine, wishes: &Wishes<'_>) -> Driver {
     }
     if let Some(profile) = wishes.profile {
         arguments.push(json!(format!("--user-data-dir={}", profile.to_str().unwrap())));
-        if profile.join("Default").exists() {
-            // As "Continue where you left off" does, and "Restore" after a crash.
-            arguments.push(json!("--restore-last-session"));
+        if has_tabs_of_before(profile) {
+            // As its user has it by "Continue where you left off" or, after a crash, by pressing "Restore".
+            arguments.extend([json!("--restore-last-session"), json!("--hide-crash-restore-bubble")]);
         }
     }
     if engine == Engine::Chromium109 {
@@ -143,6 +143,11 @@ fn chromium(engine: Engine, wishes: &Wishes<'_>) -> Driver {
     let capabilities = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
     let (program, port) = Program::start(command, "started successfully on port ");
     Driver::new(engine, port, capabilities, program, None)
+}
+
+/// Whether a browser has left its tabs there.
+pub(super) fn has_tabs_of_before(profile: &Path) -> bool {
+    profile.join("Default").exists()
 }
 
 fn firefox(wishes: &Wishes<'_>) -> Driver {
