@@ -84,7 +84,7 @@ async fn the_question_takes_no_answer_for_a_second_but_escape_which_is_back_to_t
 async fn the_question_that_has_stood_takes_its_answer_whatever_changes_behind_it() {
     for (button, is_open) in [("accent", true), ("leave", false)] {
         let page = Page::new().await;
-        page.relay.answers([html(502), Answer::Waits]);
+        page.relay.answers([html(502), html(502)]);
         let form = submitted(&page).await;
         assert_eq!(form.buttons(), ["Stop", "Try now"]);
         hands::wait(1000.0);
@@ -93,9 +93,9 @@ async fn the_question_that_has_stood_takes_its_answer_whatever_changes_behind_it
         form.press_at_once(".question [part=leave]").await;
         assert!(form.is_open(), "the question has just come");
         hands::wait(1.0);
-        // The foot goes from the countdown to sending, and the press comes at that moment.
+        // The foot goes from the countdown to sending and to the next countdown, and the press comes at that moment.
         page.passes(1_000.0).await;
-        assert_eq!((page.relay.todos().len(), &*form.buttons()[1]), (2, "Sending…"));
+        assert_eq!((page.relay.todos().len(), &*form.buttons()[1]), (2, "Try now"));
         form.press_at_once(&format!(".question [part={button}]")).await;
         assert_eq!((form.is_open(), form.text().contains("Close the form?")), (is_open, false), "{button}");
     }
