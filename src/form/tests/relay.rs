@@ -169,14 +169,11 @@ impl Relay {
 
     /// What it lists of an order: of each todo its link, if it knows that it was created.
     pub(super) fn knows_of(&self, order: &str) -> Vec<Option<String>> {
+        let of_order = |link: &String| self.made.iter().any(|made| made.link == *link && made.order == order);
         let mut known = Vec::new();
         for row in self.rows.values() {
             match &row.fate {
-                Fate::Created(Some(link)) => {
-                    if self.made.iter().any(|made| made.link == *link && made.order == order) {
-                        known.push(Some(link.clone()));
-                    }
-                }
+                Fate::Created(Some(link)) if of_order(link) => known.push(Some(link.clone())),
                 Fate::Unknown => known.push(None),
                 _ => {}
             }

@@ -4,8 +4,6 @@ use std::{
     cell::Cell,
     io::{Read, Write},
     net::TcpStream,
-    path::Path,
-    process::Command,
     time::{Duration, Instant},
 };
 
@@ -19,8 +17,10 @@ use serde_json::{Value, json};
 
 use super::{
     PATIENCE,
-    engine::{Driver, Engine, Wishes, has_tabs_of_before},
+    engine::{Driver, Engine, Wishes},
 };
+
+mod chromium;
 
 /// All that a page holds and that outlives a glance: its nodes, shadow roots too, storage, cookies, addresses.
 const HOLDINGS: &str = "
@@ -119,25 +119,6 @@ impl Browser {
         Self::with(Wishes { local_name: Some(name), ..USUAL }).await
     }
 
-    /// With what an earlier browser has left in a folder: the tabs that it had are there again. Only Chromium can have that.
-    pub(crate) async fn with_profile(folder: &Path) -> Self {
-        let restores = has_tabs_of_before(folder);
-        let browser = Self::with(Wishes { profile: Some(folder), ..USUAL }).await;
-        let deadline = Instant::now() + PATIENCE;
-        // The driver's own tab is there too.
-        while restores && !browser.tab.address().await.starts_with("http") {
-            assert!(Instant::now() < deadline, "the tab does not come back");
-            for tab in browser.tab.client.windows().await.unwrap() {
-                browser.tab.client.switch_to_window(tab).await.unwrap();
-                if browser.tab.address().await.starts_with("http") {
-                    break;
-                }
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        browser
-    }
-
     async fn with(wishes: Wishes<'_>) -> Self {
         let engine = Engine::of_this_run();
         let driver = engine.start(&wishes);
@@ -155,58 +136,8 @@ impl Browser {
         self.driver.console(self.session()).await
     }
 
-    /// From now on the page stands as it is printed. Only Chromium's driver can have that.
-    pub(crate) async fn prints(&self) {
-        self.devtools("Emulation.setEmulatedMedia", &json!({ "media": "print" })).await;
-    }
-
-    /// The network is gone, or there again, and the browser knows. Only Chromium's driver can have that.
-    pub(crate) async fn is_offline(&self, offline: bool) {
-        let conditions = json!({ "offline": offline, "latency": 0, "throughput": -1 });
-        let conditions = json!({ "network_conditions": conditions });
-        self.driver.command(self.session(), "chromium/network_conditions", &conditions).await;
-    }
-
-    /// The browser freezes the page, as it does with one in the background, or lets it go on. Only Chromium's driver can have
-    /// that.
-    pub(crate) async fn freezes(&self, frozen: bool) {
-        let state = json!({ "state": if frozen { "frozen" } else { "active" } });
-        self.devtools("Page.setWebLifecycleState", &state).await;
-    }
-
-    async fn devtools(&self, command: &str, params: &Value) {
-        let command = json!({ "cmd": command, "params": params });
-        self.driver.command(self.session(), "goog/cdp/execute", &command).await;
-    }
-
     fn session(&self) -> &str {
         self.sessions.last().unwrap()
-    }
-
-    /// The page's process dies, and its user loads the tab again. Only Chromium's driver can have that.
-    pub(crate) async fn crashes(&mut self) {
-        let command = json!({ "cmd": "Page.crash", "params": {} });
-        self.driver.ask(self.session(), "goog/cdp/execute", &command).await;
-        // The driver is done with a session whose tab has crashed; the browser is not.
-        let options = self.capability("goog:chromeOptions");
-        let attached = json!({ "goog:chromeOptions": { "debuggerAddress": options["debuggerAddress"] } });
-        let Value::Object(attached) = attached else { unreachable!() };
-        self.tab.client.persist().await.unwrap();
-        self.tab.client = self.driver.client(attached).await;
-        self.sessions.push(self.tab.client.session_id().await.unwrap().unwrap());
-        self.tab.client.refresh().await.unwrap();
-        self.tab.arrived().await;
-    }
-
-    /// It is ended as by `kill -9`, or a pulled plug. Only Chromium's driver says which process it is.
-    pub(crate) fn is_killed(self) {
-        let process = self.capability("goog:processID").as_u64().unwrap();
-        assert!(Command::new("kill").args(["-9", &process.to_string()]).status().unwrap().success());
-    }
-
-    /// What the driver said of the browser that it started.
-    fn capability(&self, name: &str) -> Value {
-        self.started[name].clone()
     }
 
     /// To the tab that has opened beside the one in front, once it is on its way; from which one.
