@@ -13,7 +13,7 @@ use fantoccini::{
     elements::Element,
     wd::WindowHandle,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     PATIENCE,
