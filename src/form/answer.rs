@@ -2,9 +2,11 @@
 //! there. By hand, since serde's readers would cost the page a tenth of all that it fetches (docs/decisions).
 
 use bzctrl_contract::{
-    Code, CreatedTodo, Json, Mode, Outcome, Problem, ProblemField, TokenAnswer, UpstreamAnswer, Value,
+    Code, CreatedTodo, Field, Json, Mode, Outcome, Problem, ProblemField, TaskLink, TokenAnswer, UpstreamAnswer, Value,
+    clean_line,
 };
 
+use super::event::KnownTodo;
 use super::submit::{Answer, NoToken, Notice};
 
 /// A whole answer, as the browser tells it.
@@ -109,6 +111,30 @@ fn read_problem(json: &Json) -> Problem {
     }
 }
 
+/// How many todos of an order are shown at most: the newest, since it is about what was sent just now.
+const SHOWN: usize = 5;
+
+/// What the relay answered when it was asked what it knows of an order.
+pub(crate) fn known(received: &Received) -> Vec<KnownTodo> {
+    let json = received.json().filter(|_| received.status == 200);
+    let todos = json.as_ref().and_then(|json| json.get("tasks")).map(Json::items).unwrap_or_default();
+    todos.iter().filter_map(known_todo).take(SHOWN).collect()
+}
+
+fn known_todo(json: &Json) -> Option<KnownTodo> {
+    let created = match json.text("state")?.as_str() {
+        "created" => true,
+        "unknown" => false,
+        _ => return None,
+    };
+    Some(KnownTodo {
+        created,
+        title: clean_line(&json.text(Field::Title.wire())?),
+        link: json.text("taskLink").as_deref().and_then(TaskLink::parse),
+        sent_at: json.text("at").unwrap_or_default(),
+    })
+}
+
 /// BzCtrl's own answer.
 fn created(json: &Json) -> CreatedTodo {
     CreatedTodo {
@@ -208,5 +234,45 @@ mod tests {
         let todo = answer.todo.unwrap();
         assert_eq!((todo.title.as_deref(), todo.tags), (Some("Seal broken"), Some(vec!["a".to_owned()])));
         assert!(task(received(201, "[]")).todo.is_none());
+    }
+
+    #[test]
+    fn of_what_the_relay_knows_that_alone_is_shown_which_says_what_became_of_it() {
+        let list = r#"{"tasks":[
+            {"state":"created","todoType":"INCIDENT","title":"Seal\nbroken","taskLink":"https://x/1","at":"2026-11-26T12:03:04Z","reporter":"a@example.com"},
+            {"state":"unknown","title":"Seal torn"},
+            {"state":"created","title":"A script","taskLink":"javascript:alert(1)"},
+            {"state":"of-a-later-version","title":"Seal lost"},{"title":"Nobody's"},{"state":"created"},7]}"#;
+        let known = known(&received(200, list));
+        let told: Vec<_> = known
+            .iter()
+            .map(|todo| {
+                (todo.created, todo.title.as_str(), todo.link.as_ref().map(TaskLink::as_str), todo.sent_at.as_str())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (true, "Seal broken", Some("https://x/1"), "2026-11-26T12:03:04Z"),
+                (false, "Seal torn", None, ""),
+                (true, "A script", None, ""),
+            ]
+        );
+    }
+
+    #[test]
+    fn of_a_long_list_the_newest_are_shown_and_what_is_no_list_is_empty() {
+        let many: Vec<_> = (0..99).map(|at| format!(r#"{{"state":"unknown","title":"{at}"}}"#)).collect();
+        let titles = known(&received(200, &format!(r#"{{"tasks":[{}]}}"#, many.join(","))));
+        assert_eq!(titles.iter().map(|todo| &*todo.title).collect::<Vec<_>>(), ["0", "1", "2", "3", "4"]);
+        for (status, body) in [
+            (200, "<html>Sign in</html>"),
+            (200, r#"{"tasks":{"state":"created","title":"x"}}"#),
+            (200, "[]"),
+            (401, r#"{"code":"token-expired"}"#),
+            (502, r#"{"tasks":[{"state":"created","title":"x"}]}"#),
+        ] {
+            assert_eq!(known(&received(status, body)), [], "{status} {body}");
+        }
     }
 }

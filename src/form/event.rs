@@ -58,6 +58,19 @@ pub(crate) struct Created {
     pub(crate) opened: Option<bool>,
 }
 
+/// What the relay knows of a todo of this order, whoever has sent it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct KnownTodo {
+    /// It exists; else nobody knows.
+    pub(crate) created: bool,
+    /// Its title as it was sent.
+    pub(crate) title: String,
+    /// The link, if it may be opened.
+    pub(crate) link: Option<TaskLink>,
+    /// When it was sent: an RFC 3339 time or, once the platform has seen it, as the user writes that.
+    pub(crate) sent_at: String,
+}
+
 /// The world at the moment of a press.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Moment {
@@ -122,6 +135,8 @@ pub(crate) enum Event {
     TokenCame(Result<Box<TokenAnswer>, NoToken>, f64),
     /// The task endpoint answered, or did not.
     TaskCame(Reply, f64),
+    /// What the relay knows of this order, newest first.
+    KnownCame(Vec<KnownTodo>),
     /// A wait goes on for so many seconds.
     WaitGoesOn(Wait),
     /// A wait is over, at a time in ms.
@@ -170,6 +185,8 @@ pub(crate) enum Effect {
     AskHost,
     /// Send [`State::request`]. Answered by [`Event::TaskCame`].
     SendTask,
+    /// Ask the relay what it knows of the order of [`State::request`]. Answered by [`Event::KnownCame`], or not at all.
+    FetchKnown,
     /// Wait for so many ms. Answered by [`Event::WaitOver`] with the same number.
     Wait { ms: u32, number: u32 },
     /// Keep [`State::kept`] for a reload. Answered by [`Event::Kept`] when that goes otherwise than the last time.

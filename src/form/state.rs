@@ -8,7 +8,7 @@ use bzctrl_contract::{
     has_separators, show_separators, validate,
 };
 
-use super::event::{Effect, Event, HostAnswer, Phase, Reason, Step, Target};
+use super::event::{Effect, Event, HostAnswer, KnownTodo, Phase, Reason, Step, Target};
 use super::restore::Kept;
 use super::submit::{Attempt, Notice, WaysOut};
 use crate::config::Config;
@@ -74,6 +74,8 @@ pub(crate) struct State {
     settled: bool,
     /// What is known of todos that this one may be the same as.
     links: Vec<TaskLink>,
+    /// What the relay knows of this order, while it is in doubt what became of the todo.
+    known: Vec<KnownTodo>,
     /// A digest of what the key that is replaced stands for.
     replaced: Option<String>,
     /// The mode in which something undecided was sent.
@@ -125,6 +127,7 @@ impl State {
             again: false,
             settled: false,
             links: Vec::new(),
+            known: Vec::new(),
             replaced: kept.replaced.clone(),
             replaces: kept.replaces.as_deref().and_then(|key| Key::parse(key).ok()),
             sent_mode: kept.mode,
@@ -177,6 +180,11 @@ impl State {
     /// What is known of todos that this one may be the same as.
     pub(crate) fn links(&self) -> &[TaskLink] {
         &self.links
+    }
+
+    /// What the relay knows of this order, newest first.
+    pub(crate) fn known(&self) -> &[KnownTodo] {
+        if matches!(self.phase, Phase::Doubt(_)) { &self.known } else { &[] }
     }
 
     /// What is wrong with a field, as far as it is to be shown.
@@ -260,7 +268,7 @@ impl State {
             // Unless the user has typed on: then both have what was kept.
             Event::IsAnothers(own) if !self.unkept && matches!(self.phase, Phase::Editing | Phase::Doubt(_)) => {
                 self.begin(Kept::read(&own).unwrap_or_default());
-                Vec::new()
+                Vec::from_iter(self.look_in_list())
             }
             Event::Kept(whole) => {
                 self.keeps = whole;
@@ -283,6 +291,10 @@ impl State {
             Event::TokenCame(answer, now) => self.token_came(answer, now),
             Event::TaskCame(reply, now) if matches!(self.phase, Phase::Sending(Step::Task)) => {
                 self.task_came(reply, now)
+            }
+            Event::KnownCame(known) => {
+                self.known = known;
+                Vec::new()
             }
             Event::WaitGoesOn(wait) if self.waits_for(wait.number) => {
                 self.phase = Phase::Waiting(wait);

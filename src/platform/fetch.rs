@@ -7,18 +7,18 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use bzctrl_contract::{Json, Mode, TokenAnswer};
+use bzctrl_contract::{Field, Json, Mode, TokenAnswer};
 use gloo_net::http::Headers;
-use js_sys::{Function, Object, Promise};
+use js_sys::{Function, Object, Promise, encode_uri_component};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Document, Event, Response, ResponseType, Url};
 
-use super::{clock, member, object, set_member, tell_developer, window};
+use super::{clock, locale, member, object, set_member, tell_developer, window};
 use crate::config::Credentials;
 use crate::form::answer::{self, Received};
-use crate::form::event::Request;
+use crate::form::event::{KnownTodo, Request};
 use crate::form::submit::{NoToken, Notice, Reply};
 
 const TOKEN_TIMEOUT_MS: u32 = 15_000;
@@ -45,9 +45,8 @@ pub(super) fn absolute(address: &str, base: &str) -> Option<String> {
 /// A token from the relay, or what hinders it.
 pub(super) async fn token(endpoint: &str, credentials: Credentials) -> Result<Box<TokenAnswer>, NoToken> {
     let headers = [("Content-Type", "application/x-www-form-urlencoded"), TO_RELAY];
-    match send(endpoint, cookies(credentials), Some((&headers, "grant_type=client_credentials")), TOKEN_TIMEOUT_MS)
-        .await
-    {
+    let body = Some("grant_type=client_credentials");
+    match send(endpoint, cookies(credentials), &headers, body, TOKEN_TIMEOUT_MS).await {
         Exchange::Whole(received) => answer::token(&received),
         Exchange::Redirect => Err(Notice::SignedOut.into()),
         Exchange::CutOff => Err(Notice::NoRelay.into()),
@@ -70,7 +69,7 @@ pub(super) async fn token(endpoint: &str, credentials: Credentials) -> Result<Bo
 /// answers loses the one that no page can read, too.
 async fn is_kept_from_page(endpoint: &str) -> bool {
     let Some(manifest) = absolute("../widget/v1/manifest.json", endpoint) else { return false };
-    let files = send(&manifest, NO_COOKIES, None, TOKEN_TIMEOUT_MS).await;
+    let files = send(&manifest, NO_COOKIES, &[], None, TOKEN_TIMEOUT_MS).await;
     // Without the header of a page that asks no token is given.
     matches!(files, Exchange::Whole(Received { status: 200..=299, .. }))
         && within(TOKEN_TIMEOUT_MS, answers(endpoint, "POST")).await == Some(true)
@@ -118,11 +117,29 @@ pub(super) async fn task(request: &Request, token_endpoint: &str, credentials: C
     if !is_online() && !answers(&endpoint, "GET").await {
         return Reply::Offline;
     }
-    match send(&endpoint, cookies, Some((&headers, &Json::from(&request.todo).write())), TASK_TIMEOUT_MS).await {
+    match send(&endpoint, cookies, &headers, Some(&Json::from(&request.todo).write()), TASK_TIMEOUT_MS).await {
         Exchange::Whole(received) => Reply::Answer(Box::new(answer::task(received))),
         Exchange::Redirect => Reply::Redirect,
         Exchange::Blocked => Reply::Blocked,
         Exchange::CutOff | Exchange::Nothing => Reply::Nothing,
+    }
+}
+
+/// What the relay knows of a todo's order, if it says.
+pub(super) async fn known(request: &Request, token_endpoint: &str, credentials: Credentials) -> Option<Vec<KnownTodo>> {
+    let endpoint = absolute(&request.endpoint, token_endpoint)?;
+    let order = String::from(encode_uri_component(request.todo.text(Field::OrderId)));
+    let mark = if endpoint.contains('?') { "&" } else { "?" };
+    let list = [&endpoint, mark, Field::OrderId.wire(), "=", &order].concat();
+    let bearer = ["Bearer ", &request.token].concat();
+    let headers = [("Authorization", bearer.as_str()), TO_RELAY];
+    match send(&list, cookies(credentials), &headers, None, TOKEN_TIMEOUT_MS).await {
+        Exchange::Whole(received) => {
+            let mut known = answer::known(&received);
+            known.iter_mut().for_each(|todo| todo.sent_at = locale::time(&todo.sent_at));
+            Some(known)
+        }
+        _ => None,
     }
 }
 
@@ -140,20 +157,21 @@ enum Exchange {
     Nothing,
 }
 
-/// The headers and the body of a POST.
-type Content<'a> = (&'a [(&'a str, &'a str)], &'a str);
-
-/// Sends, and waits for the whole answer as long as it may take.
-async fn send(address: &str, cookies: &str, content: Option<Content<'_>>, timeout_ms: u32) -> Exchange {
+/// Sends, and waits for the whole answer as long as it may take. What has a body is a POST.
+async fn send(
+    address: &str,
+    cookies: &str,
+    its_headers: &[(&str, &str)],
+    its_body: Option<&str>,
+    timeout_ms: u32,
+) -> Exchange {
     let controller = AbortController::new().ok();
     let text = JsValue::from_str;
     let signal = controller.as_ref().map(|controller| controller.signal().into()).unwrap_or_default();
-    let (mut method, mut headers, mut body) = ("GET", JsValue::UNDEFINED, JsValue::UNDEFINED);
-    if let Some((its_headers, its_body)) = content {
-        // A plain object: wrappers spread it into another with a header of their own, and lose any other kind.
-        let pairs: Vec<_> = its_headers.iter().map(|(name, value)| (*name, text(value))).collect();
-        (method, headers, body) = ("POST", object(&pairs).into(), text(its_body));
-    }
+    let (method, body) = its_body.map_or(("GET", JsValue::UNDEFINED), |body| ("POST", text(body)));
+    // A plain object: wrappers spread it into another with a header of their own, and lose any other kind.
+    let pairs: Vec<_> = its_headers.iter().map(|(name, value)| (*name, text(value))).collect();
+    let headers = if pairs.is_empty() { JsValue::UNDEFINED } else { object(&pairs).into() };
     let options = options(&[
         ("method", text(method)),
         ("headers", headers),

@@ -1,7 +1,7 @@
-//! How numbers are written where the user lives.
+//! How numbers and times are written where the user lives.
 
 use bzctrl_contract::Numbers;
-use js_sys::{Array, JsString, Number, Object};
+use js_sys::{Array, Date, Function, JsString, Number, Object};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -27,4 +27,16 @@ pub(super) fn numbers() -> Numbers {
     let languages: Array = languages.and_then(|languages| languages.dyn_into().ok()).unwrap_or_default();
     let written = languages.iter().find_map(written).or_else(|| written(JsValue::UNDEFINED));
     written.map_or(Numbers::POINT, |written| Numbers::of_sample(&String::from(written)))
+}
+
+/// An RFC 3339 time as the browser's user writes it; as it is where the browser, or what a page has made of its
+/// dates, does not know better.
+pub(super) fn time(at: &str) -> String {
+    let date = Date::new(&at.into());
+    let is_one = !date.get_time().is_nan();
+    let (date, short): (JsValue, JsValue) = (date.into(), "short".into());
+    let options = object(&[("dateStyle", short.clone()), ("timeStyle", short)]);
+    let written = member(&date, "toLocaleString").dyn_into::<Function>();
+    let written = written.ok().and_then(|written| written.call2(&date, &JsValue::UNDEFINED, &options).ok());
+    written.and_then(|written| written.as_string()).filter(|_| is_one).unwrap_or_else(|| at.to_owned())
 }

@@ -237,6 +237,20 @@ impl Session {
                     answer(Event::TaskCame(reply, clock::now()));
                 });
             }
+            Effect::FetchKnown => {
+                let (endpoint, credentials) = (self.token_endpoint.clone(), self.credentials);
+                let request = state.request();
+                spawn_local(async move {
+                    let known = match request {
+                        Some(request) => fetch::known(&request, &endpoint, credentials).await,
+                        None => None,
+                    };
+                    // A list that cannot be had says nothing: nobody waits for it.
+                    if let Some(known) = known {
+                        answer(Event::KnownCame(known));
+                    }
+                });
+            }
             Effect::Wait { ms, number } => spawn_local(async move {
                 let (mut left, was_online) = (ms, fetch::is_online());
                 // It counts down, and is over at once when the network is back.

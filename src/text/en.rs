@@ -82,6 +82,14 @@ words! {
     ASK_AGAIN = "ask-again", "Ask again";
     /// Sends an unknown one again.
     SEND_AGAIN = "send-again", "Send again";
+    /// Asks the relay what it knows by now of an unknown one.
+    LOOK_AGAIN = "look-again", "Look again";
+    /// Over what the relay knows of an order.
+    KNOWN_OF_ORDER = "known-of-order", "What is known of this order";
+    /// Of one of its todos: it exists.
+    KNOWN_CREATED = "known-created", "Created";
+    /// Of one of its todos: nobody knows.
+    KNOWN_UNKNOWN = "known-unknown", "Nobody knows whether it was created";
     /// Leaves an unknown one.
     LEAVE = "leave", "I have seen it, leave it";
     /// Said while it asks again by itself.

@@ -37,6 +37,9 @@ pub(super) fn aside(parts: &Parts<'_>) -> Html {
                 // What counts down is not read aloud each second.
                 <span role="timer">{parts.words().seconds(text::NEXT_TRY, wait.seconds)}</span>
             }
+            if state.can_look_again() {
+                {button(parts, Press::Submit, "quiet", text::LOOK_AGAIN)}
+            }
             if state.editable() && state.can_be_left() {
                 {parts.say(text::SENT_BEFORE)}
                 {button(parts, Press::Leave, "quiet", text::LEAVE)}

@@ -9,21 +9,38 @@ use web_sys::{Event, UiEvent};
 /// How long a press still belongs to what stood there before, in ms.
 const A_LOOK: f64 = 1000.0;
 
-/// Knows when what can be pressed last changed. Time is read from events: pages replace the clocks, and a press counts
+/// What can be pressed, by where it stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The question whether to close. It stands below all else, and what changes there moves nothing of it.
+    Question,
+    /// Everything else.
+    Form,
+}
+
+/// Knows when what can be pressed last changed: in the form, and anywhere. Time is read from events: pages replace the clocks, and a press counts
 /// from when it was made, not from when a busy page came to it.
 #[derive(Clone, Default)]
-pub(crate) struct Guard(Rc<Cell<f64>>);
+pub(crate) struct Guard(Rc<(Cell<f64>, Cell<f64>)>);
 
 impl Guard {
-    /// What can be pressed has changed just now.
-    pub(super) fn rise(&self) {
+    /// What can be pressed has changed just now: there, and where it is the question that came or went, everywhere.
+    pub(super) fn rise(&self, at: Place) {
         if let Ok(now) = Event::new("") {
-            self.0.set(now.time_stamp());
+            self.last(Place::Form).set(now.time_stamp());
+            self.last(at).set(now.time_stamp());
+        }
+    }
+
+    fn last(&self, at: Place) -> &Cell<f64> {
+        match at {
+            Place::Form => &self.0.0,
+            Place::Question => &self.0.1,
         }
     }
 
     /// Whether a press counts. The second press of a double click never does: it would meet what the first brought up.
-    pub(super) fn lets(&self, press: &UiEvent) -> bool {
-        press.detail() < 2 && press.time_stamp() >= self.0.get() + A_LOOK
+    pub(super) fn lets(&self, press: &UiEvent, at: Place) -> bool {
+        press.detail() < 2 && press.time_stamp() >= self.last(at).get() + A_LOOK
     }
 }

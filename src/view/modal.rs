@@ -8,7 +8,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Element, Event, HtmlDialogElement, KeyboardEvent, MouseEvent, TouchEvent, WheelEvent};
 use yew::Callback;
 
-use super::guard::Guard;
+use super::guard::{Guard, Place};
 use super::parts::{Message, Press};
 
 /// Listens to a dialog, once, for as long as the page lives. Listeners of its own: Yew's for touches are passive.
@@ -48,7 +48,7 @@ impl Modal {
             "click" => {
                 let press: &MouseEvent = event.unchecked_ref();
                 // Neither a press that began in the form nor one that ends there is beside it.
-                if self.pressed_beside.take() && self.is_beside(press) && self.guard.lets(press) {
+                if self.pressed_beside.take() && self.is_beside(press) && self.guard.lets(press, Place::Form) {
                     self.send.emit(Message::Press(Press::Away));
                 }
                 false

@@ -3,7 +3,7 @@
 use bzctrl_contract::Field;
 use yew::prelude::*;
 
-use super::guard::Guard;
+use super::guard::{Guard, Place};
 use crate::form::event::Event as FormEvent;
 use crate::form::state::State;
 use crate::text::{Sentence, Word, Words};
@@ -87,9 +87,10 @@ impl Parts<'_> {
     /// A handler for a press. The browser's own doing, such as following a link, is not wanted.
     pub(crate) fn press(&self, press: Press) -> Callback<MouseEvent> {
         let guard = self.guard.clone();
+        let at = if matches!(press, Press::CloseNow | Press::Stay) { Place::Question } else { Place::Form };
         self.read(move |event: MouseEvent| {
             event.prevent_default();
-            guard.lets(&event).then_some(Message::Press(press))
+            guard.lets(&event, at).then_some(Message::Press(press))
         })
     }
 
@@ -97,7 +98,7 @@ impl Parts<'_> {
     pub(crate) fn follow(&self) -> Callback<MouseEvent> {
         let guard = self.guard.clone();
         Callback::from(move |event: MouseEvent| {
-            if !guard.lets(&event) {
+            if !guard.lets(&event, Place::Form) {
                 event.prevent_default();
             }
         })

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
 use yew::prelude::*;
 
-use super::guard::Guard;
+use super::guard::{Guard, Place};
 use super::later::{self, Later};
 use super::parts::{Message, Parts, Press};
 use super::{actions, context_line, field};
@@ -203,7 +203,7 @@ impl Component for Form {
         }
         if !self.shown && !self.state.is_closed() {
             self.shown = true;
-            self.guard.rise();
+            self.guard.rise(Place::Question);
             if let Some(dialog) = self.dialog(ctx) {
                 // One that was taken out of the page while it was open still says so. It throws where the dialog is not in
                 // a page; then there is nothing to show it in.
@@ -216,7 +216,8 @@ impl Component for Form {
         // A button that is busy takes no press, and what stands beside it is as it was.
         let busy = matches!(self.state.phase, Phase::Sending(_)) && offer.1 == last.1;
         if offer != last && !busy {
-            self.guard.rise();
+            let asked = offer.1 != last.1;
+            self.guard.rise(if asked { Place::Question } else { Place::Form });
         }
         if let Some(target) = self.focus.take() {
             self.move_focus(target);
@@ -409,7 +410,7 @@ fn keys(parts: &Parts<'_>, modal: bool) -> Callback<KeyboardEvent> {
         let (key, in_text) = (event.key(), event.target_dyn_into::<HtmlTextAreaElement>().is_some());
         let submits = event.ctrl_key() || event.meta_key();
         let message = match key.as_str() {
-            "Enter" if submits => guard.lets(&event).then_some(Message::Press(Press::Submit)),
+            "Enter" if submits => guard.lets(&event, Place::Form).then_some(Message::Press(Press::Submit)),
             "Enter" if in_text => return None,
             "Enter" if event.repeat() || event.target_dyn_into::<HtmlInputElement>().is_some() => None,
             "Escape" if modal => Some(Message::Press(Press::Away)),

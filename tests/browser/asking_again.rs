@@ -229,11 +229,14 @@ async fn what_was_not_accepted_keeps_its_key_whatever_is_edited() {
 #[wasm_bindgen_test]
 async fn an_unknown_outcome_is_never_sent_again_by_itself() {
     let page = Page::new().await;
-    page.relay.answers([problem(Code::OutcomeUnknown, "").with("Retry-After", "1")]);
+    page.relay.always_answers(problem(Code::OutcomeUnknown, "").with("Retry-After", "1"));
     let form = submitted(&page).await;
     page.passes(600_000.0).await;
+    assert_eq!(page.relay.todos().len(), 1);
     form.key("title", "Enter", true).await;
-    assert_eq!(page.relay.todos().len(), 1, "Submit's own keys are no word for sending it again");
+    let todos = page.relay.todos();
+    assert_eq!((todos.len(), todos[0].key()), (2, todos[1].key()), "Submit's own keys look again, and send no other");
+    assert_eq!(todos[1].header("x-bzctrl-replaces"), "");
     assert_eq!(form.buttons(), ["I have seen it, leave it", "Send again"]);
     assert!(form.find("button[type=submit]").is_none());
 }
@@ -270,4 +273,73 @@ async fn an_unknown_one_that_is_left_closes_and_leaves_nothing_behind() {
     assert_eq!(word(&promise).await, Word::Broken("outcome-unknown".to_owned()));
     let form = page.open().await;
     assert!(form.is_editable() && form.value("title").is_empty());
+}
+
+const LISTED: &str = r#"{"tasks":[
+    {"state":"created","todoType":"INCIDENT","title":"Seal torn","taskLink":"https://www.bzctrl.com/app/#/todo/X-2","at":"2026-11-26T12:03:04Z"},
+    {"state":"created","title":"A script","taskLink":"javascript:alert(1)","at":"yesterday"},
+    {"state":"unknown","title":"Seal broken","at":"2026-11-26T11:03:04Z"}]}"#;
+
+#[wasm_bindgen_test]
+async fn under_what_nobody_knows_stands_what_the_relay_knows_of_the_order() {
+    for code in [Code::OutcomeUnknown, Code::KeyUnknown] {
+        let page = Page::new().await;
+        page.relay.answers([problem(code, "")]);
+        page.relay.knows(Answer::json(200, LISTED));
+        let form = submitted(&page).await;
+        let [list] = &page.relay.list_requests()[..] else { panic!("{:?}", page.relay.list_requests()) };
+        assert_eq!(
+            (list.method.as_str(), list.header("authorization"), list.body.as_str()),
+            ("GET", "Bearer token-1", "")
+        );
+        assert!(list.url.ends_with("/v1/tasks?orderID=ORDER%20777") && list.is_plain, "{}", list.url);
+        assert_eq!(list.header("x-bzctrl-widget"), "1");
+        let shown = form.find(".known").unwrap();
+        let said = shown.inner_text();
+        for part in
+            ["Seal torn", "Created", "A script", "yesterday", "Seal broken", "Nobody knows whether it was created"]
+        {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        assert!(!said.contains("12:03:04Z"), "a time is as the user writes it: {said}");
+        let links = shown.query_selector_all("a").unwrap();
+        assert_eq!(links.length(), 1, "what is no address is no link");
+        let link = form.find(".known a").unwrap();
+        assert_eq!(link.get_attribute("rel").as_deref(), Some("noopener noreferrer"));
+        assert_eq!(link.get_attribute("target").as_deref(), Some("_blank"));
+        assert_eq!(form.buttons(), ["I have seen it, leave it", "Send again"], "it ends no doubt");
+        assert!(!page.stored().contains("Seal torn"), "nothing of it is kept");
+        assert_eq!(page.hears.events(), ["open", "submit", "error"], "the page hears nothing of it");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_list_that_does_not_come_is_no_error_and_nobody_waits_for_it() {
+    for answer in
+        [Answer::Waits, Answer::Rejects("gone".into()), html(502), html(200), Answer::json(200, r#"{"tasks":7}"#)]
+    {
+        let page = Page::new().await;
+        page.relay.answers([problem(Code::OutcomeUnknown, "")]);
+        page.relay.knows(answer);
+        let form = submitted(&page).await;
+        assert!(form.alert().starts_with("BzCtrl did not say what became of it"), "{}", form.alert());
+        assert!(form.find(".known").is_none());
+        form.press("Send again").await;
+        assert!(form.text().contains("Incident created"), "{}", form.text());
+    }
+}
+
+#[wasm_bindgen_test]
+async fn look_again_asks_under_the_same_key_and_shows_what_was_created_meanwhile() {
+    let page = Page::new().await;
+    page.relay.answers([problem(Code::OutcomeUnknown, ""), problem(Code::OutcomeUnknown, "")]);
+    let form = submitted(&page).await;
+    form.press("Look again").await;
+    assert_eq!(page.relay.list_requests().len(), 2, "what the relay knows is asked for anew");
+    assert_eq!(form.buttons(), ["I have seen it, leave it", "Send again"]);
+    form.press("Look again").await;
+    assert!(form.text().contains("Incident created"), "{}", form.text());
+    let todos = page.relay.todos();
+    assert!(todos.len() == 3 && todos.iter().all(|todo| todo.key() == todos[0].key()), "{todos:?}");
+    assert!(todos.iter().all(|todo| todo.header("x-bzctrl-replaces").is_empty()));
 }

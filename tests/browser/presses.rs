@@ -81,6 +81,43 @@ async fn the_question_takes_no_answer_for_a_second_but_escape_which_is_back_to_t
 }
 
 #[wasm_bindgen_test]
+async fn the_question_that_has_stood_takes_its_answer_whatever_changes_behind_it() {
+    for (button, is_open) in [("accent", true), ("leave", false)] {
+        let page = Page::new().await;
+        page.relay.answers([html(502), html(502)]);
+        let form = submitted(&page).await;
+        assert_eq!(form.buttons(), ["Stop", "Try now"]);
+        hands::wait(1000.0);
+        form.press_at_once(".close").await;
+        hands::wait(ALMOST_A_SECOND);
+        form.press_at_once(".question [part=leave]").await;
+        assert!(form.is_open(), "the question has just come");
+        hands::wait(1.0);
+        // The foot goes from the countdown to sending and to the next countdown, and the press comes at that moment.
+        page.passes(1_000.0).await;
+        assert_eq!((page.relay.todos().len(), &*form.buttons()[1]), (2, "Try now"));
+        form.press_at_once(&format!(".question [part={button}]")).await;
+        assert_eq!((form.is_open(), form.text().contains("Close the form?")), (is_open, false), "{button}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_changes_behind_the_question_is_guarded_as_ever() {
+    let page = Page::new().await;
+    page.relay.answers([html(502), problem(Code::OutcomeUnknown, "")]);
+    let form = submitted(&page).await;
+    hands::wait(1000.0);
+    form.press_at_once(".close").await;
+    hands::wait(1000.0);
+    page.passes(1_000.0).await;
+    form.press_at_once("[part=actions] > button:last-child").await;
+    assert_eq!(page.relay.todos().len(), 2, "Send again has just come");
+    hands::wait(1000.0);
+    form.press_at_once("[part=actions] > button:last-child").await;
+    assert_eq!(page.relay.todos().len(), 3);
+}
+
+#[wasm_bindgen_test]
 async fn a_press_that_was_to_open_the_form_does_not_close_it() {
     let page = Page::new().await;
     let form = page.open().await;

@@ -16,6 +16,12 @@ impl<'a> Desk<'a> {
         Self { tab: &browser.tab }
     }
 
+    /// The same in a browser that has it open already.
+    pub(crate) async fn found(browser: &'a Browser) -> Self {
+        browser.tab.wait_for("document.querySelector('#report-incident > button')?.localName").await;
+        Self { tab: &browser.tab }
+    }
+
     pub(crate) async fn report_incident(&self) -> Form<'a> {
         self.press("#report-incident > button").await
     }

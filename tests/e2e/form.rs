@@ -107,13 +107,9 @@ impl<'a> Form<'a> {
     pub(crate) async fn leave(self) {
         self.tab.read("document.querySelector('bzctrl-todo').close()").await;
         self.says("Close the form?").await;
-        let open = format!("{ROOT}?.querySelector('dialog[open]')?.localName ?? null");
-        // A press that comes when something has just appeared elsewhere in the form is none.
-        while self.tab.read(&open).await == "dialog" {
-            self.look().await;
-            self.tab.press(&self.find(".question [part~=leave]").await).await;
-            tokio::time::sleep(Duration::from_millis(300)).await;
-        }
+        self.look().await;
+        self.tab.press(&self.find(".question [part~=leave]").await).await;
+        self.wait_for("querySelector('dialog:not([open])')?.localName").await;
     }
 
     /// Closes what is said of a created todo.

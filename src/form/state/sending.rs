@@ -31,6 +31,7 @@ impl State {
             }
             // The user asks again what could not be settled; the same key cannot double.
             Phase::Waiting(_) | Phase::Doubt(WaysOut::AskAgain) => self.press(moment),
+            Phase::Doubt(_) if self.can_look_again() => self.press(moment),
             // A second press of the same Submit.
             Phase::Sending(_) | Phase::Doubt(_) | Phase::Created(_) => Vec::new(),
         }
@@ -60,6 +61,7 @@ impl State {
         self.errors.clear();
         self.summary = false;
         self.notice = None;
+        self.known.clear();
         self.random = moment.random;
         self.reserves = self.config.open_link == OpenLink::Reserve;
         self.attempt = Attempt { undecided: self.attempt.undecided, pressed_at: moment.now, ..Attempt::default() };
@@ -96,6 +98,8 @@ impl State {
                 let mut effects = self.tell_missing();
                 if waited_for {
                     effects.extend(self.prepare(now));
+                } else {
+                    effects.extend(self.look_in_list());
                 }
                 effects
             }
@@ -148,12 +152,11 @@ impl State {
         if self.attempt.is_over(now) {
             return self.stop_waiting();
         }
-        let Some(token) = &self.token else { return Vec::new() };
-        let answer = &token.answer;
-        let told = answer.environment.as_deref();
-        if self.config.environment.is_some_and(|meant| told.is_some_and(|told| told != meant.name())) {
+        if self.is_of_another_environment() {
             return self.stop(Notice::WrongEnvironment);
         }
+        let Some(token) = &self.token else { return Vec::new() };
+        let answer = &token.answer;
         // What a relay was asked to send is not sent past it.
         if self.attempt.undecided && self.sent_mode != Some(answer.mode) {
             return self.stop(Notice::TokenUnusable(Some("mode")));
@@ -193,6 +196,33 @@ impl State {
         }
         self.phase = Phase::Sending(Step::Host);
         vec![Effect::AskHost]
+    }
+
+    /// Whether the page means another environment than the relay.
+    fn is_of_another_environment(&self) -> bool {
+        let told = self.token.as_ref().and_then(|token| token.answer.environment.as_deref());
+        self.config.environment.is_some_and(|meant| told.is_some_and(|told| told != meant.name()))
+    }
+
+    /// Whether the relay may know by now what became of an unknown todo: it is asked under the same key, under which it sends
+    /// nothing any more.
+    pub(crate) fn can_look_again(&self) -> bool {
+        let may_know = match &self.notice {
+            Some(Notice::Problem(code) | Notice::Outcome { code, .. }) => {
+                matches!(code, Code::OutcomeUnknown | Code::KeyUnknown | Code::KeyReplaced)
+            }
+            _ => false,
+        };
+        may_know && matches!(self.phase, Phase::Doubt(WaysOut::SendAgain)) && self.key.is_some()
+    }
+
+    /// Asks what the relay knows of this order, where it is in doubt what became of the todo.
+    pub(super) fn look_in_list(&self) -> Option<Effect> {
+        let in_doubt = matches!(self.phase, Phase::Doubt(WaysOut::AskAgain | WaysOut::SendAgain)) && !self.closed;
+        let may_ask = in_doubt && self.key.is_some() && !self.is_of_another_environment();
+        let request = self.request().filter(|_| may_ask)?;
+        let lists = request.mode == Mode::Sealed && !request.todo.text(Field::OrderId).is_empty();
+        lists.then_some(Effect::FetchKnown)
     }
 
     pub(super) fn send(&mut self, now: f64) -> Vec<Effect> {
@@ -278,7 +308,9 @@ impl State {
             self.settled = true;
             self.links = link.iter().chain(replaced_link).cloned().collect();
         }
-        self.halt(Phase::Doubt(ways), notice)
+        let mut effects = self.halt(Phase::Doubt(ways), notice);
+        effects.extend(self.look_in_list());
+        effects
     }
 
     /// It asks again by itself, after so many ms; meanwhile the notice stands.

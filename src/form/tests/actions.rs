@@ -165,6 +165,8 @@ const TABLE: &[(usize, Action)] = &[
     (1, Wipe),
     (1, Spoil),
     (1, SpoilKey),
+    // "Look again", beside "Send again".
+    (3, Action::Press(Press::Submit)),
 ];
 
 /// How many numbers stand for an action.

@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use bzctrl_contract::{
-    Code, CreatedTodo, Date, Field, Json, Members, Mode, Numbers, Outcome, Problem, TokenAnswer, UpstreamAnswer,
+    Code, CreatedTodo, Date, Field, Json, Members, Mode, Numbers, Outcome, Problem, TaskLink, TokenAnswer,
+    UpstreamAnswer,
 };
 
 use crate::config::{Config, Environment};
-use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Reason, Step};
+use crate::form::event::{Effect, Event, HostAnswer, KnownTodo, Moment, Phase, Reason, Step};
 use crate::form::restore::{self, Kept};
 use crate::form::state::State;
 use crate::form::submit::{Answer, Notice, Reply, WaysOut};
@@ -52,6 +53,7 @@ pub(super) enum Deed {
     Wait { ms: u32, number: u32 },
     Keep,
     KeepSoon,
+    FetchKnown,
     Forget,
     AnnounceCreated { link: Option<String> },
     Close(Closed),
@@ -147,6 +149,7 @@ impl Machine {
             Effect::Wait { ms, number } => Deed::Wait { ms, number },
             Effect::Keep => Deed::Keep,
             Effect::KeepSoon => Deed::KeepSoon,
+            Effect::FetchKnown => Deed::FetchKnown,
             Effect::Forget => Deed::Forget,
             Effect::AnnounceCreated => match &self.0.phase {
                 Phase::Created(made) => {
@@ -239,6 +242,17 @@ impl Machine {
         self.tell(Event::TaskCame(reply(said), now))
     }
 
+    /// The relay's list of the order came: of each todo its link, if it was created.
+    pub(super) fn known_came(&mut self, known: Vec<Option<String>>) -> Vec<Deed> {
+        let known = known.into_iter().map(|link| KnownTodo {
+            created: link.is_some(),
+            title: "As it was made".to_owned(),
+            link: link.as_deref().and_then(TaskLink::parse),
+            sent_at: String::new(),
+        });
+        self.tell(Event::KnownCame(known.collect()))
+    }
+
     pub(super) fn place(&self) -> Place {
         match &self.0.phase {
             Phase::Editing => Place::Editing,
@@ -260,7 +274,9 @@ impl Machine {
             return true;
         }
         match press {
-            Press::Submit => matches!(place, Place::Editing | Place::Waiting | Place::AskAgain),
+            Press::Submit => {
+                matches!(place, Place::Editing | Place::Waiting | Place::AskAgain) || self.0.can_look_again()
+            }
             Press::SendAgain => place == Place::SendAgain,
             Press::Leave => {
                 matches!(place, Place::AskAgain | Place::SendAgain | Place::LeaveAlone) || self.can_be_left()
@@ -300,7 +316,8 @@ impl Machine {
 
     /// What it says exists.
     pub(super) fn links(&self) -> impl Iterator<Item = &str> {
-        self.0.links().iter().map(|link| link.as_str())
+        let listed = self.0.known().iter().filter_map(|todo| todo.link.as_ref());
+        self.0.links().iter().chain(listed).map(|link| link.as_str())
     }
 
     pub(super) fn is_closed(&self) -> bool {

@@ -167,6 +167,20 @@ impl Relay {
         self.says(key, None).is_none()
     }
 
+    /// What it lists of an order: of each todo its link, if it knows that it was created.
+    pub(super) fn knows_of(&self, order: &str) -> Vec<Option<String>> {
+        let of_order = |link: &String| self.made.iter().any(|made| made.link == *link && made.order == order);
+        let mut known = Vec::new();
+        for row in self.rows.values() {
+            match &row.fate {
+                Fate::Created(Some(link)) if of_order(link) => known.push(Some(link.clone())),
+                Fate::Unknown => known.push(None),
+                _ => {}
+            }
+        }
+        known
+    }
+
     /// What a key's row says; `None` if the key is open.
     fn says(&self, key: &str, content: Option<&str>) -> Option<Said> {
         let Some(row) = self.rows.get(key) else {

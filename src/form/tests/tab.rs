@@ -55,6 +55,9 @@ pub(super) enum Pending {
     KeepSoon {
         due: u64,
     },
+    Known {
+        since: u64,
+    },
     /// A form of another tab says that it has the same draft.
     Copy,
 }
@@ -70,7 +73,7 @@ impl Pending {
     /// When it is over by itself.
     pub(super) fn due(self) -> u64 {
         match self {
-            Self::Token { since } => since + 15_000,
+            Self::Token { since } | Self::Known { since } => since + 15_000,
             Self::Task { since, .. } => since + 40_000,
             Self::Host { since } => since + 10_000,
             Self::Wait { due, .. } | Self::KeepSoon { due } => due,

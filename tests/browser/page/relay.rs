@@ -44,6 +44,7 @@ pub(crate) struct Relay {
     tasks: RefCell<VecDeque<Answer>>,
     usual: RefCell<Answer>,
     files: RefCell<Answer>,
+    known: RefCell<Answer>,
     waiting: RefCell<Vec<(Function, Function)>>,
     reading: Cell<usize>,
 }
@@ -56,6 +57,7 @@ impl Relay {
             tasks: RefCell::default(),
             usual: RefCell::new(created()),
             files: RefCell::new(Answer::Rejects("nothing is there".into())),
+            known: RefCell::new(Answer::Rejects("nothing is listed".into())),
             waiting: RefCell::default(),
             reading: Cell::new(0),
         });
@@ -87,6 +89,16 @@ impl Relay {
     /// How it answers for its files.
     pub(crate) fn answers_for_files(&self, answer: Answer) {
         *self.files.borrow_mut() = answer;
+    }
+
+    /// How it answers when it is asked what it knows of an order.
+    pub(crate) fn knows(&self, answer: Answer) {
+        *self.known.borrow_mut() = answer;
+    }
+
+    /// The requests for that.
+    pub(crate) fn list_requests(&self) -> Vec<Sent> {
+        self.sent.borrow().iter().filter(|sent| is_for_list(&sent.url)).cloned().collect()
     }
 
     /// Answers the oldest request that waits.
@@ -198,6 +210,8 @@ impl Relay {
             self.tokens.borrow_mut().pop_front().unwrap_or_else(usual_token)
         } else if url.contains("/widget/") {
             self.files.borrow().clone()
+        } else if is_for_list(url) {
+            self.known.borrow().clone()
         } else {
             self.tasks.borrow_mut().pop_front().unwrap_or_else(|| self.usual.borrow().clone())
         }
@@ -206,6 +220,10 @@ impl Relay {
 
 fn is_for_token(url: &str) -> bool {
     url.ends_with("/token")
+}
+
+fn is_for_list(url: &str) -> bool {
+    url.contains("?orderID=")
 }
 
 async fn read(request: &Request) -> Sent {

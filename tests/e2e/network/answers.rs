@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{TASKS, codes, has_made, proxy, sent_into};
+use super::{TASKS, codes, has_made, one_key, proxy, sent_into};
 use crate::{
     desk::Desk,
     form::Form,
@@ -97,6 +97,63 @@ async fn is_created_without_a_link(stage: Stage, fault: serde_json::Value, shown
 #[tokio::test]
 async fn a_link_that_is_a_script_is_text_and_is_never_opened() {
     is_created_without_a_link(Stage::set().await, json!("javascript-link"), "Seal torn").await;
+}
+
+#[tokio::test]
+async fn under_what_nobody_knows_stands_what_the_relay_knows_of_the_order() {
+    let stage = Stage::behind_a_proxy().await;
+    let browser = Browser::start().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    let form = desk.incident("Seal missing").await;
+    form.submit().await;
+    let link = form.link().await;
+    browser.has_another_tab().await;
+    form.finish().await;
+    stage.sandbox.next_todo_meets(json!("close-after-storing")).await;
+    let form = desk.incident("Seal torn").await;
+    form.submit().await;
+    form.alert("BzCtrl did not say what became of it").await;
+
+    let known = "document.querySelector('bzctrl-dialog').shadowRoot.querySelector('.known')";
+    let said = browser.tab.wait_for(&format!("{known}?.textContent")).await;
+    let (torn, missing) = said.split_once("Seal missing").expect(&said);
+    assert!(torn.contains("Seal torn") && torn.contains("Nobody knows whether it was created"), "{said}");
+    assert!(missing.contains("Created") && !missing.contains("Nobody knows"), "{said}");
+    let links = format!("[...{known}.querySelectorAll('a')].map(({{ href, rel }}) => `${{href}} ${{rel}}`)");
+    assert_eq!(browser.tab.read(&links).await, json!([format!("{link} noopener noreferrer")]));
+
+    // It is asked for anew, and so is the todo, under its key: nothing is sent to BzCtrl.
+    form.press("Look again").await;
+    browser.tab.wait_for("witness.heard.filter(({ type }) => type === 'bzctrl-error').length > 1 ? 'told' : ''").await;
+    form.alert("BzCtrl did not say what became of it").await;
+    let keys = proxy(&stage).keys();
+    assert!(keys.len() == 3 && keys[0] != keys[1], "{keys:?}");
+    one_key(&keys[1..]);
+    has_made(&stage, 2).await;
+    let tabs = browser.count_tabs().await;
+    browser.tab.wait_for(&format!("{known}?.textContent")).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    browser.tab.press(&browser.tab.element(&format!("{known}.querySelector('a')")).await).await;
+    browser.has_tabs(tabs + 1).await;
+}
+
+#[tokio::test]
+async fn what_was_created_meanwhile_is_found_under_its_key_by_look_again() {
+    let stage = Stage::behind_a_proxy().await;
+    let browser = Browser::start().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    // The relay knows, and what comes to the page says that nobody does.
+    let form = in_doubt(&stage, &desk).await;
+    let unknown = Answer::problem(504, r#"{"status":504,"code":"outcome-unknown"}"#);
+    proxy(&stage).troubles(TASKS, Trouble::IsAnswered(unknown));
+    let told = form.alert("BzCtrl did not say what became of it").await;
+    assert!(told.contains("may or may not have been created"), "{told}");
+    proxy(&stage).is_well();
+    form.press("Look again").await;
+    form.link().await;
+    assert!(form.said_of_created().await.contains("It had been created already. This press created nothing."));
+    one_key(&proxy(&stage).keys());
+    has_made(&stage, 1).await;
 }
 
 /// Those that run where there is time for them.

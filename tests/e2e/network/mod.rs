@@ -9,6 +9,7 @@ use crate::{
 mod answers;
 mod clocks;
 mod keeping;
+mod killed;
 mod moments;
 mod offline;
 mod page;

@@ -8,18 +8,19 @@ use std::{
 };
 
 use fantoccini::{
-    Client, ClientBuilder,
+    Client,
     actions::{InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction},
     elements::Element,
     wd::WindowHandle,
 };
-use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     PATIENCE,
     engine::{Driver, Engine, Wishes},
 };
+
+mod chromium;
 
 /// All that a page holds and that outlives a glance: its nodes, shadow roots too, storage, cookies, addresses.
 const HOLDINGS: &str = "
@@ -57,8 +58,11 @@ const AT_REST: Duration = Duration::from_millis(500);
 
 pub(crate) struct Browser {
     pub(crate) tab: Tab,
-    session: String,
+    /// The last one is under way. The first one ends the browser.
+    sessions: Vec<String>,
     driver: Driver,
+    /// What the driver said of it.
+    started: Value,
 }
 
 /// A key of the keyboard.
@@ -91,7 +95,8 @@ pub(crate) struct Tab {
 }
 
 /// On a screen of a common size.
-const USUAL: Wishes = Wishes { size: (1280, 900), languages: "nl-NL,nl,en", popup_blocker: false, local_name: None };
+const USUAL: Wishes<'_> =
+    Wishes { size: (1280, 900), languages: "nl-NL,nl,en", popup_blocker: false, local_name: None, profile: None };
 
 impl Browser {
     /// As a user in the Netherlands has it, texts in English.
@@ -114,48 +119,25 @@ impl Browser {
         Self::with(Wishes { local_name: Some(name), ..USUAL }).await
     }
 
-    async fn with(wishes: Wishes) -> Self {
+    async fn with(wishes: Wishes<'_>) -> Self {
         let engine = Engine::of_this_run();
         let driver = engine.start(&wishes);
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(driver.capabilities.clone())
-            .connect(&format!("http://{}", driver.address))
-            .await
-            .expect("the browser starts");
+        let client = driver.client(driver.capabilities.clone()).await;
         let session = client.session_id().await.unwrap().unwrap();
+        let started = serde_json::to_value(client.capabilities()).unwrap();
         if !matches!(engine, Engine::Chromium | Engine::Chromium109) {
             client.set_window_size(wishes.size.0, wishes.size.1).await.unwrap();
         }
-        Self { tab: Tab { client, engine, pressed: Cell::default() }, session, driver }
+        Self { tab: Tab { client, engine, pressed: Cell::default() }, sessions: vec![session], driver, started }
     }
 
     /// What stood in the console since the last call, of all tabs.
     pub(crate) async fn console(&self) -> Vec<String> {
-        self.driver.console(&self.session).await
+        self.driver.console(self.session()).await
     }
 
-    /// From now on the page stands as it is printed. Only Chromium's driver can have that.
-    pub(crate) async fn prints(&self) {
-        self.devtools("Emulation.setEmulatedMedia", &json!({ "media": "print" })).await;
-    }
-
-    /// The network is gone, or there again, and the browser knows. Only Chromium's driver can have that.
-    pub(crate) async fn is_offline(&self, offline: bool) {
-        let conditions = json!({ "offline": offline, "latency": 0, "throughput": -1 });
-        let conditions = json!({ "network_conditions": conditions });
-        self.driver.command(&self.session, "chromium/network_conditions", &conditions).await;
-    }
-
-    /// The browser freezes the page, as it does with one in the background, or lets it go on. Only Chromium's driver can have
-    /// that.
-    pub(crate) async fn freezes(&self, frozen: bool) {
-        let state = json!({ "state": if frozen { "frozen" } else { "active" } });
-        self.devtools("Page.setWebLifecycleState", &state).await;
-    }
-
-    async fn devtools(&self, command: &str, params: &Value) {
-        let command = json!({ "cmd": command, "params": params });
-        self.driver.command(&self.session, "goog/cdp/execute", &command).await;
+    fn session(&self) -> &str {
+        self.sessions.last().unwrap()
     }
 
     /// To the tab that has opened beside the one in front, once it is on its way; from which one.
@@ -177,8 +159,13 @@ impl Browser {
 
     /// Returns once a second tab is there.
     pub(crate) async fn has_another_tab(&self) {
+        self.has_tabs(2).await;
+    }
+
+    /// Returns once so many are there.
+    pub(crate) async fn has_tabs(&self, count: usize) {
         let deadline = Instant::now() + PATIENCE;
-        while self.count_tabs().await < 2 {
+        while self.count_tabs().await < count {
             assert!(Instant::now() < deadline, "no tab has opened");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -205,15 +192,17 @@ impl Browser {
 impl Drop for Browser {
     /// Closes the browser, also in a journey that failed: the driver alone would leave it running.
     fn drop(&mut self) {
-        let Self { session, driver, .. } = &*self;
+        let Self { sessions, driver, .. } = &*self;
         let driver = &driver.address;
-        let request = format!("DELETE /session/{session} HTTP/1.1\r\nHost: {driver}\r\nConnection: close\r\n\r\n");
-        let _ = TcpStream::connect(driver).and_then(|mut stream| {
-            stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-            stream.write_all(request.as_bytes())?;
-            // It answers when the browser has gone, and keeps the connection.
-            stream.read(&mut [0; 1024])
-        });
+        for session in sessions.iter().rev() {
+            let request = format!("DELETE /session/{session} HTTP/1.1\r\nHost: {driver}\r\nConnection: close\r\n\r\n");
+            let _ = TcpStream::connect(driver).and_then(|mut stream| {
+                stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+                stream.write_all(request.as_bytes())?;
+                // It answers when the browser has gone, and keeps the connection.
+                stream.read(&mut [0; 1024])
+            });
+        }
     }
 }
 

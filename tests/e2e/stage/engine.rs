@@ -4,11 +4,13 @@ use std::{
     env,
     ffi::OsString,
     net::{TcpListener, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -30,7 +32,7 @@ pub(crate) enum Engine {
 
 /// What a journey wants of its browser.
 #[derive(Clone)]
-pub(super) struct Wishes {
+pub(super) struct Wishes<'a> {
     pub(super) size: (u32, u32),
     /// As in `Accept-Language`, the first one first.
     pub(super) languages: &'static str,
@@ -38,6 +40,8 @@ pub(super) struct Wishes {
     pub(super) popup_blocker: bool,
     /// A name that leads to 127.0.0.1. WebKit's browser can be given none.
     pub(super) local_name: Option<&'static str>,
+    /// A folder for what it keeps, which outlives it. What an earlier one had open is opened again. Only Chromium is given one.
+    pub(super) profile: Option<&'a Path>,
 }
 
 /// A driver that runs, and what its browser needs around it.
@@ -62,7 +66,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn start(self, wishes: &Wishes) -> Driver {
+    pub(super) fn start(self, wishes: &Wishes<'_>) -> Driver {
         match self {
             Self::Chromium | Self::Chromium109 => chromium(self, wishes),
             Self::Firefox => firefox(wishes),
@@ -108,7 +112,7 @@ impl Engine {
     }
 }
 
-fn chromium(engine: Engine, wishes: &Wishes) -> Driver {
+fn chromium(engine: Engine, wishes: &Wishes<'_>) -> Driver {
     let mut command = Command::new(program("CHROMEDRIVER", "chromedriver"));
     command.args(["--port=0", "--log-level=SEVERE"]).env("LANGUAGE", "en_US");
 
@@ -117,6 +121,13 @@ fn chromium(engine: Engine, wishes: &Wishes) -> Driver {
     arguments.push(json!(format!("--window-size={width},{height}")));
     if let Some(name) = wishes.local_name {
         arguments.push(json!(format!("--host-resolver-rules=MAP {name} 127.0.0.1")));
+    }
+    if let Some(profile) = wishes.profile {
+        arguments.push(json!(format!("--user-data-dir={}", profile.to_str().unwrap())));
+        if has_tabs_of_before(profile) {
+            // As its user has it by "Continue where you left off" or, after a crash, by pressing "Restore".
+            arguments.extend([json!("--restore-last-session"), json!("--hide-crash-restore-bubble")]);
+        }
     }
     if engine == Engine::Chromium109 {
         command.arg("--disable-build-check");
@@ -134,7 +145,12 @@ fn chromium(engine: Engine, wishes: &Wishes) -> Driver {
     Driver::new(engine, port, capabilities, program, None)
 }
 
-fn firefox(wishes: &Wishes) -> Driver {
+/// Whether a browser has left its tabs there.
+pub(super) fn has_tabs_of_before(profile: &Path) -> bool {
+    profile.join("Default").exists()
+}
+
+fn firefox(wishes: &Wishes<'_>) -> Driver {
     let mut command = Command::new(program("GECKODRIVER", "geckodriver"));
     // The console can be read from Firefox's own side alone.
     command.args(["--port=0", "--websocket-port=0", "--allow-system-access", "--log=info"]).env("LANGUAGE", "en_US");
@@ -153,7 +169,7 @@ fn firefox(wishes: &Wishes) -> Driver {
     Driver::new(Engine::Firefox, port, json!({ "moz:firefoxOptions": options }), program, None)
 }
 
-fn webkit(wishes: &Wishes) -> Driver {
+fn webkit(wishes: &Wishes<'_>) -> Driver {
     let (width, height) = wishes.size;
     let mut command = Command::new(env::var_os("XVFB").unwrap_or_else(|| "Xvfb".into()));
     command.args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &format!("{width}x{height}x24")]);
@@ -192,6 +208,13 @@ impl Driver {
         Self { engine, address: format!("127.0.0.1:{port}"), capabilities, program, _screen: screen }
     }
 
+    /// A session of its own.
+    pub(super) async fn client(&self, capabilities: Map<String, Value>) -> Client {
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let driver = format!("http://{}", self.address);
+        builder.capabilities(capabilities).connect(&driver).await.expect("the browser starts")
+    }
+
     /// What stood in the console since the last call: what pages said, and what the engine said of them.
     pub(super) async fn console(&self, session: &str) -> Vec<String> {
         let texts =
@@ -219,12 +242,17 @@ impl Driver {
 
     /// A command of this engine's own.
     pub(super) async fn command(&self, session: &str, name: &str, body: &Value) -> Value {
+        let answer = self.ask(session, name, body).await;
+        assert!(answer["error"].is_null(), "{name}: {answer}");
+        answer
+    }
+
+    /// The same, whatever is answered.
+    pub(super) async fn ask(&self, session: &str, name: &str, body: &Value) -> Value {
         let address = format!("http://{}/session/{session}/{name}", self.address);
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let answer = http.post(address).json(body).send().await.unwrap();
-        let mut answer: Value = answer.json().await.unwrap();
-        assert!(answer["value"]["error"].is_null(), "{name}: {answer}");
-        answer["value"].take()
+        answer.json::<Value>().await.unwrap()["value"].take()
     }
 }
 

@@ -39,6 +39,13 @@ impl World {
                 let now = self.form_now(tab);
                 self.tell(tab, id, |machine| machine.task_came(said, now));
             }
+            // What does not come says nothing.
+            Pending::Known { .. } if fault == Fault::Well => {
+                let order = self.tabs[tab].form(id).map(|form| form.page.given.text(Field::OrderId).to_owned());
+                let known = self.relay.knows_of(&order.unwrap_or_default());
+                self.tell(tab, id, |machine| machine.known_came(known));
+            }
+            Pending::Known { .. } => {}
             // At any time: the other tab may have been frozen.
             Pending::Copy => self.tell(tab, id, Machine::is_copy),
             Pending::Wait { number, .. } => {

@@ -35,6 +35,7 @@ impl World {
                 }
                 Deed::Send => self.sends(tab, id),
                 Deed::FetchToken => self.fetches(tab, id),
+                Deed::FetchKnown => self.waits_for(tab, id, Pending::Known { since: self.now }),
                 Deed::Wait { ms, number } => {
                     self.goes_on(tab, id);
                     self.waits_for(tab, id, Pending::Wait { number, due: self.now + u64::from(ms) });

@@ -1,0 +1,86 @@
+//! What only Chromium's driver can have: a page that is printed or frozen, a network that is gone, a tab that crashes, a browser that
+//! is killed and comes back.
+
+use std::{
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use super::{Browser, USUAL};
+use crate::stage::{
+    PATIENCE,
+    engine::{Wishes, has_tabs_of_before},
+};
+
+impl Browser {
+    /// With what an earlier browser has left in a folder: the tabs that it had are there again.
+    pub(crate) async fn with_profile(folder: &Path) -> Self {
+        let restores = has_tabs_of_before(folder);
+        let browser = Self::with(Wishes { profile: Some(folder), ..USUAL }).await;
+        let deadline = Instant::now() + PATIENCE;
+        // The driver's own tab is there too.
+        while restores && !browser.tab.address().await.starts_with("http") {
+            assert!(Instant::now() < deadline, "the tab does not come back");
+            for tab in browser.tab.client.windows().await.unwrap() {
+                browser.tab.client.switch_to_window(tab).await.unwrap();
+                if browser.tab.address().await.starts_with("http") {
+                    break;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        browser
+    }
+
+    /// From now on the page stands as it is printed.
+    pub(crate) async fn prints(&self) {
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "media": "print" })).await;
+    }
+
+    /// The network is gone, or there again, and the browser knows.
+    pub(crate) async fn is_offline(&self, offline: bool) {
+        let conditions = json!({ "offline": offline, "latency": 0, "throughput": -1 });
+        let conditions = json!({ "network_conditions": conditions });
+        self.driver.command(self.session(), "chromium/network_conditions", &conditions).await;
+    }
+
+    /// The browser freezes the page, as it does with one in the background, or lets it go on.
+    pub(crate) async fn freezes(&self, frozen: bool) {
+        let state = json!({ "state": if frozen { "frozen" } else { "active" } });
+        self.devtools("Page.setWebLifecycleState", &state).await;
+    }
+
+    async fn devtools(&self, command: &str, params: &Value) {
+        let command = json!({ "cmd": command, "params": params });
+        self.driver.command(self.session(), "goog/cdp/execute", &command).await;
+    }
+
+    /// The page's process dies, and its user loads the tab again.
+    pub(crate) async fn crashes(&mut self) {
+        let command = json!({ "cmd": "Page.crash", "params": {} });
+        self.driver.ask(self.session(), "goog/cdp/execute", &command).await;
+        // The driver is done with a session whose tab has crashed; the browser is not.
+        let options = self.capability("goog:chromeOptions");
+        let attached = json!({ "goog:chromeOptions": { "debuggerAddress": options["debuggerAddress"] } });
+        let Value::Object(attached) = attached else { unreachable!() };
+        self.tab.client.persist().await.unwrap();
+        self.tab.client = self.driver.client(attached).await;
+        self.sessions.push(self.tab.client.session_id().await.unwrap().unwrap());
+        self.tab.client.refresh().await.unwrap();
+        self.tab.arrived().await;
+    }
+
+    /// It is ended as by `kill -9`, or a pulled plug.
+    pub(crate) fn is_killed(self) {
+        let process = self.capability("goog:processID").as_u64().unwrap();
+        assert!(Command::new("kill").args(["-9", &process.to_string()]).status().unwrap().success());
+    }
+
+    /// What the driver said of the browser that it started.
+    fn capability(&self, name: &str) -> Value {
+        self.started[name].clone()
+    }
+}
