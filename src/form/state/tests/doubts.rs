@@ -453,8 +453,12 @@ fn where_there_is_no_order_no_relay_or_nobody_to_see_it_nothing_is_asked() {
 
     // The next user of the tab learns no more of it than that.
     let forgotten = Form::sent().state.kept().forget().unwrap();
-    let mut next = Form::with(config(), forgotten);
+    let mut filled = config();
+    filled.given.set(Field::Title, "Seal torn");
+    filled.given.set(Field::Description, "As the page says");
+    let mut next = Form::with(filled, forgotten);
     next.token_comes(sealed());
+    assert!(next.state.request().is_some() && next.state.key().is_some());
     assert_eq!(next.asked, []);
 
     // A relay of another environment knows other todos.
@@ -478,6 +482,7 @@ fn look_again_asks_under_the_same_key_and_a_todo_that_was_created_meanwhile_is_t
     assert!(form.state.known().is_empty(), "what was known is asked for anew");
     form.problem_comes(Code::OutcomeUnknown);
     assert!(form.asked.contains(&Effect::FetchKnown) && form.state.can_look_again());
+    assert!(form.state.known().is_empty(), "what was known before is not shown as what is known now");
     form.submits();
     form.todo_comes();
     assert!(matches!(form.state.phase, Phase::Created(_)) && form.state.known().is_empty());
