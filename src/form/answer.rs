@@ -16,6 +16,8 @@ pub(crate) struct Received {
     pub(crate) status: u16,
     /// `Content-Type`.
     pub(crate) content_type: String,
+    /// `Retry-After`, where it is a date: in seconds.
+    pub(crate) retry_at: Option<u32>,
     /// `Retry-After`.
     pub(crate) retry_after: String,
     /// `Idempotency-Replayed`.
@@ -30,9 +32,16 @@ impl Received {
         Json::parse(&self.body).filter(|json| matches!(json, Json::Object(_)))
     }
 
-    /// When to come back, in seconds.
+    /// When to come back, in whole seconds: the first, where two stand between; and the longest, where one is beyond number.
     fn after(&self) -> Option<u32> {
-        self.retry_after.trim().parse().ok()
+        let text = self.retry_after.trim();
+        let (digits, rest) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+        match rest.bytes().next() {
+            _ if digits.is_empty() => self.retry_at,
+            None | Some(b',') => Some(digits.parse().unwrap_or(u32::MAX)),
+            Some(b'.') => Some(digits.parse().unwrap_or(u32::MAX).saturating_add(1)),
+            Some(_) => None,
+        }
     }
 }
 

@@ -76,6 +76,8 @@ pub(crate) struct KnownTodo {
 pub(crate) struct Moment {
     /// In ms.
     pub(crate) now: f64,
+    /// How long ago the press was, in ms: what it needs may have come later.
+    pub(crate) age: f64,
     /// The user's own day.
     pub(crate) today: Date,
     /// For a key.

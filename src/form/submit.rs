@@ -2,7 +2,7 @@
 //!
 //! Only a problem with a known code, or 201 with BzCtrl's JSON, says anything. Every other answer is a lost one.
 
-use bzctrl_contract::{Code, CreatedTodo, Fault, Field, FieldError, Mode, Problem, TaskLink, reason};
+use bzctrl_contract::{Code, CreatedTodo, Fault, Field, FieldError, Mode, Problem, TaskLink, Todo, reason};
 
 /// What came back for a todo, as the browser tells it.
 #[derive(Debug)]
@@ -66,21 +66,32 @@ pub(crate) enum Verdict {
 }
 
 /// Reads a reply by the mode in which the todo was sent.
-pub(crate) fn verdict(mode: Mode, reply: Reply) -> Verdict {
+pub(crate) fn verdict(mode: Mode, sent: Option<&Todo>, reply: Reply) -> Verdict {
     match (mode, reply) {
         (_, Reply::Unsent) => Verdict::Unsent,
         (_, Reply::Blocked) => Verdict::Blocked,
         (_, Reply::Offline) => Verdict::Offline,
         (Mode::Sealed, Reply::Redirect) => Verdict::SignedOut,
         (Mode::Sealed, Reply::Nothing) => Verdict::Lost { after: None },
-        (Mode::Sealed, Reply::Answer(answer)) => by_relay(answer),
-        (Mode::Token, Reply::Answer(answer)) => by_bzctrl(answer),
+        (Mode::Sealed, Reply::Answer(answer)) => by_relay(sent, answer),
+        (Mode::Token, Reply::Answer(answer)) => by_bzctrl(sent, answer),
         (Mode::Token, Reply::Redirect | Reply::Nothing) => Verdict::Unknown,
     }
 }
 
-fn by_relay(answer: Box<Answer>) -> Verdict {
-    if let (201, Some(todo)) = (answer.status, answer.todo) {
+/// Whether an answer is BzCtrl's word on a todo that it has created: a link, or what was sent. A portal's JSON is neither.
+fn tells_of(sent: Option<&Todo>, todo: &CreatedTodo) -> bool {
+    let repeats = |sent: &Todo| {
+        todo.title.as_deref() == Some(sent.text(Field::Title))
+            || todo.task_type.as_deref().is_some_and(|word| word.eq_ignore_ascii_case(sent.todo_type().wire()))
+    };
+    todo.link().is_some() || sent.is_some_and(repeats)
+}
+
+fn by_relay(sent: Option<&Todo>, answer: Box<Answer>) -> Verdict {
+    if let (201, Some(todo)) = (answer.status, answer.todo)
+        && tells_of(sent, &todo)
+    {
         return Verdict::Created { todo, replayed: answer.replayed };
     }
     // What stands between may say when, too.
@@ -96,11 +107,11 @@ fn by_relay(answer: Box<Answer>) -> Verdict {
     }
 }
 
-fn by_bzctrl(answer: Box<Answer>) -> Verdict {
+fn by_bzctrl(sent: Option<&Todo>, answer: Box<Answer>) -> Verdict {
     match (answer.status, answer.todo) {
-        (200..=299, Some(todo)) if todo.link().is_some() || todo.title.is_some() || todo.task_type.is_some() => {
-            Verdict::Created { todo, replayed: false }
-        }
+        // A page of a proxy or a portal, which may have led the todo on.
+        _ if answer.text.trim_start().starts_with('<') => Verdict::Unknown,
+        (200..=299, Some(todo)) if tells_of(sent, &todo) => Verdict::Created { todo, replayed: false },
         (401, _) => Verdict::TokenRefused,
         (429, _) => Verdict::Busy,
         (status @ (400 | 403 | 404 | 405 | 413 | 414 | 415 | 422 | 431), _) => {

@@ -29,7 +29,13 @@ pub(super) fn now() -> f64 {
 
 /// Now, today, and some chance.
 pub(super) fn moment() -> Moment {
-    Moment { now: now(), today: today(), random: random() }
+    Moment { now: now(), age: 0.0, today: today(), random: random() }
+}
+
+/// How long it is, by the wall clock, until a date as HTTP writes it.
+pub(super) fn seconds_until(date: &str) -> Option<u32> {
+    let ms = JsDate::parse(date) - JsDate::now();
+    (!ms.is_nan()).then_some((ms / 1000.0).ceil() as u32)
 }
 
 /// The user's own day.

@@ -285,6 +285,7 @@ async fn read(response: &Response) -> Option<Received> {
     let header = |name| headers.get(name).unwrap_or_default();
     let (content_type, retry_after, replayed) =
         (header("content-type"), header("retry-after"), header("idempotency-replayed"));
+    let retry_at = clock::seconds_until(&retry_after);
     let body = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
-    Some(Received { status: response.status(), content_type, retry_after, replayed, body })
+    Some(Received { status: response.status(), content_type, retry_after, retry_at, replayed, body })
 }

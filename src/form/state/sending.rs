@@ -64,7 +64,7 @@ impl State {
         self.known.clear();
         self.random = moment.random;
         self.reserves = self.config.open_link == OpenLink::Reserve;
-        self.attempt = Attempt { undecided: self.attempt.undecided, pressed_at: moment.now, ..Attempt::default() };
+        self.attempt = Attempt { undecided: self.attempt.undecided, pressed_at: moment.now - moment.age, ..Attempt::default() };
         self.ask(moment.now)
     }
 
@@ -268,7 +268,9 @@ impl State {
     }
 
     pub(super) fn task_came(&mut self, reply: Reply, now: f64) -> Vec<Effect> {
-        let verdict = submit::verdict(self.sent_mode.unwrap_or_default(), reply);
+        // What was sent stands still until it is answered.
+        let sent = validate(&self.draft, self.numbers).ok();
+        let verdict = submit::verdict(self.sent_mode.unwrap_or_default(), sent.as_ref(), reply);
         match submit::next(verdict, &self.attempt, now) {
             // The relay has answered for the one that this was to replace. What has changed since is not in that.
             NextStep::Created { todo, replayed: true }
@@ -308,7 +310,13 @@ impl State {
             self.settled = true;
             self.links = link.iter().chain(replaced_link).cloned().collect();
         }
+        // A store that is not the one of the token: keys of that epoch are no use.
+        let lost = notice == Notice::Problem(Code::KeyUnknown);
         let mut effects = self.halt(Phase::Doubt(ways), notice);
+        if lost {
+            self.token = None;
+            effects.extend(self.fetch_token());
+        }
         effects.extend(self.look_in_list());
         effects
     }
@@ -351,6 +359,10 @@ impl State {
 
     /// Nothing was sent this time.
     pub(super) fn stop(&mut self, notice: Notice) -> Vec<Effect> {
+        if matches!(notice, Notice::TokenUnusable(_) | Notice::WrongEnvironment | Notice::NoTaskEndpoint) {
+            // By the next press the relay may be another.
+            self.token = None;
+        }
         let phase = self.resting();
         self.halt(phase, notice)
     }

@@ -63,7 +63,7 @@ impl Form {
 
     pub(super) fn moment(&mut self) -> Moment {
         self.presses += 1;
-        Moment { now: self.now, today: Date::parse(self.today).unwrap(), random: [self.presses; 16] }
+        Moment { now: self.now, age: 0.0, today: Date::parse(self.today).unwrap(), random: [self.presses; 16] }
     }
 
     pub(super) fn submits(&mut self) {

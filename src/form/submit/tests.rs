@@ -4,6 +4,12 @@ use bzctrl_contract::{Outcome, ProblemField, UpstreamAnswer};
 
 use super::*;
 
+fn sent() -> Todo {
+    let body = r#"{"todoType":"INCIDENT","domainWorkSpace":"EXA-CON-BUS-WOR","title":"Seal broken","description":"At gate 4",
+        "status":"IN PROGRESS","assignee":"a@example.com","reporter":"a@example.com","orderID":"ORDER 777"}"#;
+    Todo::read(&serde_json::from_str(body).unwrap()).unwrap()
+}
+
 fn problem(status: u16, code: &str) -> Reply {
     told_with(status, Problem { code: code.to_owned(), ..Problem::default() }, None)
 }
@@ -30,7 +36,7 @@ const UNDECIDED: Attempt = Attempt { undecided: true, ..FRESH };
 
 /// What a relay's answer leads to.
 fn after(attempt: &Attempt, reply: Reply) -> NextStep {
-    next(verdict(Mode::Sealed, reply), attempt, 1000.0)
+    next(verdict(Mode::Sealed, Some(&sent()), reply), attempt, 1000.0)
 }
 
 fn edits(next: NextStep) -> Notice {
@@ -62,6 +68,35 @@ fn only_201_with_a_json_object_is_created() {
     ));
     for reply in [todo(200, "https://bzctrl.com/1"), todo(202, "https://bzctrl.com/1"), other(201, "<p>welcome</p>")] {
         assert_eq!(waits(after(&FRESH, reply)), (2000, true));
+    }
+}
+
+#[test]
+fn json_that_does_not_speak_of_the_todo_is_no_word_on_it() {
+    let says = |title: Option<&str>, task_type: Option<&str>, link: Option<&str>| {
+        let of = |text: Option<&str>| text.map(str::to_owned);
+        CreatedTodo { title: of(title), task_type: of(task_type), task_link: of(link), ..CreatedTodo::default() }
+    };
+    let answer = |todo: CreatedTodo| Reply::Answer(Box::new(Answer { status: 201, todo: Some(todo), ..Answer::default() }));
+    for portal in [says(None, None, None), says(Some("Login needed"), None, None), says(Some("Bad Gateway"), Some("x"), None)] {
+        assert_eq!(waits(after(&FRESH, answer(portal.clone()))), (2000, true));
+        assert_eq!(doubts(direct(answer(portal))), (Notice::Unknown, WaysOut::SendAgain));
+    }
+    for bzctrl in [
+        says(Some("Seal broken"), None, None),
+        says(None, Some("incident"), Some("javascript:alert(1)")),
+        says(Some("As BzCtrl has it"), None, Some("https://bzctrl.com/1")),
+    ] {
+        assert!(matches!(after(&FRESH, answer(bzctrl.clone())), NextStep::Created { .. }));
+        assert!(matches!(direct(answer(bzctrl)), NextStep::Created { .. }));
+    }
+}
+
+#[test]
+fn in_token_mode_a_page_is_no_word_of_bzctrl_whatever_its_status() {
+    for status in [200, 201, 400, 401, 403, 404, 422, 429, 502] {
+        let page = other(status, "\n <!doctype html><h1>Not here</h1>");
+        assert_eq!(doubts(direct(page)), (Notice::Unknown, WaysOut::SendAgain), "{status}");
     }
 }
 
@@ -177,7 +212,7 @@ fn the_relays_corrections_reach_their_fields() {
 
 #[test]
 fn asking_by_itself_ends_two_minutes_after_the_press() {
-    let at = |now: f64, attempt: &Attempt, reply: Reply| next(verdict(Mode::Sealed, reply), attempt, now);
+    let at = |now: f64, attempt: &Attempt, reply: Reply| next(verdict(Mode::Sealed, Some(&sent()), reply), attempt, now);
     assert_eq!(waits(at(117_000.0, &FRESH, Reply::Nothing)), (2000, true));
     assert_eq!(doubts(at(118_500.0, &FRESH, Reply::Nothing)), (Notice::Lost, WaysOut::AskAgain));
     assert_eq!(
@@ -193,12 +228,12 @@ fn waits_grow_and_a_server_is_heard() {
     assert_eq!([Some(0), Some(7), Some(3600)].map(|after| waits(tries(1, after)).0), [1000, 7000, 60_000]);
     // A proxy in the relay's place, too.
     let page = Reply::Answer(Box::new(Answer { status: 503, retry_after: Some(7), ..Answer::default() }));
-    assert_eq!(waits(next(verdict(Mode::Sealed, page), &FRESH, 0.0)), (7000, true));
+    assert_eq!(waits(next(verdict(Mode::Sealed, Some(&sent()), page), &FRESH, 0.0)), (7000, true));
 }
 
 /// What BzCtrl's own answer leads to, in token mode.
 fn direct(reply: Reply) -> NextStep {
-    next(verdict(Mode::Token, reply), &FRESH, 1000.0)
+    next(verdict(Mode::Token, Some(&sent()), reply), &FRESH, 1000.0)
 }
 
 #[test]

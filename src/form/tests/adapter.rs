@@ -197,7 +197,7 @@ impl Machine {
     pub(super) fn press(&mut self, press: Press, now: f64, chance: u32) -> Vec<Deed> {
         let mut random = [0; 16];
         random[..4].copy_from_slice(&chance.to_be_bytes());
-        let moment = Moment { now, today: Date::FIRST, random };
+        let moment = Moment { now, age: 0.0, today: Date::FIRST, random };
         self.tell(match press {
             Press::Submit => Event::Submit(moment),
             Press::SendAgain => Event::SendAgain(moment),
