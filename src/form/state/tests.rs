@@ -2,6 +2,7 @@
 
 mod checks;
 mod doubts;
+mod known;
 
 use bzctrl_contract::{Code, Members, Problem};
 
