@@ -18,6 +18,8 @@ pub(crate) trait World {
     fn takes_focus(&self) -> bool;
     /// How numbers are written where the user lives.
     fn numbers(&self) -> Numbers;
+    /// The wall clock, in ms, which is there from the start.
+    fn wall_clock(&self) -> f64;
     /// What was kept of this form in this tab.
     fn kept(&self) -> Kept;
     /// Does an effect of a state. `answer` takes the events that come of it.

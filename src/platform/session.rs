@@ -134,6 +134,10 @@ impl World for Session {
         later::get().map(|later| (later.moment)())
     }
 
+    fn wall_clock(&self) -> f64 {
+        js_sys::Date::now()
+    }
+
     fn takes_focus(&self) -> bool {
         self.takes_focus.get()
     }

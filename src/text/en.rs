@@ -127,7 +127,7 @@ words! {
     /// BzCtrl gave no link that may be opened.
     NO_LINK = "no-link", "BzCtrl gave no usable link to it. Look for it by its title.";
     /// It had been made before.
-    REPLAYED = "replayed", "It had been created already. This press created nothing.";
+    REPLAYED = "replayed", "It had been created already. Nothing was created twice.";
     /// Where BzCtrl is.
     OPEN_BZCTRL = "open-bzctrl", "Look in BzCtrl";
     /// The environment's chip: after the name.

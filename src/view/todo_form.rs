@@ -12,7 +12,7 @@ use super::later::{self, Later};
 use super::parts::{Message, Parts, Press};
 use super::{actions, context_line, field};
 use crate::config::{Config, Theme};
-use crate::form::event::{Effect, Event as FormEvent, Phase, Target};
+use crate::form::event::{Effect, Event as FormEvent, Moment, Phase, Target};
 use crate::form::state::State;
 use crate::form::world::{Answerer, World};
 use crate::text::{self, Words};
@@ -50,6 +50,8 @@ pub(crate) struct Form {
     shown: bool,
     /// What happened, and what is to be done, before the second act was here.
     early: Vec<Message>,
+    /// When Submit was pressed before that, by the wall clock.
+    pressed: f64,
     undone: Vec<Effect>,
     /// It could not be had when something waited for it.
     lacks: bool,
@@ -79,6 +81,7 @@ impl Component for Form {
             held: Vec::new(),
             shown: false,
             early: Vec::new(),
+            pressed: f64::INFINITY,
             undone: Vec::new(),
             lacks: false,
             opening: 0,
@@ -132,7 +135,8 @@ impl Component for Form {
                         self.happens(ctx, event);
                     }
                     let Some(moment) = world.moment() else { return false };
-                    FormEvent::Submit(moment)
+                    let pressed = std::mem::replace(&mut self.pressed, f64::INFINITY);
+                    FormEvent::Submit(Moment { age: (world.wall_clock() - pressed).max(0.0), ..moment })
                 }
                 Press::SendAgain => {
                     let Some(moment) = world.moment() else { return false };
@@ -292,7 +296,12 @@ impl Form {
             Message::Event(event) => self.happens(ctx, event),
             Message::Changed => {}
             Message::Later => self.lacks = self.waits(),
-            message => self.early.push(message),
+            message => {
+                if matches!(message, Message::Press(Press::Submit)) && !self.waits() {
+                    self.pressed = ctx.props().world.wall_clock();
+                }
+                self.early.push(message);
+            }
         }
         true
     }

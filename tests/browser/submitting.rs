@@ -189,7 +189,7 @@ async fn a_todo_that_had_been_made_before_is_said_to_be() {
     let form = page.open().await;
     form.fill().await;
     form.submit().await;
-    assert!(form.text().contains("It had been created already. This press created nothing."), "{}", form.text());
+    assert!(form.text().contains("It had been created already. Nothing was created twice."), "{}", form.text());
 }
 
 #[wasm_bindgen_test]

@@ -90,7 +90,7 @@ async fn a_proxys_page_in_the_place_of_an_answer_is_no_answer() {
     assert_eq!(stage.sandbox.todos().await.len(), 1);
 
     form.link().await;
-    assert!(form.said_of_created().await.contains("This press created nothing"));
+    assert!(form.said_of_created().await.contains("Nothing was created twice"));
     assert_eq!(browser.tab.heard("bzctrl-created").await[0]["replayed"], true);
     let keys = proxy.keys();
     assert_eq!(keys, [keys[0].clone(), keys[0].clone(), keys[0].clone()]);

@@ -42,6 +42,25 @@ async fn a_press_that_comes_before_the_second_act_is_told_and_followed_once_it_i
 }
 
 #[tokio::test]
+async fn a_press_that_has_waited_for_the_second_act_for_too_long_sends_nothing() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    is_lost(&browser.tab).await;
+    let form = desk.incident("Seal torn").await;
+    form.submit().await;
+    form.alert("has not loaded yet").await;
+    // The machine sleeps for three minutes.
+    browser.tab.read("(() => { const real = Date.now; Date.now = () => real.call(Date) + 180_000; })()").await;
+    arrives(&browser.tab).await;
+    form.alert("not sent in time").await;
+    assert_eq!(stage.sandbox.requests().await.len(), 0);
+    form.submit().await;
+    form.link().await;
+    assert_eq!(stage.sandbox.todos().await.len(), 1);
+}
+
+#[tokio::test]
 async fn without_the_second_act_the_form_still_closes_and_what_was_typed_is_kept() {
     let stage = Stage::set().await;
     let browser = Browser::start().await;

@@ -64,7 +64,8 @@ impl State {
         self.known.clear();
         self.random = moment.random;
         self.reserves = self.config.open_link == OpenLink::Reserve;
-        self.attempt = Attempt { undecided: self.attempt.undecided, pressed_at: moment.now - moment.age, ..Attempt::default() };
+        self.attempt =
+            Attempt { undecided: self.attempt.undecided, pressed_at: moment.now - moment.age, ..Attempt::default() };
         self.ask(moment.now)
     }
 

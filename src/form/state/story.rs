@@ -20,6 +20,8 @@ pub(super) struct Form {
     pub(super) now: f64,
     pub(super) today: &'static str,
     presses: u8,
+    /// How long ago the next press was.
+    pub(super) age: f64,
 }
 
 impl Form {
@@ -29,7 +31,7 @@ impl Form {
 
     pub(super) fn with(config: Config, kept: Kept) -> Self {
         let state = State::new(Rc::new(config), Numbers::COMMA, kept);
-        let mut form = Self { state, asked: Vec::new(), now: 1_000_000.0, today: "2026-11-24", presses: 0 };
+        let mut form = Self { state, asked: Vec::new(), now: 1_000_000.0, today: "2026-11-24", presses: 0, age: 0.0 };
         form.tell(Event::Opened);
         form
     }
@@ -63,7 +65,7 @@ impl Form {
 
     pub(super) fn moment(&mut self) -> Moment {
         self.presses += 1;
-        Moment { now: self.now, age: 0.0, today: Date::parse(self.today).unwrap(), random: [self.presses; 16] }
+        Moment { now: self.now, age: self.age, today: Date::parse(self.today).unwrap(), random: [self.presses; 16] }
     }
 
     pub(super) fn submits(&mut self) {

@@ -77,8 +77,11 @@ fn json_that_does_not_speak_of_the_todo_is_no_word_on_it() {
         let of = |text: Option<&str>| text.map(str::to_owned);
         CreatedTodo { title: of(title), task_type: of(task_type), task_link: of(link), ..CreatedTodo::default() }
     };
-    let answer = |todo: CreatedTodo| Reply::Answer(Box::new(Answer { status: 201, todo: Some(todo), ..Answer::default() }));
-    for portal in [says(None, None, None), says(Some("Login needed"), None, None), says(Some("Bad Gateway"), Some("x"), None)] {
+    let answer =
+        |todo: CreatedTodo| Reply::Answer(Box::new(Answer { status: 201, todo: Some(todo), ..Answer::default() }));
+    for portal in
+        [says(None, None, None), says(Some("Login needed"), None, None), says(Some("Bad Gateway"), Some("x"), None)]
+    {
         assert_eq!(waits(after(&FRESH, answer(portal.clone()))), (2000, true));
         assert_eq!(doubts(direct(answer(portal))), (Notice::Unknown, WaysOut::SendAgain));
     }
@@ -212,7 +215,8 @@ fn the_relays_corrections_reach_their_fields() {
 
 #[test]
 fn asking_by_itself_ends_two_minutes_after_the_press() {
-    let at = |now: f64, attempt: &Attempt, reply: Reply| next(verdict(Mode::Sealed, Some(&sent()), reply), attempt, now);
+    let at =
+        |now: f64, attempt: &Attempt, reply: Reply| next(verdict(Mode::Sealed, Some(&sent()), reply), attempt, now);
     assert_eq!(waits(at(117_000.0, &FRESH, Reply::Nothing)), (2000, true));
     assert_eq!(doubts(at(118_500.0, &FRESH, Reply::Nothing)), (Notice::Lost, WaysOut::AskAgain));
     assert_eq!(

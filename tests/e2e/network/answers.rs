@@ -151,7 +151,7 @@ async fn what_was_created_meanwhile_is_found_under_its_key_by_look_again() {
     proxy(&stage).is_well();
     form.press("Look again").await;
     form.link().await;
-    assert!(form.said_of_created().await.contains("It had been created already. This press created nothing."));
+    assert!(form.said_of_created().await.contains("It had been created already. Nothing was created twice."));
     one_key(&proxy(&stage).keys());
     has_made(&stage, 1).await;
 }

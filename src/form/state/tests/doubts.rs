@@ -411,3 +411,49 @@ fn a_frame_that_finds_anothers_draft_begins_with_its_own() {
     form.tell(Event::IsAnothers(String::new()));
     assert_eq!(form.state.draft.text(Field::Title), "Typed on", "nothing typed is lost");
 }
+
+#[test]
+fn a_store_that_is_another_than_that_of_the_token_gets_a_key_of_its_own_when_it_is_sent_again() {
+    let mut form = Form::sent();
+    form.problem_comes(Code::KeyUnknown);
+    let mut answer = sealed();
+    answer.key_epoch = Some("e2".to_owned());
+    form.token_comes(answer);
+    form.sends_again();
+    assert_eq!(form.asked, [Effect::Keep, Effect::SendTask]);
+    let request = form.state.request().unwrap();
+    assert_eq!((request.key.unwrap().epoch(), request.replaces.unwrap().epoch()), ("e2", "e1"));
+}
+
+#[test]
+fn a_relay_that_was_another_for_a_while_is_asked_anew_at_the_next_press() {
+    let mut form = Form::sent();
+    form.answer_comes(Reply::Nothing);
+    form.now += 3_600_000.0;
+    form.waits();
+    let mut other = sealed();
+    other.mode = Mode::Token;
+    form.submits();
+    form.token_comes(other);
+    assert_eq!(form.state.notice, Some(Notice::TokenUnusable(Some("mode"))));
+    form.submits();
+    assert_eq!(form.asked, [Effect::FetchToken]);
+    form.token_comes(sealed());
+    assert_eq!(form.asked, [Effect::Keep, Effect::SendTask]);
+}
+
+#[test]
+fn a_press_that_waited_for_the_second_part_for_longer_than_two_minutes_sends_nothing() {
+    for undecided in [false, true] {
+        let mut form = Form::filled();
+        if undecided {
+            form = Form::sent();
+            form.answer_comes(Reply::Nothing);
+            form.tell(Event::Stop);
+        }
+        form.age = 121_000.0;
+        form.submits();
+        assert!(!form.asked.contains(&Effect::SendTask) && !form.asked.contains(&Effect::AskHost), "{:?}", form.asked);
+        assert_eq!(form.state.notice, Some(Notice::Late));
+    }
+}
