@@ -53,7 +53,7 @@ async fn a_press_that_has_waited_for_the_second_act_for_too_long_sends_nothing()
     // The machine sleeps for three minutes.
     browser.tab.read("(() => { const real = Date.now; Date.now = () => real.call(Date) + 180_000; })()").await;
     arrives(&browser.tab).await;
-    form.alert("not sent in time").await;
+    form.alert("It took too long to send it").await;
     assert_eq!(stage.sandbox.requests().await.len(), 0);
     form.submit().await;
     form.link().await;
