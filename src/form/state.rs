@@ -260,7 +260,7 @@ impl State {
             // Unless the user has typed on: then both have what was kept.
             Event::IsAnothers(own) if !self.unkept && matches!(self.phase, Phase::Editing | Phase::Doubt(_)) => {
                 self.begin(Kept::read(&own).unwrap_or_default());
-                Vec::new()
+                self.notice.iter().map(|_| Effect::AnnounceProblem).collect()
             }
             Event::Kept(whole) => {
                 self.keeps = whole;

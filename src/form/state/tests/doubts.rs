@@ -411,3 +411,13 @@ fn a_frame_that_finds_anothers_draft_begins_with_its_own() {
     form.tell(Event::IsAnothers(String::new()));
     assert_eq!(form.state.draft.text(Field::Title), "Typed on", "nothing typed is lost");
 }
+
+#[test]
+fn a_frame_that_begins_with_a_doubt_of_its_own_tells_the_page_of_it() {
+    let mut own = Form::sent();
+    own.answer_comes(Reply::Nothing);
+    let mut form = reloaded(&Form::filled());
+    form.tell(Event::IsAnothers(own.state.kept().write()));
+    assert_eq!(form.state.notice, Some(Notice::Interrupted));
+    assert_eq!(form.asked, [Effect::AnnounceProblem]);
+}
