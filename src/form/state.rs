@@ -268,7 +268,8 @@ impl State {
             // Unless the user has typed on: then both have what was kept.
             Event::IsAnothers(own) if !self.unkept && matches!(self.phase, Phase::Editing | Phase::Doubt(_)) => {
                 self.begin(Kept::read(&own).unwrap_or_default());
-                Vec::from_iter(self.look_in_list())
+                let told = self.notice.iter().map(|_| Effect::AnnounceProblem);
+                told.chain(self.look_in_list()).collect()
             }
             Event::Kept(whole) => {
                 self.keeps = whole;

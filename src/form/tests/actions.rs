@@ -19,13 +19,23 @@ pub(super) enum Action {
     Type(Field, u8),
     /// The user leaves a field.
     Blur(Field),
+    /// The user leaves half a date in its field.
+    HalfDate,
+    /// The user follows the summary to a field.
+    GoToFault,
+    /// Something of the page takes the form away, and it comes back.
+    SweptAway,
     Press(Press),
+    /// Something is pressed twice, or a moment too late.
+    Late(Press),
     /// The user presses what is first in mind: Submit, or "Send again".
     GoOn,
     /// The oldest request that waits has this fate.
     Answer(Fault),
     /// The same of the one after it.
     AnswerNext(Fault),
+    /// A form of another page says that it has the same draft.
+    Hear,
     /// So many seconds pass.
     Pass(u32),
     /// The machine sleeps for an hour.
@@ -33,6 +43,8 @@ pub(super) enum Action {
     /// The wall clock is set, by an hour.
     ClockBack,
     ClockOn,
+    /// The network is back: nobody waits for it any longer.
+    BackOnline,
     /// What was slow arrives.
     Arrive,
     /// The page is loaded again; all had time to keep what was typed.
@@ -43,7 +55,11 @@ pub(super) enum Action {
     Duplicate,
     /// The same, and the copy's page opens the form that was opened last.
     OpenCopy,
-    /// The user goes to the other tab.
+    /// The user goes to another frame of the same tab.
+    Frame,
+    /// The same, and the form that was opened last is opened there too.
+    OpenFrame,
+    /// The user goes to the next page that is open, whichever that is.
     OtherTab,
     /// The page's `close()`, and its element's end.
     PageCloses,
@@ -72,9 +88,10 @@ pub(super) enum Action {
 }
 
 use Action::{
-    Answer, AnswerNext, Arrive, Blur, ClockBack, ClockOn, Crash, Duplicate, Fill, Full, FullForLong, LateWord,
-    Midnight, Open, OtherMode, OtherNumbers, OtherTab, PageCloses, PageForgets, PageSays, Pass, Reload, Restart,
-    Restore, Room, Settle, Sleep, Spoil, SpoilKey, Tenant, Type, Wipe,
+    Answer, AnswerNext, Arrive, BackOnline, Blur, ClockBack, ClockOn, Crash, Duplicate, Fill, Frame, Full, FullForLong,
+    GoToFault, HalfDate, Hear, LateWord, Midnight, Open, OpenFrame, OtherMode, OtherNumbers, OtherTab, PageCloses,
+    PageForgets, PageSays, Pass, Reload, Restart, Restore, Room, Settle, Sleep, Spoil, SpoilKey, SweptAway, Tenant,
+    Type, Wipe,
 };
 
 /// Each with its weight.
@@ -107,6 +124,7 @@ const TABLE: &[(usize, Action)] = &[
     (1, Answer(Fault::Redirect)),
     (2, Answer(Fault::Offline)),
     (1, Answer(Fault::Blocked)),
+    (1, Answer(Fault::NoAddress)),
     (1, AnswerNext(Fault::Well)),
     (1, AnswerNext(Fault::AnswerLost)),
     (2, Pass(1)),
@@ -115,12 +133,18 @@ const TABLE: &[(usize, Action)] = &[
     (3, Pass(50)),
     (2, Pass(130)),
     (1, Pass(400)),
-    (2, Action::Press(Press::Stop)),
+    (4, Action::Press(Press::Stop)),
     (3, Action::Press(Press::Close)),
     (3, Action::Press(Press::CloseNow)),
-    (1, Action::Press(Press::Stay)),
+    (3, Action::Press(Press::Stay)),
     (2, Action::Press(Press::Leave)),
     (2, Action::Press(Press::StartAnew)),
+    (1, Action::Late(Press::Submit)),
+    (1, Action::Late(Press::SendAgain)),
+    (1, Action::Late(Press::Leave)),
+    (1, Action::Late(Press::StartAnew)),
+    (1, Action::Late(Press::Stop)),
+    (1, Action::Late(Press::Stay)),
     (4, Type(Field::Title, 1)),
     (2, Type(Field::Result, 1)),
     (2, Type(Field::TodoType, 1)),
@@ -128,7 +152,14 @@ const TABLE: &[(usize, Action)] = &[
     (2, Type(Field::FinancialImpact, 1)),
     (1, Type(Field::Priority, 1)),
     (1, Type(Field::Title, 0)),
+    (1, Type(Field::ReminderDate, 1)),
+    (1, Type(Field::ReminderDate, 2)),
     (1, Blur(Field::Title)),
+    (1, HalfDate),
+    (1, Blur(Field::ReminderDate)),
+    (1, GoToFault),
+    (1, SweptAway),
+    (1, BackOnline),
     (4, Reload),
     (3, Crash),
     (2, Open(1)),
@@ -142,7 +173,7 @@ const TABLE: &[(usize, Action)] = &[
     (1, PageForgets),
     (1, PageSays(Some(HostSaid::Agrees))),
     (1, PageSays(Some(HostSaid::Refuses))),
-    (1, PageSays(None)),
+    (2, PageSays(None)),
     (2, Arrive),
     (1, LateWord),
     (1, Restart),
@@ -158,7 +189,11 @@ const TABLE: &[(usize, Action)] = &[
     (1, ClockOn),
     (1, Duplicate),
     (2, Action::OpenCopy),
+    (6, Hear),
+    (1, Frame),
+    (2, OpenFrame),
     (1, OtherTab),
+    (1, Tenant(Defaults::Nothing)),
     (1, Full),
     (1, FullForLong),
     (1, Room),

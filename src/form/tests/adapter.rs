@@ -2,17 +2,23 @@
 
 use std::rc::Rc;
 
-use bzctrl_contract::{
-    Code, CreatedTodo, Date, Field, Json, Members, Mode, Numbers, Outcome, Problem, TaskLink, TokenAnswer,
-    UpstreamAnswer,
-};
+use bzctrl_contract::{Code, Date, Field, Json, Mode, Numbers, TaskLink, TodoType};
 
-use crate::config::{Config, Environment};
-use crate::form::event::{Effect, Event, HostAnswer, KnownTodo, Moment, Phase, Reason, Step};
+use crate::config::Config;
+use crate::form::event::{Effect, Event, HostAnswer, KnownTodo, Moment, Phase, Reason, Step, Wait};
 use crate::form::restore::{self, Kept};
 use crate::form::state::State;
-use crate::form::submit::{Answer, Notice, Reply, WaysOut};
+use crate::form::submit::{NoToken, Notice, WaysOut};
 use crate::text::{self, Claim};
+
+mod answers;
+mod coverage;
+mod pages;
+
+use answers::reply;
+pub(super) use coverage::{acts, told, uncovered};
+use pages::token_answer;
+pub(super) use pages::{PAGES, page};
 
 /// A form.
 pub(super) struct Machine(State);
@@ -50,13 +56,22 @@ pub(super) enum Deed {
     FetchToken,
     AskHost,
     Send,
-    Wait { ms: u32, number: u32 },
+    Wait {
+        ms: u32,
+        number: u32,
+    },
     Keep,
     KeepSoon,
     FetchKnown,
     Forget,
-    AnnounceCreated { link: Option<String> },
+    ReserveTab,
+    OpenTab,
+    AnnounceCreated {
+        link: Option<String>,
+    },
+    AnnounceProblem,
     Close(Closed),
+    /// What changes nothing in this world: the focus moves, the developer and the page read a line.
     Other,
 }
 
@@ -99,24 +114,43 @@ pub(super) enum Said {
     Nothing,
     Offline,
     Blocked,
+    /// Not sent: the endpoint is no address.
+    Unsent,
 }
 
 /// What the token endpoint says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TokenSaid {
-    Token { token: String, sealed: bool, epoch: String, defaults: Defaults },
+    Token {
+        token: String,
+        sealed: bool,
+        epoch: String,
+        defaults: Defaults,
+        lacks: Lacks,
+    },
     NotReached,
     NotAdmitted,
     Unusable,
     SignedOut,
     Offline,
     Problem(Code),
+    /// So many seconds later it may be another.
+    Later(Code, u32),
+}
+
+/// What a token answer does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lacks {
+    Nothing,
+    Epoch,
+    Endpoint,
 }
 
 /// What a tenant fills in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Defaults {
     Usual,
+    Nothing,
     Tasks,
     Incidents,
 }
@@ -137,6 +171,7 @@ impl Machine {
     }
 
     fn tell(&mut self, event: Event) -> Vec<Deed> {
+        coverage::counts(self.place(), &event);
         let effects = self.0.reduce(event);
         effects.into_iter().map(|effect| self.deed(effect)).collect()
     }
@@ -151,18 +186,16 @@ impl Machine {
             Effect::KeepSoon => Deed::KeepSoon,
             Effect::FetchKnown => Deed::FetchKnown,
             Effect::Forget => Deed::Forget,
-            Effect::AnnounceCreated => match &self.0.phase {
-                Phase::Created(made) => {
-                    Deed::AnnounceCreated { link: made.link.as_ref().map(|it| it.as_str().to_owned()) }
-                }
-                _ => Deed::Other,
-            },
+            Effect::ReserveTab => Deed::ReserveTab,
+            Effect::OpenTab => Deed::OpenTab,
+            Effect::AnnounceCreated => Deed::AnnounceCreated { link: self.link().map(str::to_owned) },
+            Effect::AnnounceProblem => Deed::AnnounceProblem,
             Effect::Close(reason) => Deed::Close(match reason {
                 Reason::Created => Closed::Created,
                 Reason::Cancelled => Closed::Cancelled,
                 Reason::Unknown => Closed::Unknown,
             }),
-            _ => Deed::Other,
+            Effect::AnnounceOpen | Effect::TellNotKept | Effect::TellMissing(_) | Effect::Focus(_) => Deed::Other,
         }
     }
 
@@ -178,8 +211,27 @@ impl Machine {
         self.tell(Event::Typed(field, text.to_owned()))
     }
 
-    pub(super) fn leaves(&mut self, field: Field) -> Vec<Deed> {
-        self.tell(Event::Left(field, false))
+    /// `half`: the browser holds something in it that is no value yet.
+    pub(super) fn leaves(&mut self, field: Field, half: bool) -> Vec<Deed> {
+        self.tell(Event::Left(field, half))
+    }
+
+    /// The user follows the summary, if there is one, to its first field.
+    pub(super) fn goes_to_a_fault(&mut self) -> Vec<Deed> {
+        let fault = self.0.errors.first().filter(|_| self.0.summary).map(|error| error.field);
+        fault.map(|field| self.tell(Event::GoTo(field))).unwrap_or_default()
+    }
+
+    pub(super) fn put_back(&mut self) -> Vec<Deed> {
+        self.tell(Event::PutBack)
+    }
+
+    pub(super) fn tab_opened(&mut self, opened: bool) -> Vec<Deed> {
+        self.tell(Event::TabOpened(opened))
+    }
+
+    pub(super) fn wait_goes_on(&mut self, number: u32, seconds: u32) -> Vec<Deed> {
+        self.tell(Event::WaitGoesOn(Wait { number, seconds }))
     }
 
     pub(super) fn keeps_now(&mut self) -> Vec<Deed> {
@@ -194,10 +246,14 @@ impl Machine {
         self.tell(Event::IsCopy)
     }
 
-    pub(super) fn press(&mut self, press: Press, now: f64, chance: u32) -> Vec<Deed> {
+    pub(super) fn is_anothers(&mut self, own: String) -> Vec<Deed> {
+        self.tell(Event::IsAnothers(own))
+    }
+
+    pub(super) fn press(&mut self, press: Press, now: f64, today: Date, chance: u32) -> Vec<Deed> {
         let mut random = [0; 16];
         random[..4].copy_from_slice(&chance.to_be_bytes());
-        let moment = Moment { now, age: 0.0, today: Date::FIRST, random };
+        let moment = Moment { now, age: 0.0, today, random };
         self.tell(match press {
             Press::Submit => Event::Submit(moment),
             Press::SendAgain => Event::SendAgain(moment),
@@ -225,8 +281,8 @@ impl Machine {
 
     pub(super) fn token_came(&mut self, said: TokenSaid, now: f64) -> Vec<Deed> {
         let answer = match said {
-            TokenSaid::Token { token, sealed, epoch, defaults } => {
-                Ok(Box::new(token_answer(token, sealed, epoch, defaults)))
+            TokenSaid::Token { token, sealed, epoch, defaults, lacks } => {
+                Ok(Box::new(token_answer(token, sealed, epoch, defaults, lacks)))
             }
             TokenSaid::NotReached => Err(Notice::NoRelay.into()),
             TokenSaid::NotAdmitted => Err(Notice::NotAdmitted.into()),
@@ -234,6 +290,7 @@ impl Machine {
             TokenSaid::SignedOut => Err(Notice::SignedOut.into()),
             TokenSaid::Offline => Err(Notice::Offline.into()),
             TokenSaid::Problem(code) => Err(Notice::Problem(code).into()),
+            TokenSaid::Later(code, after) => Err(NoToken { notice: Notice::Problem(code), after: Some(after) }),
         };
         self.tell(Event::TokenCame(answer, now))
     }
@@ -251,6 +308,27 @@ impl Machine {
             sent_at: String::new(),
         });
         self.tell(Event::KnownCame(known.collect()))
+    }
+
+    /// How long it says to wait, in s, and which wait that is.
+    pub(super) fn wait(&self) -> Option<(u32, u32)> {
+        if let Phase::Waiting(wait) = self.0.phase { Some((wait.number, wait.seconds)) } else { None }
+    }
+
+    /// The link of the created todo.
+    pub(super) fn link(&self) -> Option<&str> {
+        let Phase::Created(made) = &self.0.phase else { return None };
+        made.link.as_ref().map(|link| link.as_str())
+    }
+
+    /// The code of what it tells the user.
+    pub(super) fn code(&self) -> Option<&'static str> {
+        self.0.notice.as_ref().map(Notice::code)
+    }
+
+    /// Whether the user sees a field, and may change it.
+    pub(super) fn takes(&self, field: Field) -> bool {
+        self.0.shows(field) && self.0.editable()
     }
 
     pub(super) fn place(&self) -> Place {
@@ -345,19 +423,35 @@ impl Machine {
         })
     }
 
-    /// What is to be kept, and what of it where that does not fit. As `platform/storage` does it.
-    pub(super) fn kept(&self) -> Option<[Option<String>; 3]> {
+    /// What is to be kept, if anything is.
+    pub(super) fn kept(&self) -> Option<ToKeep> {
         let kept = self.0.kept();
-        if kept.is_empty() {
-            return None;
-        }
-        let shown = kept.clone().of_type(self.0.todo_type());
-        Some([Some(kept.write()), Some(shown.write()), shown.forget().map(|it| it.write())])
+        (!kept.is_empty()).then(|| ToKeep(kept, self.0.todo_type()))
     }
 
     /// Whether what is kept is nothing but this form's key.
     pub(super) fn is_kept_key_alone(&self, stored: &str) -> bool {
         Kept::read(stored).is_some_and(|kept| kept.typed.is_empty() && kept.key().as_ref() == self.0.key())
+    }
+}
+
+/// What a form of this type has to keep.
+pub(super) struct ToKeep(Kept, TodoType);
+
+impl ToKeep {
+    /// What of it is written where not everything fits, and whether that is all. As `platform/storage` does it.
+    pub(super) fn written(self, fits: impl Fn(&str) -> bool) -> (bool, Option<String>) {
+        let Self(kept, todo_type) = self;
+        let whole = kept.write();
+        if fits(&whole) {
+            return (true, Some(whole));
+        }
+        let shown = kept.of_type(todo_type);
+        let text = shown.write();
+        if fits(&text) {
+            return (false, Some(text));
+        }
+        (false, shown.forget().map(|it| it.write()).filter(|text| fits(text)))
     }
 }
 
@@ -379,96 +473,12 @@ pub(super) fn with_spoilt_key(stored: &str) -> Option<String> {
     Some(Json::Object(members).write())
 }
 
+/// Whether the form finds anything there.
+pub(super) fn is_readable(stored: &str) -> bool {
+    Kept::read(stored).is_some()
+}
+
 /// The name under which a page's form is kept.
 pub(super) fn name(page: &Config) -> String {
     restore::name(page)
-}
-
-/// How many pages [`page`] knows.
-pub(super) const PAGES: usize = 8;
-
-/// What pages say. Of the last none can ever send: it means another environment than the relay.
-pub(super) fn page(number: usize) -> Config {
-    let mut page = Config { token_endpoint: "https://relay.example/v1/token".to_owned(), ..Config::default() };
-    let stated =
-        [(Field::DomainWorkSpace, "EXA-CON-BUS-WOR"), (Field::Reporter, "user@example.com"), (Field::OrderId, "A")];
-    for (field, text) in stated {
-        page.given.set(field, text);
-    }
-    match number {
-        1 => {
-            page.given.set(Field::Lrn, "LRN 1");
-            page.given.set(Field::Priority, "LOW");
-            page.locked.insert(Field::Priority);
-            page.omitted.insert(Field::Result);
-            page.omitted.insert(Field::FinancialImpact);
-        }
-        2 => page.given.set(Field::TodoType, "TASK"),
-        3 => page.given.set(Field::OrderId, "B"),
-        4 => {
-            page.given.clear(Field::DomainWorkSpace);
-            page.given.clear(Field::Reporter);
-        }
-        5 => page.given.set(Field::Reporter, "next@example.com"),
-        6 => {
-            page.given.set(Field::Description, "As the page says");
-            page.given.set(Field::Category, "Seals");
-            page.locked.insert(Field::TodoType);
-        }
-        7 => page.environment = Some(Environment::Acc),
-        _ => {}
-    }
-    page
-}
-
-fn token_answer(token: String, sealed: bool, epoch: String, defaults: Defaults) -> TokenAnswer {
-    let mut texts = vec![(Field::Reporter, "default@example.com"), (Field::DomainWorkSpace, "EXA-CON-BUS-WOR")];
-    match defaults {
-        Defaults::Usual => {}
-        Defaults::Tasks => texts.extend([(Field::TodoType, "TASK"), (Field::Priority, "HIGH"), (Field::Lrn, "L 2")]),
-        Defaults::Incidents => {
-            texts.extend([(Field::TodoType, "Incident"), (Field::Impact, "LOW"), (Field::Result, "None yet")])
-        }
-    }
-    TokenAnswer {
-        access_token: token,
-        token_type: "Bearer".to_owned(),
-        expires_in: 300,
-        scope: None,
-        mode: if sealed { Mode::Sealed } else { Mode::Token },
-        task_endpoint: Some(if sealed { "/v1/tasks" } else { "https://bzctrl.example/add-task" }.to_owned()),
-        app_url: None,
-        environment: Some("demo".to_owned()),
-        key_epoch: sealed.then_some(epoch),
-        defaults: Members::from_iter(texts.into_iter().map(|(field, text)| (field.wire(), text))),
-    }
-}
-
-fn reply(said: Said) -> Reply {
-    let answer = |answer| Reply::Answer(Box::new(answer));
-    match said {
-        Said::Made { link, replayed } => {
-            let title = Some("As it was made".to_owned());
-            let todo = CreatedTodo { task_link: link, title, ..CreatedTodo::default() };
-            answer(Answer { status: 201, todo: Some(todo), replayed, ..Answer::default() })
-        }
-        Said::Problem { code, link, replaced_by, after } => {
-            let upstream =
-                (code == Code::UpstreamRejected).then(|| UpstreamAnswer { status: 400, reason: "no".to_owned() });
-            let replaced_by = replaced_by.map(|task_link| Outcome { outcome: "told".to_owned(), task_link });
-            let problem = Problem {
-                code: code.as_str().to_owned(),
-                task_link: link,
-                replaced_by,
-                upstream,
-                ..Problem::default()
-            };
-            answer(Answer { status: code.status(), problem: Some(problem), retry_after: after, ..Answer::default() })
-        }
-        Said::Plain(status) => answer(Answer { status, text: "<html>".to_owned(), ..Answer::default() }),
-        Said::Redirect => Reply::Redirect,
-        Said::Nothing => Reply::Nothing,
-        Said::Offline => Reply::Offline,
-        Said::Blocked => Reply::Blocked,
-    }
 }

@@ -43,6 +43,8 @@ pub(super) enum Fault {
     Redirect,
     Offline,
     Blocked,
+    /// The endpoint is no address.
+    NoAddress,
 }
 
 /// What became of a key.
@@ -99,6 +101,12 @@ impl Relay {
         link
     }
 
+    /// What is said of it is no link, or none that leads to it.
+    fn make_without_link(&mut self, request: usize, sent: &Sent) -> Option<String> {
+        self.make(request, sent);
+        self.made.len().is_multiple_of(2).then(|| "javascript:alert(1)".to_owned())
+    }
+
     fn vouches_for(&self, key: &str) -> bool {
         let epoch =
             key.strip_prefix('e').and_then(|rest| rest.split_once('.')).and_then(|(epoch, _)| epoch.parse().ok());
@@ -148,10 +156,7 @@ impl Relay {
                 row.unheard = Some(Some(self.make(request, sent)));
                 Fate::Sending
             }
-            Fault::NoLink => {
-                self.make(request, sent);
-                Fate::Created(None)
-            }
+            Fault::NoLink => Fate::Created(self.make_without_link(request, sent)),
             _ => Fate::Created(Some(self.make(request, sent))),
         };
         let said = match (&row.fate, fault) {
@@ -241,10 +246,7 @@ impl Relay {
                 self.make(request, sent);
                 Said::Plain(500)
             }
-            Fault::NoLink => {
-                self.make(request, sent);
-                Said::Made { link: None, replayed: false }
-            }
+            Fault::NoLink => Said::Made { link: self.make_without_link(request, sent), replayed: false },
             _ => Said::Made { link: Some(self.make(request, sent)), replayed: false },
         }
     }

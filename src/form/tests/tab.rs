@@ -1,9 +1,13 @@
-//! A tab: its storage, its clock, and the forms of its page. It knows of each form what the form itself cannot know.
+//! A page in a tab, or in a frame of one: its storage, which the frames of a tab share, its clock, and its forms. It knows of each
+//! form what the form itself cannot know.
 
+use std::cell::{RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::adapter::{self, Machine};
+use bzctrl_contract::Field;
+
+use super::adapter::{self, Machine, Place};
 use crate::config::Config;
 
 /// What is true of a submission, as far as this form and those before it had to do with it.
@@ -23,8 +27,9 @@ pub(super) struct Entry {
 }
 
 /// What the storage takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Room {
+    #[default]
     Enough,
     /// Nothing that is longer than a key needs.
     Little,
@@ -51,6 +56,8 @@ pub(super) enum Pending {
     Wait {
         number: u32,
         due: u64,
+        /// How many seconds the form was told that it still is.
+        told: u32,
     },
     KeepSoon {
         due: u64,
@@ -58,8 +65,16 @@ pub(super) enum Pending {
     Known {
         since: u64,
     },
+    /// The browser says whether the created todo's tab has opened.
+    Opened {
+        since: u64,
+    },
     /// A form of another tab says that it has the same draft.
     Copy,
+    /// A form of another frame of this tab does.
+    Anothers {
+        since: u64,
+    },
 }
 
 impl Pending {
@@ -77,8 +92,14 @@ impl Pending {
             Self::Task { since, .. } => since + 40_000,
             Self::Host { since } => since + 10_000,
             Self::Wait { due, .. } | Self::KeepSoon { due } => due,
+            Self::Opened { since } | Self::Anothers { since } => since + 1000,
             Self::Copy => u64::MAX,
         }
+    }
+
+    /// Whether another page says it.
+    pub(super) fn is_heard(self) -> bool {
+        matches!(self, Self::Copy | Self::Anothers { .. })
     }
 
     /// Whether it is a mere timer.
@@ -91,6 +112,10 @@ impl Pending {
 pub(super) struct Form {
     pub(super) id: u32,
     pub(super) name: String,
+    /// What its page is about.
+    pub(super) whose: &'static str,
+    /// Under what it is kept: another than its name where a form of the same tab has that.
+    pub(super) kept_as: String,
     pub(super) page: Rc<Config>,
     pub(super) machine: Machine,
     pub(super) open: bool,
@@ -105,10 +130,22 @@ pub(super) struct Form {
     pub(super) told: bool,
     pub(super) opens_now: bool,
     pub(super) left: bool,
-    /// Whether the storage has been let alone since it was kept last.
-    pub(super) kept_for_sure: bool,
+    /// How often the storage had been touched when this was kept there with room enough.
+    pub(super) kept_at_touch: Option<u32>,
+    /// Something was typed since.
+    pub(super) typed_on: bool,
+    /// It has asked to be kept soon, and was not kept since.
+    pub(super) keeps_soon: bool,
+    /// The browser holds half a date.
+    pub(super) half_date: bool,
+    /// The wait that it asked for last.
+    pub(super) wait: Option<u32>,
+    /// What the page was told last.
+    pub(super) announced: Option<&'static str>,
     /// The last press, knowing or not: which, and when.
     pub(super) pressed: Option<(u32, u64)>,
+    /// The press for which a tab was opened last.
+    pub(super) reserved: Option<u32>,
 }
 
 /// What `platform/clock` makes of two clocks.
@@ -117,38 +154,80 @@ struct Clock {
     last: Option<(f64, f64, f64)>,
 }
 
-/// A tab.
-pub(super) struct Tab {
-    pub(super) storage: BTreeMap<String, Entry>,
+/// What the pages of one tab share.
+#[derive(Default)]
+pub(super) struct Storage {
+    pub(super) entries: BTreeMap<String, Entry>,
     pub(super) room: Room,
+    /// By name, the title that has to be there at the next opening.
+    typed: BTreeMap<String, String>,
+    /// By name, the form that has written it, or has opened with it, last.
+    writers: BTreeMap<String, u32>,
+    /// How often somebody else has put his hand to it.
+    touched: u32,
+}
+
+impl Storage {
+    /// Whether it takes a text.
+    fn fits(&self, text: &str) -> bool {
+        self.room == Room::Enough || self.room == Room::Little && text.len() <= LITTLE
+    }
+
+    /// Something happens to it: nothing has to be there at the next opening.
+    pub(super) fn is_touched(&mut self) {
+        self.typed.clear();
+        self.touched += 1;
+    }
+}
+
+/// A page.
+pub(super) struct Tab {
+    storage: Rc<RefCell<Storage>>,
     pub(super) forms: Vec<Form>,
     pub(super) pending: Vec<(u32, Pending)>,
-    /// By name, the title that has to be there at the next opening.
-    pub(super) typed: BTreeMap<String, String>,
     clock: Clock,
 }
 
 impl Tab {
     pub(super) fn new(forbidden: bool) -> Self {
         let room = if forbidden { Room::Forbidden } else { Room::Enough };
-        Self {
-            storage: BTreeMap::new(),
-            room,
-            forms: Vec::new(),
-            pending: Vec::new(),
-            typed: BTreeMap::new(),
-            clock: Clock::default(),
-        }
+        Self::over(Storage { room, ..Storage::default() })
+    }
+
+    fn over(storage: Storage) -> Self {
+        let storage = Rc::new(RefCell::new(storage));
+        Self { storage, forms: Vec::new(), pending: Vec::new(), clock: Clock::default() }
     }
 
     /// A duplicate: the storage is copied, and nothing else. What is on its way here may yet come after a true "not sent so far"
     /// that is said there: no relay can close that, and no form can know it.
     pub(super) fn duplicate(&self) -> Self {
-        let on_its_way: Vec<_> = self.pending.iter().filter_map(|(_, pending)| pending.request()).collect();
-        let mut storage = self.storage.clone();
-        let entries = storage.values_mut();
-        entries.for_each(|entry| entry.memory.requests.retain(|request| !on_its_way.contains(request)));
-        Self { storage, room: self.room, ..Self::new(false) }
+        let on_its_way: Vec<_> = self.on_its_way().collect();
+        let mut entries = self.storage().entries.clone();
+        entries.values_mut().for_each(|entry| entry.memory.requests.retain(|request| !on_its_way.contains(request)));
+        Self::over(Storage { entries, room: self.room(), ..Storage::default() })
+    }
+
+    /// Another frame of the same tab.
+    pub(super) fn frame(&self) -> Self {
+        Self { storage: self.storage.clone(), forms: Vec::new(), pending: Vec::new(), clock: Clock::default() }
+    }
+
+    pub(super) fn is_of_the_same_tab(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.storage, &other.storage)
+    }
+
+    pub(super) fn storage(&self) -> RefMut<'_, Storage> {
+        self.storage.borrow_mut()
+    }
+
+    pub(super) fn room(&self) -> Room {
+        self.storage().room
+    }
+
+    /// The requests that wait for an answer here.
+    pub(super) fn on_its_way(&self) -> impl Iterator<Item = usize> {
+        self.pending.iter().filter_map(|(_, pending)| pending.request())
     }
 
     /// The page is gone. What it has sent goes on without it.
@@ -178,62 +257,106 @@ impl Tab {
     }
 
     /// What is kept under a name, as `platform/storage` reads it.
-    pub(super) fn read(&self, name: &str) -> Option<&Entry> {
-        self.storage.get(name).filter(|_| self.room != Room::Forbidden)
+    pub(super) fn read(&self, name: &str) -> Option<Entry> {
+        let storage = self.storage();
+        storage.entries.get(name).filter(|_| storage.room != Room::Forbidden).cloned()
+    }
+
+    /// What an opening finds, as `platform/session` looks for it, and under which name.
+    pub(super) fn finds(&self, name: &str) -> (String, Option<Entry>) {
+        let of_a_second_frame = second(name);
+        let readable = |name: &str| self.read(name).filter(|entry| adapter::is_readable(&entry.text));
+        match readable(name) {
+            None => match readable(&of_a_second_frame) {
+                None => (name.to_owned(), None),
+                found => (of_a_second_frame, found),
+            },
+            found => (name.to_owned(), found),
+        }
     }
 
     /// Keeps what a form has to keep, as `platform/storage` does it. `None` if nothing was written.
     pub(super) fn keep(&mut self, id: u32) -> Option<(bool, Option<String>)> {
-        let form = self.forms.iter().find(|form| form.id == id)?;
-        let (name, memory) = (form.name.clone(), form.memory.clone());
-        let Some(texts) = form.machine.kept() else {
+        let form = self.forms.iter_mut().find(|form| form.id == id)?;
+        let (name, memory) = (form.kept_as.clone(), form.memory.clone());
+        let kept = form.machine.kept();
+        let mut storage = self.storage.borrow_mut();
+        form.kept_at_touch = (storage.room == Room::Enough).then_some(storage.touched);
+        // The last one who writes there is right.
+        storage.writers.insert(name.clone(), id);
+        storage.typed.remove(&name);
+        let Some(kept) = kept else {
+            drop(storage);
             self.remove(&name);
             return Some((true, None));
         };
-        if self.room == Room::Forbidden {
+        if storage.room == Room::Forbidden {
             return Some((false, None));
         }
-        self.storage.remove(&name);
-        let fits = |text: &String| self.room == Room::Enough || self.room == Room::Little && text.len() <= LITTLE;
-        let mut whole = true;
-        for text in texts {
-            // The last one is what is left of nothing in doubt: then nothing is kept.
-            let Some(text) = text else { break };
-            if fits(&text) {
-                self.storage.insert(name, Entry { text: text.clone(), memory });
-                return Some((whole, Some(text)));
-            }
-            whole = false;
+        storage.entries.remove(&name);
+        let (whole, text) = kept.written(|text| storage.fits(text));
+        if let Some(text) = text.clone() {
+            storage.entries.insert(name, Entry { text, memory });
         }
-        Some((false, None))
+        Some((whole, text))
     }
 
-    /// Something happens to the storage: nothing has to be there at the next opening.
-    pub(super) fn storage_is_touched(&mut self) {
-        self.typed.clear();
-        self.forms.iter_mut().for_each(|form| form.kept_for_sure = false);
+    /// What has to be there at the next opening: what stands in the form, if it was kept for sure.
+    pub(super) fn remembers(&mut self, id: u32) {
+        let Some(form) = self.forms.iter().find(|it| it.id == id) else { return };
+        let title = form.machine.text(Field::Title).to_owned();
+        let mut storage = self.storage.borrow_mut();
+        storage.typed.remove(&form.kept_as);
+        let is_kept = form.kept_at_touch == Some(storage.touched) && storage.writers.get(&form.kept_as) == Some(&id);
+        let is_kept = is_kept && storage.room == Room::Enough && !form.forgotten;
+        if is_kept && !title.is_empty() && form.machine.place() != Place::Created {
+            storage.typed.insert(form.kept_as.clone(), title);
+        }
+    }
+
+    /// The title that has to be there.
+    pub(super) fn typed(&self, name: &str) -> Option<String> {
+        self.storage().typed.get(name).cloned()
+    }
+
+    /// A form has begun with what is kept under a name.
+    pub(super) fn begins(&mut self, id: u32) {
+        let Some(form) = self.forms.iter_mut().find(|form| form.id == id) else { return };
+        let mut storage = self.storage.borrow_mut();
+        form.kept_at_touch = Some(storage.touched);
+        storage.writers.insert(form.kept_as.clone(), id);
+    }
+
+    /// Nobody had time to keep anything.
+    pub(super) fn dies(&mut self) {
+        self.storage().typed.clear();
     }
 
     pub(super) fn remove(&mut self, name: &str) {
-        if self.room != Room::Forbidden {
-            self.storage.remove(name);
+        let mut storage = self.storage();
+        if storage.room != Room::Forbidden {
+            storage.entries.remove(name);
         }
-        self.typed.remove(name);
+        storage.typed.remove(name);
     }
 
     /// The page's `forget()`, of the storage.
     pub(super) fn forget(&mut self) {
-        self.storage_is_touched();
-        if self.room == Room::Forbidden {
+        let mut storage = self.storage();
+        storage.is_touched();
+        if storage.room == Room::Forbidden {
             return;
         }
-        let fits = |text: &String| self.room == Room::Enough || self.room == Room::Little && text.len() <= LITTLE;
-        self.storage.retain(|_, entry| match adapter::forgotten(&entry.text).filter(fits) {
-            Some(key_alone) => {
+        for (name, mut entry) in std::mem::take(&mut storage.entries) {
+            if let Some(key_alone) = adapter::forgotten(&entry.text).filter(|text| storage.fits(text)) {
                 entry.text = key_alone;
-                true
+                storage.entries.insert(name, entry);
             }
-            None => false,
-        });
+        }
     }
+}
+
+/// The name that a frame takes whose name another frame has.
+pub(super) fn second(name: &str) -> String {
+    [name, "+"].concat()
 }

@@ -3,13 +3,13 @@
 
 use std::rc::Rc;
 
-use bzctrl_contract::{Code, Field};
+use bzctrl_contract::{Code, Date, Field};
 
 use super::actions::Action;
-use super::adapter::{self, Closed, Deed, Defaults, HostSaid, Machine, Place, Press, Said, Sent, TokenSaid};
+use super::adapter::{self, Closed, Deed, Defaults, HostSaid, Lacks, Machine, Place, Press, Said, Sent, TokenSaid};
 use super::promises;
 use super::relay::{Fault, Relay};
-use super::tab::{Form, Memory, Pending, Room, Tab};
+use super::tab::{Entry, Form, Memory, Pending, Room, Tab, second};
 use crate::config::Config;
 
 /// Holds a promise, unless it is known to fail today.
@@ -23,6 +23,7 @@ macro_rules! hold {
 
 mod network;
 mod session;
+mod user;
 
 /// What a case is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,16 @@ pub(super) struct Setting {
     pub(super) storage_is_forbidden: bool,
     /// The promise that alone is held, if one is.
     pub(super) only: Option<&'static str>,
+}
+
+/// A page of the host, with its settings.
+#[derive(Clone)]
+pub(super) struct Page {
+    /// Under what its form is kept.
+    pub(super) name: String,
+    /// What it is about.
+    pub(super) whose: &'static str,
+    pub(super) config: Rc<Config>,
 }
 
 /// A knowing press.
@@ -62,7 +73,9 @@ pub(super) struct World {
     now: u64,
     slept: u64,
     wall: i64,
-    pages: Vec<(String, Rc<Config>)>,
+    /// How many midnights there were.
+    days: u16,
+    pages: Rc<[Page]>,
     tabs: Vec<Tab>,
     here: usize,
     last_page: usize,
@@ -79,7 +92,7 @@ const HOUR: u64 = 3_600_000;
 const A_DAY_OF_WAITS: usize = 200;
 
 impl World {
-    pub(super) fn new(setting: Setting, pages: &[(String, Rc<Config>)]) -> Self {
+    pub(super) fn new(setting: Setting, pages: &Rc<[Page]>) -> Self {
         Self {
             setting,
             relay: Relay::default(),
@@ -90,7 +103,8 @@ impl World {
             now: 1_000_000,
             slept: 0,
             wall: 0,
-            pages: pages.to_vec(),
+            days: 1,
+            pages: pages.clone(),
             tabs: vec![Tab::new(setting.storage_is_forbidden)],
             here: 0,
             last_page: 0,
@@ -119,6 +133,12 @@ impl World {
         self.tabs[tab].now(wall, steady)
     }
 
+    /// The user's own day, or one of the days before it.
+    fn day(&self, before: u16) -> Date {
+        let days = self.days - before;
+        Date::new(2026 + days / 336, 1 + (days / 28 % 12) as u8, 1 + (days % 28) as u8).unwrap_or(Date::FIRST)
+    }
+
     fn may_exist(&self, memory: &Memory) -> bool {
         memory.requests.iter().any(|at| self.may_have_made(*at))
     }
@@ -138,19 +158,27 @@ impl World {
     /// Something happens.
     pub(super) fn act(&mut self, action: Action) {
         let here = self.here;
+        if let Some(form) = self.tabs[here].shown() {
+            adapter::acts(form.machine.place(), action);
+        }
         match action {
             Action::Settle => self.settles(),
             Action::Open(page) => self.opens(page),
             Action::Fill => self.fills(),
             Action::Type(field, number) => self.types(field, number),
-            Action::Blur(field) => self.tells_shown(|machine| machine.leaves(field)),
+            Action::Blur(field) => self.leaves(field, false),
+            Action::HalfDate => self.leaves(Field::ReminderDate, true),
+            Action::GoToFault => self.tells_shown(Machine::goes_to_a_fault),
+            Action::SweptAway => self.tells_shown(Machine::put_back),
             Action::Press(press) => self.presses(press),
+            Action::Late(press) => self.presses_late(press),
             Action::GoOn => {
                 let unknown = self.tabs[here].shown().is_some_and(|form| form.machine.place() == Place::SendAgain);
                 self.presses(if unknown { Press::SendAgain } else { Press::Submit });
             }
             Action::Answer(fault) => self.answers(0, fault),
             Action::AnswerNext(fault) => self.answers(1, fault),
+            Action::Hear => self.hears(),
             Action::Pass(seconds) => self.passes(u64::from(seconds) * 1000),
             Action::Sleep => {
                 (self.now, self.slept) = (self.now + HOUR, self.slept + HOUR);
@@ -164,6 +192,7 @@ impl World {
                 self.wall += HOUR as i64;
                 self.looks_at_clocks();
             }
+            Action::BackOnline => self.ends_waits(),
             Action::Arrive => self.arrives(None),
             Action::Reload => {
                 let ids: Vec<_> = self.tabs[here].forms.iter().filter(|it| it.listens).map(|it| it.id).collect();
@@ -173,24 +202,38 @@ impl World {
                 let names: Vec<_> =
                     self.tabs[here].forms.iter().filter(|it| it.open || it.busy).map(|it| it.id).collect();
                 for id in names {
-                    self.remembers_what_was_typed(here, id);
+                    self.tabs[here].remembers(id);
                 }
-                self.page_goes();
+                self.page_goes(here);
             }
             Action::Crash => {
-                self.tabs[here].typed.clear();
-                self.page_goes();
+                self.tabs[here].dies();
+                for frame in 0..self.tabs.len() {
+                    if self.tabs[frame].is_of_the_same_tab(&self.tabs[here]) {
+                        self.page_goes(frame);
+                    }
+                }
             }
-            Action::Duplicate if self.tabs.len() < 2 => {
-                let copy = self.tabs[here].duplicate();
-                self.tabs.push(copy);
-                self.here = self.tabs.len() - 1;
+            Action::Duplicate => {
+                let copy = self.tabs.iter().position(|tab| !tab.is_of_the_same_tab(&self.tabs[here]));
+                self.here = copy.unwrap_or_else(|| {
+                    self.tabs.push(self.tabs[here].duplicate());
+                    self.tabs.len() - 1
+                });
             }
-            Action::OpenCopy => {
-                self.act(Action::Duplicate);
+            Action::Frame => {
+                let other =
+                    (0..self.tabs.len()).find(|at| *at != here && self.tabs[*at].is_of_the_same_tab(&self.tabs[here]));
+                self.here = other.unwrap_or_else(|| {
+                    self.tabs.push(self.tabs[here].frame());
+                    self.tabs.len() - 1
+                });
+            }
+            Action::OpenCopy | Action::OpenFrame => {
+                self.act(if action == Action::OpenCopy { Action::Duplicate } else { Action::Frame });
                 self.opens(self.last_page);
             }
-            Action::Duplicate | Action::OtherTab => self.here = (here + 1) % self.tabs.len(),
+            Action::OtherTab => self.here = (here + 1) % self.tabs.len(),
             Action::PageCloses => {
                 if let Some(id) = self.tabs[here].shown().map(|form| form.id) {
                     self.presses_of(here, id, Press::CloseNow);
@@ -199,9 +242,10 @@ impl World {
             Action::PageForgets => self.forgets(),
             Action::PageSays(said) => self.page_says = said,
             Action::Full | Action::FullForLong | Action::Room => {
-                self.tabs[here].storage_is_touched();
-                if self.tabs[here].room != Room::Forbidden {
-                    self.tabs[here].room = match action {
+                let mut storage = self.tabs[here].storage();
+                storage.is_touched();
+                if storage.room != Room::Forbidden {
+                    storage.room = match action {
                         Action::Full => Room::None,
                         Action::FullForLong => Room::Little,
                         _ => Room::Enough,
@@ -209,18 +253,20 @@ impl World {
                 }
             }
             Action::Wipe => {
-                self.tabs[here].storage_is_touched();
-                self.tabs[here].storage.clear();
+                let mut storage = self.tabs[here].storage();
+                storage.is_touched();
+                storage.entries.clear();
             }
             Action::Spoil => {
-                self.tabs[here].storage_is_touched();
-                for entry in self.tabs[here].storage.values_mut() {
+                let mut storage = self.tabs[here].storage();
+                storage.is_touched();
+                for entry in storage.entries.values_mut() {
                     entry.text.truncate(entry.text.len() / 2);
                     entry.memory = Memory::default();
                 }
             }
             Action::SpoilKey => {
-                for entry in self.tabs[here].storage.values_mut() {
+                for entry in self.tabs[here].storage().entries.values_mut() {
                     if let Some(text) = adapter::with_spoilt_key(&entry.text) {
                         entry.text = text;
                     }
@@ -229,7 +275,10 @@ impl World {
             Action::Restart => self.relay.restarts(),
             Action::LateWord => self.relay.hears(),
             Action::Restore => self.relay.is_restored(),
-            Action::Midnight => self.relay.begins_an_epoch(),
+            Action::Midnight => {
+                self.days += 1;
+                self.relay.begins_an_epoch();
+            }
             // One tab's doubt is no other tab's: where the relay would have told both, BzCtrl tells nobody.
             Action::OtherMode => self.sealed ^= self.setting.flips && self.tabs.len() < 2,
             Action::Tenant(defaults) => self.tenant = defaults,
@@ -243,8 +292,8 @@ impl World {
         }
     }
 
-    fn page_goes(&mut self) {
-        for request in self.tabs[self.here].page_goes() {
+    fn page_goes(&mut self, tab: usize) {
+        for request in self.tabs[tab].page_goes() {
             self.requests[request].travels = true;
             self.late.push(request);
         }
@@ -253,7 +302,7 @@ impl World {
     /// As `platform/page` opens.
     fn opens(&mut self, page: usize) {
         let here = self.here;
-        let (name, config) = self.pages[page].clone();
+        let Page { name, whose, config } = self.pages[page].clone();
         let tab = &mut self.tabs[here];
         let known = tab
             .forms
@@ -275,12 +324,14 @@ impl World {
             let id = tab.forms.remove(free).id;
             tab.pending.retain(|(of, _)| *of != id);
         }
-        let found = tab.read(&name).cloned();
+        let (kept_as, found) = tab.finds(&name);
         let machine = Machine::new(&config, self.comma, found.as_ref().map(|it| it.text.as_str()));
         let id = self.next();
         let form = Form {
             id,
-            name: name.clone(),
+            name,
+            whose,
+            kept_as: kept_as.clone(),
             page: config,
             machine,
             open: true,
@@ -288,106 +339,73 @@ impl World {
             forgotten: false,
             keeps: true,
             listens: false,
-            memory: found.map(|it| it.memory).unwrap_or_default(),
+            memory: self.memory_of(here, found),
             cancelled: false,
             told: false,
             opens_now: true,
             left: false,
-            kept_for_sure: true,
+            kept_at_touch: None,
+            typed_on: false,
+            keeps_soon: false,
+            half_date: false,
+            wait: None,
+            announced: None,
             pressed: None,
+            reserved: None,
         };
         let title = form.machine.text(Field::Title).to_owned();
-        hold!(self, another_pages_form_is_never_found(&name, &title));
-        let typed = self.tabs[here].typed.get(&name).cloned();
+        hold!(self, another_pages_form_is_never_found(whose, &title));
+        let typed = self.tabs[here].typed(&kept_as);
         hold!(self, what_was_typed_comes_back(typed.as_deref(), &title));
         self.tabs[here].forms.push(form);
+        self.tabs[here].begins(id);
         self.tell(here, id, Machine::opened);
         if let Some(form) = self.tabs[here].form(id) {
             form.opens_now = false;
         }
     }
 
-    fn remembers_what_was_typed(&mut self, tab: usize, id: u32) {
-        let tab = &mut self.tabs[tab];
-        let Some(form) = tab.forms.iter().find(|it| it.id == id) else { return };
-        let title = form.machine.text(Field::Title).to_owned();
-        tab.typed.remove(&form.name);
-        let is_kept = tab.room == Room::Enough && form.kept_for_sure && !form.forgotten;
-        if is_kept && !title.is_empty() && form.machine.place() != Place::Created {
-            tab.typed.insert(form.name.clone(), title);
-        }
+    /// What is true of what a form finds. What is on its way in another page may yet come after a true "not sent so far" that is
+    /// said here, see [`Tab::duplicate`].
+    fn memory_of(&self, tab: usize, found: Option<Entry>) -> Memory {
+        let mut memory = found.map(|it| it.memory).unwrap_or_default();
+        let others = || self.tabs.iter().enumerate().filter(|(at, _)| *at != tab).flat_map(|(_, it)| it.on_its_way());
+        memory.requests.retain(|request| !others().any(|it| it == *request));
+        memory
     }
 
-    fn fills(&mut self) {
-        if self.tabs[self.here].shown().is_none() {
-            self.opens(self.last_page);
-        }
-        let Some(form) = self.tabs[self.here].shown() else { return };
-        let empty = |field| form.machine.text(field).is_empty();
-        let needed = [Field::Title, Field::Description].map(|field| (field, empty(field)));
-        for (field, empty) in needed {
-            if empty {
-                self.types(field, 1);
-            }
-        }
-    }
-
-    fn types(&mut self, field: Field, number: u8) {
-        let here = self.here;
-        let Some(form) = self.tabs[here].shown() else { return };
-        let text = match (field, number) {
-            (_, 0) => String::new(),
-            // Each is another text, and begins with whose it is.
-            (Field::Title, _) => format!("{} {}", form.name, form.id),
-            (Field::TodoType, 1) => "TASK".to_owned(),
-            (Field::TodoType, _) => "INCIDENT".to_owned(),
-            (Field::FinancialImpact, _) => "1.250".to_owned(),
-            (Field::Priority, _) => "MEDIUM".to_owned(),
-            _ => format!("Typed {number}"),
-        };
-        let (id, place) = (form.id, form.machine.place());
-        let before = form.machine.text(field).to_owned();
-        self.tell(here, id, |machine| machine.types(field, &text));
-        let Some(form) = self.tabs[here].form(id) else { return };
-        let changed = form.machine.text(field) != before;
-        let Some(form) = self.tabs[here].forms.iter().find(|it| it.id == id) else { return };
-        let may_have_made = self.press_may_have_made(form);
-        hold!(self, nothing_is_edited_under_a_doubt(changed, may_have_made, place));
-    }
-
-    fn presses(&mut self, press: Press) {
-        if let Some(id) = self.tabs[self.here].shown().map(|form| form.id) {
-            let offered = self.tabs[self.here].form(id).is_some_and(|form| form.machine.offers(press));
-            if offered {
-                self.presses_of(self.here, id, press);
-            }
-        }
-    }
-
-    fn presses_of(&mut self, tab: usize, id: u32, press: Press) {
-        let (number, moment, now) = (self.next(), self.now, self.form_now(tab));
-        let knowing = self.pressed.len();
+    /// As `platform/session` moves on to another name.
+    fn is_anothers(&mut self, tab: usize, id: u32) {
         let Some(form) = self.tabs[tab].form(id) else { return };
+        let (whose, kept_as) = (form.whose, second(&form.kept_as));
+        form.kept_as.clone_from(&kept_as);
+        form.kept_at_touch = None;
         let place = form.machine.place();
-        if matches!(press, Press::Submit | Press::SendAgain) {
-            form.pressed = Some((number, moment));
+        let rests = matches!(place, Place::Editing | Place::AskAgain | Place::SendAgain | Place::LeaveAlone);
+        let (begins, typed_on) = (rests && !form.keeps_soon, form.typed_on);
+        let before = form.machine.text(Field::Title).to_owned();
+        let found = self.tabs[tab].read(&kept_as);
+        let text = found.as_ref().map(|it| it.text.clone()).unwrap_or_default();
+        if begins {
+            let memory = self.memory_of(tab, found.filter(|it| adapter::is_readable(&it.text)));
+            if let Some(form) = self.tabs[tab].form(id) {
+                (form.memory, form.told, form.pressed) = (memory, false, None);
+                form.half_date = false;
+            }
+            self.tabs[tab].begins(id);
         }
-        if press == Press::SendAgain || press == Press::Submit && place == Place::Editing {
-            form.memory.press = Some(knowing);
-            self.pressed.push(Pressed::default());
+        self.tell(tab, id, |machine| machine.is_anothers(text));
+        let Some(form) = self.tabs[tab].form(id) else { return };
+        let title = form.machine.text(Field::Title).to_owned();
+        if typed_on {
+            hold!(self, what_was_typed_comes_back(Some(&before), &title));
+        } else if begins {
+            let typed = self.tabs[tab].typed(&kept_as);
+            hold!(self, what_was_typed_comes_back(typed.as_deref(), &title));
+            hold!(self, another_pages_form_is_never_found(whose, &title));
         }
-        if press == Press::StartAnew {
-            form.memory = Memory::default();
-            form.told = false;
-        }
-        form.left |= press == Press::Leave;
-        self.tell(tab, id, |machine| machine.press(press, now, number));
-    }
-
-    fn tells_shown(&mut self, event: impl FnOnce(&mut Machine) -> Vec<Deed>) {
-        if let Some(id) = self.tabs[self.here].shown().map(|form| form.id) {
-            self.tell(self.here, id, event);
-        }
+        // And it asks whose the new name is.
+        self.asks_whose(tab, id);
     }
 
     /// As `platform/page` and `platform/session` forget.
@@ -396,7 +414,7 @@ impl World {
         let forms: Vec<_> = self.tabs[here].forms.iter().map(|it| (it.id, it.open, it.busy)).collect();
         for (id, ..) in &forms {
             if let Some(form) = self.tabs[here].form(*id) {
-                form.forgotten = true;
+                (form.forgotten, form.listens) = (true, false);
             }
         }
         self.tabs[here].forget();

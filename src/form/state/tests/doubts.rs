@@ -457,3 +457,13 @@ fn a_press_that_waited_for_the_second_part_for_longer_than_two_minutes_sends_not
         assert_eq!(form.state.notice, Some(Notice::Late));
     }
 }
+
+#[test]
+fn a_frame_that_begins_with_a_doubt_of_its_own_tells_the_page_of_it() {
+    let mut own = Form::sent();
+    own.answer_comes(Reply::Nothing);
+    let mut form = reloaded(&Form::filled());
+    form.tell(Event::IsAnothers(own.state.kept().write()));
+    assert_eq!(form.state.notice, Some(Notice::Interrupted));
+    assert_eq!(form.asked, [Effect::AnnounceProblem]);
+}

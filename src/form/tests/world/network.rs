@@ -6,16 +6,26 @@ impl World {
     /// The request that waits at this place in the queue has a fate. Where nothing but time is waited for, that passes first.
     pub(super) fn answers(&mut self, nth: usize, fault: Fault) {
         let here = self.here;
-        let timer = self.tabs[here].pending.iter().map(|(_, it)| *it);
+        let timer = self.tabs[here].pending.iter().map(|(_, it)| *it).filter(|it| !it.is_heard());
         if !timer.clone().any(|it| !it.is_timer())
             && let Some(due) = timer.map(Pending::due).min()
         {
             self.passes(due.saturating_sub(self.now));
         }
-        let waiting = self.tabs[here].pending.iter().enumerate().filter(|(_, (_, it))| !it.is_timer());
+        let waiting =
+            self.tabs[here].pending.iter().enumerate().filter(|(_, (_, it))| !it.is_timer() && !it.is_heard());
         let Some(at) = waiting.map(|(at, _)| at).nth(nth) else { return };
         let (id, pending) = self.tabs[here].pending.remove(at);
         self.comes(here, id, pending, fault);
+    }
+
+    /// Another page says whose the draft is. At any time: that page may have been frozen.
+    pub(super) fn hears(&mut self) {
+        let here = self.here;
+        if let Some(at) = self.tabs[here].pending.iter().position(|(_, it)| it.is_heard()) {
+            let (id, pending) = self.tabs[here].pending.remove(at);
+            self.comes(here, id, pending, Fault::Well);
+        }
     }
 
     fn comes(&mut self, tab: usize, id: u32, pending: Pending, fault: Fault) {
@@ -46,8 +56,9 @@ impl World {
                 self.tell(tab, id, |machine| machine.known_came(known));
             }
             Pending::Known { .. } => {}
-            // At any time: the other tab may have been frozen.
             Pending::Copy => self.tell(tab, id, Machine::is_copy),
+            Pending::Anothers { .. } => self.is_anothers(tab, id),
+            Pending::Opened { .. } => self.tell(tab, id, |machine| machine.tab_opened(fault == Fault::Well)),
             Pending::Wait { number, .. } => {
                 let now = self.form_now(tab);
                 self.tell(tab, id, |machine| machine.wait_is_over(number, now));
@@ -67,15 +78,21 @@ impl World {
             Fault::Blocked => TokenSaid::NotAdmitted,
             Fault::Offline => TokenSaid::Offline,
             Fault::Redirect => TokenSaid::SignedOut,
-            Fault::Invalid => TokenSaid::Unusable,
+            Fault::Invalid | Fault::NoAddress => TokenSaid::Unusable,
             Fault::Denied => TokenSaid::Problem(Code::OriginDenied),
             Fault::StoreDown => TokenSaid::Problem(Code::StoreUnavailable),
             Fault::TokenRefused => TokenSaid::Problem(Code::IdentityDenied),
+            Fault::Busy => TokenSaid::Later(Code::RateLimited, 30),
             _ => TokenSaid::Token {
                 token: format!("token-{}", self.now),
                 sealed: self.sealed,
                 epoch: self.relay.epoch_name(),
                 defaults: self.tenant,
+                lacks: match fault {
+                    Fault::KeyInvalid => Lacks::Epoch,
+                    Fault::TooLarge => Lacks::Endpoint,
+                    _ => Lacks::Nothing,
+                },
             },
         }
     }
@@ -87,6 +104,7 @@ impl World {
             Fault::Redirect => return Said::Redirect,
             Fault::Offline => return Said::Offline,
             Fault::Blocked => return Said::Blocked,
+            Fault::NoAddress => return Said::Unsent,
             Fault::Slow => {
                 self.requests[request].travels = true;
                 self.late.push(request);
@@ -152,15 +170,38 @@ impl World {
         }
         self.now = self.now.max(end);
         self.looks_at_clocks();
+        self.waits_go_on();
+    }
+
+    /// Each wait counts down.
+    fn waits_go_on(&mut self) {
+        for tab in 0..self.tabs.len() {
+            for at in 0..self.tabs[tab].pending.len() {
+                if let Some((id, Pending::Wait { number, due, told })) = self.tabs[tab].pending.get_mut(at) {
+                    let (id, number, seconds) = (*id, *number, due.saturating_sub(self.now).div_ceil(1000) as u32);
+                    *told = seconds;
+                    self.tell(tab, id, |machine| machine.wait_goes_on(number, seconds));
+                }
+            }
+        }
+    }
+
+    /// The network is back: what waits for it waits no longer.
+    pub(super) fn ends_waits(&mut self) {
+        let here = self.here;
+        while let Some(at) = self.tabs[here].pending.iter().position(|(_, it)| matches!(it, Pending::Wait { .. })) {
+            let (id, pending) = self.tabs[here].pending.remove(at);
+            self.comes(here, id, pending, Fault::Well);
+        }
     }
 
     /// All goes well, until nothing is on its way.
     pub(super) fn settles(&mut self) {
         for _ in 0..20 {
-            let pending = &self.tabs[self.here].pending;
-            if pending.iter().any(|(_, it)| !it.is_timer()) {
+            let pending = self.tabs[self.here].pending.iter().map(|(_, it)| *it).filter(|it| *it != Pending::Copy);
+            if pending.clone().any(|it| !it.is_timer() && !it.is_heard()) {
                 self.answers(0, Fault::Well);
-            } else if let Some(due) = pending.iter().map(|(_, it)| it.due()).min() {
+            } else if let Some(due) = pending.map(Pending::due).min() {
                 self.passes(due.saturating_sub(self.now));
             } else {
                 break;
@@ -193,9 +234,12 @@ impl World {
     pub(in crate::form::tests) fn is_brought_to_an_end(&mut self) {
         let here = self.here;
         self.page_says = Some(HostSaid::Agrees);
-        if self.tabs[here].room != Room::Forbidden {
-            self.tabs[here].room = Room::Enough;
+        if self.tabs[here].room() != Room::Forbidden {
+            self.tabs[here].storage().room = Room::Enough;
         }
+        // What a token lacks another has.
+        self.tenant = Defaults::Usual;
+        self.passes(50_000);
         let bad_page = self.pages.len() - 1;
         let mut asked = 0;
         for _ in 0..30 {
@@ -203,13 +247,14 @@ impl World {
                 self.opens(if self.last_page == bad_page { 0 } else { self.last_page });
                 continue;
             };
-            if form.page == self.pages[bad_page].1 {
+            if form.page == self.pages[bad_page].config {
                 return;
             }
             match form.machine.place() {
                 Place::Created => return,
                 Place::Editing => {
                     self.types(Field::FinancialImpact, 0);
+                    self.types(Field::ReminderDate, 0);
                     self.fills();
                     self.presses(Press::Submit);
                 }

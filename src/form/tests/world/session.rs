@@ -38,9 +38,28 @@ impl World {
                 Deed::FetchKnown => self.waits_for(tab, id, Pending::Known { since: self.now }),
                 Deed::Wait { ms, number } => {
                     self.goes_on(tab, id);
-                    self.waits_for(tab, id, Pending::Wait { number, due: self.now + u64::from(ms) });
+                    if let Some(form) = self.tabs[tab].form(id) {
+                        form.wait = Some(number);
+                    }
+                    let due = self.now + u64::from(ms);
+                    self.waits_for(tab, id, Pending::Wait { number, due, told: ms / 1000 });
                 }
-                Deed::KeepSoon => self.waits_for(tab, id, Pending::KeepSoon { due: self.now + 300 }),
+                Deed::KeepSoon => {
+                    if let Some(form) = self.tabs[tab].form(id) {
+                        form.keeps_soon = true;
+                    }
+                    self.waits_for(tab, id, Pending::KeepSoon { due: self.now + 300 });
+                }
+                Deed::ReserveTab => self.opens_a_tab(tab, id, true),
+                Deed::OpenTab => {
+                    self.opens_a_tab(tab, id, false);
+                    self.waits_for(tab, id, Pending::Opened { since: self.now });
+                }
+                Deed::AnnounceProblem => {
+                    if let Some(form) = self.tabs[tab].form(id) {
+                        form.announced = form.machine.code();
+                    }
+                }
                 Deed::AnnounceCreated { link } => self.is_told(tab, id, link),
                 Deed::Close(closed) => self.closes(tab, id, closed, forgot),
                 Deed::Other => {}
@@ -79,16 +98,15 @@ impl World {
         if let Some(written) = written {
             hold!(self, no_secret_is_kept(&written));
         }
-        let room = self.tabs[tab].room;
         let form = self.tabs[tab].form(id)?;
-        form.kept_for_sure = room == Room::Enough;
+        (form.typed_on, form.keeps_soon) = (false, false);
         (std::mem::replace(&mut form.keeps, whole) != whole).then_some(whole)
     }
 
     fn drops(&mut self, tab: usize, id: u32) {
         let tab = &mut self.tabs[tab];
         let Some(form) = tab.forms.iter().find(|it| it.id == id) else { return };
-        let name = form.name.clone();
+        let name = form.kept_as.clone();
         if !form.forgotten || tab.read(&name).is_some_and(|entry| form.machine.is_kept_key_alone(&entry.text)) {
             tab.remove(&name);
         }
@@ -98,34 +116,50 @@ impl World {
         self.goes_on(tab, id);
         let Some(form) = self.tabs[tab].form(id) else { return };
         let asks = !std::mem::replace(&mut form.listens, true);
-        let name = form.name.clone();
+        let is_fetching =
+            self.tabs[tab].pending.iter().any(|(of, it)| *of == id && matches!(it, Pending::Token { .. }));
+        hold!(self, one_token_is_fetched_at_a_time(is_fetching));
         self.waits_for(tab, id, Pending::Token { since: self.now });
         if asks {
-            let others = self.tabs.iter().enumerate().filter(|(at, _)| *at != tab);
-            if others
-                .flat_map(|(_, other)| &other.forms)
-                .any(|other| other.listens && !other.forgotten && other.name == name)
-            {
-                self.waits_for(tab, id, Pending::Copy);
+            self.asks_whose(tab, id);
+        }
+    }
+
+    /// As `platform/claim` asks, and is answered. Where the storage takes no mark, a frame of the same tab is none that can be seen.
+    pub(super) fn asks_whose(&mut self, tab: usize, id: u32) {
+        let Some(name) = self.tabs[tab].form(id).map(|form| form.kept_as.clone()) else { return };
+        let marks = matches!(self.tabs[tab].room(), Room::Enough | Room::Little);
+        for other in (0..self.tabs.len()).filter(|other| *other != tab) {
+            if self.tabs[other].forms.iter().any(|it| it.listens && it.kept_as == name) {
+                let here = marks && self.tabs[tab].is_of_the_same_tab(&self.tabs[other]);
+                let pending = if here { Pending::Anothers { since: self.now } } else { Pending::Copy };
+                self.waits_for(tab, id, pending);
             }
         }
     }
 
+    fn opens_a_tab(&mut self, tab: usize, id: u32, is_reserved: bool) {
+        let Some(form) = self.tabs[tab].form(id) else { return };
+        let press = form.pressed.map(|(press, _)| press);
+        let is_second = is_reserved && std::mem::replace(&mut form.reserved, press) == press;
+        let is_open = form.open;
+        hold!(self, a_tab_opens_once_a_press_and_never_behind_the_page(is_open, is_second));
+    }
+
     fn sends(&mut self, tab: usize, id: u32) {
         self.goes_on(tab, id);
-        let (request, room) = (self.requests.len(), self.tabs[tab].room);
-        let stored =
-            self.tabs[tab].form(id).map(|it| it.name.clone()).and_then(|name| self.tabs[tab].read(&name).cloned());
+        let (request, room) = (self.requests.len(), self.tabs[tab].room());
+        let stored = self.tabs[tab].form(id).map(|it| it.kept_as.clone()).and_then(|name| self.tabs[tab].read(&name));
         let Some(form) = self.tabs[tab].form(id) else { return };
         let Some(sent) = form.machine.sends() else { return };
         let (press, of) = (form.memory.press.unwrap_or(usize::MAX), form.pressed.map(|(press, _)| press));
         form.memory.requests.push(request);
-        let (cancelled, forgotten, name) = (form.cancelled, form.forgotten, form.name.clone());
+        let (cancelled, forgotten, name) = (form.cancelled, form.forgotten, form.kept_as.clone());
         hold!(self, what_was_cancelled_sends_nothing(cancelled));
         if !forgotten && matches!(room, Room::Enough | Room::Little) {
             hold!(self, it_is_kept_before_it_is_sent(stored.as_ref().map(|it| it.text.as_str()), &sent));
         }
-        if let Some(entry) = self.tabs[tab].storage.get_mut(&name)
+        if let Some(entry) = self.tabs[tab].storage().entries.get_mut(&name)
             && adapter::stored_submission(&entry.text).is_some_and(|(undecided, ..)| undecided)
         {
             entry.memory.requests.push(request);
@@ -166,7 +200,7 @@ impl World {
         hold!(self, it_closes_as_cancelled_only_where_nothing_may_exist(closed, may_exist));
         hold!(self, it_closes_as_created_only_where_it_was(closed, told));
         if !forgot {
-            self.remembers_what_was_typed(tab, id);
+            self.tabs[tab].remembers(id);
         }
     }
 
@@ -182,11 +216,23 @@ impl World {
         let (claim, says_safe) = (machine.claim(), machine.says_asking_is_safe());
         let (can_be_left, can_start_anew) = (machine.can_be_left(), machine.can_start_anew());
         let order = form.page.given.text(Field::OrderId);
-        let links = machine.links().all(|link| promises::a_link_is_of_what_exists(link, order, &self.relay.made));
+        let links = machine.links().chain(machine.link());
+        let links = links.into_iter().all(|link| promises::a_link_is_of_what_exists(link, order, &self.relay.made));
+        let (code, announced) = (machine.code(), form.announced);
+        let own = form.wait;
+        let wait = machine.wait().map(|(number, seconds)| {
+            let told = self.tabs[tab].pending.iter().find_map(|(of, pending)| match pending {
+                Pending::Wait { number: it, told, .. } if *of == id && Some(*it) == own && *it == number => Some(*told),
+                _ => None,
+            });
+            (seconds, told)
+        });
         hold!(self, what_may_exist_is_never_denied(may_exist, says_so, place));
         hold!(self, no_claim_denies_what_this_press_has_done(claim, this_press));
         hold!(self, asking_is_called_safe_only_where_the_next_press_asks(says_safe, place));
         hold!(self, it_can_be_left_or_begun_anew(place, can_be_left, can_start_anew));
+        hold!(self, the_page_hears_what_the_user_is_told(code, announced));
+        hold!(self, it_counts_down_its_own_wait(wait));
         if !links {
             self.breaks("a_link_is_of_what_exists");
         }
