@@ -5,13 +5,13 @@ use serde_json::json;
 
 use crate::{
     form::Form,
-    stage::{Backend, Browser, Stage, Tab},
+    stage::{Browser, OwnBackend, Stage, Tab},
 };
 
 const TODO: &str = "document.querySelector('bzctrl-todo')";
 
 /// A page of a host whose backend it is. The page claims another reporter than the one who is signed in.
-async fn open<'a>(tab: &'a Tab, stage: &Stage, backend: &Backend) -> Form<'a> {
+async fn open<'a>(tab: &'a Tab, stage: &Stage, backend: &OwnBackend) -> Form<'a> {
     tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
     let settings = json!({ "token-endpoint": format!("{}/v1/token", backend.address()), "credentials": "include" });
     tab.read(&format!("Object.entries({settings}).forEach((setting) => {TODO}.setAttribute(...setting))")).await;
@@ -33,7 +33,7 @@ async fn fill(form: &Form<'_>) {
 #[tokio::test]
 async fn a_todo_is_in_the_name_of_who_is_signed_in_at_the_backend() {
     let stage = Stage::set().await;
-    let backend = Backend::start(&stage.sandbox, &stage.host.page(""));
+    let backend = OwnBackend::start(&stage.sandbox, &stage.host.page(""));
     let browser = Browser::start().await;
     signs_in(&browser.tab, &stage, "clerk@example.com").await;
 
@@ -49,7 +49,7 @@ async fn a_todo_is_in_the_name_of_who_is_signed_in_at_the_backend() {
 #[tokio::test]
 async fn who_is_not_signed_in_at_the_backend_is_told_and_what_was_typed_stays() {
     let stage = Stage::set().await;
-    let backend = Backend::start(&stage.sandbox, &stage.host.page(""));
+    let backend = OwnBackend::start(&stage.sandbox, &stage.host.page(""));
     let browser = Browser::start().await;
     let form = open(&browser.tab, &stage, &backend).await;
     fill(&form).await;
@@ -62,7 +62,7 @@ async fn who_is_not_signed_in_at_the_backend_is_told_and_what_was_typed_stays() 
 #[tokio::test]
 async fn what_bzctrl_refuses_is_told_and_a_corrected_todo_goes_on() {
     let stage = Stage::set().await;
-    let backend = Backend::start(&stage.sandbox, &stage.host.page(""));
+    let backend = OwnBackend::start(&stage.sandbox, &stage.host.page(""));
     let browser = Browser::start().await;
     signs_in(&browser.tab, &stage, "clerk@example.com").await;
     stage.sandbox.next_todo_meets(json!({ "status": { "code": 422, "body": "json" } })).await;
@@ -79,7 +79,7 @@ async fn what_bzctrl_refuses_is_told_and_a_corrected_todo_goes_on() {
 #[tokio::test]
 async fn a_backend_that_dies_while_it_sends_says_that_nobody_knows() {
     let stage = Stage::set().await;
-    let mut backend = Backend::start(&stage.sandbox, &stage.host.page(""));
+    let mut backend = OwnBackend::start(&stage.sandbox, &stage.host.page(""));
     let browser = Browser::start().await;
     signs_in(&browser.tab, &stage, "clerk@example.com").await;
     stage.sandbox.next_todo_meets(json!("silence")).await;

@@ -310,6 +310,11 @@ impl Machine {
         self.tell(Event::KnownCame(known.collect()))
     }
 
+    /// Whether Submit's place asks what became of an unknown todo.
+    pub(super) fn can_look_again(&self) -> bool {
+        self.0.can_look_again()
+    }
+
     /// How long it says to wait, in s, and which wait that is.
     pub(super) fn wait(&self) -> Option<(u32, u32)> {
         if let Phase::Waiting(wait) = self.0.phase { Some((wait.number, wait.seconds)) } else { None }
@@ -353,7 +358,7 @@ impl Machine {
         }
         match press {
             Press::Submit => {
-                matches!(place, Place::Editing | Place::Waiting | Place::AskAgain) || self.0.can_look_again()
+                matches!(place, Place::Editing | Place::Waiting | Place::AskAgain) || self.can_look_again()
             }
             Press::SendAgain => place == Place::SendAgain,
             Press::Leave => {

@@ -77,7 +77,7 @@ fn holds(setting: Setting) {
     match outcome {
         Ok(()) => {
             assert_eq!(
-                uncovered(setting.flips, setting.storage_is_forbidden, steps),
+                uncovered(setting.flips, setting.sealed, setting.storage_is_forbidden, steps),
                 [""; 0],
                 "what never happens is held by nothing"
             );

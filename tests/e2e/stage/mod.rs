@@ -1,12 +1,12 @@
 //! What a journey plays on: the programs, the host's page between them, and a browser. It knows nothing of orders and
 //! forms.
 
-mod backend;
 mod browser;
 mod demo;
 mod engine;
 mod examples;
 mod host;
+mod own_backend;
 mod program;
 mod proxy;
 mod relay;
@@ -19,11 +19,11 @@ use tokio::net::TcpListener;
 
 use self::program::target;
 pub(crate) use self::{
-    backend::Backend,
     browser::{Browser, Key, Tab},
     demo::Demo,
     engine::Engine,
     host::Host,
+    own_backend::OwnBackend,
     proxy::{Answer, Proxy, Trouble},
     relay::{Relay, Releases},
     sandbox::{Request, Sandbox},

@@ -77,7 +77,8 @@ impl World {
         let Some(form) = self.tabs[tab].form(id) else { return };
         let knows =
             press == Press::SendAgain && place == Place::SendAgain || press == Press::Submit && place == Place::Editing;
-        if knows || press == Press::Submit && matches!(place, Place::Waiting | Place::AskAgain) {
+        let asks = matches!(place, Place::Waiting | Place::AskAgain) || form.machine.can_look_again();
+        if knows || press == Press::Submit && asks {
             form.pressed = Some((number, moment));
         }
         if knows {

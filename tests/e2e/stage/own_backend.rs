@@ -1,4 +1,4 @@
-//! The backend of `examples/backend`, which a company runs in the relay's place.
+//! The backend of `examples/backends/server.mjs`, which a company runs in the relay's place.
 
 use std::{path::Path, process::Command};
 
@@ -9,14 +9,14 @@ use super::{
     sandbox::Sandbox,
 };
 
-pub(crate) struct Backend {
+pub(crate) struct OwnBackend {
     program: Option<Program>,
     settings: Vec<(&'static str, String)>,
     address: String,
     journal: TempDir,
 }
 
-impl Backend {
+impl OwnBackend {
     /// For pages of this origin.
     pub(crate) fn start(sandbox: &Sandbox, origin: &str) -> Self {
         let (bzctrl, journal) = (sandbox.address(), tempfile::tempdir().unwrap());
@@ -44,7 +44,7 @@ impl Backend {
     /// It runs again: same address, same journal.
     pub(crate) fn come_back(&mut self) {
         let mut command = Command::new("node");
-        command.arg(Path::new(root()).join("examples/backend/server.mjs")).envs(self.settings.clone());
+        command.arg(Path::new(root()).join("examples/backends/server.mjs")).envs(self.settings.clone());
         command.env("PORT", self.address.rsplit(':').next().unwrap());
         command.env("JOURNAL", self.journal.path().join("tasks.jsonl"));
         let (program, address) = Program::start(command, "listening on ");
