@@ -29,6 +29,10 @@ impl World {
     }
 
     fn comes(&mut self, tab: usize, id: u32, pending: Pending, fault: Fault) {
+        // Whoever listens no more hears nothing.
+        if pending.is_heard() && !self.tabs[tab].form(id).is_some_and(|form| form.listens) {
+            return;
+        }
         match pending {
             Pending::Token { .. } => {
                 let said = self.token(fault);
@@ -237,6 +241,8 @@ impl World {
         if self.tabs[here].room() != Room::Forbidden {
             self.tabs[here].storage().room = Room::Enough;
         }
+        // No relay goes on sending for ever.
+        self.relay.restarts();
         // What a token lacks another has.
         self.tenant = Defaults::Usual;
         self.passes(50_000);
