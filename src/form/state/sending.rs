@@ -311,13 +311,11 @@ impl State {
             self.settled = true;
             self.links = link.iter().chain(replaced_link).cloned().collect();
         }
-        // A store that is not the one of the token: keys of that epoch are no use.
-        let lost = notice == Notice::Problem(Code::KeyUnknown);
-        let mut effects = self.halt(Phase::Doubt(ways), notice);
-        if lost {
+        if notice == Notice::Problem(Code::KeyUnknown) {
+            // The store may be another than that of the token: then keys of its epoch are no use, and its list is empty.
             self.token = None;
-            effects.extend(self.fetch_token());
         }
+        let mut effects = self.halt(Phase::Doubt(ways), notice);
         effects.extend(self.look_in_list());
         effects
     }

@@ -418,8 +418,9 @@ fn a_store_that_is_another_than_that_of_the_token_gets_a_key_of_its_own_when_it_
     form.problem_comes(Code::KeyUnknown);
     let mut answer = sealed();
     answer.key_epoch = Some("e2".to_owned());
-    form.token_comes(answer);
     form.sends_again();
+    assert_eq!(form.asked, [Effect::FetchToken]);
+    form.token_comes(answer);
     assert_eq!(form.asked, [Effect::Keep, Effect::SendTask]);
     let request = form.state.request().unwrap();
     assert_eq!((request.key.unwrap().epoch(), request.replaces.unwrap().epoch()), ("e2", "e1"));

@@ -13,14 +13,9 @@ fn known(title: &str, link: Option<&str>) -> KnownTodo {
 
 #[test]
 fn what_the_relay_knows_of_the_order_is_asked_once_the_outcome_is_unknown_and_ends_no_doubt() {
-    for code in [Code::OutcomeUnknown, Code::KeyUnknown, Code::KeyReplaced] {
+    for code in [Code::OutcomeUnknown, Code::KeyReplaced] {
         let mut form = Form::sent();
         form.problem_comes(code);
-        if code == Code::KeyUnknown {
-            // The store is another than that of the token.
-            assert_eq!(form.asked.last(), Some(&Effect::FetchToken));
-            form.token_comes(sealed());
-        }
         assert_eq!(form.asked.iter().filter(|asked| **asked == Effect::FetchKnown).count(), 1, "{code:?}");
         let list = vec![known("Seal broken", Some(LINK)), known("Seal broken", None)];
         form.tell(Event::KnownCame(list.clone()));
