@@ -15,7 +15,7 @@ use bzctrl_contract::Code;
 
 use crate::config::Tenant;
 use crate::problem::Refusal;
-use crate::router::Relay;
+use crate::relay::Relay;
 
 /// The page that asks, admitted: its origin and its tenant. A GET of the relay's own origin has none.
 #[derive(Clone, Debug)]

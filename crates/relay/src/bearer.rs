@@ -8,7 +8,7 @@ use bzctrl_contract::Code;
 
 use crate::admission::{Page, header};
 use crate::problem::Refusal;
-use crate::router::Relay;
+use crate::relay::Relay;
 use crate::seal::{Grant, Refused};
 
 impl Relay {

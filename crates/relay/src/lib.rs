@@ -9,9 +9,12 @@ mod bearer;
 mod body;
 pub mod config;
 mod delivery;
+mod http_client;
 mod identity;
+mod owner;
 mod presentation;
 mod problem;
+mod relay;
 mod router;
 mod routes;
 mod seal;
@@ -29,8 +32,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use config::Config;
 use delivery::Delivery;
-use presentation::Pages;
-use router::Relay;
+use relay::{Lifecycle, Pages, Relay};
 use seal::Sealer;
 use serve::Limits;
 use store::{Sqlite, Store};
@@ -91,7 +93,7 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&config.store.path)?);
     let key = match &config.seal.key {
         Some(key) => key.clone(),
-        None => seal::key_beside_store(&config.store.path.with_extension("seal-key"))?,
+        None => config::seal_key::beside_store(&config.store.path.with_extension("seal-key"))?,
     };
     let sealer = Sealer::new(key, config.seal.previous_key.clone(), config.seal.token_lifetime);
     let upstream = Upstream::new(&config.bzctrl).map_err(|error| {
@@ -104,7 +106,7 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
         delivery: Arc::new(Delivery::new(Arc::clone(&store))),
         store,
         upstream: Arc::new(upstream),
-        health: routes::health::Health::default(),
+        lifecycle: Lifecycle::default(),
         config,
     })
 }
@@ -122,7 +124,7 @@ impl Running {
 
     /// Ends it: no new requests, those under way are answered, and every send comes to its end.
     pub async fn end(self) {
-        self.relay.health.end();
+        self.relay.lifecycle.end();
         self.end.cancel();
         let ended = async {
             // An error says that serving has ended already.

@@ -11,7 +11,7 @@ use std::{
 use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use hyper::body::Frame;
@@ -23,7 +23,8 @@ use crate::{
     faults::{BodyKind, Fault, Place},
     oauth,
     requests::RequestId,
-    server::Sandbox,
+    sandbox::Sandbox,
+    tokens,
 };
 
 /// The longest body that is read, in bytes.
@@ -131,7 +132,7 @@ fn answer(
         Place::AddTask => {
             if let Some(Fault::ExpiredToken | Fault::RevokedToken) = fault {
                 memory.tokens.forget(headers);
-                return Err(if fault == Some(&Fault::ExpiredToken) { oauth::expired() } else { oauth::unknown() });
+                return Err(if fault == Some(&Fault::ExpiredToken) { tokens::expired() } else { tokens::unknown() });
             }
             memory.tokens.admit(headers)?;
             let mut created = add_task::create(&mut memory.todos, &sandbox.options, &sandbox.base, headers, body)?;
@@ -143,19 +144,6 @@ fn answer(
             Ok(answer::json(&created))
         }
     }
-}
-
-/// Whether the request says that its body is of this type, in UTF-8 where it names an encoding.
-pub(crate) fn content_type_is(headers: &HeaderMap, media_type: &str) -> bool {
-    let mut all = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(only), None) = (all.next(), all.next()) else {
-        return false;
-    };
-    let Ok(text) = only.to_str() else { return false };
-    let (sent, parameters) = text.split_once(';').unwrap_or((text, ""));
-    let parameters = parameters.trim().to_ascii_lowercase();
-    sent.trim().eq_ignore_ascii_case(media_type)
-        && matches!(parameters.as_str(), "" | "charset=utf-8" | "charset=\"utf-8\"")
 }
 
 fn made_up(code: u16, body: BodyKind, place: Place) -> Response {

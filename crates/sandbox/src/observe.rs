@@ -16,9 +16,9 @@ use serde_json::json;
 use crate::{
     add_task::task_link,
     answer,
-    exchange::content_type_is,
     faults::{self, Place},
-    server::Sandbox,
+    media_type::content_type_is,
+    sandbox::Sandbox,
     todos::StoredTodo,
 };
 

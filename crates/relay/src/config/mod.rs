@@ -3,6 +3,7 @@
 
 mod bzctrl;
 mod reader;
+pub(crate) mod seal_key;
 mod secret;
 mod tenant;
 
@@ -178,7 +179,7 @@ fn seal(section: Section<'_>) -> Option<Seal> {
     let [key, previous_key] = ["key", "previous_key"].map(|name| {
         let place = section.secret(name)?;
         Secret::read(place)
-            .and_then(|secret| crate::seal::read_key(secret.expose()))
+            .and_then(|secret| seal_key::read(secret.expose()))
             .map_err(|says| section.wrong(name, says))
             .ok()
     });

@@ -7,7 +7,7 @@ use bzctrl_contract::Key;
 use uuid::Uuid;
 
 use super::*;
-use crate::identity::Owner;
+use crate::owner::Owner;
 use crate::store::{Digest, Entry, Registered, Row, Sqlite, Standing};
 use crate::upstream::Created;
 

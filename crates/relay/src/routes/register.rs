@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::admission::Page;
 use crate::problem::Refusal;
-use crate::router::Relay;
+use crate::relay::Relay;
 use crate::store::Registered;
 
 pub(crate) async fn list(

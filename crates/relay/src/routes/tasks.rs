@@ -16,7 +16,7 @@ use crate::admission::{Page, header};
 use crate::body;
 use crate::delivery::Delivered;
 use crate::problem::Refusal;
-use crate::router::Relay;
+use crate::relay::Relay;
 use crate::store::{Claim, Digest, Standing};
 
 const KEY: &str = "idempotency-key";

@@ -14,7 +14,7 @@ use crate::body;
 use crate::config::Tenant;
 use crate::identity::identify;
 use crate::problem::Refusal;
-use crate::router::Relay;
+use crate::relay::Relay;
 use crate::upstream::NotSent;
 
 const SCOPE: &str = "task:create";

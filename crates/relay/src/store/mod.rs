@@ -13,7 +13,7 @@ use bzctrl_contract::{Field, Key, Todo};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::identity::Owner;
+use crate::owner::Owner;
 pub(crate) use sqlite::Sqlite;
 pub(crate) use state::{Fate, Word};
 

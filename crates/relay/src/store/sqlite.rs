@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 
 use super::lock::{self, Lock};
 use super::{Claim, Claimed, Fate, Registered, Standing, Store, StoreError, Word};
-use crate::identity::Owner;
+use crate::owner::Owner;
 
 /// A store in an SQLite file.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use bzctrl_contract::{Key, UpstreamAnswer};
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, Transaction, named_params};
 use uuid::Uuid;
 
-use crate::identity::Owner;
+use crate::owner::Owner;
 use crate::store::{Claim, Claimed, Digest, Entry, Fate, Registered, Row, Standing, Word};
 use crate::upstream::Created;
 

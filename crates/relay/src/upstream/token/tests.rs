@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::config::Environment;
-use crate::upstream::client;
+use crate::http_client::client;
 
 /// A token endpoint that gives `token-1`, `token-2` and so on, each after a while, or what else it is told to.
 struct Endpoint {
@@ -35,7 +35,7 @@ impl Endpoint {
             task_endpoint: url.clone(),
             app_url: url,
         };
-        let http = client(&environment).unwrap();
+        let http = client(false).unwrap();
         let settings = BzCtrl { environment, username: "relay".to_owned(), password: Secret::fixed("secret") };
         Self { tokens: Arc::new(Tokens::new(http, &settings)), logins }
     }
