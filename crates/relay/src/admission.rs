@@ -38,7 +38,7 @@ pub(crate) async fn admit(State(relay): State<Arc<Relay>>, mut request: Request,
     let origin = page.as_ref().map(|page| HeaderValue::from_str(&page.origin));
     let mut response = if request.method() == Method::OPTIONS {
         preflight()
-    } else if let Some(refusal) = objection(&request) {
+    } else if let Some(refusal) = malformed(&request) {
         refusal.into_response()
     } else {
         if let Some(page) = page {
@@ -54,7 +54,7 @@ pub(crate) async fn admit(State(relay): State<Arc<Relay>>, mut request: Request,
 }
 
 /// What is wrong with a request, whoever sends it.
-fn objection(request: &Request) -> Option<Refusal> {
+fn malformed(request: &Request) -> Option<Refusal> {
     if request.method() == Method::POST && header(request.headers(), WIDGET_HEADER) != Some("1") {
         Some(Refusal::new(Code::OriginDenied, "A POST has the header X-BzCtrl-Widget: 1."))
     } else if has_token(request.uri().query()) {

@@ -47,6 +47,6 @@ mod server;
 mod todos;
 mod tokens;
 
-pub use faults::{BodyKind, Fault, Place, QueuedFault};
+pub use faults::{BodyKind, Endpoint, Fault, QueuedFault};
 pub use options::{Options, Origin};
 pub use server::{ServeError, serve};

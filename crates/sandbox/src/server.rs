@@ -14,7 +14,7 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, task::JoinSet};
 
-use crate::{answer::Cut, exchange, faults::Place, observe, options::Options, pages, sandbox::Sandbox};
+use crate::{answer::Cut, exchange, faults::Endpoint, observe, options::Options, pages, sandbox::Sandbox};
 
 /// How long a client may take for a request's head.
 const HEAD_TIME: Duration = Duration::from_secs(30);
@@ -80,8 +80,8 @@ pub async fn serve(listener: TcpListener, options: Options) -> Result<(), ServeE
 
 fn routes(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
-        .route(Place::Token.path(), any(exchange::token))
-        .route(Place::AddTask.path(), any(exchange::add_task))
+        .route(Endpoint::Token.path(), any(exchange::token))
+        .route(Endpoint::AddTask.path(), any(exchange::add_task))
         .route("/sandbox/requests", get(observe::requests))
         .route("/sandbox/todos", get(observe::todos))
         .route("/sandbox/faults", get(observe::faults).post(observe::queue_faults))

@@ -11,13 +11,13 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use bzctrl_contract::{Code, Field, Key, KeyError, Member, Members, ProblemField, Todo, Value, WireError};
 
-use super::standing;
+use super::key_answer;
 use crate::admission::{Page, header};
 use crate::body;
 use crate::delivery::Delivered;
 use crate::problem::Refusal;
 use crate::relay::Relay;
-use crate::store::{Claim, Digest, Standing};
+use crate::store::{Claim, Digest, KeyLookup};
 
 const KEY: &str = "idempotency-key";
 const REPLACES: &str = "x-bzctrl-replaces";
@@ -35,8 +35,8 @@ pub(crate) async fn create(
     let todo = members.as_ref().ok().map(Todo::read);
     let digest = todo.as_ref().and_then(|todo| todo.as_ref().ok()).map(Digest::of);
     match relay.store.look_up(&key, &owner).await? {
-        Standing::Open => {}
-        known => return standing::answer(known, digest),
+        KeyLookup::Claimable => {}
+        known => return key_answer::answer(known, digest),
     }
 
     check_workspace(&page, &members?)?;
@@ -49,11 +49,11 @@ pub(crate) async fn create(
     let claim = Claim::new(key, owner, &todo, replaces);
     let upstream = Arc::clone(&relay.upstream);
     match relay.delivery.deliver(claim, async move { upstream.create(&todo).await }).await? {
-        Delivered::Sent(fate) => standing::first_answer(fate),
+        Delivered::Sent(state) => key_answer::first_answer(state),
         Delivered::NotSent(why) => Err(why.into()),
-        Delivered::Barred(known) => standing::answer(known, digest),
+        Delivered::Barred(known) => key_answer::answer(known, digest),
         // The old key's own answer, whatever the content.
-        Delivered::NotReplaced(old) => standing::answer(old, None),
+        Delivered::NotReplaced(old) => key_answer::answer(old, None),
     }
 }
 

@@ -15,7 +15,7 @@ use rusqlite_migration::{M, Migrations};
 use tokio::sync::Mutex;
 
 use super::lock::{self, Lock};
-use super::{Claim, Claimed, Fate, Registered, Standing, Store, StoreError, Word};
+use super::{Claim, Claimed, KeyLookup, KeyState, Registered, Report, Store, StoreError};
 use crate::owner::Owner;
 
 /// A store in an SQLite file.
@@ -92,9 +92,9 @@ impl Store for Sqlite {
         self.transact(|transaction| rows::epoch(transaction, now())).await
     }
 
-    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<Standing, StoreError> {
+    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<KeyLookup, StoreError> {
         let (key, owner) = (key.clone(), owner.clone());
-        self.transact(move |transaction| rows::standing(transaction, &key, &owner)).await
+        self.transact(move |transaction| rows::look_up(transaction, &key, &owner)).await
     }
 
     async fn claim(&self, claim: &Claim) -> Result<Claimed, StoreError> {
@@ -102,9 +102,9 @@ impl Store for Sqlite {
         self.transact(move |transaction| rows::claim(transaction, &claim, now())).await
     }
 
-    async fn conclude(&self, claim: &Claim, word: &Word) -> Result<Fate, StoreError> {
-        let (claim, word) = (claim.clone(), word.clone());
-        self.transact(move |transaction| rows::conclude(transaction, &claim, &word, now())).await
+    async fn conclude(&self, claim: &Claim, report: &Report) -> Result<KeyState, StoreError> {
+        let (claim, report) = (claim.clone(), report.clone());
+        self.transact(move |transaction| rows::conclude(transaction, &claim, &report, now())).await
     }
 
     async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {

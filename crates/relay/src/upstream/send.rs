@@ -64,7 +64,7 @@ async fn whole(mut response: reqwest::Response, token: &AccessToken) -> Result<A
     let status = response.status().as_u16();
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     Ok(match body(&mut response, LARGEST).await? {
-        Some(body) => Answer::Whole(Response { status, retry_after, body: token.blotted_out(body) }),
+        Some(body) => Answer::Whole(Response { status, retry_after, body: token.redacted(body) }),
         None => Answer::Lost(format!("an answer of more than {LARGEST} bytes")),
     })
 }
