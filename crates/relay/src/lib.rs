@@ -12,6 +12,7 @@ mod delivery;
 mod http_client;
 mod identity;
 mod owner;
+mod peer;
 mod presentation;
 mod problem;
 mod relay;
@@ -22,6 +23,7 @@ mod serve;
 mod store;
 pub mod telemetry;
 mod upstream;
+mod verification_keys;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,9 +32,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use config::Config;
+use config::{Config, Tenant};
 use delivery::Delivery;
-use relay::{Lifecycle, Pages, Relay};
+use identity::Served;
+use relay::{Lifecycle, Pages, Relay, Tenants};
 use seal::Sealer;
 use serve::Limits;
 use store::{Sqlite, Store};
@@ -100,8 +103,12 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
         format!("no connection to BzCtrl can be set up (are the system's CA certificates installed?): {error:?}")
     })?;
     let public_url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let pages = Pages { public_url };
+    let tenants = Tenants::default();
+    tenants.replace(served(&config.tenants, &pages)?);
     Ok(Relay {
-        pages: Pages { public_url },
+        tenants,
+        pages,
         sealer,
         delivery: Arc::new(Delivery::new(Arc::clone(&store))),
         store,
@@ -111,7 +118,21 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
     })
 }
 
+fn served(tenants: &[Tenant], pages: &Pages) -> Result<Vec<Arc<Served>>, String> {
+    let audience = pages.token_endpoint();
+    tenants.iter().map(|tenant| Served::new(tenant.clone(), &audience).map(Arc::new)).collect()
+}
+
 impl Running {
+    /// Takes up the tenants of another configuration, and nothing else of it. Requests under way end as they began.
+    ///
+    /// # Errors
+    /// A sentence that says what cannot be set up; then everything is as it was.
+    pub fn take_up_tenants(&self, config: &Config) -> Result<(), String> {
+        self.relay.tenants.replace(served(&config.tenants, &self.relay.pages)?);
+        Ok(())
+    }
+
     /// Where it listens for pages.
     pub fn address(&self) -> SocketAddr {
         self.address

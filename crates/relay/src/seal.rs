@@ -22,8 +22,18 @@ pub(crate) struct Grant {
     pub(crate) owner: Owner,
     /// The page that asked for it.
     pub(crate) origin: String,
+    /// When it was made, in seconds since 1970. Tokens of a relay before this member have none.
+    #[serde(default)]
+    sealed_at: u64,
     /// Until when, in seconds since 1970.
     expires_at: u64,
+}
+
+impl Grant {
+    /// Whether it was given before this instant.
+    pub(crate) fn is_older_than(&self, instant: SystemTime) -> bool {
+        self.sealed_at < seconds(instant)
+    }
 }
 
 /// Why a token does not open.
@@ -66,7 +76,9 @@ impl Sealer {
     /// # Errors
     /// The system gives no random numbers.
     pub(crate) fn seal(&self, owner: Owner, origin: &str, now: SystemTime) -> Result<String, SealError> {
-        let grant = Grant { owner, origin: origin.to_owned(), expires_at: seconds(now) + self.lifetime.as_secs() };
+        let sealed_at = seconds(now);
+        let grant =
+            Grant { owner, origin: origin.to_owned(), sealed_at, expires_at: sealed_at + self.lifetime.as_secs() };
         let message = serde_json::to_vec(&grant).map_err(|_| SealError)?;
         LocalToken::encrypt(&self.key, &message, None, Some(PURPOSE)).map_err(|_| SealError)
     }

@@ -263,6 +263,11 @@ impl<'r> Section<'r> {
         value
     }
 
+    /// Whether a key is set, rightly or not.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.found(key).is_some()
+    }
+
     /// Notes a mistake with a key of this section.
     pub(super) fn wrong(&self, key: &str, says: impl Into<String>) {
         let line = self.table.and_then(|table| table.get(key)).and_then(|value| self.line(value));

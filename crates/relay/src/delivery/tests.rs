@@ -42,6 +42,9 @@ impl Store for Unheard {
     async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {
         self.store.of_order(tenant, order_id).await
     }
+    async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError> {
+        self.store.use_once(digest, expires_at).await
+    }
     async fn ready(&self) -> Result<(), StoreError> {
         self.store.ready().await
     }

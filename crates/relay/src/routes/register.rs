@@ -20,7 +20,7 @@ pub(crate) async fn list(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, Refusal> {
-    let grant = relay.granted(page.as_deref(), &headers)?;
+    let (grant, _) = relay.granted(page.as_deref(), &headers)?;
     let order = Field::OrderId.wire();
     let (_, order_id) = form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes())
         .find(|(name, _)| name == order)

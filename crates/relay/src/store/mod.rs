@@ -155,6 +155,9 @@ pub(crate) trait Store: fmt::Debug + Send + Sync {
     /// What is known of an order in a tenant, newest first.
     async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError>;
 
+    /// Whether this is the first use of what may be used once, until `expires_at`, in seconds since 1970. The digest names it.
+    async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError>;
+
     /// Whether it answers.
     async fn ready(&self) -> Result<(), StoreError>;
 }

@@ -25,7 +25,8 @@ pub(crate) struct Sqlite {
     _lock: Lock,
 }
 
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("sqlite/1-epochs-and-keys.sql"))];
+const MIGRATIONS: &[M<'static>] =
+    &[M::up(include_str!("sqlite/1-epochs-and-keys.sql")), M::up(include_str!("sqlite/2-used-assertions.sql"))];
 /// Commands such as `show` may hold the file for a moment.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -110,6 +111,11 @@ impl Store for Sqlite {
     async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {
         let (tenant, order_id) = (tenant.to_owned(), order_id.to_owned());
         self.transact(move |transaction| rows::of_order(transaction, &tenant, &order_id)).await
+    }
+
+    async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError> {
+        let expires_at = i64::try_from(expires_at).unwrap_or(i64::MAX);
+        self.transact(move |transaction| rows::use_once(transaction, &digest, expires_at, now())).await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -248,3 +248,15 @@ pub(super) fn of_order(
     })?;
     rows.collect()
 }
+
+pub(super) fn use_once(
+    transaction: &Transaction<'_>,
+    digest: &[u8; 32],
+    expires_at: i64,
+    now: i64,
+) -> rusqlite::Result<bool> {
+    transaction.prepare_cached("DELETE FROM used_assertions WHERE expires_at < ?1")?.execute([now])?;
+    let mut statement = transaction
+        .prepare_cached("INSERT INTO used_assertions (digest, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
+    Ok(statement.execute((digest, expires_at))? == 1)
+}
