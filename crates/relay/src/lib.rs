@@ -105,7 +105,7 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
     let public_url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let pages = Pages { public_url };
     let tenants = Tenants::default();
-    tenants.replace(served(&config.tenants, &pages)?);
+    tenants.replace(served(&config.tenants, &pages, &tenants)?);
     Ok(Relay {
         tenants,
         pages,
@@ -118,9 +118,11 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
     })
 }
 
-fn served(tenants: &[Tenant], pages: &Pages) -> Result<Vec<Arc<Served>>, String> {
+fn served(tenants: &[Tenant], pages: &Pages, before: &Tenants) -> Result<Vec<Arc<Served>>, String> {
     let audience = pages.token_endpoint();
-    tenants.iter().map(|tenant| Served::new(tenant.clone(), &audience).map(Arc::new)).collect()
+    let served =
+        |tenant: &Tenant| Served::new(tenant.clone(), &audience, before.named(&tenant.name).as_deref()).map(Arc::new);
+    tenants.iter().map(served).collect()
 }
 
 impl Running {
@@ -129,7 +131,8 @@ impl Running {
     /// # Errors
     /// A sentence that says what cannot be set up; then everything is as it was.
     pub fn take_up_tenants(&self, config: &Config) -> Result<(), String> {
-        self.relay.tenants.replace(served(&config.tenants, &self.relay.pages)?);
+        let Relay { tenants, pages, .. } = &*self.relay;
+        tenants.replace(served(&config.tenants, pages, tenants)?);
         Ok(())
     }
 

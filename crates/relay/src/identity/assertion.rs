@@ -54,15 +54,23 @@ enum Keys {
 }
 
 impl Assertions {
-    /// By these settings, for the token endpoint at `audience`.
+    /// By these settings, for the token endpoint at `audience`; `before` is what served the tenant until now.
     ///
     /// # Errors
     /// No connection can be set up.
-    pub(super) fn new(settings: &Assertion, audience: String) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(settings: &Assertion, audience: String, before: Option<&Self>) -> Result<Self, reqwest::Error> {
         install();
+        // The keys of the same address are still good: it may not answer just now.
+        let fetched = before.and_then(|before| match &before.keys {
+            Keys::Fetched(jwks) => Some(jwks),
+            Keys::Fixed(_) => None,
+        });
         let keys = match &settings.keys {
             KeySource::File(keys) => Keys::Fixed(keys.0.clone()),
-            KeySource::Url(url) => Keys::Fetched(Jwks::new(url.clone())?),
+            KeySource::Url(url) => match fetched.filter(|jwks| jwks.is_at(url)) {
+                Some(jwks) => Keys::Fetched(jwks.clone()),
+                None => Keys::Fetched(Jwks::new(url.clone())?),
+            },
         };
         Ok(Self { issuer: settings.issuer.clone(), audience, keys })
     }

@@ -66,6 +66,11 @@ impl Jwks {
         Ok(Self(Arc::new(Inner { http, url, timing, held: Mutex::default(), flight: tokio::sync::Mutex::default() })))
     }
 
+    /// Whether they are those of this address.
+    pub(super) fn is_at(&self, url: &Url) -> bool {
+        self.0.url == *url
+    }
+
     /// The keys, fetched if none that is wanted is among them; none if they cannot be had.
     pub(super) async fn keys(&self, wanted: impl Fn(&VerificationKeys) -> bool) -> Option<VerificationKeys> {
         match self.usable() {

@@ -48,14 +48,14 @@ enum Refused {
 }
 
 impl Served {
-    /// A tenant by its settings; assertions are for the token endpoint at `audience`.
+    /// A tenant by its settings; assertions are for the token endpoint at `audience`. `before` is what served it until now.
     ///
     /// # Errors
     /// A sentence that says what cannot be set up.
-    pub(crate) fn new(tenant: Tenant, audience: &str) -> Result<Self, String> {
+    pub(crate) fn new(tenant: Tenant, audience: &str, before: Option<&Self>) -> Result<Self, String> {
         let assertions = match &tenant.identity {
             IdentitySource::Assertion(settings) => Some(
-                Assertions::new(settings, audience.to_owned())
+                Assertions::new(settings, audience.to_owned(), before.and_then(|before| before.assertions.as_ref()))
                     .map_err(|error| format!("the keys of {} cannot be fetched: {error}", tenant.name))?,
             ),
             IdentitySource::Origin | IdentitySource::Header(_) => None,

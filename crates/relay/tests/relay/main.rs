@@ -5,6 +5,7 @@ mod host;
 mod world;
 
 mod admission;
+mod backends;
 mod clock;
 mod forgeries;
 mod identity;
