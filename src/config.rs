@@ -88,6 +88,8 @@ pub struct Config {
     pub task_endpoint: Option<String>,
     /// Which requests carry cookies.
     pub credentials: Credentials,
+    /// Where the host's backend answers a fresh signed assertion of who its user is.
+    pub assertion_endpoint: Option<String>,
     /// The environment that the page means. A token answer that names another is refused.
     pub environment: Option<Environment>,
     /// What the host knows of the todo, and first values of what the user fills.
@@ -116,6 +118,8 @@ pub(crate) const INLINE: &str = "inline";
 pub(crate) const CONFIG: &str = "config";
 /// The host's own sentences. They come as an object, beside the settings.
 pub(crate) const TEXTS: &str = "texts";
+/// The host's own function that vouches for its user. It comes beside the settings.
+pub(crate) const ASSERTION: &str = "assertion";
 
 impl Config {
     /// Reads settings under their camelCase names. `relay` is the base URL to use where none is given, `today` the user's own
@@ -146,6 +150,7 @@ impl Config {
                 "relay" => base = reading.address(name, text),
                 "token-endpoint" => token_endpoint = Some(reading.address(name, text)),
                 "task-endpoint" => reading.config.task_endpoint = Some(reading.address(name, text)),
+                "assertion-endpoint" => reading.config.assertion_endpoint = Some(reading.address(name, text)),
                 "environment" => match reading.word(name, &text, &["acc", "prod"]) {
                     "acc" => reading.config.environment = Some(Environment::Acc),
                     "prod" => reading.config.environment = Some(Environment::Prod),
@@ -181,6 +186,7 @@ impl Config {
                     }
                 }
                 TEXTS => reading.mistake(name, Wrong::NoSentences),
+                ASSERTION => reading.mistake(name, Wrong::NoFunction),
                 // For the sentences' languages.
                 "lang" => {}
                 _ => reading.field(name, value),

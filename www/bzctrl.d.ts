@@ -19,6 +19,10 @@ export interface Settings {
   tokenEndpoint?: string;
   /** `include`: cookies go to a relay of another origin too. Default: to the page's own origin alone. */
   credentials?: 'include';
+  /** Where your backend answers a fresh JWT that it has signed for its user, as text: a GET, with cookies. See docs/IDENTITY.md. */
+  assertionEndpoint?: string;
+  /** In place of `assertionEndpoint`: a function of yours that returns a promise of such a JWT. It rejects when nobody is signed in. */
+  assertion?: () => string | Promise<string>;
   /** Token mode only: where todos go when the token answer does not say. */
   taskEndpoint?: string;
   /** Token mode only: BzCtrl's environment, in place of `taskEndpoint`. */
@@ -198,6 +202,7 @@ export interface BzctrlTodoAttributes {
   'task-endpoint'?: string;
   environment?: 'acc' | 'prod';
   credentials?: 'include';
+  'assertion-endpoint'?: string;
   'domain-work-space'?: Text;
   domain?: Text;
   workspace?: Text;

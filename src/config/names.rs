@@ -2,15 +2,17 @@
 
 use bzctrl_contract::{Field, FilledBy};
 
-use super::{INLINE, LOCKED, OMIT, PREFILL, TEXTS};
+use super::{ASSERTION, INLINE, LOCKED, OMIT, PREFILL, TEXTS};
 
 /// The settings that are no field's.
-const OWN: [&str; 15] = [
+const OWN: [&str; 17] = [
     INLINE,
     "relay",
     "token-endpoint",
     "task-endpoint",
     "credentials",
+    ASSERTION,
+    "assertion-endpoint",
     "environment",
     "domain",
     "workspace",

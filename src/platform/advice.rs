@@ -37,8 +37,8 @@ pub(super) fn advice(notice: &Notice, origin: &str) -> Option<String> {
 fn by_itself(notice: &Notice) -> &'static str {
     match notice {
         Notice::NoRelay => {
-            "the token endpoint does not answer; see in the network panel whether `relay` or `token-endpoint` is its address, \
-             and whether the page's policy has it in connect-src"
+            "the token endpoint, or `assertion-endpoint`, does not answer; see in the network panel whether `relay` or \
+             `token-endpoint` is its address, and whether the page's policy has it in connect-src"
         }
         Notice::TokenUnusable(_) => {
             "what the token endpoint answers is no token; docs/EMBEDDING.md says what it has to be, under \"An endpoint of your own\""
@@ -48,8 +48,8 @@ fn by_itself(notice: &Notice) -> &'static str {
         }
         Notice::WrongEnvironment => "`environment` is not the one of the token answer; correct the one that is wrong",
         Notice::SignedOut => {
-            "the relay's address answers by a redirect, as a sign-in proxy does; `credentials` has to be include where the proxy \
-             is of another origin"
+            "the user's sign-in has ended: no assertion comes from `assertion` or `assertion-endpoint`, or the relay's address \
+             answers by a redirect, as a sign-in proxy does; `credentials` has to be include where either is of another origin"
         }
         Notice::Late => "a press could not go on within two minutes, as on a machine that slept; nothing was sent",
         Notice::HostSilent => "what was given to waitFor has not settled in 10 s",

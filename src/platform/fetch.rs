@@ -21,16 +21,19 @@ use crate::form::answer::{self, Received};
 use crate::form::event::{KnownTodo, Request};
 use crate::form::submit::{NoToken, Notice, Reply};
 
-const TOKEN_TIMEOUT_MS: u32 = 15_000;
+pub(super) const TOKEN_TIMEOUT_MS: u32 = 15_000;
 /// Longer than a relay waits for BzCtrl, so that its verdict comes through.
 const TASK_TIMEOUT_MS: u32 = 40_000;
+
+/// RFC 7523's grant.
+const BY_ASSERTION: &str = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=";
 
 /// To the page's own origin alone: what `fetch` does by itself.
 const OWN_ORIGIN: &str = "same-origin";
 /// BzCtrl itself, and what is the same for everybody, get no cookies.
 const NO_COOKIES: &str = "omit";
 
-fn cookies(credentials: Credentials) -> &'static str {
+pub(super) fn cookies(credentials: Credentials) -> &'static str {
     match credentials {
         Credentials::OwnOrigin => OWN_ORIGIN,
         Credentials::Include => "include",
@@ -43,10 +46,18 @@ pub(super) fn absolute(address: &str, base: &str) -> Option<String> {
 }
 
 /// A token from the relay, or what hinders it.
-pub(super) async fn token(endpoint: &str, credentials: Credentials) -> Result<Box<TokenAnswer>, NoToken> {
+pub(super) async fn token(
+    endpoint: &str,
+    credentials: Credentials,
+    assertion: Option<String>,
+) -> Result<Box<TokenAnswer>, NoToken> {
+    let form = match assertion {
+        // Its letters stand in a form as they are.
+        Some(assertion) => [BY_ASSERTION, &assertion].concat(),
+        None => "grant_type=client_credentials".to_owned(),
+    };
     let headers = [("Content-Type", "application/x-www-form-urlencoded"), TO_RELAY];
-    let body = Some("grant_type=client_credentials");
-    match send(endpoint, cookies(credentials), &headers, body, TOKEN_TIMEOUT_MS).await {
+    match send(endpoint, cookies(credentials), &headers, Some(&form), TOKEN_TIMEOUT_MS).await {
         Exchange::Whole(received) => answer::token(&received),
         Exchange::Redirect => Err(Notice::SignedOut.into()),
         Exchange::CutOff => Err(Notice::NoRelay.into()),
@@ -82,7 +93,7 @@ async fn answers(address: &str, method: &str) -> bool {
 }
 
 /// What comes in so many ms, if it does.
-async fn within<T>(ms: u32, coming: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn within<T>(ms: u32, coming: impl Future<Output = T>) -> Option<T> {
     let (mut coming, mut too_long) = (pin!(coming), pin!(clock::sleep(ms)));
     let first = poll_fn(|context| match coming.as_mut().poll(context) {
         Poll::Ready(came) => Poll::Ready(Some(came)),
@@ -144,7 +155,7 @@ pub(super) async fn known(request: &Request, token_endpoint: &str, credentials: 
 }
 
 /// What came of a request.
-enum Exchange {
+pub(super) enum Exchange {
     /// A whole answer.
     Whole(Received),
     /// A redirect, which is not followed.
@@ -158,7 +169,7 @@ enum Exchange {
 }
 
 /// Sends, and waits for the whole answer as long as it may take. What has a body is a POST.
-async fn send(
+pub(super) async fn send(
     address: &str,
     cookies: &str,
     its_headers: &[(&str, &str)],

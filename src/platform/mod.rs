@@ -3,6 +3,7 @@
 
 mod advice;
 pub(crate) mod application;
+mod assertion;
 mod claim;
 mod clock;
 mod fetch;

@@ -5,11 +5,13 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bzctrl_contract::Numbers;
+use js_sys::Function;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
 
 use super::advice::advice;
+use super::assertion::Vouches;
 use super::claim::{Claim, Held};
 use super::tab::Tab;
 use super::{Listener, clock, fetch, later, locale, member, storage, tell_developer, window};
@@ -28,6 +30,7 @@ const NOT_KEPT: &str = "the browser's session storage does not take what is type
 pub(crate) struct Session {
     token_endpoint: Rc<str>,
     credentials: Credentials,
+    vouches: Rc<Vouches>,
     name: String,
     /// Under what its content is kept: another where a form of the same tab has that.
     kept_as: Rc<RefCell<String>>,
@@ -48,7 +51,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(config: &Config, listener: Box<dyn Listener>) -> Rc<Self> {
+    pub(crate) fn new(config: &Config, assertion: Option<Function>, listener: Box<dyn Listener>) -> Rc<Self> {
         let base = window().and_then(|window| member(&member(&window, "document"), "baseURI").as_string());
         let token_endpoint = fetch::absolute(&config.token_endpoint, &base.unwrap_or_default());
         let name = restore::name(config);
@@ -57,6 +60,7 @@ impl Session {
             name,
             token_endpoint: token_endpoint.unwrap_or_else(|| config.token_endpoint.clone()).into(),
             credentials: config.credentials,
+            vouches: Rc::new(Vouches { function: assertion, endpoint: config.assertion_endpoint.clone() }),
             listener,
             form: RefCell::default(),
             early: RefCell::default(),
@@ -217,9 +221,14 @@ impl Session {
                     let listens = (Leaving::watch(answer.clone()), self.claims(answer.clone()));
                     *self.listens.borrow_mut() = Some(Box::new(listens));
                 }
-                let (endpoint, credentials) = (self.token_endpoint.clone(), self.credentials);
+                let (endpoint, credentials, vouches) =
+                    (self.token_endpoint.clone(), self.credentials, self.vouches.clone());
                 spawn_local(async move {
-                    let came = fetch::token(&endpoint, credentials).await;
+                    // An assertion is good for one token: a fresh one each time.
+                    let came = match vouches.assertion(credentials).await {
+                        Ok(assertion) => fetch::token(&endpoint, credentials, assertion).await,
+                        Err(notice) => Err(notice.into()),
+                    };
                     answer(Event::TokenCame(came, clock::now()));
                 });
             }

@@ -2,13 +2,13 @@
 //! Later ones win.
 
 use bzctrl_contract::{Field, FilledBy, Member, Members, Value};
-use js_sys::{Array, JsString, Number, Object, Reflect};
+use js_sys::{Array, Function, JsString, Number, Object, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
 
 use super::member;
-use crate::config::{CONFIG, INLINE, TEXTS, attribute, is_setting};
+use crate::config::{ASSERTION, CONFIG, INLINE, TEXTS, attribute, is_setting};
 
 /// All of it, under the names that the page gives it; and the element's other attributes, which may be misspelt.
 pub(super) fn read(element: &Element, values: &JsValue) -> (Members, Vec<String>) {
@@ -38,9 +38,9 @@ fn each_own(values: &JsValue, take: &mut dyn FnMut(String, JsValue)) {
 /// Those that are settings. `undefined` and `null` are none.
 fn add(members: &mut Vec<(String, Member)>, values: &JsValue, rename: fn(&str) -> String) {
     each_own(values, &mut |name, given| {
-        // Sentences by their keys: see `texts`.
-        let sentences = name == TEXTS && given.is_object();
-        if !given.is_undefined() && !given.is_null() && !sentences {
+        // Sentences by their keys, and the host's own function: see `texts` and `assertion`.
+        let beside = name == TEXTS && given.is_object() || name == ASSERTION && given.is_function();
+        if !given.is_undefined() && !given.is_null() && !beside {
             let yes_or_no = given.as_bool().filter(|_| name == INLINE).map(|yes| Value::Text(yes.to_string()));
             let value = yes_or_no.or_else(|| value(&given));
             members.push((rename(&name), value.map_or(Member::Other, Member::Value)));
@@ -59,6 +59,12 @@ pub(super) fn texts(element: &Element, values: &JsValue) -> Vec<(String, String)
         });
     }
     texts
+}
+
+/// The host's own function that vouches for its user.
+pub(super) fn assertion(element: &Element, values: &JsValue) -> Option<Function> {
+    let of = |given: &JsValue| member(given, ASSERTION).dyn_into().ok();
+    of(values).or_else(|| of(&member(element, CONFIG)))
 }
 
 /// `open` takes wire names: what the user fills is a first value.

@@ -55,6 +55,20 @@ impl<'a> Desk<'a> {
         self.tab.read(&elements.replace('#', way)).await;
     }
 
+    /// The page's host vouches for its user, at this address.
+    pub(crate) async fn host_vouches_at(&self, address: &str) {
+        let elements =
+            "[...document.querySelectorAll('bzctrl-todo')].map((it) => it.setAttribute('assertion-endpoint', '#'))";
+        self.tab.read(&elements.replace('#', address)).await;
+    }
+
+    /// The page's host vouches for its user, by a function of the page.
+    pub(crate) async fn host_vouches_by(&self, function: &str) {
+        let elements =
+            "[...document.querySelectorAll('bzctrl-todo')].forEach((it) => { it.config = { assertion: # }; })";
+        self.tab.read(&elements.replace('#', function)).await;
+    }
+
     async fn press(&self, button: &str) -> Form<'a> {
         self.tab.press(&self.tab.element(&format!("document.querySelector('{button}')")).await).await;
         Form::shown(self.tab).await

@@ -25,3 +25,4 @@ mod second_act;
 mod stage;
 mod two_tabs;
 mod upheaval;
+mod verified;

@@ -5,23 +5,32 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bzctrl_contract::Code;
 
-use crate::config::Tenant;
+use crate::config::IdentitySource;
+use crate::identity::Served;
 use crate::problem::Refusal;
-use crate::router::Relay;
+use crate::relay::Relay;
 
-/// The page that asks, admitted: its origin and its tenant. A GET of the relay's own origin has none.
+/// The page that asks, admitted: its origin and its tenants. A GET of the relay's own origin has none.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
     pub(crate) origin: String,
-    pub(crate) tenant: Tenant,
+    /// Those whose page it may be: several only where assertions tell them apart.
+    pub(crate) tenants: Vec<Arc<Served>>,
+}
+
+impl Page {
+    /// Whether a sign-in proxy before the relay needs its cookies.
+    fn sends_cookies(&self) -> bool {
+        self.tenants.iter().any(|served| matches!(served.tenant.identity, IdentitySource::Header(_)))
+    }
 }
 
 const WIDGET_HEADER: &str = "x-bzctrl-widget";
@@ -36,9 +45,10 @@ pub(crate) async fn admit(State(relay): State<Arc<Relay>>, mut request: Request,
         Err(refusal) => return vary(refusal.into_response()),
     };
     let origin = page.as_ref().map(|page| HeaderValue::from_str(&page.origin));
+    let cookies = page.as_ref().is_some_and(Page::sends_cookies);
     let mut response = if request.method() == Method::OPTIONS {
         preflight()
-    } else if let Some(refusal) = objection(&request) {
+    } else if let Some(refusal) = malformed(&request) {
         refusal.into_response()
     } else {
         if let Some(page) = page {
@@ -49,12 +59,15 @@ pub(crate) async fn admit(State(relay): State<Arc<Relay>>, mut request: Request,
     if let Some(Ok(origin)) = origin {
         response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         response.headers_mut().insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
+        if cookies {
+            response.headers_mut().insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        }
     }
     vary(response)
 }
 
 /// What is wrong with a request, whoever sends it.
-fn objection(request: &Request) -> Option<Refusal> {
+fn malformed(request: &Request) -> Option<Refusal> {
     if request.method() == Method::POST && header(request.headers(), WIDGET_HEADER) != Some("1") {
         Some(Refusal::new(Code::OriginDenied, "A POST has the header X-BzCtrl-Widget: 1."))
     } else if has_token(request.uri().query()) {
@@ -72,10 +85,11 @@ fn page(relay: &Relay, request: &Request) -> Result<Option<Page>, Refusal> {
         (Some(origin), None) => origin.to_str().unwrap_or_default(),
         _ => return Err(Refusal::new(Code::OriginDenied, "The request has no Origin, or more than one.")),
     };
-    let admits = |tenant: &&Tenant| tenant.origins.iter().any(|admitted| admitted.as_str() == origin);
-    match relay.config.tenants.iter().find(admits) {
-        Some(tenant) => Ok(Some(Page { origin: origin.to_owned(), tenant: tenant.clone() })),
-        None => Err(Refusal::new(Code::OriginDenied, "No tenant of this relay has this origin.")),
+    match relay.tenants.of_origin(origin) {
+        tenants if tenants.is_empty() => {
+            Err(Refusal::new(Code::OriginDenied, "No tenant of this relay has this origin."))
+        }
+        tenants => Ok(Some(Page { origin: origin.to_owned(), tenants })),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The relay's own token on a request, and the page that it was given to.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::http::HeaderMap;
@@ -7,13 +8,14 @@ use axum::http::header::AUTHORIZATION;
 use bzctrl_contract::Code;
 
 use crate::admission::{Page, header};
+use crate::identity::Served;
 use crate::problem::Refusal;
-use crate::router::Relay;
+use crate::relay::Relay;
 use crate::seal::{Grant, Refused};
 
 impl Relay {
-    /// The token that the request has, if this relay gave it to this page.
-    pub(crate) fn granted(&self, page: Option<&Page>, headers: &HeaderMap) -> Result<Grant, Refusal> {
+    /// What the token of the request grants, and its tenant, if this relay gave it to this page.
+    pub(crate) fn granted(&self, page: Option<&Page>, headers: &HeaderMap) -> Result<(Grant, Arc<Served>), Refusal> {
         let token = header(headers, AUTHORIZATION.as_str())
             .and_then(|value| value.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
@@ -23,12 +25,17 @@ impl Relay {
             Refused::Expired => Refusal::new(Code::TokenExpired, "Ask for a new one."),
             Refused::Invalid => Refusal::new(Code::TokenInvalid, "This is no token of this relay."),
         })?;
-        let tenant = self.config.tenants.iter().find(|tenant| {
-            tenant.name == grant.owner.tenant && tenant.origins.iter().any(|origin| origin.as_str() == grant.origin)
-        });
-        if tenant.is_none() || page.is_some_and(|page| page.origin != grant.origin) {
-            return Err(Refusal::new(Code::TokenInvalid, "The token was given to another page."));
+        let served = self
+            .tenants
+            .named(&grant.owner.tenant)
+            .filter(|served| served.admits(&grant.origin))
+            .filter(|_| page.is_none_or(|page| page.origin == grant.origin))
+            .ok_or_else(|| Refusal::new(Code::TokenInvalid, "The token was given to another page."))?;
+        // Revoked; or from before the tenant's users were verified.
+        let revoked = served.tenant.not_before.is_some_and(|instant| grant.is_older_than(instant));
+        if revoked || grant.owner.identity.is_some() != served.tenant.identity.verifies() {
+            return Err(Refusal::new(Code::TokenExpired, "Ask for a new one."));
         }
-        Ok(grant)
+        Ok((grant, served))
     }
 }

@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use crate::store::{Claim, Claimed, Fate, Standing, Store, StoreError, Word};
+use crate::store::{Claim, Claimed, KeyLookup, KeyState, Report, Store, StoreError};
 use crate::upstream::{NotSent, Sent};
 
 /// Claims keys, and sends.
@@ -23,14 +23,14 @@ pub(crate) struct Delivery {
 /// What came of a delivery.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Delivered {
-    /// It was sent: this is the key's fate now.
-    Sent(Fate),
+    /// It was sent: this is the key's state now.
+    Sent(KeyState),
     /// Nothing was sent; the key may be claimed again.
     NotSent(NotSent),
     /// Nothing was sent, for this is how the key stands.
-    Barred(Standing),
+    Barred(KeyLookup),
     /// Nothing was sent, for this is how the key stands that was to be replaced.
-    NotReplaced(Standing),
+    NotReplaced(KeyLookup),
 }
 
 impl Delivery {
@@ -61,43 +61,43 @@ impl Delivery {
     ) -> Result<Delivered, StoreError> {
         match self.store.claim(&claim).await {
             Ok(Claimed::Yes) => {}
-            Ok(Claimed::No(standing)) => return Ok(Delivered::Barred(standing)),
-            Ok(Claimed::NotReplaced(standing)) => return Ok(Delivered::NotReplaced(standing)),
+            Ok(Claimed::No(found)) => return Ok(Delivered::Barred(found)),
+            Ok(Claimed::NotReplaced(found)) => return Ok(Delivered::NotReplaced(found)),
             Err(error) => {
                 // It may have been committed all the same.
-                self.keep_saying(claim, Word::NotSent);
+                self.keep_reporting(claim, Report::NotSent);
                 return Err(error);
             }
         }
         let sent = AssertUnwindSafe(send).catch_unwind().await.unwrap_or(Sent::Unknown);
-        let word = match &sent {
-            Sent::Created(created) => Word::Created(created.clone()),
-            Sent::Rejected(said) => Word::Rejected(said.clone()),
-            Sent::Unknown => Word::Unknown,
-            Sent::Not(_) => Word::NotSent,
+        let report = match &sent {
+            Sent::Created(created) => Report::Created(created.clone()),
+            Sent::Rejected(said) => Report::Rejected(said.clone()),
+            Sent::Unknown => Report::Unknown,
+            Sent::Not(_) => Report::NotSent,
         };
-        let fate = match self.store.conclude(&claim, &word).await {
-            Ok(fate) => fate,
+        let state = match self.store.conclude(&claim, &report).await {
+            Ok(state) => state,
             Err(error) => {
                 tracing::error!(%error, "a result cannot be stored; it is tried again until it can");
-                self.keep_saying(claim, word.clone());
-                Fate::from(&word)
+                self.keep_reporting(claim, report.clone());
+                KeyState::from(&report)
             }
         };
-        Ok(match (fate, sent) {
-            (Fate::Free, Sent::Not(why)) => Delivered::NotSent(why),
-            (fate, _) => Delivered::Sent(fate),
+        Ok(match (state, sent) {
+            (KeyState::Free, Sent::Not(why)) => Delivered::NotSent(why),
+            (state, _) => Delivered::Sent(state),
         })
     }
 
-    /// Says a word on a claim until the store has heard it.
-    fn keep_saying(self: &Arc<Self>, claim: Claim, word: Word) {
+    /// Makes a report on a claim until the store has taken it.
+    fn keep_reporting(self: &Arc<Self>, claim: Claim, report: Report) {
         let delivery = Arc::clone(self);
         let saying = async move {
             let mut pause = Duration::from_millis(100);
             loop {
                 tokio::time::sleep(pause).await;
-                match delivery.store.conclude(&claim, &word).await {
+                match delivery.store.conclude(&claim, &report).await {
                     Ok(_) => return,
                     Err(error) => tracing::error!(%error, "a result is still not stored"),
                 }

@@ -9,9 +9,13 @@ mod bearer;
 mod body;
 pub mod config;
 mod delivery;
+mod http_client;
 mod identity;
+mod owner;
+mod peer;
 mod presentation;
 mod problem;
+mod relay;
 mod router;
 mod routes;
 mod seal;
@@ -19,6 +23,7 @@ mod serve;
 mod store;
 pub mod telemetry;
 mod upstream;
+mod verification_keys;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,10 +32,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use config::Config;
+use config::{Config, Tenant};
 use delivery::Delivery;
-use presentation::Pages;
-use router::Relay;
+use identity::Served;
+use relay::{Lifecycle, Pages, Relay, Tenants};
 use seal::Sealer;
 use serve::Limits;
 use store::{Sqlite, Store};
@@ -91,25 +96,46 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&config.store.path)?);
     let key = match &config.seal.key {
         Some(key) => key.clone(),
-        None => seal::key_beside_store(&config.store.path.with_extension("seal-key"))?,
+        None => config::seal_key::beside_store(&config.store.path.with_extension("seal-key"))?,
     };
     let sealer = Sealer::new(key, config.seal.previous_key.clone(), config.seal.token_lifetime);
     let upstream = Upstream::new(&config.bzctrl).map_err(|error| {
         format!("no connection to BzCtrl can be set up (are the system's CA certificates installed?): {error:?}")
     })?;
     let public_url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let pages = Pages { public_url };
+    let tenants = Tenants::default();
+    tenants.replace(served(&config.tenants, &pages, &tenants)?);
     Ok(Relay {
-        pages: Pages { public_url },
+        tenants,
+        pages,
         sealer,
         delivery: Arc::new(Delivery::new(Arc::clone(&store))),
         store,
         upstream: Arc::new(upstream),
-        health: routes::health::Health::default(),
+        lifecycle: Lifecycle::default(),
         config,
     })
 }
 
+fn served(tenants: &[Tenant], pages: &Pages, before: &Tenants) -> Result<Vec<Arc<Served>>, String> {
+    let audience = pages.token_endpoint();
+    let served =
+        |tenant: &Tenant| Served::new(tenant.clone(), &audience, before.named(&tenant.name).as_deref()).map(Arc::new);
+    tenants.iter().map(served).collect()
+}
+
 impl Running {
+    /// Takes up the tenants of another configuration, and nothing else of it. Requests under way end as they began.
+    ///
+    /// # Errors
+    /// A sentence that says what cannot be set up; then everything is as it was.
+    pub fn take_up_tenants(&self, config: &Config) -> Result<(), String> {
+        let Relay { tenants, pages, .. } = &*self.relay;
+        tenants.replace(served(&config.tenants, pages, tenants)?);
+        Ok(())
+    }
+
     /// Where it listens for pages.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -122,7 +148,7 @@ impl Running {
 
     /// Ends it: no new requests, those under way are answered, and every send comes to its end.
     pub async fn end(self) {
-        self.relay.health.end();
+        self.relay.lifecycle.end();
         self.end.cancel();
         let ended = async {
             // An error says that serving has ended already.

@@ -1,7 +1,7 @@
 //! The relay's commands: `run`, which is meant when none is named, and `check`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bzctrl_relay::config::{Config, Mistakes};
@@ -36,11 +36,11 @@ fn main() -> ExitCode {
     };
     match arguments.command {
         Some(Command::Check) => check(&arguments.config, &config),
-        Some(Command::Run) | None => run(config),
+        Some(Command::Run) | None => run(&arguments.config, config),
     }
 }
 
-fn check(path: &std::path::Path, config: &Config) -> ExitCode {
+fn check(path: &Path, config: &Config) -> ExitCode {
     let missing = config.missing_on_disk();
     if missing.is_empty() {
         println!(
@@ -55,7 +55,7 @@ fn check(path: &std::path::Path, config: &Config) -> ExitCode {
     }
 }
 
-fn wrong(path: &std::path::Path, mistakes: &Mistakes) -> ExitCode {
+fn wrong(path: &Path, mistakes: &Mistakes) -> ExitCode {
     eprintln!("{} is not right:", path.display());
     for mistake in &mistakes.0 {
         eprintln!("  {mistake}");
@@ -63,11 +63,11 @@ fn wrong(path: &std::path::Path, mistakes: &Mistakes) -> ExitCode {
     ExitCode::from(2)
 }
 
-fn run(config: Config) -> ExitCode {
+fn run(path: &Path, config: Config) -> ExitCode {
     let started = telemetry::start(&config.log)
         .map_err(|error| error.to_string())
         .and_then(|()| tokio::runtime::Runtime::new().map_err(|error| error.to_string()))
-        .and_then(|runtime| runtime.block_on(serve(config)));
+        .and_then(|runtime| runtime.block_on(serve(path, config)));
     match started {
         Ok(()) => ExitCode::SUCCESS,
         Err(says) => {
@@ -77,9 +77,10 @@ fn run(config: Config) -> ExitCode {
     }
 }
 
-async fn serve(config: Config) -> Result<(), String> {
+async fn serve(path: &Path, config: Config) -> Result<(), String> {
     let says = |error: std::io::Error| format!("signals cannot be heard: {error}");
     let mut terminated = signal(SignalKind::terminate()).map_err(says)?;
+    let mut reload = signal(SignalKind::hangup()).map_err(says)?;
     let mut interrupted = signal(SignalKind::interrupt()).map_err(says)?;
     for mistake in config.missing_on_disk() {
         tracing::warn!("{mistake}");
@@ -90,11 +91,26 @@ async fn serve(config: Config) -> Result<(), String> {
     }
     // Whoever started it may have closed its end.
     let _ = writeln!(std::io::stdout(), "listening on http://{}", relay.address());
-    tokio::select! {
-        _ = terminated.recv() => {}
-        _ = interrupted.recv() => {}
+    loop {
+        tokio::select! {
+            _ = terminated.recv() => break,
+            _ = interrupted.recv() => break,
+            _ = reload.recv() => take_up(&relay, path),
+        }
     }
     tracing::info!("ending");
     relay.end().await;
     Ok(())
+}
+
+/// At SIGHUP: the tenants of the file as it is now. A wrong file changes nothing.
+fn take_up(relay: &bzctrl_relay::Running, path: &Path) {
+    let taken = Config::load(path).map_err(|mistakes| mistakes.to_string()).and_then(|config| {
+        relay.take_up_tenants(&config)?;
+        Ok(config.tenants.len())
+    });
+    match taken {
+        Ok(tenants) => tracing::info!(tenants, "the tenants are taken up anew; other settings at the next start"),
+        Err(says) => tracing::error!("the tenants stay as they were, for {} is not right: {says}", path.display()),
+    }
 }

@@ -13,22 +13,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::problem::Refusal;
-use crate::router::Relay;
-
-/// Where the relay's own pages are, as browsers reach them.
-#[derive(Debug)]
-pub(crate) struct Pages {
-    /// The address before every path, without a slash at its end.
-    pub(crate) public_url: String,
-}
-
-impl Pages {
-    /// The path before every path, where the relay does not stand at the root of its host.
-    pub(crate) fn base_path(&self) -> &str {
-        let rest = self.public_url.split_once("://").map_or("", |(_, rest)| rest);
-        rest.find('/').map_or("", |at| &rest[at..])
-    }
-}
+use crate::relay::Relay;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TOKEN_PATH: &str = "/v1/token";

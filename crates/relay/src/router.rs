@@ -9,26 +9,10 @@ use bzctrl_contract::Code;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::admission;
-use crate::config::Config;
-use crate::delivery::Delivery;
-use crate::presentation::{self, Pages};
+use crate::presentation;
 use crate::problem::Refusal;
+use crate::relay::Relay;
 use crate::routes::{health, problems, register, tasks, token, widget};
-use crate::seal::Sealer;
-use crate::store::Store;
-use crate::upstream::Upstream;
-
-/// What the handlers share.
-#[derive(Debug)]
-pub(crate) struct Relay {
-    pub(crate) config: Config,
-    pub(crate) pages: Pages,
-    pub(crate) sealer: Sealer,
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) upstream: Arc<Upstream>,
-    pub(crate) delivery: Arc<Delivery>,
-    pub(crate) health: health::Health,
-}
 
 /// What pages see.
 pub(crate) fn public(relay: &Arc<Relay>) -> Router {

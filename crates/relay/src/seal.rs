@@ -1,19 +1,15 @@
 //! The relay's own access token: a PASETO v4.local that says which tenant, user and page it was given to, and until when.
 //! Nobody but a relay with the same key can read or make one. It carries nothing of BzCtrl.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pasetors::Local;
-use pasetors::keys::{Generate, SymmetricKey};
-use pasetors::paserk::FormatAsPaserk;
+use pasetors::keys::SymmetricKey;
 use pasetors::token::UntrustedToken;
 use pasetors::version4::{LocalToken, V4};
 use serde::{Deserialize, Serialize};
 
-use crate::identity::Owner;
+use crate::owner::Owner;
 
 /// What a token is good for; a token of another purpose does not open.
 const PURPOSE: &[u8] = b"bzctrl-relay task:create";
@@ -26,8 +22,18 @@ pub(crate) struct Grant {
     pub(crate) owner: Owner,
     /// The page that asked for it.
     pub(crate) origin: String,
+    /// When it was made, in seconds since 1970. Tokens of a relay before this member have none.
+    #[serde(default)]
+    sealed_at: u64,
     /// Until when, in seconds since 1970.
     expires_at: u64,
+}
+
+impl Grant {
+    /// Whether it was given before this instant.
+    pub(crate) fn is_older_than(&self, instant: SystemTime) -> bool {
+        self.sealed_at < seconds(instant)
+    }
 }
 
 /// Why a token does not open.
@@ -70,7 +76,9 @@ impl Sealer {
     /// # Errors
     /// The system gives no random numbers.
     pub(crate) fn seal(&self, owner: Owner, origin: &str, now: SystemTime) -> Result<String, SealError> {
-        let grant = Grant { owner, origin: origin.to_owned(), expires_at: seconds(now) + self.lifetime.as_secs() };
+        let sealed_at = seconds(now);
+        let grant =
+            Grant { owner, origin: origin.to_owned(), sealed_at, expires_at: sealed_at + self.lifetime.as_secs() };
         let message = serde_json::to_vec(&grant).map_err(|_| SealError)?;
         LocalToken::encrypt(&self.key, &message, None, Some(PURPOSE)).map_err(|_| SealError)
     }
@@ -91,36 +99,6 @@ impl Sealer {
     }
 }
 
-/// Reads a key: PASERK `k4.local.…`.
-///
-/// # Errors
-/// What is expected.
-pub(crate) fn read_key(text: &str) -> Result<SymmetricKey<V4>, String> {
-    SymmetricKey::try_from(text.trim()).map_err(|_| "expected a key of the form k4.local.… (PASERK)".to_owned())
-}
-
-/// The key that stands in a file; a new one, readable by its owner alone, if there is no such file.
-///
-/// # Errors
-/// The file cannot be read or made, or holds something else.
-pub(crate) fn key_beside_store(file: &Path) -> Result<SymmetricKey<V4>, String> {
-    let says = |error: std::io::Error| format!("the sealing key {} cannot be read or made: {error}", file.display());
-    if !file.try_exists().map_err(says)? {
-        let key = SymmetricKey::<V4>::generate().map_err(|_| "the system gives no random numbers".to_owned())?;
-        let mut text = String::new();
-        key.fmt(&mut text).map_err(|_| "a key cannot be written".to_owned())?;
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut made = options.open(file).map_err(says)?;
-        made.write_all(text.as_bytes()).and_then(|()| made.sync_all()).map_err(says)?;
-        tracing::info!(file = %file.display(), "made a new sealing key");
-    }
-    let text = std::fs::read_to_string(file).map_err(says)?;
-    read_key(&text).map_err(|expected| format!("{}: {expected}", file.display()))
-}
-
 fn seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
@@ -128,6 +106,8 @@ fn seconds(time: SystemTime) -> u64 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use pasetors::keys::Generate;
+
     use super::*;
 
     fn owner() -> Owner {
@@ -172,20 +152,5 @@ mod tests {
         let token = sealer(&old, None).seal(owner(), "https://host.example", now).unwrap();
         assert!(sealer(&new, Some(&old)).open(&token, now).is_ok());
         assert_eq!(sealer(&new, None).open(&token, now), Err(Refused::Invalid));
-    }
-
-    #[test]
-    fn a_key_is_made_once_and_kept_from_others() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("relay.seal-key");
-        let made = key_beside_store(&file).unwrap();
-        assert_eq!(key_beside_store(&file).unwrap(), made);
-        #[cfg(unix)]
-        assert_eq!(
-            std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions()) & 0o777,
-            0o600
-        );
-        std::fs::write(&file, "k4.local.short").unwrap();
-        assert!(key_beside_store(&file).unwrap_err().contains("k4.local"));
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     answer::{FieldError, Refusal},
-    exchange::content_type_is,
+    media_type::content_type_is,
     options::Options,
     todos::{StoredTodo, Todos},
 };

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use crate::faults::Place;
+use crate::faults::Endpoint;
 
 /// A definite no, with everything that is wrong at once.
 #[derive(Debug)]
@@ -71,18 +71,18 @@ impl Refusal {
     }
 
     /// The answer in the shape of the endpoint that was asked.
-    pub(crate) fn at(self, place: Place) -> Response {
-        let body = match place {
-            Place::Token => {
+    pub(crate) fn at(self, endpoint: Endpoint) -> Response {
+        let body = match endpoint {
+            Endpoint::Token => {
                 Json(OauthBody { error: self.error.unwrap_or("invalid_request"), error_description: &self.message })
                     .into_response()
             }
-            Place::AddTask => Json(TaskBody {
+            Endpoint::AddTask => Json(TaskBody {
                 timestamp: jiff::Timestamp::now().to_string(),
                 status: self.status.as_u16(),
                 error: self.status.canonical_reason().unwrap_or("Error"),
                 message: &self.message,
-                path: place.path(),
+                path: endpoint.path(),
                 errors: &self.errors,
             })
             .into_response(),

@@ -6,22 +6,26 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{answer::Refusal, faults::Place, options::Options};
+use crate::{answer::Refusal, faults::Endpoint, options::Options};
 
 /// The headers that a page may send, and the protocol asks for no other.
 const HEADERS: [&str; 2] = ["authorization", "content-type"];
 
 /// The request's origin, if it has one and it is admitted; an origin that is not is refused before anything is done.
-pub(crate) fn admit(options: &Options, place: Place, headers: &HeaderMap) -> Result<Option<HeaderValue>, Refusal> {
+pub(crate) fn admit(
+    options: &Options,
+    endpoint: Endpoint,
+    headers: &HeaderMap,
+) -> Result<Option<HeaderValue>, Refusal> {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return Ok(None);
     };
-    if place == Place::AddTask && options.allow_origins.iter().any(|allowed| allowed.is(origin)) {
+    if endpoint == Endpoint::AddTask && options.allow_origins.iter().any(|allowed| allowed.is(origin)) {
         return Ok(Some(origin.clone()));
     }
-    let advice = match place {
-        Place::Token => "pages may not ask for tokens: the credentials belong on a server",
-        Place::AddTask => "start the sandbox with --allow-origin to let pages of this origin create todos",
+    let advice = match endpoint {
+        Endpoint::Token => "pages may not ask for tokens: the credentials belong on a server",
+        Endpoint::AddTask => "start the sandbox with --allow-origin to let pages of this origin create todos",
     };
     Err(Refusal::new(
         StatusCode::FORBIDDEN,

@@ -11,7 +11,7 @@ use std::{
 use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use hyper::body::Frame;
@@ -20,10 +20,11 @@ use crate::{
     add_task,
     answer::{self, Cut, Refusal, cut},
     cors,
-    faults::{BodyKind, Fault, Place},
+    faults::{BodyKind, Endpoint, Fault},
     oauth,
     requests::RequestId,
-    server::Sandbox,
+    sandbox::Sandbox,
+    tokens,
 };
 
 /// The longest body that is read, in bytes.
@@ -31,23 +32,23 @@ const MOST_BYTES: usize = 1 << 20;
 
 /// The token endpoint.
 pub(crate) async fn token(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
-    travel(sandbox, Place::Token, request).await
+    travel(sandbox, Endpoint::Token, request).await
 }
 
 /// The add-task endpoint.
 pub(crate) async fn add_task(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
-    travel(sandbox, Place::AddTask, request).await
+    travel(sandbox, Endpoint::AddTask, request).await
 }
 
-async fn travel(sandbox: Arc<Sandbox>, place: Place, request: Request) -> Response {
+async fn travel(sandbox: Arc<Sandbox>, endpoint: Endpoint, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let (id, fault) = {
         let mut memory = sandbox.memory();
-        let fault = if head.method == Method::POST { memory.faults.take(place) } else { None };
+        let fault = if head.method == Method::POST { memory.faults.take(endpoint) } else { None };
         (memory.requests.begin(&head), fault)
     };
     if let Some(fault) = &fault {
-        tracing::info!(?place, ?fault, "a fault strikes");
+        tracing::info!(?endpoint, ?fault, "a fault strikes");
     }
     if fault == Some(Fault::CloseBeforeReading) {
         return cut();
@@ -55,7 +56,7 @@ async fn travel(sandbox: Arc<Sandbox>, place: Place, request: Request) -> Respon
     let Ok(body) = axum::body::to_bytes(body, MOST_BYTES).await else {
         let refusal =
             Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is over {MOST_BYTES} bytes, or cut"));
-        return record(&sandbox, id, place, refusal.at(place));
+        return record(&sandbox, id, endpoint, refusal.at(endpoint));
     };
     sandbox.memory().requests.read(id, &body);
     if fault == Some(Fault::Silence) {
@@ -66,33 +67,33 @@ async fn travel(sandbox: Arc<Sandbox>, place: Place, request: Request) -> Respon
         if let Some(Fault::Delay { ms }) = fault {
             tokio::time::sleep(Duration::from_millis(ms)).await;
         }
-        let response = deal(&sandbox, place, &head, &body, fault.as_ref());
+        let response = deal(&sandbox, endpoint, &head, &body, fault.as_ref());
         match fault {
             Some(Fault::CloseAfterStoring) => cut(),
-            Some(Fault::HalfAnswer) => record(&sandbox, id, place, half(response).await),
-            _ => record(&sandbox, id, place, response),
+            Some(Fault::HalfAnswer) => record(&sandbox, id, endpoint, half(response).await),
+            _ => record(&sandbox, id, endpoint, response),
         }
     });
     dealt_with.await.unwrap_or_else(|_| cut())
 }
 
-fn record(sandbox: &Sandbox, id: RequestId, place: Place, response: Response) -> Response {
+fn record(sandbox: &Sandbox, id: RequestId, endpoint: Endpoint, response: Response) -> Response {
     let status = response.status().as_u16();
-    tracing::info!(path = place.path(), status, "answered");
+    tracing::info!(path = endpoint.path(), status, "answered");
     sandbox.memory().requests.answered(id, status);
     response
 }
 
-fn deal(sandbox: &Sandbox, place: Place, head: &Parts, body: &[u8], fault: Option<&Fault>) -> Response {
-    let origin = match cors::admit(&sandbox.options, place, &head.headers) {
+fn deal(sandbox: &Sandbox, endpoint: Endpoint, head: &Parts, body: &[u8], fault: Option<&Fault>) -> Response {
+    let origin = match cors::admit(&sandbox.options, endpoint, &head.headers) {
         Ok(origin) => origin,
-        Err(refusal) => return refusal.at(place),
+        Err(refusal) => return refusal.at(endpoint),
     };
     let mut response = match fault {
-        Some(Fault::Status { code, body }) => made_up(*code, *body, place),
-        _ => answer(sandbox, place, head, body, fault).unwrap_or_else(|refusal| refusal.at(place)),
+        Some(Fault::Status { code, body }) => made_up(*code, *body, endpoint),
+        _ => answer(sandbox, endpoint, head, body, fault).unwrap_or_else(|refusal| refusal.at(endpoint)),
     };
-    if place == Place::AddTask && !sandbox.options.allow_origins.is_empty() {
+    if endpoint == Endpoint::AddTask && !sandbox.options.allow_origins.is_empty() {
         cors::share(&mut response, origin);
     }
     response
@@ -100,7 +101,7 @@ fn deal(sandbox: &Sandbox, place: Place, head: &Parts, body: &[u8], fault: Optio
 
 fn answer(
     sandbox: &Sandbox,
-    place: Place,
+    endpoint: Endpoint,
     head: &Parts,
     body: &[u8],
     fault: Option<&Fault>,
@@ -119,8 +120,8 @@ fn answer(
     }
     let mut memory = sandbox.memory();
     let memory = &mut *memory;
-    match place {
-        Place::Token => {
+    match endpoint {
+        Endpoint::Token => {
             let expires_in = match fault {
                 Some(Fault::ExpiresIn { seconds }) => *seconds,
                 _ => oauth::EXPIRES_IN,
@@ -128,10 +129,10 @@ fn answer(
             let granted = oauth::grant(&mut memory.tokens, &sandbox.options, headers, body, expires_in)?;
             Ok(answer::json(&granted))
         }
-        Place::AddTask => {
+        Endpoint::AddTask => {
             if let Some(Fault::ExpiredToken | Fault::RevokedToken) = fault {
                 memory.tokens.forget(headers);
-                return Err(if fault == Some(&Fault::ExpiredToken) { oauth::expired() } else { oauth::unknown() });
+                return Err(if fault == Some(&Fault::ExpiredToken) { tokens::expired() } else { tokens::unknown() });
             }
             memory.tokens.admit(headers)?;
             let mut created = add_task::create(&mut memory.todos, &sandbox.options, &sandbox.base, headers, body)?;
@@ -145,23 +146,10 @@ fn answer(
     }
 }
 
-/// Whether the request says that its body is of this type, in UTF-8 where it names an encoding.
-pub(crate) fn content_type_is(headers: &HeaderMap, media_type: &str) -> bool {
-    let mut all = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(only), None) = (all.next(), all.next()) else {
-        return false;
-    };
-    let Ok(text) = only.to_str() else { return false };
-    let (sent, parameters) = text.split_once(';').unwrap_or((text, ""));
-    let parameters = parameters.trim().to_ascii_lowercase();
-    sent.trim().eq_ignore_ascii_case(media_type)
-        && matches!(parameters.as_str(), "" | "charset=utf-8" | "charset=\"utf-8\"")
-}
-
-fn made_up(code: u16, body: BodyKind, place: Place) -> Response {
+fn made_up(code: u16, body: BodyKind, endpoint: Endpoint) -> Response {
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match body {
-        BodyKind::Json => Refusal::new(status, "This answer was asked for by a fault in the sandbox.").at(place),
+        BodyKind::Json => Refusal::new(status, "This answer was asked for by a fault in the sandbox.").at(endpoint),
         BodyKind::Html => {
             let reason = status.canonical_reason().unwrap_or("Error");
             let page = format!(
@@ -181,17 +169,17 @@ async fn half(response: Response) -> Response {
         return cut();
     };
     head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
-    let body = Body::new(Half { first: Some(whole.slice(..whole.len() / 2)), flushed: false });
+    let body = Body::new(HalfBody { first: Some(whole.slice(..whole.len() / 2)), flushed: false });
     Response::from_parts(head, body)
 }
 
 /// A body that gives its first half, waits once so that it is sent, and fails.
-struct Half {
+struct HalfBody {
     first: Option<Bytes>,
     flushed: bool,
 }
 
-impl hyper::body::Body for Half {
+impl hyper::body::Body for HalfBody {
     type Data = Bytes;
     type Error = Cut;
 

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 /// One of the two documented requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Place {
+pub enum Endpoint {
     /// `"token"`: the token endpoint.
     Token,
     /// `"add-task"`: the creation of a todo.
     AddTask,
 }
 
-impl Place {
+impl Endpoint {
     /// Its path, the same in each of BzCtrl's environments.
     #[must_use]
     pub fn path(self) -> &'static str {
@@ -81,7 +81,7 @@ pub enum BodyKind {
 #[serde(deny_unknown_fields)]
 pub struct QueuedFault {
     /// Where it strikes: the next POST there takes it, whatever it says.
-    pub at: Place,
+    pub at: Endpoint,
     /// What goes wrong.
     pub fault: Fault,
     /// How many requests it meets. Once when left out.
@@ -100,13 +100,13 @@ impl QueuedFault {
             Fault::Status { code, .. } if !(200..600).contains(code) => {
                 return Some(format!("a status of {code} cannot be answered: give 200 to 599"));
             }
-            Fault::NoTaskLink | Fault::JavascriptLink | Fault::ExpiredToken | Fault::RevokedToken => Place::AddTask,
-            Fault::ExpiresIn { .. } => Place::Token,
+            Fault::NoTaskLink | Fault::JavascriptLink | Fault::ExpiredToken | Fault::RevokedToken => Endpoint::AddTask,
+            Fault::ExpiresIn { .. } => Endpoint::Token,
             _ => return None,
         };
         (self.at != only_at).then(|| match only_at {
-            Place::Token => "this fault happens at \"token\" only".to_owned(),
-            Place::AddTask => "this fault happens at \"add-task\" only".to_owned(),
+            Endpoint::Token => "this fault happens at \"token\" only".to_owned(),
+            Endpoint::AddTask => "this fault happens at \"add-task\" only".to_owned(),
         })
     }
 }
@@ -129,7 +129,7 @@ impl Faults {
     }
 
     /// What strikes this request, if anything does.
-    pub(crate) fn take(&mut self, at: Place) -> Option<Fault> {
+    pub(crate) fn take(&mut self, at: Endpoint) -> Option<Fault> {
         let next = self.0.iter().position(|entry| entry.at == at)?;
         let entry = self.0.get_mut(next)?;
         match NonZeroU32::new(entry.times.get() - 1) {

@@ -36,14 +36,17 @@ mod answer;
 mod cors;
 mod exchange;
 mod faults;
+mod media_type;
 mod oauth;
 mod observe;
 mod options;
 mod pages;
 mod requests;
+mod sandbox;
 mod server;
 mod todos;
+mod tokens;
 
-pub use faults::{BodyKind, Fault, Place, QueuedFault};
+pub use faults::{BodyKind, Endpoint, Fault, QueuedFault};
 pub use options::{Options, Origin};
 pub use server::{ServeError, serve};

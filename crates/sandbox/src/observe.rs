@@ -16,9 +16,9 @@ use serde_json::json;
 use crate::{
     add_task::task_link,
     answer,
-    exchange::content_type_is,
-    faults::{self, Place},
-    server::Sandbox,
+    faults::{self, Endpoint},
+    media_type::content_type_is,
+    sandbox::Sandbox,
     todos::StoredTodo,
 };
 
@@ -82,7 +82,7 @@ pub(crate) async fn queue_faults(State(sandbox): State<Arc<Sandbox>>, headers: H
             let help = json!({
                 "error": error,
                 "expected": [{ "at": "add-task", "fault": "silence", "times": 1 }],
-                "places": [Place::Token, Place::AddTask],
+                "places": [Endpoint::Token, Endpoint::AddTask],
                 "faults": faults::examples(),
             });
             (StatusCode::BAD_REQUEST, Json(help)).into_response()
@@ -104,8 +104,8 @@ pub(crate) async fn nothing_here(method: Method, uri: Uri) -> Response {
     let body = json!({
         "error": format!("The sandbox has no {method} {}", uri.path()),
         "try": [
-            format!("POST {}", Place::Token.path()),
-            format!("POST {}", Place::AddTask.path()),
+            format!("POST {}", Endpoint::Token.path()),
+            format!("POST {}", Endpoint::AddTask.path()),
             "GET /app/", "GET /sandbox/requests", "GET /sandbox/todos",
             "GET /sandbox/faults", "POST /sandbox/faults", "DELETE /sandbox",
         ],

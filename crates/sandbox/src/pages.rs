@@ -13,7 +13,7 @@ use axum::{
 use bzctrl_contract::{FIELDS, Field, Kind, Value};
 use serde::Serialize;
 
-use crate::{answer, server::Sandbox, todos::StoredTodo};
+use crate::{answer, sandbox::Sandbox, todos::StoredTodo};
 
 const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

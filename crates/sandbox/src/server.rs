@@ -1,11 +1,6 @@
 //! The listener, the routes and the memory behind them.
 
-use std::{
-    fmt, io,
-    net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -19,45 +14,10 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, task::JoinSet};
 
-use crate::{
-    answer::Cut,
-    exchange,
-    faults::{Faults, Place},
-    oauth::Tokens,
-    observe,
-    options::Options,
-    pages,
-    requests::Requests,
-    todos::Todos,
-};
+use crate::{answer::Cut, exchange, faults::Endpoint, observe, options::Options, pages, sandbox::Sandbox};
 
 /// How long a client may take for a request's head.
 const HEAD_TIME: Duration = Duration::from_secs(30);
-
-/// What every request may read.
-#[derive(Debug)]
-pub(crate) struct Sandbox {
-    pub(crate) options: Options,
-    /// What task links begin with.
-    pub(crate) base: String,
-    memory: Mutex<Memory>,
-}
-
-/// What the requests of a run leave behind.
-#[derive(Debug, Default)]
-pub(crate) struct Memory {
-    pub(crate) tokens: Tokens,
-    pub(crate) todos: Todos,
-    pub(crate) faults: Faults,
-    pub(crate) requests: Requests,
-}
-
-impl Sandbox {
-    /// The memory, for as long as a thought takes: it is never held while waiting.
-    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// Why the sandbox does not serve.
 #[derive(Debug)]
@@ -101,7 +61,7 @@ pub async fn serve(listener: TcpListener, options: Options) -> Result<(), ServeE
     let address = listener.local_addr().map_err(ServeError::Listener)?;
     options.admit(address)?;
     let base = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    let router = routes(Arc::new(Sandbox { options, base, memory: Mutex::default() }));
+    let router = routes(Arc::new(Sandbox::new(options, base)));
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
@@ -120,8 +80,8 @@ pub async fn serve(listener: TcpListener, options: Options) -> Result<(), ServeE
 
 fn routes(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
-        .route(Place::Token.path(), any(exchange::token))
-        .route(Place::AddTask.path(), any(exchange::add_task))
+        .route(Endpoint::Token.path(), any(exchange::token))
+        .route(Endpoint::AddTask.path(), any(exchange::add_task))
         .route("/sandbox/requests", get(observe::requests))
         .route("/sandbox/todos", get(observe::todos))
         .route("/sandbox/faults", get(observe::faults).post(observe::queue_faults))

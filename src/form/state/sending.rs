@@ -311,9 +311,9 @@ impl State {
             self.settled = true;
             self.links = link.iter().chain(replaced_link).cloned().collect();
         }
-        if notice == Notice::Problem(Code::KeyUnknown) {
-            // The store may be another than that of the token: then keys of its epoch are no use, and its list is empty.
-            self.token = None;
+        if let (Notice::Problem(Code::KeyUnknown), Some(token)) = (&notice, &mut self.token) {
+            // The store may be another than that of the token: then keys of its epoch are no use.
+            token.stale_at = f64::NEG_INFINITY;
         }
         let mut effects = self.halt(Phase::Doubt(ways), notice);
         effects.extend(self.look_in_list());

@@ -14,7 +14,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::services::{ServeDir, ServeFile};
 
 use super::{
-    examples,
+    Backend, examples,
     program::{root, target},
 };
 
@@ -64,7 +64,7 @@ impl Policies {
 
 impl Host {
     /// `relay` is what pages take for the relay; `bzctrl` is what they may call besides.
-    pub(super) fn serve(listener: TcpListener, origin: &str, relay: &str, bzctrl: &str) -> Self {
+    pub(super) fn serve(listener: TcpListener, origin: &str, relay: &str, bzctrl: &str, backend: &Backend) -> Self {
         let policies = Policies { relay: relay.to_owned(), bzctrl: bzctrl.to_owned() };
         let to_relay = relay.to_owned();
         // For a page in a frame that has lost its origin, too.
@@ -76,6 +76,7 @@ impl Host {
             .nest_service("/www", ServeDir::new(root().join("www")))
             .nest_service("/hosts", ServeDir::new(root().join("tests/hosts")))
             .route("/widget/{*file}", get(to_relay))
+            .merge(backend.routes())
             .layer(from_fn(move |request: Request, next: Next| {
                 let policy = policies.asked_for(request.uri());
                 async {

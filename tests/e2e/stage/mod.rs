@@ -1,6 +1,7 @@
 //! What a journey plays on: the programs, the host's page between them, and a browser. It knows nothing of orders and
 //! forms.
 
+mod backend;
 mod browser;
 mod demo;
 mod engine;
@@ -19,6 +20,7 @@ use tokio::net::TcpListener;
 
 use self::program::target;
 pub(crate) use self::{
+    backend::{Backend, Session, USER},
     browser::{Browser, Key, Tab},
     demo::Demo,
     engine::Engine,
@@ -38,6 +40,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// The sandbox, a relay before it, and a host that embeds the widget.
 pub(crate) struct Stage {
     pub(crate) host: Host,
+    /// It signs who the host's user is.
+    pub(crate) backend: Backend,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) relay: Relay,
     pub(crate) sandbox: Sandbox,
@@ -81,6 +85,25 @@ impl Stage {
         Self::with(Mode::Sealed, true, Some(Releases::older_alone()), HERE).await
     }
 
+    /// With a relay that takes the host's signed word for who its user is, and no other.
+    pub(crate) async fn whose_host_signs() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = host::origin(&listener);
+        let sandbox = Sandbox::start(None);
+        let store = tempfile::tempdir().unwrap();
+        let identity = [
+            ("TENANTS__DEMO__IDENTITY", "assertion".to_owned()),
+            ("TENANTS__DEMO__ISSUER", backend::ISSUER.to_owned()),
+            ("TENANTS__DEMO__JWKS_URL", format!("{origin}/jwks.json")),
+        ];
+        let relay =
+            Relay::identified(&sandbox, &origin, store.path(), &target().join("widget"), Mode::Sealed, identity.into());
+        let backend = Backend::new();
+        backend.signs_for(relay.address());
+        let host = Host::serve(listener, &origin, relay.address(), "", &backend);
+        Self { host, backend, proxy: None, relay, sandbox, releases: None, _store: store }
+    }
+
     async fn with(mode: Mode, behind_a_proxy: bool, releases: Option<Releases>, name: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = host::origin(&listener).replace(HERE, name);
@@ -91,7 +114,8 @@ impl Stage {
         let proxy = if behind_a_proxy { Some(Proxy::before(relay.address()).await) } else { None };
         let to_relay = proxy.as_ref().map_or(relay.address(), Proxy::address);
         let to_bzctrl = if mode == Mode::Token { sandbox.address() } else { "" };
-        let host = Host::serve(listener, &origin, &to_relay.replace(HERE, name), to_bzctrl);
-        Self { host, proxy, relay, sandbox, releases, _store: store }
+        let backend = Backend::new();
+        let host = Host::serve(listener, &origin, &to_relay.replace(HERE, name), to_bzctrl, &backend);
+        Self { host, backend, proxy, relay, sandbox, releases, _store: store }
     }
 }

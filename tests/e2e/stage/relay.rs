@@ -23,9 +23,21 @@ pub(crate) struct Relay {
 
 impl Relay {
     pub(super) fn start(sandbox: &Sandbox, origin: &str, store: &Path, widget: &Path, mode: Mode) -> Self {
+        Self::identified(sandbox, origin, store, widget, mode, Vec::new())
+    }
+
+    /// `identity` says how a user is known.
+    pub(super) fn identified(
+        sandbox: &Sandbox,
+        origin: &str,
+        store: &Path,
+        widget: &Path,
+        mode: Mode,
+        identity: Vec<(&'static str, String)>,
+    ) -> Self {
         let bzctrl = sandbox.address();
         let path = |path: &Path| path.to_str().unwrap().to_owned();
-        let settings = vec![
+        let mut settings = vec![
             ("STORE__PATH", path(&store.join("relay.sqlite"))),
             ("WIDGET__FOLDER", path(widget)),
             ("BZCTRL__TOKEN_ENDPOINT", format!("{bzctrl}/bzctrl-core-api/oauth/token")),
@@ -40,6 +52,7 @@ impl Relay {
                 },
             ),
         ];
+        settings.extend(identity);
         let mut relay = Self { program: None, settings, address: "http://127.0.0.1:0".to_owned() };
         relay.come_back();
         relay

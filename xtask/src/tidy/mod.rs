@@ -1,6 +1,7 @@
 //! The architecture's invariants, read from the sources: who may know whom, where the browser may be named, where a
 //! field's wire name may be written, how a module begins. docs/ARCHITECTURE.md says why.
 
+mod circles;
 mod crates;
 mod files;
 mod rooms;
@@ -68,6 +69,7 @@ fn find(root: &Path) -> Result<Vec<Violation>> {
     let mut violations = files::forbidden(root);
     let table = texts.iter().find(|(name, _)| name == wire::TABLE).map(|(_, text)| text.as_str());
     let names = wire::names(&Source::read(wire::TABLE, table.with_context(|| format!("{} is missing", wire::TABLE))?)?);
+    let mut sources = Vec::new();
     for (name, text) in &texts {
         violations.extend(files::check(name, text));
         if name.ends_with("Cargo.toml") {
@@ -77,8 +79,10 @@ fn find(root: &Path) -> Result<Vec<Violation>> {
             let source = Source::read(name, text)?;
             violations.extend(rooms::check(&source));
             violations.extend(wire::check(&source, &names));
+            sources.push(source);
         }
     }
+    violations.extend(circles::check(&sources));
     let [workspace, lock] = ["Cargo.toml", "Cargo.lock"].map(|name| fs::read_to_string(root.join(name)));
     let (workspace, lock) = (workspace?, lock?);
     violations.extend(crates::check("Cargo.toml", &workspace)?);

@@ -77,7 +77,7 @@ fn named_rooms(source: &Source) -> Vec<(&str, usize)> {
 }
 
 /// The first name of a path, or of each path in a group.
-fn first_names(source: &Source, place: usize) -> Vec<(&str, usize)> {
+pub(super) fn first_names(source: &Source, place: usize) -> Vec<(&str, usize)> {
     let mut tokens = source.from(place);
     let Some((first, line)) = tokens.next() else { return Vec::new() };
     if first != "{" {

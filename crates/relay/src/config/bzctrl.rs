@@ -1,10 +1,10 @@
 //! Which BzCtrl, and the account there. The addresses of its two environments are built in.
 
-use url::{Host, Url};
+use url::Url;
 
 use super::reader::Section;
 use super::secret::Secret;
-use super::web_address;
+use super::{is_here, web_address};
 
 /// BzCtrl, and the account there.
 #[derive(Clone, Debug)]
@@ -33,15 +33,7 @@ pub struct Environment {
 impl Environment {
     /// Whether what is sent there can be read on the way: by http to another machine.
     pub(crate) fn is_overheard(&self) -> bool {
-        [&self.token_endpoint, &self.task_endpoint].into_iter().any(|url| {
-            let here = match url.host() {
-                Some(Host::Ipv4(address)) => address.is_loopback(),
-                Some(Host::Ipv6(address)) => address.is_loopback(),
-                Some(Host::Domain(name)) => name == "localhost",
-                None => false,
-            };
-            url.scheme() == "http" && !here
-        })
+        [&self.token_endpoint, &self.task_endpoint].into_iter().any(|url| url.scheme() == "http" && !is_here(url))
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod bzctrl;
 mod reader;
+pub(crate) mod seal_key;
 mod secret;
 mod tenant;
 
@@ -12,13 +13,13 @@ use std::time::Duration;
 
 use pasetors::keys::SymmetricKey;
 use pasetors::version4::V4;
-use url::Url;
+use url::{Host, Url};
 
 pub use bzctrl::{BzCtrl, Environment};
 pub use reader::{Mistake, Mistakes, PREFIX};
 use reader::{Reader, Section};
 pub use secret::Secret;
-pub use tenant::{IdentitySource, Origin, Tenant};
+pub use tenant::{Assertion, IdentitySource, KeySource, Keys, Origin, ProxyHeader, Tenant};
 
 /// Everything that the relay is told.
 #[derive(Clone, Debug)]
@@ -120,6 +121,7 @@ impl Config {
         let widget_folder = widget_folder(reader.section("widget"));
         let bzctrl = bzctrl::read(reader.section("bzctrl"));
         let tenants = tenant::read(&reader.section("tenants"));
+        audience(&reader, server.as_ref(), &tenants);
         let mistakes = reader.finish(&SECTIONS);
         match (server, store, seal, bzctrl) {
             (Some(server), Some(store), Some(seal), Some(bzctrl)) if mistakes.is_empty() => {
@@ -152,6 +154,16 @@ fn server(section: Section<'_>) -> Option<Server> {
     Some(Server { listen: listen?, public_url, health_listen })
 }
 
+/// An assertion is made for this relay's address, so whoever makes it must be able to know that.
+fn audience(reader: &Reader<'_>, server: Option<&Server>, tenants: &[Tenant]) {
+    let asserts = tenants.iter().any(|tenant| matches!(tenant.identity, IdentitySource::Assertion(_)));
+    if asserts && server.is_some_and(|server| server.public_url.is_none() && server.listen.ip().is_unspecified()) {
+        reader
+            .section("server")
+            .wrong("public_url", "is needed with identity assertion: the assertions are made for it");
+    }
+}
+
 fn log(section: Section<'_>) -> Log {
     let format = section.parsed("format", |text| match text {
         "auto" => Ok(LogFormat::Auto),
@@ -178,7 +190,7 @@ fn seal(section: Section<'_>) -> Option<Seal> {
     let [key, previous_key] = ["key", "previous_key"].map(|name| {
         let place = section.secret(name)?;
         Secret::read(place)
-            .and_then(|secret| crate::seal::read_key(secret.expose()))
+            .and_then(|secret| seal_key::read(secret.expose()))
             .map_err(|says| section.wrong(name, says))
             .ok()
     });
@@ -209,6 +221,16 @@ fn web_address(text: &str) -> Result<Url, String> {
         "http" | "https" if plain => Ok(url),
         "http" | "https" => Err("expected an address without user info, query and fragment".to_owned()),
         _ => Err("expected an http or https address".to_owned()),
+    }
+}
+
+/// Whether an address is on this machine.
+fn is_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

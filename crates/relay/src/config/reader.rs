@@ -144,7 +144,7 @@ impl<'r> Section<'r> {
             let path = format!("{}.{name}", self.path);
             match value.get_ref().as_table() {
                 Some(table) => {
-                    if let Some(says) = objection(name, &path, &found) {
+                    if let Some(says) = name_mistake(name, &path, &found) {
                         self.reader.note(&path, self.line(value), says);
                     }
                     found.push(Section { reader: self.reader, path, table: Some(table), known: RefCell::default() })
@@ -263,6 +263,11 @@ impl<'r> Section<'r> {
         value
     }
 
+    /// Whether a key is set, rightly or not.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.found(key).is_some()
+    }
+
     /// Notes a mistake with a key of this section.
     pub(super) fn wrong(&self, key: &str, says: impl Into<String>) {
         let line = self.table.and_then(|table| table.get(key)).and_then(|value| self.line(value));
@@ -313,7 +318,7 @@ pub(super) enum SecretPlace {
 
 /// What is wrong with the name of a section that the operator names: it must be told from every other one, in the
 /// environment too, and everywhere that the relay uses it.
-fn objection(name: &str, path: &str, others: &[Section<'_>]) -> Option<String> {
+fn name_mistake(name: &str, path: &str, others: &[Section<'_>]) -> Option<String> {
     if !is_plain(name) {
         return Some("expected a name of letters and digits, joined by single '-' or '_'".to_owned());
     }

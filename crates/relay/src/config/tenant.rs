@@ -1,11 +1,16 @@
 //! The host companies' pages: which origins are admitted, for which workspaces, and how a user is known.
 
 use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use axum::http::HeaderName;
 use bzctrl_contract::{Fault, Field, Mode, TodoType, Value, check};
+use ipnet::IpNet;
 use url::Url;
 
 use super::reader::Section;
+use super::{is_here, web_address};
+use crate::verification_keys::VerificationKeys;
 
 /// The pages of one host company.
 #[derive(Clone, Debug)]
@@ -22,20 +27,74 @@ pub struct Tenant {
     pub mode: Mode,
     /// The default todo type, if there is one.
     pub todo_type: Option<TodoType>,
+    /// Whether a verified user may name somebody else as the assignee.
+    pub any_assignee: bool,
+    /// The relay's tokens that were sealed before are good no more.
+    pub not_before: Option<SystemTime>,
 }
 
 impl Tenant {
     /// Whether BzCtrl's own token is given to whoever asks: an origin is a browser's word, and other programs write any.
     pub(crate) fn gives_away_bzctrls_token(&self) -> bool {
-        self.mode == Mode::Token && self.identity == IdentitySource::Origin
+        self.mode == Mode::Token && !self.identity.verifies()
     }
 }
 
-/// How a user is known. `assertion` and `header` join here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a user is known.
+#[derive(Clone, Debug)]
 pub enum IdentitySource {
     /// Nobody is verified; the page's word for the reporter is taken.
     Origin,
+    /// The host's backend signs who its user is.
+    Assertion(Assertion),
+    /// A sign-in proxy before the relay says it.
+    Header(ProxyHeader),
+}
+
+impl IdentitySource {
+    /// Whether anybody is verified.
+    pub fn verifies(&self) -> bool {
+        !matches!(self, Self::Origin)
+    }
+
+    /// Who makes the assertions, if it is by assertions.
+    fn issuer(&self) -> Option<&str> {
+        match self {
+            Self::Assertion(assertion) => Some(&assertion.issuer),
+            Self::Origin | Self::Header(_) => None,
+        }
+    }
+}
+
+/// Whose assertions are taken.
+#[derive(Clone, Debug)]
+pub struct Assertion {
+    /// Their `iss`.
+    pub issuer: String,
+    /// What they are signed with.
+    pub keys: KeySource,
+}
+
+/// Where a host's public keys are.
+#[derive(Clone, Debug)]
+pub enum KeySource {
+    /// In a file, read at the start.
+    File(Keys),
+    /// A JWKS at this address.
+    Url(Url),
+}
+
+/// Public keys from a file.
+#[derive(Clone, Debug)]
+pub struct Keys(pub(crate) VerificationKeys);
+
+/// Whose word is taken for the user.
+#[derive(Clone, Debug)]
+pub struct ProxyHeader {
+    /// The header with the user's e-mail address.
+    pub name: HeaderName,
+    /// The addresses of the sign-in proxies.
+    pub peers: Vec<IpNet>,
 }
 
 /// A page's origin, as browsers write it.
@@ -85,9 +144,13 @@ pub(super) fn read(section: &Section<'_>) -> Vec<Tenant> {
 
 fn tenant(section: Section<'_>, others: &[Tenant]) -> Option<Tenant> {
     let name = section.name().to_owned();
+    let identity = identity(&section);
+    let issuer = identity.as_ref().and_then(IdentitySource::issuer);
     let origins = section.list("origins", |text| {
         let origin = Origin::parse(text)?;
-        match others.iter().find(|other| other.origins.contains(&origin)) {
+        // Assertions of different issuers tell tenants apart; nothing else does.
+        let parted = |other: &Tenant| issuer.is_some() && other.identity.issuer().is_some_and(|it| Some(it) != issuer);
+        match others.iter().find(|other| other.origins.contains(&origin) && !parted(other)) {
             Some(other) => Err(format!("tenant {} has this origin too", other.name)),
             None => Ok(origin),
         }
@@ -95,19 +158,126 @@ fn tenant(section: Section<'_>, others: &[Tenant]) -> Option<Tenant> {
     section.needs("origins", origins.first());
     let workspaces = section.list("workspaces", workspace);
     section.needs("workspaces", workspaces.first());
-    let identity = section.parsed("identity", |text| match text {
-        "origin" => Ok(IdentitySource::Origin),
-        _ => Err("expected origin, by which nobody is verified and the page's word for the reporter is taken"),
-    });
-    let identity = section.needs("identity", identity);
     let mode = section.parsed("mode", |text| match text {
         "sealed" => Ok(Mode::Sealed),
         "token" => Ok(Mode::Token),
         _ => Err("expected sealed or token"),
     });
     let todo_type = section.parsed("todo_type", |text| TodoType::parse(text).ok_or("expected incident or task"));
+    let any_assignee = section.parsed("assignee", |text| match text {
+        "reporter" => Ok(false),
+        "any" => Ok(true),
+        _ => Err("expected reporter, so that a verified user is the assignee too, or any"),
+    });
+    if any_assignee.is_some() && identity.as_ref().is_some_and(|identity| !identity.verifies()) {
+        section.wrong("assignee", "belongs to verified users: with identity origin the page's word is taken anyway");
+    }
+    let not_before = section.parsed("not_before", instant);
     section.finish();
-    Some(Tenant { name, origins, workspaces, identity: identity?, mode: mode.unwrap_or(Mode::Sealed), todo_type })
+    Some(Tenant {
+        name,
+        origins,
+        workspaces,
+        identity: identity?,
+        mode: mode.unwrap_or(Mode::Sealed),
+        todo_type,
+        any_assignee: any_assignee.unwrap_or(false),
+        not_before,
+    })
+}
+
+/// The keys of the ways to know a user, and the way that each belongs to.
+const OF_A_WAY: [(&str, &str); 5] = [
+    ("issuer", "assertion"),
+    ("jwks_url", "assertion"),
+    ("keys_file", "assertion"),
+    ("identity_header", "header"),
+    ("trusted_proxies", "header"),
+];
+
+fn identity(section: &Section<'_>) -> Option<IdentitySource> {
+    let way = section.parsed("identity", |text| match text {
+        "origin" | "assertion" | "header" => Ok(text.to_owned()),
+        _ => {
+            Err("expected assertion (the host signs who its user is), header (a sign-in proxy says it), or origin, by \
+                  which nobody is verified and the page's word for the reporter is taken")
+        }
+    });
+    let way = section.needs("identity", way);
+    for (key, of) in OF_A_WAY {
+        if section.has(key) && way.as_deref().is_some_and(|way| way != of) {
+            section.wrong(key, format!("belongs to identity = \"{of}\""));
+        }
+    }
+    match way.as_deref()? {
+        "assertion" => assertion(section).map(IdentitySource::Assertion),
+        "header" => proxy_header(section).map(IdentitySource::Header),
+        _ => Some(IdentitySource::Origin),
+    }
+}
+
+fn assertion(section: &Section<'_>) -> Option<Assertion> {
+    let issuer = section.text("issuer");
+    let issuer = section.needs("issuer", issuer);
+    let url = section.parsed("jwks_url", |text| {
+        let url = web_address(text)?;
+        match url.scheme() == "https" || is_here(&url) {
+            true => Ok(url),
+            false => {
+                Err("expected an https address: by http anybody on the way can put keys of his own there".to_owned())
+            }
+        }
+    });
+    let file = section.parsed("keys_file", |file| {
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{file} cannot be read: {error}"))?;
+        VerificationKeys::read(&text).map_err(|says| format!("{file} {says}"))
+    });
+    let keys = match (url, file) {
+        (Some(_), Some(_)) => {
+            section.wrong("keys_file", "is set beside jwks_url: the keys come from one of them");
+            None
+        }
+        (Some(url), None) => Some(KeySource::Url(url)),
+        (None, Some(keys)) => Some(KeySource::File(Keys(keys))),
+        (None, None) => {
+            if !section.has("keys_file") && !section.has("jwks_url") {
+                section.wrong("jwks_url", "is needed, or keys_file: what the assertions are signed with");
+            }
+            None
+        }
+    };
+    Some(Assertion { issuer: issuer?, keys: keys? })
+}
+
+fn proxy_header(section: &Section<'_>) -> Option<ProxyHeader> {
+    const NOT_A_PROXYS: [&str; 6] = ["authorization", "content-type", "cookie", "host", "idempotency-key", "origin"];
+    let name = section.parsed("identity_header", |text| {
+        let name: HeaderName = text.parse().map_err(|_| "expected the name of a header, such as X-Forwarded-Email")?;
+        if name.as_str().contains('_') {
+            return Err("expected a name without '_': some servers read it as '-'");
+        }
+        if NOT_A_PROXYS.contains(&name.as_str()) { Err("expected a header that pages do not send") } else { Ok(name) }
+    });
+    let name = section.needs("identity_header", name);
+    let peers = section.list("trusted_proxies", |text| {
+        let network: Result<IpNet, _> = text.parse().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
+        match network {
+            Err(_) => Err("expected an IP address, or a network such as 10.1.2.0/24"),
+            Ok(network) if network.prefix_len() == 0 => Err("this is everybody"),
+            Ok(network) => Ok(network),
+        }
+    });
+    section.needs("trusted_proxies", peers.first());
+    Some(ProxyHeader { name: name?, peers })
+}
+
+/// An instant that has been.
+fn instant(text: &str) -> Result<SystemTime, &'static str> {
+    let instant: jiff::Timestamp =
+        text.parse().map_err(|_| "expected an instant such as 2026-11-26T12:00:00Z, in quotes")?;
+    let since = u64::try_from(instant.as_second()).map_err(|_| "expected an instant after 1970")?;
+    let instant = UNIX_EPOCH + Duration::from_secs(since);
+    if instant > SystemTime::now() { Err("is in the future: until then no token would be good") } else { Ok(instant) }
 }
 
 /// A workspace that a todo can name: its field's own rules hold.

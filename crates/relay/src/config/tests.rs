@@ -119,7 +119,7 @@ listen = "127.0.0.1:1"
         "bzctrl.environment (line 11): prod's name and addresses are built in",
         "bzctrl.password (line 14): a secret does not stand in this file: set password_file, or BZCTRL_RELAY__BZCTRL__PASSWORD",
         "tenants.one.origins (line 16): \"https://Host.example/\": browsers write this origin as https://host.example",
-        "tenants.one.identity (line 18): expected origin",
+        "tenants.one.identity (line 18): expected assertion",
         "tenants.two.origins (line 20): \"*\": expected an origin such as",
         "tenants.xyz.origins (line 24): \"https://b.example\": tenant two has this origin too",
         "metrics (line 27): unknown section",
@@ -239,5 +239,105 @@ fn a_secrets_file_that_is_being_written_keeps_the_secret_that_was() {
     for empty in ["", "\n"] {
         std::fs::write(&file, empty).unwrap();
         assert_eq!(password.now().expose(), "first");
+    }
+}
+
+#[test]
+fn every_mistake_with_a_users_identity_is_told_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        format!("keys_file = '{}'", path.display())
+    };
+    let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    let key = |more: &str| format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{x}"{more}}}]}}"#);
+    let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
+    let (right, private) = (file("right.jwks", &key("")), file("private.jwks", &key(r#","d":"AAAA""#)));
+    let (in_pem, enciphers) = (file("right.pem", &pem.repeat(2)), file("enc.jwks", &key(r#","use":"enc""#)));
+    let shared = file("oct.jwks", r#"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#);
+    let private_pem = file("private.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+    let (odd, empty) = (file("odd.pem", "-----BEGIN PUBLIC KEY-----"), file("empty.jwks", ""));
+    let (before, _) = EXAMPLE.split_once("[tenants.demo]").unwrap();
+    let tenant = |identity: &str| {
+        format!("{before}[tenants.a]\norigins = ['https://a.example']\nworkspaces = ['W']\n{identity}\n")
+    };
+    let assertion = |more: &str| tenant(&format!("identity = 'assertion'\nissuer = 'https://a.example'\n{more}"));
+    let header = |more: &str| tenant(&format!("identity = 'header'\n{more}"));
+    for right in [
+        assertion(&right),
+        assertion(&in_pem),
+        assertion("jwks_url = 'https://a.example/jwks'\nassignee = 'any'\nnot_before = '2026-01-01T00:00:00Z'"),
+        assertion("jwks_url = 'http://127.0.0.1:8085/jwks'"),
+        header("identity_header = 'X-Forwarded-Email'\ntrusted_proxies = ['10.0.0.0/8', '::1', '127.0.0.1']"),
+    ] {
+        Config::read(&right, environment(&[PASSWORD])).unwrap();
+    }
+    for (text, place, says) in [
+        (assertion(""), "jwks_url", "is needed, or keys_file"),
+        (assertion(&format!("{right}\njwks_url = 'https://a.example/'")), "keys_file", "beside jwks_url"),
+        (assertion("keys_file = '/nowhere/at/all'"), "keys_file", "cannot be read"),
+        (assertion(&private), "keys_file", "holds a private"),
+        (assertion(&private_pem), "keys_file", "holds a private"),
+        (assertion(&shared), "keys_file", "private or shared"),
+        (assertion(&enciphers), "keys_file", "has no key for signatures"),
+        (assertion(&odd), "keys_file", "expected public keys"),
+        (assertion(&empty), "keys_file", "expected public keys"),
+        (assertion("jwks_url = 'http://a.example/jwks'"), "jwks_url", "expected an https address"),
+        (assertion("jwks_url = 'https://u:p@a.example/jwks'"), "jwks_url", "without user info"),
+        (tenant(&format!("identity = 'assertion'\n{right}")), "issuer", "is needed"),
+        (
+            assertion(&format!("{right}\nidentity_header = 'X-E'")),
+            "identity_header",
+            "belongs to identity = \"header\"",
+        ),
+        (assertion(&format!("{right}\nassignee = 'all'")), "assignee", "expected reporter"),
+        (assertion(&format!("{right}\nnot_before = 'yesterday'")), "not_before", "expected an instant"),
+        (assertion(&format!("{right}\nnot_before = '2126-01-01T00:00:00Z'")), "not_before", "is in the future"),
+        (tenant("identity = 'origin'\nissuer = 'x'"), "issuer", "belongs to identity = \"assertion\""),
+        (tenant("identity = 'origin'\nassignee = 'any'"), "assignee", "belongs to verified users"),
+        (header("trusted_proxies = ['10.0.0.1']"), "identity_header", "is needed"),
+        (header("identity_header = 'X-E'"), "trusted_proxies", "is needed"),
+        (header("identity_header = 'X_E'\ntrusted_proxies = ['10.0.0.1']"), "identity_header", "without '_'"),
+        (header("identity_header = 'X E'\ntrusted_proxies = ['10.0.0.1']"), "identity_header", "the name of a header"),
+        (header("identity_header = 'Cookie'\ntrusted_proxies = ['10.0.0.1']"), "identity_header", "do not send"),
+        (
+            header("identity_header = 'X-E'\ntrusted_proxies = ['10.0.0.1', 'proxy']"),
+            "trusted_proxies",
+            "\"proxy\": expected",
+        ),
+        (
+            header("identity_header = 'X-E'\ntrusted_proxies = ['10.0.0.1', '0.0.0.0/0']"),
+            "trusted_proxies",
+            "everybody",
+        ),
+    ] {
+        let told = mistakes(&text, &[PASSWORD]);
+        assert!(told.len() == 1 && told[0].starts_with(&format!("tenants.a.{place}")), "{place}, {says}: {told:?}");
+        assert!(told[0].contains(says), "{says}: {told:?}");
+    }
+    let told = mistakes(&assertion(&right), &[PASSWORD, ("SERVER__LISTEN", "0.0.0.0:8081")]);
+    assert!(told.len() == 1 && told[0].starts_with("server.public_url: is needed"), "{told:?}");
+}
+
+#[test]
+fn an_origin_is_shared_where_the_assertions_issuers_differ_and_nowhere_else() {
+    let (before, _) = EXAMPLE.split_once("[tenants.demo]").unwrap();
+    let tenant = |name: &str, identity: &str| {
+        format!("[tenants.{name}]\norigins = ['https://a.example']\nworkspaces = ['W']\n{identity}\n")
+    };
+    let by = |issuer: &str| format!("identity = 'assertion'\nissuer = '{issuer}'\njwks_url = 'https://{issuer}/jwks'");
+    let told = |first: &str, second: &str| {
+        let text = [before, &tenant("one", first), &tenant("two", second)].concat();
+        Config::read(&text, environment(&[PASSWORD])).map(|_| ()).map_err(|mistakes| mistakes.to_string())
+    };
+    told(&by("x"), &by("y")).unwrap();
+    for (first, second) in [
+        (by("x"), by("x")),
+        (by("x"), "identity = 'origin'".to_owned()),
+        ("identity = 'origin'".to_owned(), by("x")),
+        (by("x"), "identity = 'header'\nidentity_header = 'X-E'\ntrusted_proxies = ['10.0.0.1']".to_owned()),
+    ] {
+        assert!(told(&first, &second).unwrap_err().contains("has this origin too"), "{first} {second}");
     }
 }

@@ -7,16 +7,16 @@ use bzctrl_contract::Key;
 use uuid::Uuid;
 
 use super::*;
-use crate::identity::Owner;
-use crate::store::{Digest, Entry, Registered, Row, Sqlite, Standing};
+use crate::owner::Owner;
+use crate::store::{Digest, Entry, KeyLookup, Registered, Row, Sqlite};
 use crate::upstream::Created;
 
-/// A real store whose answers get lost: the first so many claims and words are carried out and not answered.
+/// A real store whose answers get lost: the first so many claims and reports are carried out and not answered.
 #[derive(Debug)]
 struct Unheard {
     store: Sqlite,
     claims: AtomicU32,
-    words: AtomicU32,
+    reports: AtomicU32,
     _folder: tempfile::TempDir,
 }
 
@@ -29,25 +29,28 @@ impl Store for Unheard {
     async fn epoch(&self) -> Result<String, StoreError> {
         self.store.epoch().await
     }
-    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<Standing, StoreError> {
+    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<KeyLookup, StoreError> {
         self.store.look_up(key, owner).await
     }
     async fn claim(&self, claim: &Claim) -> Result<Claimed, StoreError> {
         let claimed = self.store.claim(claim).await;
         if lost(&self.claims) { Err(StoreError::new("lost")) } else { claimed }
     }
-    async fn conclude(&self, claim: &Claim, word: &Word) -> Result<Fate, StoreError> {
-        if lost(&self.words) { Err(StoreError::new("lost")) } else { self.store.conclude(claim, word).await }
+    async fn conclude(&self, claim: &Claim, report: &Report) -> Result<KeyState, StoreError> {
+        if lost(&self.reports) { Err(StoreError::new("lost")) } else { self.store.conclude(claim, report).await }
     }
     async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {
         self.store.of_order(tenant, order_id).await
+    }
+    async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError> {
+        self.store.use_once(digest, expires_at).await
     }
     async fn ready(&self) -> Result<(), StoreError> {
         self.store.ready().await
     }
 }
 
-async fn unheard(claims: u32, words: u32) -> (Arc<Delivery>, Arc<Unheard>, Claim) {
+async fn unheard(claims: u32, reports: u32) -> (Arc<Delivery>, Arc<Unheard>, Claim) {
     let folder = tempfile::tempdir().unwrap();
     let store = Sqlite::open(&folder.path().join("relay.sqlite")).unwrap();
     let key = Key::new(&store.epoch().await.unwrap(), [7; 16]).unwrap();
@@ -59,7 +62,7 @@ async fn unheard(claims: u32, words: u32) -> (Arc<Delivery>, Arc<Unheard>, Claim
         replaces: None,
         entry: Entry { todo_type: String::new(), title: String::new(), order_id: String::new() },
     };
-    let store = Arc::new(Unheard { store, claims: claims.into(), words: words.into(), _folder: folder });
+    let store = Arc::new(Unheard { store, claims: claims.into(), reports: reports.into(), _folder: folder });
     (Arc::new(Delivery::new(Arc::clone(&store) as Arc<dyn Store>)), store, claim)
 }
 
@@ -67,11 +70,11 @@ fn created() -> Created {
     Created { answer: "{}".to_owned(), task_link: None }
 }
 
-async fn fate(store: &Unheard, claim: &Claim) -> Option<Fate> {
+async fn state(store: &Unheard, claim: &Claim) -> Option<KeyState> {
     match store.look_up(&claim.key, &claim.owner).await.unwrap() {
-        Standing::Known(Row { fate, .. }) => Some(fate),
-        Standing::Open => None,
-        Standing::Unsaid => panic!("the epoch is whole"),
+        KeyLookup::Found(Row { state, .. }) => Some(state),
+        KeyLookup::Claimable => None,
+        KeyLookup::Unverifiable => panic!("the epoch is whole"),
     }
 }
 
@@ -79,8 +82,8 @@ async fn fate(store: &Unheard, claim: &Claim) -> Option<Fate> {
 async fn a_send_that_panics_leaves_the_key_unknown() {
     let (delivery, store, claim) = unheard(0, 0).await;
     let delivered = delivery.deliver(claim.clone(), async { panic!("a fault") }).await.unwrap();
-    assert_eq!(delivered, Delivered::Sent(Fate::Unknown));
-    assert_eq!(fate(&store, &claim).await, Some(Fate::Unknown));
+    assert_eq!(delivered, Delivered::Sent(KeyState::Unknown));
+    assert_eq!(state(&store, &claim).await, Some(KeyState::Unknown));
 }
 
 #[tokio::test]
@@ -93,7 +96,7 @@ async fn while_one_claim_sends_no_other_does() {
         Sent::Created(created())
     });
     let second = async {
-        while fate(&store, &claim).await.is_none() {
+        while state(&store, &claim).await.is_none() {
             tokio::task::yield_now().await;
         }
         let second = delivery.deliver(other, async { panic!("nothing is sent") }).await.unwrap();
@@ -101,8 +104,8 @@ async fn while_one_claim_sends_no_other_does() {
         second
     };
     let (first, second) = tokio::join!(first, second);
-    assert_eq!(first.unwrap(), Delivered::Sent(Fate::Created(created())));
-    assert!(matches!(second, Delivered::Barred(Standing::Known(Row { fate: Fate::Sending, .. }))), "{second:?}");
+    assert_eq!(first.unwrap(), Delivered::Sent(KeyState::Created(created())));
+    assert!(matches!(second, Delivered::Barred(KeyLookup::Found(Row { state: KeyState::Sending, .. }))), "{second:?}");
 }
 
 #[tokio::test]
@@ -114,9 +117,9 @@ async fn a_send_goes_on_when_nobody_waits_for_it() {
     };
     let waiting = delivery.deliver(claim.clone(), send);
     assert!(tokio::time::timeout(Duration::from_millis(20), waiting).await.is_err(), "the client goes away");
-    assert_eq!(fate(&store, &claim).await, Some(Fate::Sending));
+    assert_eq!(state(&store, &claim).await, Some(KeyState::Sending));
     delivery.drain().await;
-    assert_eq!(fate(&store, &claim).await, Some(Fate::Created(created())));
+    assert_eq!(state(&store, &claim).await, Some(KeyState::Created(created())));
 }
 
 #[tokio::test]
@@ -124,17 +127,17 @@ async fn a_claim_that_was_not_answered_sends_nothing_and_is_freed() {
     let (delivery, store, claim) = unheard(1, 2).await;
     let delivered = delivery.deliver(claim.clone(), async { panic!("nothing is sent") }).await;
     assert!(delivered.is_err());
-    assert_eq!(fate(&store, &claim).await, Some(Fate::Sending), "it stands all the same");
+    assert_eq!(state(&store, &claim).await, Some(KeyState::Sending), "it stands all the same");
     delivery.drain().await;
-    assert_eq!(fate(&store, &claim).await, None);
+    assert_eq!(state(&store, &claim).await, None);
 }
 
 #[tokio::test]
 async fn a_result_that_cannot_be_stored_is_answered_and_stored_later() {
     let (delivery, store, claim) = unheard(0, 2).await;
     let delivered = delivery.deliver(claim.clone(), async { Sent::Created(created()) }).await.unwrap();
-    assert_eq!(delivered, Delivered::Sent(Fate::Created(created())));
-    assert_eq!(fate(&store, &claim).await, Some(Fate::Sending));
+    assert_eq!(delivered, Delivered::Sent(KeyState::Created(created())));
+    assert_eq!(state(&store, &claim).await, Some(KeyState::Sending));
     delivery.drain().await;
-    assert_eq!(fate(&store, &claim).await, Some(Fate::Created(created())));
+    assert_eq!(state(&store, &claim).await, Some(KeyState::Created(created())));
 }

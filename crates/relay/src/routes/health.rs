@@ -1,25 +1,11 @@
 //! `/healthz` and `/readyz`, on a listener of their own.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::router::Relay;
-
-/// Whether the relay is about to end.
-#[derive(Debug, Default)]
-pub(crate) struct Health {
-    ending: AtomicBool,
-}
-
-impl Health {
-    /// From now on it is not ready.
-    pub(crate) fn end(&self) {
-        self.ending.store(true, Ordering::Relaxed);
-    }
-}
+use crate::relay::Relay;
 
 pub(crate) async fn alive() -> &'static str {
     "alive\n"
@@ -28,7 +14,7 @@ pub(crate) async fn alive() -> &'static str {
 /// Ready to answer pages, or the reason why not.
 pub(crate) async fn ready(State(relay): State<Arc<Relay>>) -> (StatusCode, &'static str) {
     let not = |reason| (StatusCode::SERVICE_UNAVAILABLE, reason);
-    if relay.health.ending.load(Ordering::Relaxed) {
+    if relay.lifecycle.is_ending() {
         return not("the relay is ending\n");
     }
     if let Err(error) = relay.store.ready().await {

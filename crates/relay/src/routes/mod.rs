@@ -1,9 +1,9 @@
 //! The handlers, one family of addresses a module. Each reads from top to bottom: extract, authorize, do, answer.
 
 pub(crate) mod health;
+mod key_answer;
 pub(crate) mod problems;
 pub(crate) mod register;
-mod standing;
 pub(crate) mod tasks;
 pub(crate) mod token;
 pub(crate) mod widget;

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::admission::Page;
 use crate::problem::Refusal;
-use crate::router::Relay;
+use crate::relay::Relay;
 use crate::store::Registered;
 
 pub(crate) async fn list(
@@ -20,7 +20,7 @@ pub(crate) async fn list(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, Refusal> {
-    let grant = relay.granted(page.as_deref(), &headers)?;
+    let (grant, _) = relay.granted(page.as_deref(), &headers)?;
     let order = Field::OrderId.wire();
     let (_, order_id) = form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes())
         .find(|(name, _)| name == order)

@@ -11,13 +11,16 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use bzctrl_contract::{Code, Field, Key, KeyError, Member, Members, ProblemField, Todo, Value, WireError};
 
-use super::standing;
+use super::key_answer;
 use crate::admission::{Page, header};
 use crate::body;
+use crate::config::Tenant;
 use crate::delivery::Delivered;
+use crate::owner::Owner;
 use crate::problem::Refusal;
-use crate::router::Relay;
-use crate::store::{Claim, Digest, Standing};
+use crate::relay::Relay;
+use crate::seal::Grant;
+use crate::store::{Claim, Digest, KeyLookup};
 
 const KEY: &str = "idempotency-key";
 const REPLACES: &str = "x-bzctrl-replaces";
@@ -28,18 +31,18 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let owner = relay.granted(Some(&page), &headers)?.owner;
+    let (Grant { owner, .. }, served) = relay.granted(Some(&page), &headers)?;
     let (key, replaces) = keys(&headers)?;
 
-    let members = members(&headers, body).await;
+    let members = members(&headers, body).await.map(|members| by_verified(members, &owner, &served.tenant));
     let todo = members.as_ref().ok().map(Todo::read);
     let digest = todo.as_ref().and_then(|todo| todo.as_ref().ok()).map(Digest::of);
     match relay.store.look_up(&key, &owner).await? {
-        Standing::Open => {}
-        known => return standing::answer(known, digest),
+        KeyLookup::Claimable => {}
+        known => return key_answer::answer(known, digest),
     }
 
-    check_workspace(&page, &members?)?;
+    check_workspace(&served.tenant, &members?)?;
     let todo = match todo {
         Some(Ok(todo)) => todo,
         Some(Err(errors)) => return Err(invalid(errors)),
@@ -49,11 +52,11 @@ pub(crate) async fn create(
     let claim = Claim::new(key, owner, &todo, replaces);
     let upstream = Arc::clone(&relay.upstream);
     match relay.delivery.deliver(claim, async move { upstream.create(&todo).await }).await? {
-        Delivered::Sent(fate) => standing::first_answer(fate),
+        Delivered::Sent(state) => key_answer::first_answer(state),
         Delivered::NotSent(why) => Err(why.into()),
-        Delivered::Barred(known) => standing::answer(known, digest),
+        Delivered::Barred(known) => key_answer::answer(known, digest),
         // The old key's own answer, whatever the content.
-        Delivered::NotReplaced(old) => standing::answer(old, None),
+        Delivered::NotReplaced(old) => key_answer::answer(old, None),
     }
 }
 
@@ -78,11 +81,22 @@ async fn members(headers: &HeaderMap, body: Body) -> Result<Members, Refusal> {
         .map_err(|error| Refusal::new(Code::InvalidRequest, format!("The body is no JSON object: {error}")))
 }
 
-fn check_workspace(page: &Page, members: &Members) -> Result<(), Refusal> {
+/// A verified user reports, whatever the page says; and is the assignee, unless the tenant lets the page say.
+fn by_verified(mut members: Members, owner: &Owner, tenant: &Tenant) -> Members {
+    let Some(identity) = &owner.identity else { return members };
+    let fields = if tenant.any_assignee { &[Field::Reporter][..] } else { &[Field::Reporter, Field::Assignee] };
+    for field in fields {
+        members.0.retain(|(name, _)| name != field.wire());
+        members.0.push((field.wire().to_owned(), Member::Value(Value::Text(identity.clone()))));
+    }
+    members
+}
+
+fn check_workspace(tenant: &Tenant, members: &Members) -> Result<(), Refusal> {
     let asked = members.0.iter().filter(|(name, _)| name == Field::DomainWorkSpace.wire());
     for (_, member) in asked {
         if let Member::Value(Value::Text(workspace)) = member
-            && !page.tenant.workspaces.contains(workspace)
+            && !tenant.workspaces.contains(workspace)
         {
             return Err(Refusal::new(Code::WorkspaceDenied, "The tenant's list has no such workspace."));
         }

@@ -7,14 +7,16 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::{Extension, Json};
-use bzctrl_contract::{Code, Field, Mode, TokenAnswer};
+use bzctrl_contract::{Code, Field, Member, Mode, TokenAnswer, Value};
 
 use crate::admission::Page;
 use crate::body;
-use crate::config::Tenant;
-use crate::identity::identify;
+use crate::config::{IdentitySource, Tenant};
+use crate::identity::{Credentials, identify};
+use crate::owner::Owner;
+use crate::peer::Peer;
 use crate::problem::Refusal;
-use crate::router::Relay;
+use crate::relay::Relay;
 use crate::upstream::NotSent;
 
 const SCOPE: &str = "task:create";
@@ -22,21 +24,28 @@ const SCOPE: &str = "task:create";
 pub(crate) async fn give(
     State(relay): State<Arc<Relay>>,
     Extension(page): Extension<Page>,
+    peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<TokenAnswer>, Refusal> {
     let form = body::read(&headers, body, "application/x-www-form-urlencoded").await?;
-    check_grant(&form)?;
-    let answer = match page.tenant.mode {
-        Mode::Sealed => sealed(&relay, &page).await?,
-        Mode::Token => bzctrls_own(&relay, &page.tenant).await?,
+    let assertion = check_grant(&form, asserts(&page))?;
+    let peer = peer.map(|Extension(Peer(address))| address.ip());
+    let credentials = Credentials { assertion: assertion.as_deref(), peer, headers: &headers };
+    let (served, owner) = identify(&page.tenants, &credentials, &*relay.store).await?;
+    let mut answer = match served.tenant.mode {
+        Mode::Sealed => sealed(&relay, &page.origin, &served.tenant, owner.clone()).await?,
+        Mode::Token => bzctrls_own(&relay, &served.tenant).await?,
     };
+    let reporter =
+        owner.identity.map(|identity| (Field::Reporter.wire().to_owned(), Member::Value(Value::Text(identity))));
+    answer.defaults.0.extend(reporter);
     Ok(Json(answer))
 }
 
-async fn sealed(relay: &Relay, page: &Page) -> Result<TokenAnswer, Refusal> {
+async fn sealed(relay: &Relay, origin: &str, tenant: &Tenant, owner: Owner) -> Result<TokenAnswer, Refusal> {
     let key_epoch = relay.store.epoch().await?;
-    let access_token = relay.sealer.seal(identify(&page.tenant), &page.origin, SystemTime::now()).map_err(|error| {
+    let access_token = relay.sealer.seal(owner, origin, SystemTime::now()).map_err(|error| {
         tracing::error!(%error, "no token");
         Refusal::new(Code::Internal, "")
     })?;
@@ -47,7 +56,7 @@ async fn sealed(relay: &Relay, page: &Page) -> Result<TokenAnswer, Refusal> {
         task_endpoint: Some(format!("{}/v1/tasks", relay.pages.base_path())),
         key_epoch: Some(key_epoch),
         mode: Mode::Sealed,
-        ..common(relay, &page.tenant)
+        ..common(relay, tenant)
     })
 }
 
@@ -82,17 +91,38 @@ fn common(relay: &Relay, tenant: &Tenant) -> TokenAnswer {
     }
 }
 
-/// RFC 6749's form, each parameter once.
-fn check_grant(form: &[u8]) -> Result<(), Refusal> {
-    let mut grants = form_urlencoded::parse(form).filter(|(name, _)| name == "grant_type");
-    match (grants.next(), grants.next()) {
-        (Some((_, grant)), None) if grant == "client_credentials" => Ok(()),
-        (Some(_), None) => {
-            let mut refusal = Refusal::new(Code::InvalidRequest, "This tenant takes grant_type=client_credentials.");
+/// Whether the page's host signs who its users are.
+fn asserts(page: &Page) -> bool {
+    page.tenants.iter().any(|served| matches!(served.tenant.identity, IdentitySource::Assertion(_)))
+}
+
+const BY_PAGE: &str = "client_credentials";
+const BY_ASSERTION: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// RFC 6749's form, each parameter once: what is asked is granted by. The assertion, where there is to be one.
+fn check_grant(form: &[u8], asserts: bool) -> Result<Option<String>, Refusal> {
+    let (grant, assertion) = (once(form, "grant_type")?, once(form, "assertion")?);
+    let expected = if asserts { BY_ASSERTION } else { BY_PAGE };
+    match (grant, assertion) {
+        (Some(grant), _) if grant != expected => {
+            let mut refusal = Refusal::new(Code::InvalidRequest, format!("This tenant takes grant_type={expected}."));
             refusal.problem.error = Some("unsupported_grant_type".to_owned());
             Err(refusal)
         }
-        _ => Err(Refusal::new(Code::InvalidRequest, "The form has one grant_type.")),
+        (Some(_), Some(assertion)) if asserts => Ok(Some(assertion)),
+        (Some(_), None) if !asserts => Ok(None),
+        (Some(_), _) if asserts => Err(Refusal::new(Code::InvalidRequest, "The form has one assertion.")),
+        (Some(_), _) => Err(Refusal::new(Code::InvalidRequest, "This tenant takes no assertion.")),
+        (None, _) => Err(Refusal::new(Code::InvalidRequest, "The form has one grant_type.")),
+    }
+}
+
+/// A parameter that is not there twice.
+fn once(form: &[u8], wanted: &str) -> Result<Option<String>, Refusal> {
+    let mut values = form_urlencoded::parse(form).filter(|(name, _)| name == wanted).map(|(_, value)| value);
+    match (values.next(), values.next()) {
+        (first, None) => Ok(first.map(std::borrow::Cow::into_owned)),
+        _ => Err(Refusal::new(Code::InvalidRequest, format!("The form has one {wanted}."))),
     }
 }
 

@@ -16,7 +16,7 @@ use bzctrl_contract::Code;
 use tower_http::services::ServeDir;
 
 use crate::problem::Refusal;
-use crate::router::Relay;
+use crate::relay::Relay;
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 

@@ -13,9 +13,9 @@ use bzctrl_contract::{Field, Key, Todo};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::identity::Owner;
+use crate::owner::Owner;
 pub(crate) use sqlite::Sqlite;
-pub(crate) use state::{Fate, Word};
+pub(crate) use state::{KeyState, Report};
 
 /// The store has not answered, so nothing was decided; or it has, and nobody heard it.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +48,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// One attempt to send: every word on it names it, so that a late word of an earlier one changes nothing.
+/// One attempt to send: every report on it names it, so that a late report of an earlier one changes nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Claim {
     /// Its name.
@@ -88,15 +88,15 @@ impl Claim {
     }
 }
 
-/// How a key stands.
+/// What the store says of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum KeyLookup {
     /// Nothing was sent under it so far, and the store vouches for that: it may be claimed.
-    Open,
+    Claimable,
     /// The store cannot say what became of it, or may not: it is another's.
-    Unsaid,
+    Unverifiable,
     /// There is a row.
-    Known(Row),
+    Found(Row),
 }
 
 /// What a row says of its key.
@@ -105,9 +105,9 @@ pub(crate) struct Row {
     /// The content that was sent.
     pub(crate) digest: Digest,
     /// What became of it.
-    pub(crate) fate: Fate,
+    pub(crate) state: KeyState,
     /// What became of the key under which the user has sent it again.
-    pub(crate) replaced_by: Option<Fate>,
+    pub(crate) replaced_by: Option<KeyState>,
 }
 
 /// What came of a claim.
@@ -116,9 +116,9 @@ pub(crate) enum Claimed {
     /// It is the claim's, durably: now send.
     Yes,
     /// Nothing is sent: this is how the key stands.
-    No(Standing),
+    No(KeyLookup),
     /// Nothing is sent: the key that it was to replace is not unknown, but stands like this.
-    NotReplaced(Standing),
+    NotReplaced(KeyLookup),
 }
 
 /// A todo of an order, as the register shows it.
@@ -142,18 +142,21 @@ pub(crate) trait Store: fmt::Debug + Send + Sync {
     /// The epoch that new keys are made in: a new one each day.
     async fn epoch(&self) -> Result<String, StoreError>;
 
-    /// How a key stands, for this owner.
-    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<Standing, StoreError>;
+    /// What is known of a key, for this owner.
+    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<KeyLookup, StoreError>;
 
     /// Claims a key that is open, and bars the key that it replaces. An error says that the claim may stand all the same:
-    /// then nothing is sent, and [`Word::NotSent`] is said of it until that is heard.
+    /// then nothing is sent, and [`Report::NotSent`] is reported of it until that is stored.
     async fn claim(&self, claim: &Claim) -> Result<Claimed, StoreError>;
 
-    /// Takes a word on a claim, and says what the key's fate is now, whoever's word that was.
-    async fn conclude(&self, claim: &Claim, word: &Word) -> Result<Fate, StoreError>;
+    /// Takes a report on a claim, and says what the key's state is now, whoever reported it.
+    async fn conclude(&self, claim: &Claim, report: &Report) -> Result<KeyState, StoreError>;
 
     /// What is known of an order in a tenant, newest first.
     async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError>;
+
+    /// Whether this is the first use of what may be used once, until `expires_at`, in seconds since 1970. The digest names it.
+    async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError>;
 
     /// Whether it answers.
     async fn ready(&self) -> Result<(), StoreError>;

@@ -15,8 +15,8 @@ use rusqlite_migration::{M, Migrations};
 use tokio::sync::Mutex;
 
 use super::lock::{self, Lock};
-use super::{Claim, Claimed, Fate, Registered, Standing, Store, StoreError, Word};
-use crate::identity::Owner;
+use super::{Claim, Claimed, KeyLookup, KeyState, Registered, Report, Store, StoreError};
+use crate::owner::Owner;
 
 /// A store in an SQLite file.
 #[derive(Debug)]
@@ -25,7 +25,8 @@ pub(crate) struct Sqlite {
     _lock: Lock,
 }
 
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("sqlite/1-epochs-and-keys.sql"))];
+const MIGRATIONS: &[M<'static>] =
+    &[M::up(include_str!("sqlite/1-epochs-and-keys.sql")), M::up(include_str!("sqlite/2-used-assertions.sql"))];
 /// Commands such as `show` may hold the file for a moment.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -92,9 +93,9 @@ impl Store for Sqlite {
         self.transact(|transaction| rows::epoch(transaction, now())).await
     }
 
-    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<Standing, StoreError> {
+    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<KeyLookup, StoreError> {
         let (key, owner) = (key.clone(), owner.clone());
-        self.transact(move |transaction| rows::standing(transaction, &key, &owner)).await
+        self.transact(move |transaction| rows::look_up(transaction, &key, &owner)).await
     }
 
     async fn claim(&self, claim: &Claim) -> Result<Claimed, StoreError> {
@@ -102,14 +103,19 @@ impl Store for Sqlite {
         self.transact(move |transaction| rows::claim(transaction, &claim, now())).await
     }
 
-    async fn conclude(&self, claim: &Claim, word: &Word) -> Result<Fate, StoreError> {
-        let (claim, word) = (claim.clone(), word.clone());
-        self.transact(move |transaction| rows::conclude(transaction, &claim, &word, now())).await
+    async fn conclude(&self, claim: &Claim, report: &Report) -> Result<KeyState, StoreError> {
+        let (claim, report) = (claim.clone(), report.clone());
+        self.transact(move |transaction| rows::conclude(transaction, &claim, &report, now())).await
     }
 
     async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {
         let (tenant, order_id) = (tenant.to_owned(), order_id.to_owned());
         self.transact(move |transaction| rows::of_order(transaction, &tenant, &order_id)).await
+    }
+
+    async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError> {
+        let expires_at = i64::try_from(expires_at).unwrap_or(i64::MAX);
+        self.transact(move |transaction| rows::use_once(transaction, &digest, expires_at, now())).await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use crate::upstream::Created;
 
 /// What became of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum KeyState {
     /// Nothing was sent so far: it may be claimed.
     Free,
     /// It is being sent right now.
@@ -21,7 +21,7 @@ pub(crate) enum Fate {
 
 /// What the owner of a claim says of its send.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Word {
+pub(crate) enum Report {
     /// Nothing was sent.
     NotSent,
     /// The todo exists.
@@ -32,20 +32,19 @@ pub(crate) enum Word {
     Unknown,
 }
 
-impl Fate {
-    /// What a word of the row's own claim makes of it; none where the word changes nothing.
+impl KeyState {
+    /// The state after a report of the row's own claim; none where the report changes nothing.
     ///
-    /// A word that comes late, when the row was given up as unknown, is heard if it is a real outcome. "Not sent" is not:
+    /// A report that comes late, when the row was given up as unknown, counts if it is a real outcome. "Not sent" is not:
     /// the user may have been told that the todo may exist.
-    pub(crate) fn hears(&self, word: &Word) -> Option<Self> {
-        match (self, word) {
-            (Self::Sending, Word::NotSent) => Some(Self::Free),
-            (Self::Sending, Word::Unknown) => Some(Self::Unknown),
-            (Self::Sending | Self::Unknown, Word::Created(created)) => Some(Self::Created(created.clone())),
-            (Self::Sending | Self::Unknown, Word::Rejected(said)) => Some(Self::Rejected(said.clone())),
-            (Self::Free | Self::Created(_) | Self::Rejected(_), _) | (Self::Unknown, Word::NotSent | Word::Unknown) => {
-                None
-            }
+    pub(crate) fn after(&self, report: &Report) -> Option<Self> {
+        match (self, report) {
+            (Self::Sending, Report::NotSent) => Some(Self::Free),
+            (Self::Sending, Report::Unknown) => Some(Self::Unknown),
+            (Self::Sending | Self::Unknown, Report::Created(created)) => Some(Self::Created(created.clone())),
+            (Self::Sending | Self::Unknown, Report::Rejected(said)) => Some(Self::Rejected(said.clone())),
+            (Self::Free | Self::Created(_) | Self::Rejected(_), _)
+            | (Self::Unknown, Report::NotSent | Report::Unknown) => None,
         }
     }
 
@@ -61,13 +60,13 @@ impl Fate {
     }
 }
 
-impl From<&Word> for Fate {
-    fn from(word: &Word) -> Self {
-        match word {
-            Word::NotSent => Self::Free,
-            Word::Created(created) => Self::Created(created.clone()),
-            Word::Rejected(said) => Self::Rejected(said.clone()),
-            Word::Unknown => Self::Unknown,
+impl From<&Report> for KeyState {
+    fn from(report: &Report) -> Self {
+        match report {
+            Report::NotSent => Self::Free,
+            Report::Created(created) => Self::Created(created.clone()),
+            Report::Rejected(said) => Self::Rejected(said.clone()),
+            Report::Unknown => Self::Unknown,
         }
     }
 }
@@ -80,17 +79,18 @@ mod tests {
     fn a_row_hears_its_claim_once_and_a_real_outcome_late() {
         let created = Created { answer: "{}".to_owned(), task_link: None };
         let said = UpstreamAnswer { status: 400, reason: "no".to_owned() };
-        let words = [Word::NotSent, Word::Created(created.clone()), Word::Rejected(said.clone()), Word::Unknown];
+        let reports =
+            [Report::NotSent, Report::Created(created.clone()), Report::Rejected(said.clone()), Report::Unknown];
         let table = [
-            (Fate::Free, [None, None, None, None]),
-            (Fate::Sending, [Some("free"), Some("created"), Some("rejected"), Some("unknown")]),
-            (Fate::Created(created), [None, None, None, None]),
-            (Fate::Rejected(said), [None, None, None, None]),
-            (Fate::Unknown, [None, Some("created"), Some("rejected"), None]),
+            (KeyState::Free, [None, None, None, None]),
+            (KeyState::Sending, [Some("free"), Some("created"), Some("rejected"), Some("unknown")]),
+            (KeyState::Created(created), [None, None, None, None]),
+            (KeyState::Rejected(said), [None, None, None, None]),
+            (KeyState::Unknown, [None, Some("created"), Some("rejected"), None]),
         ];
-        for (fate, expected) in table {
-            let heard = words.each_ref().map(|word| fate.hears(word).map(|fate| fate.name()));
-            assert_eq!(heard, expected, "{fate:?}");
+        for (state, expected) in table {
+            let changed = reports.each_ref().map(|report| state.after(report).map(|state| state.name()));
+            assert_eq!(changed, expected, "{state:?}");
         }
     }
 }

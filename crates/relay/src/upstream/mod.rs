@@ -11,6 +11,7 @@ use std::time::Duration;
 use bzctrl_contract::{Todo, UpstreamAnswer};
 
 use crate::config::{BzCtrl, Environment};
+use crate::http_client;
 pub(crate) use token::{AccessToken, TokenFault, Tokens};
 use verdict::Verdict;
 
@@ -74,7 +75,8 @@ impl Upstream {
     /// BzCtrl by these settings. No connection is made yet.
     pub(crate) fn new(settings: &BzCtrl) -> Result<Self, reqwest::Error> {
         let environment = settings.environment.clone();
-        let http = client(&environment)?;
+        let addresses = [&environment.token_endpoint, &environment.task_endpoint];
+        let http = http_client::client(addresses.iter().any(|url| url.scheme() == "https"))?;
         let tokens = Arc::new(Tokens::new(http.clone(), settings));
         Ok(Self { http, environment, tokens })
     }
@@ -130,30 +132,4 @@ impl Upstream {
         tracing::info!(%answer, %verdict, "add-task");
         verdict
     }
-}
-
-const CONNECT: Duration = Duration::from_secs(3);
-const WHOLE_ANSWER: Duration = Duration::from_secs(15);
-/// A connection that was idle for longer may be closed at the other end just as the next request goes out.
-const IDLE: Duration = Duration::from_secs(2);
-
-/// A client that does what it is told once: no retries, no redirects, no proxy, HTTP/1.1.
-fn client(environment: &Environment) -> Result<reqwest::Client, reqwest::Error> {
-    // An error says that another part of the process has chosen one already, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = reqwest::Client::builder()
-        .http1_only()
-        .retry(reqwest::retry::never())
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .referer(false)
-        .connect_timeout(CONNECT)
-        .timeout(WHOLE_ANSWER)
-        .pool_idle_timeout(IDLE);
-    let encrypted = |url: &url::Url| url.scheme() == "https";
-    if !encrypted(&environment.token_endpoint) && !encrypted(&environment.task_endpoint) {
-        // The system's certificates are not needed, and a small container may have none.
-        builder = builder.tls_certs_only([]);
-    }
-    builder.build()
 }

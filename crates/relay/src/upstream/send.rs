@@ -7,6 +7,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use url::Url;
 
 use super::token::AccessToken;
+use crate::http_client::{body, chain};
 
 /// What came of one POST.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,31 +64,7 @@ async fn whole(mut response: reqwest::Response, token: &AccessToken) -> Result<A
     let status = response.status().as_u16();
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     Ok(match body(&mut response, LARGEST).await? {
-        Some(body) => Answer::Whole(Response { status, retry_after, body: token.blotted_out(body) }),
+        Some(body) => Answer::Whole(Response { status, retry_after, body: token.redacted(body) }),
         None => Answer::Lost(format!("an answer of more than {LARGEST} bytes")),
     })
-}
-
-/// The body of an answer; none if it is too large.
-pub(super) async fn body(response: &mut reqwest::Response, largest: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > largest {
-            return Ok(None);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Some(body))
-}
-
-/// An error with its causes; its address is known and left out.
-pub(super) fn chain(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut says = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        says = format!("{says}: {error}");
-        cause = error.source();
-    }
-    says
 }

@@ -15,8 +15,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::send::{body, chain};
 use crate::config::{BzCtrl, Secret};
+use crate::http_client::{body, chain};
 
 /// Why there is no token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl AccessToken {
 
     /// A body without the token, which some frameworks repeat in what they say of it. JSON that holds it is written anew,
     /// so that no escapes hide it.
-    pub(super) fn blotted_out(&self, body: Vec<u8>) -> Vec<u8> {
+    pub(super) fn redacted(&self, body: Vec<u8>) -> Vec<u8> {
         let text = String::from_utf8_lossy(&body);
         let json = serde_json::from_str::<serde_json::Value>(&text).map(|json| json.to_string());
         let text = json.unwrap_or_else(|_| text.into_owned());
@@ -118,7 +118,7 @@ impl Tokens {
             if let Some(token) = usable.clone().filter(|token| !token.is_old()) {
                 return Ok(token);
             }
-            match (self.departure(&mut held), usable) {
+            match (self.flight_or_new(&mut held), usable) {
                 (Ok(_), Some(token)) | (Err(_), Some(token)) => return Ok(token),
                 (Err(fault), None) => return Err(fault),
                 (Ok(flight), None) => flight,
@@ -130,15 +130,15 @@ impl Tokens {
     /// A token for a page that may ask because BzCtrl has refused the one it has: not older than `max_age`, if BzCtrl gives
     /// one; else the one at hand.
     pub(super) async fn current_within(self: &Arc<Self>, max_age: Duration) -> Result<Arc<AccessToken>, TokenFault> {
-        let (departure, at_hand) = {
+        let (flight_or_new, at_hand) = {
             let mut held = self.held();
             let at_hand = held.token.clone();
             if let Some(token) = at_hand.clone().filter(|token| !token.is_old() && token.asked_at.elapsed() < max_age) {
                 return Ok(token);
             }
-            (self.departure(&mut held), at_hand)
+            (self.flight_or_new(&mut held), at_hand)
         };
-        let fresh = match departure {
+        let fresh = match flight_or_new {
             Ok(flight) => flight.await,
             Err(fault) => Err(fault),
         };
@@ -173,7 +173,7 @@ impl Tokens {
     }
 
     /// The flight that is under way, or a new one if one may start.
-    fn departure(self: &Arc<Self>, held: &mut Held) -> Result<Flight, TokenFault> {
+    fn flight_or_new(self: &Arc<Self>, held: &mut Held) -> Result<Flight, TokenFault> {
         if let Some(flight) = &held.flight {
             return Ok(flight.clone());
         }

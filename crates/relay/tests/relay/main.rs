@@ -1,13 +1,19 @@
 //! The relay's promises, told as stories: a page, the relay, and the real sandbox behind it, over HTTP.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod host;
 mod world;
 
 mod admission;
+mod backends;
 mod clock;
+mod forgeries;
+mod identity;
 mod keys;
 mod one_todo;
 mod program;
+mod proxy;
+mod revocation;
 mod tokens;
 mod verdicts;
 mod widget;

@@ -225,3 +225,35 @@ async fn a_tenant_that_gives_bzctrls_token_to_whoever_asks_is_warned_of_at_the_s
     assert!(warned.len() == 1 && warned[0].contains("WARN") && warned[0].contains("demo"), "{warned:?}");
     assert!(told("mode = 'sealed'").is_empty());
 }
+
+#[tokio::test]
+async fn at_sighup_the_tenants_are_taken_up_anew_and_a_wrong_file_changes_nothing() {
+    let sandbox = Sandbox::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(&folder, &sandbox);
+    let page = Page::open(program.address).await;
+    let todo = incident("Seal broken");
+    let hear = async |said: &str| {
+        program.signal("-HUP");
+        for _ in 0..200 {
+            if std::fs::read_to_string(&program.log).unwrap().contains(said) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("it has not said: {said}");
+    };
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let wrong = settings(sandbox.address, &folder, "not_before = 'yesterday'");
+    std::fs::write(folder.path().join("relay.toml"), wrong).unwrap();
+    hear("the tenants stay as they were").await;
+    assert_eq!(page.submit(&page.new_key(), &todo).await.status, 201);
+
+    let now = i64::try_from(crate::host::now()).unwrap();
+    let revoking = format!("not_before = '{}'", jiff::Timestamp::from_second(now).unwrap());
+    std::fs::write(folder.path().join("relay.toml"), settings(sandbox.address, &folder, &revoking)).unwrap();
+    hear("the tenants are taken up anew").await;
+    assert_eq!(page.submit(&page.new_key(), &todo).await.problem(), (401, "token-expired"));
+    let page = Page::open(program.address).await;
+    assert_eq!(page.submit(&page.new_key(), &todo).await.status, 201);
+}

@@ -79,9 +79,12 @@ impl Sandbox {
     }
 }
 
-/// The relay's settings for a sandbox, its store in a folder. `more` is appended to the tenant.
+/// The relay's settings for a sandbox, its store in a folder. `more` is appended to the tenant; `{folder}` in it is that
+/// folder, and an identity in it is the tenant's.
 pub(crate) fn settings(sandbox: SocketAddr, folder: &TempDir, more: &str) -> String {
     let folder = folder.path().display();
+    let identity = if more.contains("identity =") { "" } else { "identity = \"origin\"" };
+    let more = more.replace("{folder}", &folder.to_string());
     format!(
         r#"
 [server]
@@ -106,7 +109,7 @@ identity = "origin"
 [tenants.demo]
 origins = ["{ORIGIN}", "http://localhost:8080"]
 workspaces = ["EXA-CON-BUS-WOR", "EXA-CON-BUS-UNKNOWN"]
-identity = "origin"
+{identity}
 {more}
 "#
     )
@@ -118,6 +121,7 @@ pub(crate) struct World {
     pub(crate) relay: Running,
     pub(crate) folder: TempDir,
     pub(crate) http: Client,
+    more: String,
 }
 
 impl World {
@@ -127,21 +131,25 @@ impl World {
 
     /// `more` is appended to the tenant's settings.
     pub(crate) async fn with(more: &str) -> Self {
+        Self::in_folder(tempfile::tempdir().unwrap(), more).await
+    }
+
+    /// In a folder that has files of the test's.
+    pub(crate) async fn in_folder(folder: TempDir, more: &str) -> Self {
         let sandbox = Sandbox::start().await;
-        let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
         let config = Config::read(&settings(sandbox.address, &folder, more), []).unwrap();
         let relay = bzctrl_relay::start(config).await.unwrap();
-        Self { sandbox, relay, folder, http: client() }
+        Self { sandbox, relay, folder, http: client(), more: more.to_owned() }
     }
 
     /// Ends the relay and starts it again on the same store.
     pub(crate) async fn restart(self) -> Self {
-        let Self { sandbox, relay, folder, http } = self;
+        let Self { sandbox, relay, folder, http, more } = self;
         relay.end().await;
-        let config = Config::read(&settings(sandbox.address, &folder, ""), []).unwrap();
+        let config = Config::read(&settings(sandbox.address, &folder, &more), []).unwrap();
         let relay = bzctrl_relay::start(config).await.unwrap();
-        Self { sandbox, relay, folder, http }
+        Self { sandbox, relay, folder, http, more }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -178,9 +186,14 @@ impl Page {
         let request =
             http.post(format!("http://{relay}/v1/token")).header("origin", ORIGIN).header("x-bzctrl-widget", "1");
         let answer = Answer::to(request.form(&form)).await;
+        Self::of(relay, &answer)
+    }
+
+    /// By the answer to its request for a token.
+    pub(crate) fn of(relay: SocketAddr, answer: &Answer) -> Self {
         assert_eq!(answer.status, 200, "{answer:?}");
         let text = |name: &str| answer.json[name].as_str().unwrap_or_default().to_owned();
-        Self { relay, http, token: text("access_token"), epoch: text("key_epoch") }
+        Self { relay, http: client(), token: text("access_token"), epoch: text("key_epoch") }
     }
 
     /// A key of its own.

@@ -13,7 +13,7 @@ fn known(title: &str, link: Option<&str>) -> KnownTodo {
 
 #[test]
 fn what_the_relay_knows_of_the_order_is_asked_once_the_outcome_is_unknown_and_ends_no_doubt() {
-    for code in [Code::OutcomeUnknown, Code::KeyReplaced] {
+    for code in [Code::OutcomeUnknown, Code::KeyUnknown, Code::KeyReplaced] {
         let mut form = Form::sent();
         form.problem_comes(code);
         assert_eq!(form.asked.iter().filter(|asked| **asked == Effect::FetchKnown).count(), 1, "{code:?}");

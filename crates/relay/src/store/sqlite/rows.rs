@@ -4,8 +4,8 @@ use bzctrl_contract::{Key, UpstreamAnswer};
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, Transaction, named_params};
 use uuid::Uuid;
 
-use crate::identity::Owner;
-use crate::store::{Claim, Claimed, Digest, Entry, Fate, Registered, Row, Standing, Word};
+use crate::owner::Owner;
+use crate::store::{Claim, Claimed, Digest, Entry, KeyLookup, KeyState, Registered, Report, Row};
 use crate::upstream::Created;
 
 const A_DAY: i64 = 24 * 60 * 60;
@@ -34,7 +34,7 @@ struct Stored {
     owner: Owner,
     claim: Uuid,
     digest: Digest,
-    fate: Fate,
+    state: KeyState,
     replaced_by: Option<String>,
 }
 
@@ -44,45 +44,45 @@ fn stored(transaction: &Transaction<'_>, key: &str) -> rusqlite::Result<Option<S
         .query_row([key], |row| {
             Ok(Stored {
                 owner: Owner { tenant: row.get("tenant")?, identity: row.get("identity")? },
-                // A claim that is not one of ours is nobody's: no word is heard for it.
+                // A claim that is not one of ours is nobody's: no report is taken for it.
                 claim: Uuid::parse_str(&row.get::<_, String>("claim")?).unwrap_or_default(),
                 digest: Digest(row.get("digest")?),
-                fate: fate(row)?,
+                state: state(row)?,
                 replaced_by: row.get("replaced_by")?,
             })
         })
         .optional()
 }
 
-fn fate(row: &SqlRow<'_>) -> rusqlite::Result<Fate> {
+fn state(row: &SqlRow<'_>) -> rusqlite::Result<KeyState> {
     Ok(match row.get_ref("state")?.as_str()? {
-        "free" => Fate::Free,
-        "sending" => Fate::Sending,
-        "created" => Fate::Created(Created { answer: row.get("answer")?, task_link: row.get("task_link")? }),
+        "free" => KeyState::Free,
+        "sending" => KeyState::Sending,
+        "created" => KeyState::Created(Created { answer: row.get("answer")?, task_link: row.get("task_link")? }),
         "rejected" => {
             let reason = row.get::<_, Option<String>>("upstream_reason")?.unwrap_or_default();
-            Fate::Rejected(UpstreamAnswer { status: row.get("upstream_status")?, reason })
+            KeyState::Rejected(UpstreamAnswer { status: row.get("upstream_status")?, reason })
         }
         // What a newer relay may have written: nothing can be said of it.
-        _ => Fate::Unknown,
+        _ => KeyState::Unknown,
     })
 }
 
-/// How a key stands for an owner.
-pub(super) fn standing(transaction: &Transaction<'_>, key: &Key, owner: &Owner) -> rusqlite::Result<Standing> {
+/// What is known of a key, for an owner.
+pub(super) fn look_up(transaction: &Transaction<'_>, key: &Key, owner: &Owner) -> rusqlite::Result<KeyLookup> {
     let Some(stored) = stored(transaction, key.as_str())? else {
-        return Ok(if vouched(transaction, key)? { Standing::Open } else { Standing::Unsaid });
+        return Ok(if vouched(transaction, key)? { KeyLookup::Claimable } else { KeyLookup::Unverifiable });
     };
     if stored.owner != *owner {
-        return Ok(Standing::Unsaid);
+        return Ok(KeyLookup::Unverifiable);
     }
     let replaced_by = match &stored.replaced_by {
         // The new key's row may be gone, or not yet there after a restore.
-        Some(new) => Some(self::stored(transaction, new)?.map_or(Fate::Unknown, |new| new.fate)),
-        None if stored.fate == Fate::Free => return Ok(Standing::Open),
+        Some(new) => Some(self::stored(transaction, new)?.map_or(KeyState::Unknown, |new| new.state)),
+        None if stored.state == KeyState::Free => return Ok(KeyLookup::Claimable),
         None => None,
     };
-    Ok(Standing::Known(Row { digest: stored.digest, fate: stored.fate, replaced_by }))
+    Ok(KeyLookup::Found(Row { digest: stored.digest, state: stored.state, replaced_by }))
 }
 
 /// Whether an absent key was surely never sent.
@@ -92,21 +92,21 @@ fn vouched(transaction: &Transaction<'_>, key: &Key) -> rusqlite::Result<bool> {
 }
 
 pub(super) fn claim(transaction: &Transaction<'_>, claim: &Claim, now: i64) -> rusqlite::Result<Claimed> {
-    match standing(transaction, &claim.key, &claim.owner)? {
-        Standing::Open => {}
+    match look_up(transaction, &claim.key, &claim.owner)? {
+        KeyLookup::Claimable => {}
         other => return Ok(Claimed::No(other)),
     }
     // All of them are asked before one is marked: what is refused bars nothing.
     let replaced = replaced_keys(transaction, claim)?;
     for old in &replaced {
-        if let Some(standing) = hindrance(transaction, old, claim)? {
-            return Ok(Claimed::NotReplaced(standing));
+        if let Some(found) = replace_conflict(transaction, old, claim)? {
+            return Ok(Claimed::NotReplaced(found));
         }
     }
     for old in &replaced {
         bar(transaction, old, claim)?;
     }
-    insert(transaction, claim, &Fate::Sending, now)?;
+    insert(transaction, claim, &KeyState::Sending, now)?;
     Ok(Claimed::Yes)
 }
 
@@ -121,20 +121,20 @@ fn replaced_keys(transaction: &Transaction<'_>, claim: &Claim) -> rusqlite::Resu
     Ok(keys)
 }
 
-/// How the old key stands, if it is not to be replaced by this claim.
-fn hindrance(transaction: &Transaction<'_>, old: &Key, claim: &Claim) -> rusqlite::Result<Option<Standing>> {
-    let standing = standing(transaction, old, &claim.owner)?;
-    let replaceable = match &standing {
+/// What is known of the old key, if it is not to be replaced by this claim.
+fn replace_conflict(transaction: &Transaction<'_>, old: &Key, claim: &Claim) -> rusqlite::Result<Option<KeyLookup>> {
+    let found = look_up(transaction, old, &claim.owner)?;
+    let replaceable = match &found {
         // Another's, or none that can be vouched for: nothing will be marked.
-        Standing::Unsaid => true,
-        Standing::Known(Row { fate: Fate::Unknown, .. }) => {
+        KeyLookup::Unverifiable => true,
+        KeyLookup::Found(Row { state: KeyState::Unknown, .. }) => {
             let mut statement = transaction
                 .prepare_cached("SELECT 1 FROM keys WHERE key = ?1 AND (replaced_by IS NULL OR replaced_by = ?2)")?;
             statement.exists((old.as_str(), claim.key.as_str()))?
         }
-        Standing::Open | Standing::Known(_) => false,
+        KeyLookup::Claimable | KeyLookup::Found(_) => false,
     };
-    Ok((!replaceable).then_some(standing))
+    Ok((!replaceable).then_some(found))
 }
 
 /// Bars the old key, if it is the claim's owner's.
@@ -147,7 +147,7 @@ fn bar(transaction: &Transaction<'_>, old: &Key, claim: &Claim) -> rusqlite::Res
 }
 
 /// Writes the claim's row: a new one, or a free one anew.
-fn insert(transaction: &Transaction<'_>, claim: &Claim, fate: &Fate, now: i64) -> rusqlite::Result<()> {
+fn insert(transaction: &Transaction<'_>, claim: &Claim, state: &KeyState, now: i64) -> rusqlite::Result<()> {
     let mut statement = transaction.prepare_cached(
         "INSERT INTO keys (key, epoch, state, claim, tenant, identity, digest, todo_type, title, order_id, answer, task_link,
              upstream_status, upstream_reason, claimed_at, decided_at)
@@ -158,11 +158,11 @@ fn insert(transaction: &Transaction<'_>, claim: &Claim, fate: &Fate, now: i64) -
              claimed_at = excluded.claimed_at, decided_at = excluded.decided_at
          WHERE keys.state = 'free' AND keys.replaced_by IS NULL",
     )?;
-    let (created, said) = outcome(fate);
+    let (created, said) = outcome(state);
     let written = statement.execute(named_params! {
         ":key": claim.key.as_str(),
         ":epoch": claim.key.epoch(),
-        ":state": fate.name(),
+        ":state": state.name(),
         ":claim": claim.id.to_string(),
         ":tenant": claim.owner.tenant,
         ":identity": claim.owner.identity,
@@ -179,25 +179,30 @@ fn insert(transaction: &Transaction<'_>, claim: &Claim, fate: &Fate, now: i64) -
     if written == 1 { Ok(()) } else { Err(rusqlite::Error::StatementChangedRows(written)) }
 }
 
-pub(super) fn conclude(transaction: &Transaction<'_>, claim: &Claim, word: &Word, now: i64) -> rusqlite::Result<Fate> {
+pub(super) fn conclude(
+    transaction: &Transaction<'_>,
+    claim: &Claim,
+    report: &Report,
+    now: i64,
+) -> rusqlite::Result<KeyState> {
     let Some(stored) = stored(transaction, claim.key.as_str())? else {
         // The row is gone: a result is not lost with it.
-        let fate = Fate::from(word);
-        if *word != Word::NotSent {
-            insert(transaction, claim, &fate, now)?;
+        let state = KeyState::from(report);
+        if *report != Report::NotSent {
+            insert(transaction, claim, &state, now)?;
         }
-        return Ok(fate);
+        return Ok(state);
     };
-    let heard = (stored.claim == claim.id).then(|| stored.fate.hears(word)).flatten();
-    let Some(fate) = heard else { return Ok(stored.fate) };
-    let (created, said) = outcome(&fate);
+    let changed = (stored.claim == claim.id).then(|| stored.state.after(report)).flatten();
+    let Some(state) = changed else { return Ok(stored.state) };
+    let (created, said) = outcome(&state);
     let mut statement = transaction.prepare_cached(
         "UPDATE keys SET state = :state, answer = :answer, task_link = :task_link, upstream_status = :upstream_status,
              upstream_reason = :upstream_reason, decided_at = :now
          WHERE key = :key AND claim = :claim AND state = :before",
     )?;
     let written = statement.execute(named_params! {
-        ":state": fate.name(),
+        ":state": state.name(),
         ":answer": created.map(|created| &created.answer),
         ":task_link": created.and_then(|created| created.task_link.as_ref()),
         ":upstream_status": said.map(|said| said.status),
@@ -205,16 +210,16 @@ pub(super) fn conclude(transaction: &Transaction<'_>, claim: &Claim, word: &Word
         ":now": now,
         ":key": claim.key.as_str(),
         ":claim": claim.id.to_string(),
-        ":before": stored.fate.name(),
+        ":before": stored.state.name(),
     })?;
-    if written == 1 { Ok(fate) } else { Err(rusqlite::Error::StatementChangedRows(written)) }
+    if written == 1 { Ok(state) } else { Err(rusqlite::Error::StatementChangedRows(written)) }
 }
 
-fn outcome(fate: &Fate) -> (Option<&Created>, Option<&UpstreamAnswer>) {
-    match fate {
-        Fate::Created(created) => (Some(created), None),
-        Fate::Rejected(said) => (None, Some(said)),
-        Fate::Free | Fate::Sending | Fate::Unknown => (None, None),
+fn outcome(state: &KeyState) -> (Option<&Created>, Option<&UpstreamAnswer>) {
+    match state {
+        KeyState::Created(created) => (Some(created), None),
+        KeyState::Rejected(said) => (None, Some(said)),
+        KeyState::Free | KeyState::Sending | KeyState::Unknown => (None, None),
     }
 }
 
@@ -242,4 +247,16 @@ pub(super) fn of_order(
         })
     })?;
     rows.collect()
+}
+
+pub(super) fn use_once(
+    transaction: &Transaction<'_>,
+    digest: &[u8; 32],
+    expires_at: i64,
+    now: i64,
+) -> rusqlite::Result<bool> {
+    transaction.prepare_cached("DELETE FROM used_assertions WHERE expires_at < ?1")?.execute([now])?;
+    let mut statement = transaction
+        .prepare_cached("INSERT INTO used_assertions (digest, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
+    Ok(statement.execute((digest, expires_at))? == 1)
 }

@@ -40,14 +40,14 @@ impl Fixture {
     }
 
     /// A key that is sent and comes to this.
-    async fn sent(&self, key: u8, word: Word) -> Claim {
+    async fn sent(&self, key: u8, report: Report) -> Claim {
         let claim = self.claim(key);
         assert_eq!(self.store.claim(&claim).await.unwrap(), Claimed::Yes);
-        self.store.conclude(&claim, &word).await.unwrap();
+        self.store.conclude(&claim, &report).await.unwrap();
         claim
     }
 
-    async fn standing(&self, claim: &Claim) -> Standing {
+    async fn look_up(&self, claim: &Claim) -> KeyLookup {
         self.store.look_up(&claim.key, &claim.owner).await.unwrap()
     }
 
@@ -75,46 +75,46 @@ fn rejected() -> UpstreamAnswer {
     UpstreamAnswer { status: 422, reason: "no".to_owned() }
 }
 
-fn known(fate: Fate) -> Standing {
-    Standing::Known(Row { digest: Digest([1; 32]), fate, replaced_by: None })
+fn known(state: KeyState) -> KeyLookup {
+    KeyLookup::Found(Row { digest: Digest([1; 32]), state, replaced_by: None })
 }
 
 #[tokio::test]
 async fn a_key_is_claimed_once_until_it_was_not_sent() {
     let it = Fixture::new().await;
     let first = it.claim(1);
-    assert_eq!(it.standing(&first).await, Standing::Open);
+    assert_eq!(it.look_up(&first).await, KeyLookup::Claimable);
     assert_eq!(it.store.claim(&first).await.unwrap(), Claimed::Yes);
-    assert_eq!(it.store.claim(&it.claim(1)).await.unwrap(), Claimed::No(known(Fate::Sending)));
-    assert_eq!(it.store.conclude(&first, &Word::NotSent).await.unwrap(), Fate::Free);
-    assert_eq!(it.standing(&first).await, Standing::Open);
+    assert_eq!(it.store.claim(&it.claim(1)).await.unwrap(), Claimed::No(known(KeyState::Sending)));
+    assert_eq!(it.store.conclude(&first, &Report::NotSent).await.unwrap(), KeyState::Free);
+    assert_eq!(it.look_up(&first).await, KeyLookup::Claimable);
 
     let second = Claim { digest: Digest([2; 32]), ..it.claim(1) };
     assert_eq!(it.store.claim(&second).await.unwrap(), Claimed::Yes);
-    let taken = Row { digest: Digest([2; 32]), fate: Fate::Sending, replaced_by: None };
-    assert_eq!(it.standing(&second).await, Standing::Known(taken), "a claim of a free row takes the new content");
+    let taken = Row { digest: Digest([2; 32]), state: KeyState::Sending, replaced_by: None };
+    assert_eq!(it.look_up(&second).await, KeyLookup::Found(taken), "a claim of a free row takes the new content");
 }
 
 #[tokio::test]
 async fn a_late_word_of_an_earlier_claim_changes_nothing() {
     let it = Fixture::new().await;
-    let first = it.sent(1, Word::NotSent).await;
+    let first = it.sent(1, Report::NotSent).await;
     let second = it.claim(1);
     assert_eq!(it.store.claim(&second).await.unwrap(), Claimed::Yes);
-    for word in [Word::NotSent, Word::Created(created()), Word::Unknown] {
-        assert_eq!(it.store.conclude(&first, &word).await.unwrap(), Fate::Sending, "{word:?}");
+    for report in [Report::NotSent, Report::Created(created()), Report::Unknown] {
+        assert_eq!(it.store.conclude(&first, &report).await.unwrap(), KeyState::Sending, "{report:?}");
     }
-    assert_eq!(it.store.conclude(&second, &Word::Created(created())).await.unwrap(), Fate::Created(created()));
-    assert_eq!(it.store.conclude(&second, &Word::Unknown).await.unwrap(), Fate::Created(created()));
+    assert_eq!(it.store.conclude(&second, &Report::Created(created())).await.unwrap(), KeyState::Created(created()));
+    assert_eq!(it.store.conclude(&second, &Report::Unknown).await.unwrap(), KeyState::Created(created()));
 }
 
 #[tokio::test]
 async fn an_unknown_key_takes_a_real_outcome_that_comes_late() {
     let it = Fixture::new().await;
-    let claim = it.sent(1, Word::Unknown).await;
-    assert_eq!(it.store.conclude(&claim, &Word::NotSent).await.unwrap(), Fate::Unknown);
-    assert_eq!(it.store.conclude(&claim, &Word::Rejected(rejected())).await.unwrap(), Fate::Rejected(rejected()));
-    assert_eq!(it.standing(&claim).await, known(Fate::Rejected(rejected())));
+    let claim = it.sent(1, Report::Unknown).await;
+    assert_eq!(it.store.conclude(&claim, &Report::NotSent).await.unwrap(), KeyState::Unknown);
+    assert_eq!(it.store.conclude(&claim, &Report::Rejected(rejected())).await.unwrap(), KeyState::Rejected(rejected()));
+    assert_eq!(it.look_up(&claim).await, known(KeyState::Rejected(rejected())));
 }
 
 #[tokio::test]
@@ -123,10 +123,10 @@ async fn a_result_whose_row_is_gone_is_kept() {
     let claim = it.claim(1);
     it.store.claim(&claim).await.unwrap();
     it.sql("DELETE FROM keys").await;
-    assert_eq!(it.store.conclude(&claim, &Word::NotSent).await.unwrap(), Fate::Free);
-    assert_eq!(it.standing(&claim).await, Standing::Open);
-    it.store.conclude(&claim, &Word::Created(created())).await.unwrap();
-    assert_eq!(it.standing(&claim).await, known(Fate::Created(created())));
+    assert_eq!(it.store.conclude(&claim, &Report::NotSent).await.unwrap(), KeyState::Free);
+    assert_eq!(it.look_up(&claim).await, KeyLookup::Claimable);
+    it.store.conclude(&claim, &Report::Created(created())).await.unwrap();
+    assert_eq!(it.look_up(&claim).await, known(KeyState::Created(created())));
 }
 
 #[tokio::test]
@@ -134,23 +134,23 @@ async fn nothing_is_vouched_for_outside_whole_epochs() {
     let it = Fixture::new().await;
     let mut foreign = it.claim(1);
     foreign.key = Key::new("another-epoch", [1; 16]).unwrap();
-    assert_eq!(it.standing(&foreign).await, Standing::Unsaid);
-    assert_eq!(it.store.claim(&foreign).await.unwrap(), Claimed::No(Standing::Unsaid));
+    assert_eq!(it.look_up(&foreign).await, KeyLookup::Unverifiable);
+    assert_eq!(it.store.claim(&foreign).await.unwrap(), Claimed::No(KeyLookup::Unverifiable));
 
-    let sent = it.sent(2, Word::Created(created())).await;
+    let sent = it.sent(2, Report::Created(created())).await;
     it.sql("UPDATE epochs SET broken = 1").await;
-    assert_eq!(it.store.claim(&it.claim(3)).await.unwrap(), Claimed::No(Standing::Unsaid));
-    assert_eq!(it.standing(&sent).await, known(Fate::Created(created())), "a row speaks in a broken epoch too");
+    assert_eq!(it.store.claim(&it.claim(3)).await.unwrap(), Claimed::No(KeyLookup::Unverifiable));
+    assert_eq!(it.look_up(&sent).await, known(KeyState::Created(created())), "a row speaks in a broken epoch too");
     assert_ne!(it.store.epoch().await.unwrap(), it.epoch, "new keys are of a whole epoch");
 }
 
 #[tokio::test]
 async fn another_tenants_key_is_not_spoken_of() {
     let it = Fixture::new().await;
-    let claim = it.sent(1, Word::Created(created())).await;
-    assert_eq!(it.store.look_up(&claim.key, &owner("other")).await.unwrap(), Standing::Unsaid);
+    let claim = it.sent(1, Report::Created(created())).await;
+    assert_eq!(it.store.look_up(&claim.key, &owner("other")).await.unwrap(), KeyLookup::Unverifiable);
     let theirs = Claim { owner: owner("other"), ..it.claim(1) };
-    assert_eq!(it.store.claim(&theirs).await.unwrap(), Claimed::No(Standing::Unsaid));
+    assert_eq!(it.store.claim(&theirs).await.unwrap(), Claimed::No(KeyLookup::Unverifiable));
 }
 
 #[tokio::test]
@@ -168,36 +168,39 @@ async fn an_epoch_begins_each_day() {
 #[tokio::test]
 async fn only_an_unknown_key_is_replaced_and_by_one_key() {
     let it = Fixture::new().await;
-    let old = it.sent(1, Word::Unknown).await;
+    let old = it.sent(1, Report::Unknown).await;
     let new = it.replacing(2, &old);
     assert_eq!(it.store.claim(&new).await.unwrap(), Claimed::Yes);
-    let replaced = |new: Fate| Row { digest: Digest([1; 32]), fate: Fate::Unknown, replaced_by: Some(new) };
-    assert_eq!(it.standing(&old).await, Standing::Known(replaced(Fate::Sending)));
+    let replaced = |new: KeyState| Row { digest: Digest([1; 32]), state: KeyState::Unknown, replaced_by: Some(new) };
+    assert_eq!(it.look_up(&old).await, KeyLookup::Found(replaced(KeyState::Sending)));
 
     let third = it.replacing(3, &old);
-    let refused = Claimed::NotReplaced(Standing::Known(replaced(Fate::Sending)));
+    let refused = Claimed::NotReplaced(KeyLookup::Found(replaced(KeyState::Sending)));
     assert_eq!(it.store.claim(&third).await.unwrap(), refused);
 
-    it.store.conclude(&new, &Word::NotSent).await.unwrap();
+    it.store.conclude(&new, &Report::NotSent).await.unwrap();
     assert_eq!(it.store.claim(&it.replacing(2, &old)).await.unwrap(), Claimed::Yes, "the same new key is no conflict");
 }
 
 #[tokio::test]
 async fn of_a_key_that_is_not_unknown_nothing_is_sent_again() {
     let it = Fixture::new().await;
-    for (key, word, fate) in [
-        (1, Word::Created(created()), Fate::Created(created())),
-        (2, Word::Rejected(rejected()), Fate::Rejected(rejected())),
+    for (key, report, state) in [
+        (1, Report::Created(created()), KeyState::Created(created())),
+        (2, Report::Rejected(rejected()), KeyState::Rejected(rejected())),
     ] {
-        let old = it.sent(key, word).await;
+        let old = it.sent(key, report).await;
         let claimed = it.store.claim(&it.replacing(key + 100, &old)).await.unwrap();
-        assert_eq!(claimed, Claimed::NotReplaced(known(fate)));
+        assert_eq!(claimed, Claimed::NotReplaced(known(state)));
     }
     let sending = it.claim(3);
     it.store.claim(&sending).await.unwrap();
-    assert_eq!(it.store.claim(&it.replacing(103, &sending)).await.unwrap(), Claimed::NotReplaced(known(Fate::Sending)));
-    let free = it.sent(4, Word::NotSent).await;
-    assert_eq!(it.store.claim(&it.replacing(104, &free)).await.unwrap(), Claimed::NotReplaced(Standing::Open));
+    assert_eq!(
+        it.store.claim(&it.replacing(103, &sending)).await.unwrap(),
+        Claimed::NotReplaced(known(KeyState::Sending))
+    );
+    let free = it.sent(4, Report::NotSent).await;
+    assert_eq!(it.store.claim(&it.replacing(104, &free)).await.unwrap(), Claimed::NotReplaced(KeyLookup::Claimable));
 }
 
 #[tokio::test]
@@ -207,42 +210,43 @@ async fn of_a_key_that_nobody_can_vouch_for_nothing_is_marked_and_the_new_one_is
     old.key = Key::new("lost-epoch", [1; 16]).unwrap();
     assert_eq!(it.store.claim(&it.replacing(2, &old)).await.unwrap(), Claimed::Yes);
 
-    let mine = it.sent(3, Word::Unknown).await;
+    let mine = it.sent(3, Report::Unknown).await;
     let theirs = Claim { owner: owner("other"), ..it.replacing(4, &mine) };
     assert_eq!(it.store.claim(&theirs).await.unwrap(), Claimed::Yes);
-    assert_eq!(it.standing(&mine).await, known(Fate::Unknown), "another tenant marks nothing");
+    assert_eq!(it.look_up(&mine).await, known(KeyState::Unknown), "another tenant marks nothing");
 }
 
 #[tokio::test]
 async fn a_late_result_of_the_old_key_stops_the_new_one() {
     let it = Fixture::new().await;
-    let old = it.sent(1, Word::Unknown).await;
+    let old = it.sent(1, Report::Unknown).await;
     let new = it.replacing(2, &old);
     it.store.claim(&new).await.unwrap();
-    it.store.conclude(&new, &Word::NotSent).await.unwrap();
-    it.store.conclude(&old, &Word::Created(created())).await.unwrap();
+    it.store.conclude(&new, &Report::NotSent).await.unwrap();
+    it.store.conclude(&old, &Report::Created(created())).await.unwrap();
     // Named or not: the store remembers which key this one replaces.
     for again in [it.replacing(2, &old), it.claim(2)] {
-        let row = Row { digest: Digest([1; 32]), fate: Fate::Created(created()), replaced_by: Some(Fate::Free) };
-        assert_eq!(it.store.claim(&again).await.unwrap(), Claimed::NotReplaced(Standing::Known(row)));
+        let row =
+            Row { digest: Digest([1; 32]), state: KeyState::Created(created()), replaced_by: Some(KeyState::Free) };
+        assert_eq!(it.store.claim(&again).await.unwrap(), Claimed::NotReplaced(KeyLookup::Found(row)));
     }
 }
 
 #[tokio::test]
 async fn a_claim_that_is_refused_bars_nothing() {
     let it = Fixture::new().await;
-    let old = it.sent(1, Word::Unknown).await;
+    let old = it.sent(1, Report::Unknown).await;
     let new = it.replacing(2, &old);
     it.store.claim(&new).await.unwrap();
-    it.store.conclude(&new, &Word::NotSent).await.unwrap();
-    it.store.conclude(&old, &Word::Created(created())).await.unwrap();
-    let other = it.sent(3, Word::Unknown).await;
+    it.store.conclude(&new, &Report::NotSent).await.unwrap();
+    it.store.conclude(&old, &Report::Created(created())).await.unwrap();
+    let other = it.sent(3, Report::Unknown).await;
     let claimed = it.store.claim(&it.replacing(2, &other)).await.unwrap();
     assert!(
-        matches!(claimed, Claimed::NotReplaced(Standing::Known(Row { fate: Fate::Created(_), .. }))),
+        matches!(claimed, Claimed::NotReplaced(KeyLookup::Found(Row { state: KeyState::Created(_), .. }))),
         "{claimed:?}"
     );
-    assert_eq!(it.standing(&other).await, known(Fate::Unknown), "it may still be sent again under another key");
+    assert_eq!(it.look_up(&other).await, known(KeyState::Unknown), "it may still be sent again under another key");
 }
 
 #[tokio::test]
@@ -250,22 +254,22 @@ async fn what_was_being_sent_when_the_relay_ended_is_unknown() {
     let it = Fixture::new().await;
     let sending = it.claim(1);
     it.store.claim(&sending).await.unwrap();
-    let done = it.sent(2, Word::Created(created())).await;
-    let free = it.sent(3, Word::NotSent).await;
+    let done = it.sent(2, Report::Created(created())).await;
+    let free = it.sent(3, Report::NotSent).await;
     let it = it.restart();
-    assert_eq!(it.standing(&sending).await, known(Fate::Unknown));
-    assert_eq!(it.standing(&done).await, known(Fate::Created(created())));
-    assert_eq!(it.standing(&free).await, Standing::Open);
+    assert_eq!(it.look_up(&sending).await, known(KeyState::Unknown));
+    assert_eq!(it.look_up(&done).await, known(KeyState::Created(created())));
+    assert_eq!(it.look_up(&free).await, KeyLookup::Claimable);
     assert_eq!(it.store.epoch().await.unwrap(), it.epoch);
 }
 
 #[tokio::test]
 async fn the_register_of_an_order_shows_what_may_exist_newest_first() {
     let it = Fixture::new().await;
-    it.sent(1, Word::Created(created())).await;
-    it.sent(2, Word::Rejected(rejected())).await;
-    it.sent(3, Word::NotSent).await;
-    it.sent(4, Word::Unknown).await;
+    it.sent(1, Report::Created(created())).await;
+    it.sent(2, Report::Rejected(rejected())).await;
+    it.sent(3, Report::NotSent).await;
+    it.sent(4, Report::Unknown).await;
     let shown = it.store.of_order("demo", "ORDER 777").await.unwrap();
     let shown: Vec<_> =
         shown.iter().map(|todo| (&*todo.entry.title, todo.created, todo.task_link.as_deref())).collect();
@@ -307,7 +311,7 @@ fn a_slow_store_leaves_threads_to_the_rest_of_the_relay() {
         let waiting: Vec<_> = (0..4)
             .map(|key| {
                 let it = it.clone();
-                tokio::spawn(async move { it.standing(&it.claim(key)).await })
+                tokio::spawn(async move { it.look_up(&it.claim(key)).await })
             })
             .collect();
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -315,7 +319,7 @@ fn a_slow_store_leaves_threads_to_the_rest_of_the_relay() {
         assert!(other.await.is_ok(), "whoever waits for the store holds no thread");
         drop(busy);
         for waiting in waiting {
-            assert_eq!(waiting.await.unwrap(), Standing::Open);
+            assert_eq!(waiting.await.unwrap(), KeyLookup::Claimable);
         }
     });
 }

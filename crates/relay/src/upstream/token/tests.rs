@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::config::Environment;
-use crate::upstream::client;
+use crate::http_client::client;
 
 /// A token endpoint that gives `token-1`, `token-2` and so on, each after a while, or what else it is told to.
 struct Endpoint {
@@ -35,7 +35,7 @@ impl Endpoint {
             task_endpoint: url.clone(),
             app_url: url,
         };
-        let http = client(&environment).unwrap();
+        let http = client(false).unwrap();
         let settings = BzCtrl { environment, username: "relay".to_owned(), password: Secret::fixed("secret") };
         Self { tokens: Arc::new(Tokens::new(http, &settings)), logins }
     }
@@ -108,7 +108,7 @@ fn no_body_repeats_the_token_however_it_is_written() {
         asked_at: Instant::now(),
         life: Duration::from_secs(60),
     };
-    let blotted = |body: &[u8]| String::from_utf8_lossy(&token.blotted_out(body.to_vec())).into_owned();
+    let blotted = |body: &[u8]| String::from_utf8_lossy(&token.redacted(body.to_vec())).into_owned();
     let latin_1 = [b"Zugriff f\xfcr ", TOKEN.as_bytes(), b" verweigert"].concat();
     assert_eq!(blotted(&latin_1), "Zugriff f\u{fffd}r … verweigert");
     let escaped = TOKEN.replace('=', r"\u003d").replace('/', r"\/").replace('a', r"\u0061");
@@ -121,7 +121,7 @@ fn no_body_repeats_the_token_however_it_is_written() {
         assert_eq!(blotted(body.as_bytes()), without);
     }
     let other = br#"{ "title": "\u0061", "taskLink": null }"#;
-    assert_eq!(token.blotted_out(other.to_vec()), other, "to the byte");
+    assert_eq!(token.redacted(other.to_vec()), other, "to the byte");
 }
 
 #[test]

@@ -1,0 +1,60 @@
+//! The key that seals the relay's tokens, as text and in a file. It knows nothing of tokens.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+use pasetors::keys::{Generate, SymmetricKey};
+use pasetors::paserk::FormatAsPaserk;
+use pasetors::version4::V4;
+
+/// Reads a key: PASERK `k4.local.…`.
+///
+/// # Errors
+/// What is expected.
+pub(super) fn read(text: &str) -> Result<SymmetricKey<V4>, String> {
+    SymmetricKey::try_from(text.trim()).map_err(|_| "expected a key of the form k4.local.… (PASERK)".to_owned())
+}
+
+/// The key that stands in a file; a new one, readable by its owner alone, if there is no such file.
+///
+/// # Errors
+/// The file cannot be read or made, or holds something else.
+pub(crate) fn beside_store(file: &Path) -> Result<SymmetricKey<V4>, String> {
+    let says = |error: std::io::Error| format!("the sealing key {} cannot be read or made: {error}", file.display());
+    if !file.try_exists().map_err(says)? {
+        let key = SymmetricKey::<V4>::generate().map_err(|_| "the system gives no random numbers".to_owned())?;
+        let mut text = String::new();
+        key.fmt(&mut text).map_err(|_| "a key cannot be written".to_owned())?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut made = options.open(file).map_err(says)?;
+        made.write_all(text.as_bytes()).and_then(|()| made.sync_all()).map_err(says)?;
+        tracing::info!(file = %file.display(), "made a new sealing key");
+    }
+    let text = std::fs::read_to_string(file).map_err(says)?;
+    read(&text).map_err(|expected| format!("{}: {expected}", file.display()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_kept_from_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("relay.seal-key");
+        let made = beside_store(&file).unwrap();
+        assert_eq!(beside_store(&file).unwrap(), made);
+        #[cfg(unix)]
+        assert_eq!(
+            std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions()) & 0o777,
+            0o600
+        );
+        std::fs::write(&file, "k4.local.short").unwrap();
+        assert!(beside_store(&file).unwrap_err().contains("k4.local"));
+    }
+}
