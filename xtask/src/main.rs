@@ -23,7 +23,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use self::test::Extent;
+use self::{size::Sizes, test::Extent};
 
 /// The project's commands: each sets up what it needs.
 #[derive(Parser)]
@@ -106,23 +106,23 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Examples => examples::build(&setup::for_widget()?),
         Command::Tidy => tidy::check(),
         Command::Size => {
-            let sizes = size::measure(&package::Parts::build(&setup::for_widget()?)?.shipped()?)?;
+            let sizes = Sizes::of(&package::Parts::build(&setup::for_widget()?)?.shipped()?.release()?);
             print!("{sizes}");
             sizes.hold()
         }
         Command::Package { from } => {
-            let (parts, folder) = match from {
-                Some(from) => (package::Parts::take(&from)?, package::demo_folder()),
+            let (release, folder) = match from {
+                Some(from) => (package::Parts::take(&from)?.release()?, package::demo_folder()),
                 None => {
-                    let parts = package::Parts::build(&setup::for_widget()?)?.shipped()?;
-                    if let Some(lack) = parts.lack() {
+                    let release = package::Parts::build(&setup::for_widget()?)?.shipped()?.release()?;
+                    if let Some(lack) = release.lack {
                         println!("This is not what ships: {lack}.");
                     }
-                    (parts, package::folder())
+                    (release, package::folder())
                 }
             };
-            let version = parts.lay(&folder)?;
-            println!("{version} in {}", folder.display());
+            release.lay(&folder)?;
+            println!("{} in {}", release.version, folder.display());
             Ok(())
         }
     }
