@@ -15,5 +15,6 @@ mod program;
 mod proxy;
 mod revocation;
 mod tokens;
+mod unreadable;
 mod verdicts;
 mod widget;
