@@ -10,6 +10,7 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-env-changed=BZCTRL_WIDGET");
     println!("cargo::rustc-check-cfg=cfg(embedded_widget)");
     println!("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH");
+    println!("cargo::rerun-if-env-changed=BZCTRL_RELEASE");
     let mut table = String::from("pub(super) const FILES: &[File] = &[\n");
     if let Some(widget) = env::var_os("BZCTRL_WIDGET").filter(|folder| !folder.is_empty()).map(PathBuf::from) {
         println!("cargo::rustc-cfg=embedded_widget");

@@ -5,6 +5,7 @@
 mod build;
 mod children;
 mod demo;
+mod dist;
 mod examples;
 mod machine;
 mod npm;
@@ -53,6 +54,8 @@ enum Command {
         #[arg(long, conflicts_with = "quick")]
         all_engines: bool,
     },
+    /// Makes what operators get, in dist/: the relay with the widget in it, as program, tarball and Debian package.
+    Dist,
     /// Runs for long what a change runs for a minute.
     Soak {
         /// What.
@@ -101,7 +104,9 @@ fn run(command: Command) -> anyhow::Result<()> {
             (_, true) => Extent::AllEngines,
             _ => Extent::Usual,
         }),
+        Command::Dist => dist::run(),
         Command::Soak { what: soak::What::Form, steps, seed } => soak::form(steps, seed),
+        Command::Soak { what: soak::What::Dist, .. } => dist::twice(),
         Command::Setup => setup::everything()?.1.complete(),
         Command::Examples => examples::build(&setup::for_widget()?),
         Command::Tidy => tidy::check(),

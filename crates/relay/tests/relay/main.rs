@@ -11,6 +11,7 @@ mod forgeries;
 mod identity;
 mod keys;
 mod one_todo;
+mod packaging;
 mod program;
 mod proxy;
 mod revocation;
