@@ -262,3 +262,30 @@ mod not_in_webkit {
         assert_eq!(browser.tab.said().await, [""; 0]);
     }
 }
+
+/// The others take brotli over https alone.
+mod only_in_chromium {
+    use super::*;
+
+    /// `cargo xtask size` counts what stands in the manifest, and holds it against what integrators may rely on.
+    #[tokio::test]
+    async fn what_arrives_until_the_form_stands_is_what_the_gate_counts() {
+        let stage = Stage::behind_a_proxy().await;
+        let browser = Browser::start().await;
+        let desk = Desk::open(&browser, &stage.host.page("")).await;
+        desk.loads_nothing_early().await;
+        let built = Releases::files_that_were_built();
+        let counted = |name: &str| {
+            let (_, bytes) = built.iter().find(|(file, _)| file == name).expect("the manifest has it");
+            (name.to_owned(), usize::try_from(*bytes).unwrap())
+        };
+        assert_eq!(proxy(&stage).widget_files(), [counted("bzctrl.js")], "at page load");
+
+        desk.report_incident().await;
+        let mut arrived = proxy(&stage).widget_files();
+        arrived.sort();
+        // While the form stands, the rest comes.
+        arrived.retain(|(name, _)| name != LATER);
+        assert_eq!(arrived, ["bzctrl.js", GLUE, WASM].map(counted));
+    }
+}

@@ -58,7 +58,7 @@ pub(crate) fn run(base_port: u16, open_browser: bool) -> Result<()> {
 
     let toolchain = setup::for_widget()?;
     build::servers()?;
-    package::Parts::build(&toolchain)?.lay(&package::demo_folder())?;
+    package::Parts::build(&toolchain)?.release()?.lay(&package::demo_folder())?;
 
     let mut servers = [sandbox(ports)?, relay(ports)?];
     serve_page(page, ports)?;

@@ -23,6 +23,9 @@ pub(crate) fn target() -> PathBuf {
 /// The target of browsers.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
+/// The target of what operators run: static, for every Linux on such machines.
+pub(crate) const MUSL: &str = "x86_64-unknown-linux-musl";
+
 /// Cargo's folder for WebAssembly.
 pub(crate) fn wasm_folder() -> PathBuf {
     target().join("wasm")

@@ -5,6 +5,7 @@
 mod build;
 mod children;
 mod demo;
+mod dist;
 mod examples;
 mod machine;
 mod npm;
@@ -23,7 +24,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use self::test::Extent;
+use self::{size::Sizes, test::Extent};
 
 /// The project's commands: each sets up what it needs.
 #[derive(Parser)]
@@ -53,6 +54,8 @@ enum Command {
         #[arg(long, conflicts_with = "quick")]
         all_engines: bool,
     },
+    /// Makes what operators get, in dist/: the relay with the widget in it, as program, tarball and Debian package.
+    Dist,
     /// Runs for long what a change runs for a minute.
     Soak {
         /// What.
@@ -101,28 +104,30 @@ fn run(command: Command) -> anyhow::Result<()> {
             (_, true) => Extent::AllEngines,
             _ => Extent::Usual,
         }),
+        Command::Dist => dist::run(),
         Command::Soak { what: soak::What::Form, steps, seed } => soak::form(steps, seed),
+        Command::Soak { what: soak::What::Dist, .. } => dist::twice(),
         Command::Setup => setup::everything()?.1.complete(),
         Command::Examples => examples::build(&setup::for_widget()?),
         Command::Tidy => tidy::check(),
         Command::Size => {
-            let sizes = size::measure(&package::Parts::build(&setup::for_widget()?)?.shipped()?)?;
+            let sizes = Sizes::of(&package::Parts::build(&setup::for_widget()?)?.shipped()?.release()?);
             print!("{sizes}");
             sizes.hold()
         }
         Command::Package { from } => {
-            let (parts, folder) = match from {
-                Some(from) => (package::Parts::take(&from)?, package::demo_folder()),
+            let (release, folder) = match from {
+                Some(from) => (package::Parts::take(&from)?.release()?, package::demo_folder()),
                 None => {
-                    let parts = package::Parts::build(&setup::for_widget()?)?.shipped()?;
-                    if let Some(lack) = parts.lack() {
+                    let release = package::Parts::build(&setup::for_widget()?)?.shipped()?.release()?;
+                    if let Some(lack) = release.lack {
                         println!("This is not what ships: {lack}.");
                     }
-                    (parts, package::folder())
+                    (release, package::folder())
                 }
             };
-            let version = parts.lay(&folder)?;
-            println!("{version} in {}", folder.display());
+            release.lay(&folder)?;
+            println!("{} in {}", release.version, folder.display());
             Ok(())
         }
     }

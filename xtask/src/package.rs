@@ -178,34 +178,97 @@ impl Parts {
         Ok(loader)
     }
 
-    /// Writes the release into the widget's folder; answers its version.
+    /// The release that they make: every file of it, as it is and as it goes over the wire.
+    ///
+    /// # Errors
+    ///
+    /// When the loader cannot be filled, or a tool fails.
+    pub(crate) fn release(self) -> Result<Release> {
+        let version = self.version();
+        let (loader, lack) = (self.loader(&version)?, self.lack());
+        let types = File { name: TYPES, bytes: TYPES_AS_WRITTEN.into() };
+        let is_shipped = self.small_by.is_some();
+        let files = [loader, self.glue, self.wasm].into_iter().chain(self.later).chain([types]);
+        let files = files.map(|file| Packed::new(file, is_shipped)).collect::<Result<_>>()?;
+        Ok(Release { version, files, lack })
+    }
+}
+
+/// A release of the widget.
+pub(crate) struct Release {
+    /// What names its folder.
+    pub(crate) version: String,
+    files: Vec<Packed>,
+    /// What it lacks to be as it ships.
+    pub(crate) lack: Option<&'static str>,
+}
+
+/// A file, and the same compressed, as it lies beside it.
+pub(crate) struct Packed {
+    pub(crate) file: File,
+    /// None in a developer's build: nobody waits for it to come over a slow line, but for it to be made.
+    pub(crate) brotli: Option<Vec<u8>>,
+    gzip: Option<Vec<u8>>,
+}
+
+impl Packed {
+    fn new(file: File, is_shipped: bool) -> Result<Self> {
+        let (brotli, gzip) = if is_shipped { (Some(file.brotli()?), Some(file.gzip()?)) } else { (None, None) };
+        Ok(Self { file, brotli, gzip })
+    }
+
+    /// Writes it, and what is beside it. What was compressed of another content goes: it would be served in its place.
+    fn lay(&self, folder: &Path) -> Result<()> {
+        let file = folder.join(self.file.name);
+        for (encoding, packed) in [("br", &self.brotli), ("gz", &self.gzip)] {
+            let beside = folder.join(format!("{}.{encoding}", self.file.name));
+            match packed {
+                Some(bytes) => write(&beside, bytes)?,
+                None if beside.exists() => {
+                    fs::remove_file(&beside).with_context(|| format!("cannot remove {}", beside.display()))?;
+                }
+                None => {}
+            }
+        }
+        write(&file, &self.file.bytes)
+    }
+}
+
+impl Release {
+    /// What browsers fetch until the form stands: the loader, the glue, and the first part of the WebAssembly.
+    pub(crate) fn until_the_form(&self) -> impl Iterator<Item = &Packed> {
+        self.files.iter().filter(|packed| [LOADER, GLUE, WASM].contains(&packed.file.name))
+    }
+
+    /// What they fetch while it stands.
+    pub(crate) fn later(&self) -> Option<&Packed> {
+        self.files.iter().find(|packed| packed.file.name == LATER)
+    }
+
+    /// Writes the release into the widget's folder.
     ///
     /// # Errors
     ///
     /// When a file cannot be written.
-    pub(crate) fn lay(self, folder: &Path) -> Result<String> {
-        let version = self.version();
-        let loader = self.loader(&version)?;
-        let types = File { name: TYPES, bytes: TYPES_AS_WRITTEN.into() };
-        let files: Vec<File> = [loader, self.glue, self.wasm].into_iter().chain(self.later).chain([types]).collect();
-        let rows: Vec<_> = files
-            .iter()
-            .map(|file| json!({ "name": file.name, "size": file.bytes.len(), "integrity": file.integrity() }))
-            .collect();
-        let manifest = format!("{:#}\n", json!({ "version": version, "files": rows })).into_bytes();
+    pub(crate) fn lay(&self, folder: &Path) -> Result<()> {
+        let row = |Packed { file, brotli, .. }: &Packed| {
+            let wire = brotli.as_ref().map(Vec::len);
+            json!({ "name": file.name, "size": file.bytes.len(), "brotli": wire, "integrity": file.integrity() })
+        };
+        let rows: Vec<_> = self.files.iter().map(row).collect();
+        let manifest = format!("{:#}\n", json!({ "version": self.version, "files": rows })).into_bytes();
 
-        let release = folder.join(&version);
-        for file in &files {
-            write(&release.join(file.name), &file.bytes)?;
+        let release = folder.join(&self.version);
+        for packed in &self.files {
+            packed.lay(&release)?;
         }
         write(&release.join("manifest.json"), &manifest)?;
         // The newest release's address comes last: whoever follows it finds everything there.
         let newest = folder.join("v1");
-        for file in files.iter().filter(|file| [LOADER, TYPES].contains(&file.name)) {
-            write(&newest.join(file.name), &file.bytes)?;
+        for packed in self.files.iter().filter(|packed| [LOADER, TYPES].contains(&packed.file.name)) {
+            packed.lay(&newest)?;
         }
-        write(&newest.join("manifest.json"), &manifest)?;
-        Ok(version)
+        write(&newest.join("manifest.json"), &manifest)
     }
 }
 
@@ -297,12 +360,19 @@ mod tests {
         }
     }
 
+    /// Lays a release; its version.
+    fn lay(parts: Parts, folder: &Path) -> String {
+        let release = parts.release().unwrap();
+        release.lay(folder).unwrap();
+        release.version
+    }
+
     const WRITTEN: &str = "// The loader.\nconst RELEASE = { version: 'dev', glue: '', wasm: '' };\nuse(RELEASE);\n";
 
     #[test]
     fn a_release_stands_at_the_addresses_that_relays_serve() {
         let folder = tempfile::tempdir().unwrap();
-        let version = parts(WRITTEN).lay(folder.path()).unwrap();
+        let version = lay(parts(WRITTEN), folder.path());
         assert!(version.starts_with(concat!(env!("CARGO_PKG_VERSION"), "-")));
         let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
         let loader = text("v1/bzctrl.js");
@@ -331,21 +401,50 @@ mod tests {
     #[test]
     fn what_changes_gets_another_version_and_what_does_not_is_not_written_again() {
         let folder = tempfile::tempdir().unwrap();
-        let first = parts(WRITTEN).lay(folder.path()).unwrap();
+        let first = lay(parts(WRITTEN), folder.path());
         let loader = folder.path().join("v1/bzctrl.js");
         let written = fs::metadata(&loader).unwrap().modified().unwrap();
-        assert_eq!(parts(WRITTEN).lay(folder.path()).unwrap(), first);
+        assert_eq!(lay(parts(WRITTEN), folder.path()), first);
         assert_eq!(fs::metadata(&loader).unwrap().modified().unwrap(), written);
 
         let mut changed = parts(WRITTEN);
         changed.wasm.bytes.push(b'!');
-        let second = changed.lay(folder.path()).unwrap();
+        let second = lay(changed, folder.path());
         assert_ne!(second, first);
         assert!(
             folder.path().join(first).join("bzctrl.js").exists(),
             "a page that was opened before still finds its files"
         );
         assert!(fs::read_to_string(loader).unwrap().contains(&second));
+    }
+
+    #[test]
+    fn what_is_compressed_lies_beside_what_it_was_made_of_and_goes_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let shipped = |content: &[u8]| {
+            let file = File { name: WASM, bytes: content.to_vec() };
+            Release { version: "1.0.0".to_owned(), files: vec![Packed::new(file, true).unwrap()], lack: None }
+        };
+        let release = shipped(&b"wasm ".repeat(100));
+        release.lay(folder.path()).unwrap();
+        let at = |name: &str| folder.path().join("1.0.0").join(name);
+        let mut plain = Vec::new();
+        let mut brotli = fs::File::open(at("bzctrl_widget_bg.wasm.br")).unwrap();
+        brotli::BrotliDecompress(&mut brotli, &mut plain).unwrap();
+        assert_eq!(plain, b"wasm ".repeat(100));
+        plain.clear();
+        let mut gzip = flate2::read::GzDecoder::new(fs::File::open(at("bzctrl_widget_bg.wasm.gz")).unwrap());
+        std::io::Read::read_to_end(&mut gzip, &mut plain).unwrap();
+        assert_eq!(plain, b"wasm ".repeat(100));
+        let manifest: serde_json::Value = serde_json::from_slice(&fs::read(at("manifest.json")).unwrap()).unwrap();
+        assert_eq!(manifest["files"][0]["brotli"], fs::metadata(at("bzctrl_widget_bg.wasm.br")).unwrap().len());
+        assert_eq!(release.until_the_form().count(), 1);
+
+        let file = File { name: WASM, bytes: b"another".to_vec() };
+        let built = Packed::new(file, false).unwrap();
+        Release { version: "1.0.0".to_owned(), files: vec![built], lack: None }.lay(folder.path()).unwrap();
+        assert_eq!(fs::read(at("bzctrl_widget_bg.wasm")).unwrap(), b"another");
+        assert!(!at("bzctrl_widget_bg.wasm.br").exists() && !at("bzctrl_widget_bg.wasm.gz").exists());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use anyhow::{Result, bail};
 
-use crate::{package::Parts, release_file::File};
+use crate::package::{Packed, Release};
 
 /// What a page loads: the loader alone.
 const AT_PAGE_LOAD: usize = 1_300;
@@ -26,20 +26,13 @@ struct Row {
     brotli: usize,
 }
 
-/// Measures the widget's parts, as they ship.
-///
-/// # Errors
-///
-/// When a tool fails.
-pub(crate) fn measure(parts: &Parts) -> Result<Sizes> {
-    // The hashes in it are those of what it fetches, and they do not shrink.
-    let loader = parts.loader(env!("CARGO_PKG_VERSION"))?;
-    let rows = [&loader, &parts.glue, &parts.wasm].into_iter().map(Row::of).collect::<Result<_>>()?;
-    let later = parts.later.as_ref().map(Row::of).transpose()?;
-    Ok(Sizes { rows, later, lack: parts.lack() })
-}
-
 impl Sizes {
+    /// Measures a release, as it goes over the wire.
+    pub(crate) fn of(release: &Release) -> Self {
+        let rows = release.until_the_form().map(Row::of).collect();
+        Self { rows, later: release.later().map(Row::of), lack: release.lack }
+    }
+
     /// Holds the sizes against what integrators may rely on.
     ///
     /// # Errors
@@ -82,11 +75,10 @@ impl fmt::Display for Sizes {
 }
 
 impl Row {
-    fn of(file: &File) -> Result<Self> {
-        let mut packed = Vec::new();
-        let parameters = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
-        brotli::BrotliCompress(&mut file.bytes.as_slice(), &mut packed, &parameters)?;
-        Ok(Self { name: file.name, bytes: file.bytes.len(), brotli: packed.len() })
+    /// A developer's build is not compressed: it counts as it is.
+    fn of(Packed { file, brotli, .. }: &Packed) -> Self {
+        let bytes = file.bytes.len();
+        Self { name: file.name, bytes, brotli: brotli.as_ref().map_or(bytes, Vec::len) }
     }
 }
 

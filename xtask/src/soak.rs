@@ -10,6 +10,8 @@ use crate::machine;
 pub(crate) enum What {
     /// The fuzzer of the form's state machine, `src/form/tests`.
     Form,
+    /// What operators get, made twice in two folders: the same bytes. It takes no steps.
+    Dist,
 }
 
 /// Fuzzes the form, optimized. Each of its tests prints its seed, and what it has found as short as it gets.

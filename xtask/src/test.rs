@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::{
     build, examples, machine, npm, oldest, package,
     setup::{self, Browser, Engine, Lack, Toolchain},
-    size,
+    size::Sizes,
     step::{self, Step},
     tidy,
 };
@@ -103,9 +103,10 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     // What is laid is what is measured.
     let (mut sizes, mut laid) = (None, None);
     report.own("package", || {
-        let parts = package::Parts::build(&toolchain)?.shipped()?;
-        sizes = Some(size::measure(&parts)?);
-        laid = Some(package::folder().join(parts.lay(&package::folder())?));
+        let release = package::Parts::build(&toolchain)?.shipped()?.release()?;
+        sizes = Some(Sizes::of(&release));
+        release.lay(&package::folder())?;
+        laid = Some(package::folder().join(&release.version));
         Ok(())
     });
     report.own("size", || {

@@ -22,8 +22,10 @@ mod seal;
 mod serve;
 mod store;
 pub mod telemetry;
+mod unreadable;
 mod upstream;
 mod verification_keys;
+mod widget;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -71,12 +73,15 @@ pub async fn start(config: Config) -> Result<Running, String> {
 
     let relay = Arc::new(assemble(config, address)?);
     let end = CancellationToken::new();
-    let pages = tokio::spawn(serve::serve(listener, router::public(&relay), Limits::default(), end.clone()));
+    let public_url: Arc<str> = relay.pages.public_url.as_str().into();
+    let pages = router::public(&relay);
+    let pages = tokio::spawn(serve::serve(listener, pages, Limits::default(), Arc::clone(&public_url), end.clone()));
     let health = health_listener.map(|listener| {
         AbortOnDropHandle::new(tokio::spawn(serve::serve(
             listener,
             router::health(&relay),
             Limits::default(),
+            public_url,
             CancellationToken::new(),
         )))
     });
@@ -91,6 +96,15 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
         tracing::warn!(
             tenant = tenant.name,
             "in token mode with identity origin, whoever reaches the relay gets BzCtrl's own token: keep it to a closed network"
+        );
+    }
+    if let Some(folder) = &config.widget_folder
+        && let Err(error) = widget::keep(folder)
+    {
+        tracing::warn!(
+            "the widget's files cannot be kept in {} for the next release ({error}): pages that are open while the relay is upgraded \
+             may have to be reloaded",
+            folder.display()
         );
     }
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&config.store.path)?);

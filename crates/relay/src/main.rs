@@ -6,12 +6,18 @@ use std::process::ExitCode;
 
 use bzctrl_relay::config::{Config, Mistakes};
 use bzctrl_relay::telemetry;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
+
+/// Which release this is: named by its build, where it is one.
+const VERSION: &str = match option_env!("BZCTRL_RELEASE") {
+    Some(release) => release,
+    None => env!("CARGO_PKG_VERSION"),
+};
 
 /// The relay between the BzCtrl widget and BzCtrl
 #[derive(Parser)]
-#[command(version)]
+#[command(version = VERSION)]
 struct Arguments {
     /// The configuration; every value in it can be set by BZCTRL_RELAY__SECTION__KEY too
     #[arg(long, global = true, env = "BZCTRL_RELAY_CONFIG", default_value = "relay.toml")]
@@ -26,17 +32,32 @@ enum Command {
     Run,
     /// Say everything that is wrong with the configuration
     Check,
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if matches!(arguments.command, Some(Command::Man)) {
+        return manual();
+    }
     let config = match Config::load(&arguments.config) {
         Ok(config) => config,
         Err(mistakes) => return wrong(&arguments.config, &mistakes),
     };
     match arguments.command {
         Some(Command::Check) => check(&arguments.config, &config),
-        Some(Command::Run) | None => run(&arguments.config, config),
+        Some(Command::Run | Command::Man) | None => run(&arguments.config, config),
+    }
+}
+
+fn manual() -> ExitCode {
+    // The command's own name, whatever the file is called that was run.
+    let command = Arguments::command().name("bzctrl-relay");
+    match clap_mangen::Man::new(command).render(&mut std::io::stdout()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
     }
 }
 

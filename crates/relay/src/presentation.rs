@@ -18,19 +18,35 @@ use crate::relay::Relay;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TOKEN_PATH: &str = "/v1/token";
 
+/// The longest part of an address that is written into the log. What is longer is nobody's who means well.
+const LONGEST_LOGGED: usize = 200;
+
 pub(crate) async fn present(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = Uuid::new_v4().simple().to_string();
     // The path alone: what stands behind a question mark may be somebody's mistake with a token.
-    let path = request.uri().path().to_owned();
-    let span = tracing::info_span!("request", %id, method = %request.method(), path);
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let (method, path) = (shown(request.method().as_str()), shown(request.uri().path()));
+    let span = tracing::info_span!("request", %id, method, path);
+    let (response, code) = answer(&relay, &id, request, next).instrument(span.clone()).await;
+    let status = response.status().as_u16();
+    let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::info!(status, code = code.map(Code::as_str), millis, "answered"));
+    response
+}
+
+/// For what is asked every few seconds.
+pub(crate) async fn present_unlogged(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
+    let id = Uuid::new_v4().simple().to_string();
+    answer(&relay, &id, request, next).await.0
+}
+
+async fn answer(relay: &Relay, id: &str, request: Request, next: Next) -> (Response, Option<Code>) {
+    let asks_for_token = request.uri().path() == TOKEN_PATH;
+    let mut response = next.run(request).await;
     let mut code = None;
-    if let Some(mut refusal) = response.extensions_mut().remove::<Refusal>() {
+    if let Some(mut refusal) = response.extensions_mut().remove::<Refusal>().or_else(|| by_a_library(&response)) {
         code = refusal.code;
-        if path == TOKEN_PATH
-            && let Some(code) = code
-        {
+        if asks_for_token && let Some(code) = code {
             refusal.problem.error.get_or_insert_with(|| oauth_error(code).to_owned());
         }
         let headers = std::mem::take(response.headers_mut());
@@ -41,13 +57,33 @@ pub(crate) async fn present(State(relay): State<Arc<Relay>>, request: Request, n
     }
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    if let Ok(id) = HeaderValue::from_str(&id) {
+    if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }
-    let status = response.status().as_u16();
-    let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    span.in_scope(|| tracing::info!(status, code = code.map(Code::as_str), millis, "answered"));
-    response
+    (response, code)
+}
+
+/// What a library has refused before a handler of ours was asked. What says why not ready is an answer.
+fn by_a_library(response: &Response) -> Option<Refusal> {
+    let code = match response.status().as_u16() {
+        404 => Code::NotFound,
+        405 => Code::MethodNotAllowed,
+        413 => Code::TooLarge,
+        415 => Code::WrongMediaType,
+        400..500 => Code::InvalidRequest,
+        500 => Code::Internal,
+        _ => return None,
+    };
+    Some(Refusal::new(code, ""))
+}
+
+/// The beginning of what a client has written.
+fn shown(text: &str) -> String {
+    let mut shown: String = text.chars().take(LONGEST_LOGGED).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// RFC 6749's word for a refusal of a token.

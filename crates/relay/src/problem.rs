@@ -45,13 +45,21 @@ impl Refusal {
         self
     }
 
-    /// The answer, its `type` an address of this relay.
+    /// The problem's text, its `type` an address of this relay.
+    pub(crate) fn body(&mut self, public_url: &str) -> Vec<u8> {
+        let code = self.code.map_or("", Code::as_str);
+        self.problem.kind = format!("{public_url}/problems/{code}");
+        // A problem is texts and numbers: it can be written.
+        serde_json::to_vec(&*self.problem).unwrap_or_default()
+    }
+
+    /// The answer.
     pub(crate) fn write(mut self, public_url: &str) -> Response {
         let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let Some(code) = self.code else { return status.into_response() };
-        self.problem.kind = format!("{public_url}/problems/{}", code.as_str());
-        // A problem is texts and numbers: it can be written.
-        let body = serde_json::to_vec(&*self.problem).unwrap_or_default();
+        if self.code.is_none() {
+            return status.into_response();
+        }
+        let body = self.body(public_url);
         let mut response = (status, Body::from(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -12,7 +12,8 @@ use crate::admission;
 use crate::presentation;
 use crate::problem::Refusal;
 use crate::relay::Relay;
-use crate::routes::{health, problems, register, tasks, token, widget};
+use crate::routes::{health, problems, register, tasks, token};
+use crate::widget;
 
 /// What pages see.
 pub(crate) fn public(relay: &Arc<Relay>) -> Router {
@@ -25,14 +26,12 @@ pub(crate) fn public(relay: &Arc<Relay>) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(Arc::clone(relay), admission::admit));
 
-    let mut router = Router::new()
+    let router = Router::new()
         .nest("/v1", api)
+        .nest("/widget", widget::files(relay.config.widget_folder.as_deref()))
         .route("/problems/{code}", get(problems::explain))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
-    if let Some(folder) = &relay.config.widget_folder {
-        router = router.nest("/widget", widget::files(folder));
-    }
     router.layer(middleware::from_fn_with_state(Arc::clone(relay), presentation::present)).with_state(Arc::clone(relay))
 }
 
@@ -41,6 +40,9 @@ pub(crate) fn health(relay: &Arc<Relay>) -> Router {
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn_with_state(Arc::clone(relay), presentation::present_unlogged))
         .with_state(Arc::clone(relay))
 }
 

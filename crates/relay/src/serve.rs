@@ -18,6 +18,7 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::peer::Peer;
+use crate::unreadable::Watched;
 
 /// How long a connection may take for a request's headers; an idle one is closed after as long.
 const HEADERS: Duration = Duration::from_secs(5);
@@ -39,8 +40,14 @@ impl Default for Limits {
     }
 }
 
-/// Serves until the end, then takes no more connections and finishes the requests under way.
-pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits, end: CancellationToken) {
+/// Serves until the end, with problems that lead to this address; then takes no more connections and finishes the requests under way.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    public_url: Arc<str>,
+    end: CancellationToken,
+) {
     let mut server = hyper::server::conn::http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEADERS);
     let places = Arc::new(Semaphore::new(limits.connections));
@@ -68,7 +75,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits,
             request.extensions_mut().insert(Peer(peer));
             router.call(request)
         });
-        let connection = graceful.watch(server.serve_connection(TokioIo::new(Box::pin(stream)), service));
+        let stream = Watched::new(Box::pin(stream), Arc::clone(&public_url));
+        let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
         connections.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection broke off");
@@ -111,7 +119,7 @@ mod tests {
         let router = Router::new()
             .route("/large", get(|| async { "x".repeat(32 * 1024 * 1024) }))
             .route("/small", get(|| async { "small" }));
-        tokio::spawn(serve(listener, router, Limits { connections: 1, write }, CancellationToken::new()));
+        tokio::spawn(serve(listener, router, Limits { connections: 1, write }, "".into(), CancellationToken::new()));
         address
     }
 

@@ -39,6 +39,8 @@ struct Inner {
     troubles: Mutex<HashMap<&'static str, Trouble>>,
     media_type: Mutex<Option<&'static str>>,
     paths: Mutex<Vec<String>>,
+    /// Paths, and the bytes of the body that went to the browser.
+    arrived: Mutex<Vec<(String, usize)>>,
 }
 
 /// What meets a request on its way, and its answer. Preflights meet nothing.
@@ -118,6 +120,7 @@ impl Proxy {
             troubles: Mutex::default(),
             media_type: Mutex::default(),
             paths: Mutex::default(),
+            arrived: Mutex::default(),
         });
         let serving = tokio::spawn(serve(listener, inner.clone()));
         Self { address, inner, serving }
@@ -151,6 +154,13 @@ impl Proxy {
     pub(crate) fn count_of(&self, folder: &str) -> usize {
         let below = format!("/widget/{folder}/");
         self.inner.paths.lock().unwrap().iter().filter(|path| path.starts_with(&below)).count()
+    }
+
+    /// What of the widget came by, in this order: the name of each file, and the bytes of its body as they were sent.
+    pub(crate) fn widget_files(&self) -> Vec<(String, usize)> {
+        let arrived = self.inner.arrived.lock().unwrap();
+        let files = arrived.iter().filter(|(path, _)| path.starts_with("/widget/"));
+        files.map(|(path, bytes)| (path.rsplit('/').next().unwrap_or_default().to_owned(), *bytes)).collect()
     }
 
     /// The keys of the todos that came by.
@@ -187,7 +197,7 @@ async fn pass_on(proxy: Arc<Inner>, request: Request<Incoming>) -> io::Result<Re
     let path = request.uri().path().to_owned();
     let file = path.rsplit('/').next().unwrap_or_default().to_owned();
     let trouble = || proxy.troubles.lock().unwrap().get(file.as_str()).copied().filter(|_| !is_preflight);
-    proxy.paths.lock().unwrap().push(path);
+    proxy.paths.lock().unwrap().push(path.clone());
     let met = trouble();
     while trouble() == Some(Trouble::Hangs) {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -210,6 +220,7 @@ async fn pass_on(proxy: Arc<Inner>, request: Request<Incoming>) -> io::Result<Re
     }
     let Ok(answer) = sent().await else { return Ok(StatusCode::BAD_GATEWAY.into_response()) };
     let (status, mut headers, body) = (answer.status(), answer.headers().clone(), answer.bytes().await.unwrap());
+    proxy.arrived.lock().unwrap().push((path, body.len()));
     if let Some(media_type) = proxy.media_type.lock().unwrap().filter(|_| file.ends_with(".wasm")) {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     }

@@ -122,9 +122,21 @@ impl Releases {
             let loader = folder.path().join(to).join("bzctrl.js");
             let script = fs::read_to_string(&loader).unwrap();
             assert!(script.contains(&newer));
-            fs::write(loader, script.replace(&newer, Self::OLDER)).unwrap();
+            fs::write(&loader, script.replace(&newer, Self::OLDER)).unwrap();
+            // What was compressed of the newer one would be served in its place.
+            for encoding in ["br", "gz"] {
+                fs::remove_file(loader.with_extension(format!("js.{encoding}"))).unwrap();
+            }
         }
         Self { folder, newer }
+    }
+
+    /// What the manifest of what was built says of its files: name, and bytes as brotli.
+    pub(crate) fn files_that_were_built() -> Vec<(String, u64)> {
+        let manifest = fs::read(target().join("widget/v1/manifest.json")).unwrap();
+        let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+        let files = manifest["files"].as_array().unwrap().iter();
+        files.map(|file| (file["name"].as_str().unwrap().to_owned(), file["brotli"].as_u64().unwrap())).collect()
     }
 
     pub(super) fn folder(&self) -> PathBuf {

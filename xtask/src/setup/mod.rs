@@ -3,6 +3,7 @@
 mod apt;
 mod browser;
 mod debian;
+mod musl;
 mod wasm;
 
 use anyhow::{Result, bail};
@@ -33,6 +34,8 @@ pub(crate) fn for_widget() -> Result<Toolchain> {
     Step::new("build wasm-bindgen", machine::build(&["wasm-bindgen-tools"])).run()?;
     Ok(toolchain)
 }
+
+pub(crate) use self::musl::for_static_programs;
 
 /// The browsers that the tests run in.
 pub(crate) struct Browsers {

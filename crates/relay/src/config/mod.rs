@@ -32,7 +32,7 @@ pub struct Config {
     pub store: Store,
     /// What its tokens are sealed with.
     pub seal: Seal,
-    /// The folder with the widget's files, if this relay serves them.
+    /// The folder with the widget's files, where they are not in the program, or come from other releases too.
     pub widget_folder: Option<PathBuf>,
     /// BzCtrl, and the account there.
     pub bzctrl: BzCtrl,
@@ -131,9 +131,10 @@ impl Config {
         }
     }
 
-    /// What the settings name and the disk lacks. It may come later, so the relay starts without it.
+    /// What the settings name and the disk lacks. It may come later, so the relay starts without it. A program that has the
+    /// widget in it makes the folder.
     pub fn missing_on_disk(&self) -> Vec<Mistake> {
-        let folder = self.widget_folder.iter().filter(|folder| !folder.is_dir());
+        let folder = self.widget_folder.iter().filter(|folder| !cfg!(embedded_widget) && !folder.is_dir());
         folder
             .map(|folder| Mistake {
                 place: "widget.folder".to_owned(),

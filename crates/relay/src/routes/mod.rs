@@ -6,4 +6,3 @@ pub(crate) mod problems;
 pub(crate) mod register;
 pub(crate) mod tasks;
 pub(crate) mod token;
-pub(crate) mod widget;

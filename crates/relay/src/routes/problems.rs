@@ -1,14 +1,18 @@
 //! `/problems/{code}`: a page that explains a problem, the address in its `type`.
 
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{Html, IntoResponse, Response};
 use bzctrl_contract::Code;
 
 use crate::problem::Refusal;
 
-pub(crate) async fn explain(Path(word): Path<String>) -> Response {
-    let Some(code) = Code::parse(&word) else { return Refusal::new(Code::NotFound, "").into_response() };
+/// A code that is no text is none of ours.
+pub(crate) async fn explain(word: Result<Path<String>, PathRejection>) -> Response {
+    let Some(code) = word.ok().and_then(|Path(word)| Code::parse(&word)) else {
+        return Refusal::new(Code::NotFound, "").into_response();
+    };
     let headers =
         [(CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'none'"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
     // Every part is this program's own text: nothing to escape.

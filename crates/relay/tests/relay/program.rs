@@ -12,10 +12,17 @@ use tempfile::TempDir;
 use crate::world::{Answer, PASSWORD, Page, Sandbox, client, incident, settings};
 
 /// A relay in a process of its own.
-struct Program {
+pub(crate) struct Program {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     log: PathBuf,
+}
+
+/// A relay, the sandbox behind it, and the folder with its log.
+pub(crate) async fn started() -> (Sandbox, TempDir, Program) {
+    let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
+    let program = Program::start(&folder, &sandbox);
+    (sandbox, folder, program)
 }
 
 impl Program {

@@ -1,0 +1,76 @@
+//! The relay with the widget in it, as operators run it: static, stripped, and the same wherever it was built.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    machine::{self, MUSL},
+    step::Step,
+};
+
+/// Builds it; where it lies.
+///
+/// # Errors
+///
+/// When the build fails.
+pub(super) fn build(widget: &Path, version: &str, epoch: u64) -> Result<PathBuf> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(env::home_dir()?.join(".cargo"))).context("cargo's folder is not known")?;
+    let (root, target) = (machine::root().display(), machine::target());
+    let (target, home, library) = (target.display(), home.display(), library()?);
+    let mut command = machine::build(&["bzctrl-relay"]);
+    command.args(["--profile", "dist", "--target", MUSL]);
+    // No path of this machine is left in it: neither in what panics say, nor in what C says.
+    command.env(
+        "RUSTFLAGS",
+        format!(
+            "--remap-path-prefix={root}=/bzctrl --remap-path-prefix={target}=/bzctrl/target \
+             --remap-path-prefix={home}=/cargo {library}"
+        ),
+    );
+    command.env_remove("CARGO_ENCODED_RUSTFLAGS");
+    let maps = format!("-ffile-prefix-map={target}=/bzctrl/target -ffile-prefix-map={home}=/cargo");
+    command.env("CFLAGS_x86_64_unknown_linux_musl", maps);
+    command.env("BZCTRL_WIDGET", widget).env("BZCTRL_RELEASE", version).env("SOURCE_DATE_EPOCH", epoch.to_string());
+    Step::new("build the relay, static", command).run()?;
+    let program = machine::target().join(MUSL).join("dist").join("bzctrl-relay");
+    let bytes = std::fs::read(&program)?;
+    for path in [env::home_dir().unwrap_or_default(), machine::root().to_owned()] {
+        let path = format!("{}/", path.display());
+        anyhow::ensure!(
+            path == "/" || !contains(&bytes, path.as_bytes()),
+            "a path of this machine is left in it: {path}"
+        );
+    }
+    Ok(program)
+}
+
+/// Gives the standard library's source the name that it has where it is not installed: where it is, the compiler names its real place.
+fn library() -> Result<String> {
+    let ask = |what: &[&str]| machine::answer(Command::new("rustc").current_dir(machine::root()).args(what));
+    let (sysroot, version) = (ask(&["--print", "sysroot"]), ask(&["-vV"]).unwrap_or_default());
+    let commit = version.lines().find_map(|line| line.strip_prefix("commit-hash: "));
+    let (sysroot, commit) = (sysroot.context("rustc has no sysroot")?, commit.context("rustc is of no commit")?);
+    Ok(format!("--remap-path-prefix={sysroot}/lib/rustlib/src/rust=/rustc/{commit}"))
+}
+
+/// Its manual, as it prints it.
+///
+/// # Errors
+///
+/// When it does not run here.
+pub(super) fn manual(program: &Path) -> Result<Vec<u8>> {
+    let output =
+        Command::new(program).arg("man").output().with_context(|| format!("cannot run {}", program.display()))?;
+    anyhow::ensure!(output.status.success() && !output.stdout.is_empty(), "the program prints no manual");
+    Ok(output.stdout)
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
