@@ -1,8 +1,7 @@
 //! The host's settings, parsed once, every mistake named. It knows neither the browser nor where the settings came from.
 
 use bzctrl_contract::{
-    Amount, Date, Draft, Fallback, Field, FieldError, FieldSet, FilledBy, Kind, Member, Members, Numbers, Value,
-    clean_line, validate,
+    Date, Draft, Fallback, Field, FieldSet, FilledBy, Kind, Member, Members, Value, clean_line, holds,
 };
 
 mod mistakes;
@@ -204,14 +203,6 @@ impl Config {
             token_endpoint.unwrap_or_else(|| [base.trim_end_matches('/'), "/v1/token"].concat());
         reading.names(OMIT, &omitted);
         reading.names(LOCKED, &locked);
-        for FieldError { field, .. } in validate(&reading.config.given, Numbers::POINT).err().unwrap_or_default() {
-            let given = !reading.config.given.is_empty(field);
-            if field == Field::OrderId && !given {
-                reading.mistake(&attribute(field), Wrong::Missing);
-            } else if field.spec().filled_by == FilledBy::Host && given {
-                reading.mistake(&attribute(field), Wrong::Useless);
-            }
-        }
         (reading.config, reading.mistakes)
     }
 }
@@ -345,20 +336,6 @@ impl Reading {
             }
         }
     }
-}
-
-/// Whether a text is what a field can hold, in the wire's form.
-fn holds(field: Field, text: &str) -> bool {
-    if matches!(field.spec().kind, Kind::Amount) {
-        return Amount::wire(text).is_ok();
-    }
-    let mut draft = Draft::default();
-    draft.set(field, text);
-    if let bzctrl_contract::Types::Only(todo_type) = field.spec().types {
-        draft.set(Field::TodoType, todo_type.wire());
-    }
-    let faulty = validate(&draft, Numbers::POINT).is_err_and(|errors| errors.iter().any(|error| error.field == field));
-    !faulty && !text.trim().is_empty()
 }
 
 #[cfg(test)]

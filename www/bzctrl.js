@@ -11,7 +11,7 @@ const { document: page, customElements: registry, HTMLElement, requestIdleCallba
 /** @typedef {{ open: (of: Todo, values: unknown, widget: string) => Promise<object | null> | undefined, close: (of?: Todo) => void, forget: () => void }} Form */
 /** @type {Form | undefined} The form's code, once it is here. */
 let form;
-/** @type {Promise<void> | undefined} */
+/** @type {Promise<void> | null | undefined} */
 let loading;
 /** @type {Todo | undefined} The element behind the last `open()` of this module. */
 let last;
@@ -29,7 +29,7 @@ const load = () =>
     setTimeout(reject, 30_000, 'slow');
     fetchForm().then(resolve, reject);
   }).catch((cause) => {
-    loading = undefined;
+    loading = null;
     console.error(tag + ` needs CSP script-src ${origin} 'wasm-unsafe-eval'; connect-src ${origin}`, cause);
     throw failure('load-failed', 'The form did not load. Press again.');
   }));
@@ -52,7 +52,7 @@ const nothing = () => {};
 
 class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? Object) {
   /** @type {unknown} */ #config;
-  /** @type {Promise<object | null> | undefined} An opening that waits for the code. */ #opening;
+  /** @type {Promise<object | null> | null | undefined} An opening that waits for the code. */ #opening;
   /** How many openings were closed while they waited. */ #closed = 0;
   #alert;
 
@@ -87,7 +87,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
 
   connectedCallback() {
     this.#preload('eager');
-    if (!/false|null/i.test('' + this.getAttribute('inline'))) this.open().catch(nothing);
+    if ((this.getAttribute('inline') ?? 'false') != 'false') this.open().catch(nothing);
     requestIdleCallback(() => this.#preload('idle'));
   }
 
@@ -109,10 +109,9 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     const closed = this.#closed;
     this.ariaBusy = 'true';
     this.#alert.textContent = '';
-    if (form) form = loading = undefined;
+    if (form) form = loading = null;
     const error = await load().catch((cause) => cause);
-    this.#opening = undefined;
-    this.ariaBusy = null;
+    this.#opening = this.ariaBusy = null;
     // Closed meanwhile, or taken out of the page.
     if (closed != this.#closed || isConnected > this.isConnected) return null;
     if (form) return /** @type {Form} */ (form).open(this, values, widget) ?? null;
@@ -125,7 +124,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   /** The user's Close. */
   close() {
     this.#closed++;
-    this.#opening = undefined;
+    this.#opening = null;
     form?.close(this);
   }
 

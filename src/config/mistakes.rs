@@ -1,10 +1,11 @@
 //! What a page says wrongly, told to its developer: what is wrong, what happens instead, and what to write. The sentences are needed
-//! only once a form stands, so that they come with the second act: nothing but [`Mistake::line`] may lead to them.
+//! only once a form stands, so that they come with the second act: nothing but [`Mistake::line`] and
+//! [`Config::mistakes`] may lead to them.
 
-use bzctrl_contract::Field;
+use bzctrl_contract::{Field, FieldError, FilledBy, Numbers, validate};
 
 use super::names::{in_camel_case, is_plain, letters, near_setting, nearest};
-use super::{OMIT, attribute};
+use super::{Config, OMIT, attribute};
 
 /// A setting that is missing, wrong or unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,23 @@ pub(super) enum Wrong {
     Missing,
     /// No todo can be sent with it.
     Useless,
+}
+
+impl Config {
+    /// What the page has left out, or states as no todo can be sent with it.
+    pub(crate) fn mistakes(&self) -> Vec<Mistake> {
+        let errors = validate(&self.given, Numbers::POINT).err().unwrap_or_default();
+        let mistake = |FieldError { field, .. }: FieldError| {
+            let given = !self.given.is_empty(field);
+            let wrong = match (field, field.spec().filled_by) {
+                (Field::OrderId, _) if !given => Wrong::Missing,
+                (_, FilledBy::Host) if given => Wrong::Useless,
+                _ => return None,
+            };
+            Some(Mistake { attribute: attribute(field), wrong })
+        };
+        errors.into_iter().filter_map(mistake).collect()
+    }
 }
 
 impl Mistake {

@@ -12,7 +12,8 @@ fn parse(settings: &[(&str, &str)]) -> (Config, Vec<String>) {
         .iter()
         .map(|(name, text)| ((*name).to_owned(), Member::Value(Value::Text((*text).to_owned()))))
         .collect();
-    let (config, mistakes) = Config::parse(&Members(members), "https://relay.example.com", today());
+    let (config, mut mistakes) = Config::parse(&Members(members), "https://relay.example.com", today());
+    mistakes.extend(config.mistakes());
     (config, mistakes.into_iter().map(|mistake| mistake.attribute).collect())
 }
 
@@ -101,7 +102,8 @@ fn domain_and_workspace_are_joined_once() {
 fn told(settings: &[(&str, &str)]) -> (Config, Vec<String>) {
     let mut all = vec![("orderId", "ORDER 777")];
     all.extend(settings);
-    let (config, mistakes) = Config::parse(&Members::from_iter(all), "https://relay.example.com", today());
+    let (config, mut mistakes) = Config::parse(&Members::from_iter(all), "https://relay.example.com", today());
+    mistakes.extend(config.mistakes());
     (config, mistakes.iter().filter_map(Mistake::line).collect())
 }
 

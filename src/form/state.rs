@@ -268,8 +268,7 @@ impl State {
             // Unless the user has typed on: then both have what was kept.
             Event::IsAnothers(own) if !self.unkept && matches!(self.phase, Phase::Editing | Phase::Doubt(_)) => {
                 self.begin(Kept::read(&own).unwrap_or_default());
-                let told = self.notice.iter().map(|_| Effect::AnnounceProblem);
-                told.chain(self.look_in_list()).collect()
+                self.notice.iter().map(|_| Effect::AnnounceProblem).chain(self.look_in_list()).collect()
             }
             Event::Kept(whole) => {
                 self.keeps = whole;

@@ -9,7 +9,7 @@ use web_sys::Storage;
 use super::host_element::HostElement;
 use super::mount::Place;
 use super::{HostAnswers, Session, clock, page, storage, tell_developer};
-use crate::config::Mistake;
+use crate::config::{Config, Mistake};
 use crate::form::event::{Created, Effect, Moment};
 use crate::form::restore::Kept;
 use crate::form::state::State;
@@ -28,7 +28,7 @@ pub(crate) struct Later {
     pub(super) watch: fn(&Place),
     pub(super) see: fn(page::Form, Rc<Place>),
     look_after: fn(),
-    tell_mistake: fn(&Mistake),
+    tell_mistakes: fn(Vec<Mistake>, &Config),
     pub(super) submits: fn(&HostElement, &Todo, Option<&Key>, HostAnswers),
     pub(super) created: fn(&HostElement, &Created),
     pub(super) failed: fn(&HostElement, &Notice, &str, Option<&Key>),
@@ -46,7 +46,7 @@ impl Later {
         watch: page::watch_over,
         see: page::see,
         look_after: page::look_after,
-        tell_mistake: |mistake| mistake.line().iter().for_each(|line| tell_developer(line)),
+        tell_mistakes,
         submits: HostElement::submits,
         created: HostElement::created,
         failed: HostElement::failed,
@@ -55,7 +55,7 @@ impl Later {
 
 thread_local! {
     static LATER: Cell<Option<&'static Later>> = const { Cell::new(None) };
-    static UNTOLD: RefCell<Vec<Mistake>> = const { RefCell::new(Vec::new()) };
+    static UNTOLD: RefCell<Vec<(Vec<Mistake>, Rc<Config>)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The second act, once it is here.
@@ -64,18 +64,23 @@ pub(super) fn get() -> Option<&'static Later> {
 }
 
 /// Tells the developer what the page says wrongly: now, or when the sentences for it are here.
-pub(super) fn tell(mistakes: Vec<Mistake>) {
+pub(super) fn tell(mistakes: Vec<Mistake>, config: Rc<Config>) {
     match get() {
-        Some(later) => mistakes.iter().for_each(later.tell_mistake),
-        None => UNTOLD.with_borrow_mut(|untold| untold.extend(mistakes)),
+        Some(later) => (later.tell_mistakes)(mistakes, &config),
+        None => UNTOLD.with_borrow_mut(|untold| untold.push((mistakes, config))),
     }
+}
+
+fn tell_mistakes(mut mistakes: Vec<Mistake>, config: &Config) {
+    mistakes.extend(config.mistakes());
+    mistakes.iter().filter_map(Mistake::line).for_each(|line| tell_developer(&line));
 }
 
 /// It has come.
 pub(crate) fn take(later: &'static Later) {
     // Where both acts are one module, it comes with each place that is made.
     if LATER.replace(Some(later)).is_none() {
-        tell(UNTOLD.take());
+        UNTOLD.take().into_iter().for_each(|(mistakes, config)| (later.tell_mistakes)(mistakes, &config));
         (later.look_after)();
     }
 }

@@ -99,9 +99,9 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
     let (settings, stray) = settings::read(&element, values);
     let (mut config, mut mistakes) = Config::parse(&settings, relay, clock::today());
     mistakes.extend(stray.into_iter().map(Mistake::stray));
-    later::tell(mistakes);
     config.texts = settings::texts(&element, values);
     let config = Rc::new(config);
+    later::tell(mistakes, config.clone());
     let host = HostElement::new(element.clone(), &config);
     let session = Session::new(&config, settings::assertion(&element, values), Box::new(host.clone()));
     // A form that stands in the page from its beginning leaves the focus where it is.

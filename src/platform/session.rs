@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bzctrl_contract::Numbers;
-use js_sys::Function;
 use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
 
@@ -51,7 +51,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(config: &Config, assertion: Option<Function>, listener: Box<dyn Listener>) -> Rc<Self> {
+    pub(crate) fn new(config: &Config, assertion: [JsValue; 2], listener: Box<dyn Listener>) -> Rc<Self> {
         let base = window().and_then(|window| member(&member(&window, "document"), "baseURI").as_string());
         let token_endpoint = fetch::absolute(&config.token_endpoint, &base.unwrap_or_default());
         let name = restore::name(config);
@@ -60,7 +60,7 @@ impl Session {
             name,
             token_endpoint: token_endpoint.unwrap_or_else(|| config.token_endpoint.clone()).into(),
             credentials: config.credentials,
-            vouches: Rc::new(Vouches { function: assertion, endpoint: config.assertion_endpoint.clone() }),
+            vouches: Rc::new(Vouches { functions: assertion, endpoint: config.assertion_endpoint.clone() }),
             listener,
             form: RefCell::default(),
             early: RefCell::default(),

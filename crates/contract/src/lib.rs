@@ -39,4 +39,4 @@ pub use reason::reason;
 pub use text::{clean_line, clean_text, has_separators, show_separators};
 pub use todo::{CreatedTodo, Todo, WireError};
 pub use token::{Mode, TokenAnswer};
-pub use validate::validate;
+pub use validate::{holds, validate};

@@ -4,7 +4,7 @@ use crate::amount::{Amount, Numbers};
 use crate::check::check;
 use crate::draft::{Draft, Value};
 use crate::fault::{Fault, FieldError};
-use crate::field::{FIELDS, Fallback, Kind, Spec};
+use crate::field::{FIELDS, Fallback, Field, Kind, Spec};
 use crate::text::{clean_line, clean_text};
 use crate::todo::Todo;
 
@@ -28,6 +28,16 @@ pub fn validate(draft: &Draft, numbers: Numbers) -> Result<Todo, Vec<FieldError>
         }
     }
     if errors.is_empty() { Ok(Todo::of(values)) } else { Err(errors) }
+}
+
+/// Whether a text, in the wire's form, is what a field can hold.
+#[must_use]
+pub fn holds(field: Field, text: &str) -> bool {
+    let spec = field.spec();
+    if matches!(spec.kind, Kind::Amount) {
+        return Amount::wire(text).is_ok();
+    }
+    !text.trim().is_empty() && matches!(typed(spec, &Value::Text(text.to_owned()), Numbers::POINT), Ok(Some(_)))
 }
 
 /// Reads one field as it was typed. `None` if it holds nothing.
