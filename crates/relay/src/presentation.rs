@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, HeaderName};
+use axum::http::header::{CACHE_CONTROL, CONNECTION, HeaderName};
 use axum::middleware::Next;
 use axum::response::Response;
 use bzctrl_contract::Code;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::problem::Refusal;
 use crate::relay::Relay;
+use crate::unread;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TOKEN_PATH: &str = "/v1/token";
@@ -24,6 +25,9 @@ pub(crate) async fn present(State(relay): State<Arc<Relay>>, request: Request, n
     // The path alone: what stands behind a question mark may be somebody's mistake with a token.
     let path = request.uri().path().to_owned();
     let span = tracing::info_span!("request", %id, method = %request.method(), path);
+    let (parts, body) = request.into_parts();
+    let (body, read) = unread::watch(body);
+    let request = Request::from_parts(parts, body);
     let mut response = next.run(request).instrument(span.clone()).await;
     let mut code = None;
     if let Some(mut refusal) = response.extensions_mut().remove::<Refusal>() {
@@ -43,6 +47,9 @@ pub(crate) async fn present(State(relay): State<Arc<Relay>>, request: Request, n
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
+    }
+    if !read.is_whole() {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     let status = response.status().as_u16();
     let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
