@@ -103,6 +103,6 @@ async fn a_page_whose_function_fails_and_one_that_vouches_for_nobody_get_no_toke
     desk.host_vouches_by("undefined").await;
     let form = desk.report_incident().await;
     form.submit().await;
-    form.alert("Nothing was sent").await;
+    form.alert("A fault of this form").await;
     assert_eq!(stage.sandbox.requests().await.len(), 0);
 }
