@@ -185,7 +185,6 @@ impl Config {
                     }
                 }
                 TEXTS => reading.mistake(name, Wrong::NoSentences),
-                ASSERTION => reading.mistake(name, Wrong::NoFunction),
                 // For the sentences' languages.
                 "lang" => {}
                 _ => reading.field(name, value),

@@ -22,8 +22,6 @@ pub(super) enum Wrong {
     Object,
     /// Sentences, written as text.
     NoSentences,
-    /// A function, written as text.
-    NoFunction,
     /// Neither text, nor a number, nor a list.
     NoText,
     /// A list where a text is meant.
@@ -84,11 +82,6 @@ impl Mistake {
             Wrong::Object => "is a property, which a script sets to an object; as an attribute it says nothing".to_owned(),
             Wrong::NoSentences => {
                 "is an object of sentences by their keys, given by the property `config` or to `open()`; it is left out".to_owned()
-            }
-            Wrong::NoFunction => {
-                "is a function that returns a promise of a signed JWT, given by the property `config` or to `open()`; for the \
-                 address of one write assertion-endpoint"
-                    .to_owned()
             }
             Wrong::NoText => "is neither text, nor a number, nor a list of these; it is left out".to_owned(),
             Wrong::List => "is a list where a text is expected; it is left out".to_owned(),

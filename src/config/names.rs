@@ -2,16 +2,15 @@
 
 use bzctrl_contract::{Field, FilledBy};
 
-use super::{ASSERTION, INLINE, LOCKED, OMIT, PREFILL, TEXTS};
+use super::{INLINE, LOCKED, OMIT, PREFILL, TEXTS};
 
 /// The settings that are no field's.
-const OWN: [&str; 17] = [
+const OWN: [&str; 16] = [
     INLINE,
     "relay",
     "token-endpoint",
     "task-endpoint",
     "credentials",
-    ASSERTION,
     "assertion-endpoint",
     "environment",
     "domain",

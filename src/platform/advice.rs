@@ -79,7 +79,8 @@ fn by_code(code: Code) -> &'static str {
         Code::TooLarge => "the request is larger than the relay takes, or what stands before it",
         Code::RateLimited => "too many requests; wait a minute",
         Code::InvalidRequest | Code::KeyInvalid | Code::WrongMediaType | Code::NotFound | Code::MethodNotAllowed => {
-            "the relay does not know such a request; is it of another release, or does something on the way change it?"
+            "the relay does not know such a request; does it ask for an assertion (`assertion-endpoint`), is it of another release, or \
+             does something on the way change it?"
         }
         Code::OutcomeUnknown | Code::KeyUnknown | Code::KeyReplaced | Code::KeyReused | Code::InProgress => {
             "the todo may exist; look for it in BzCtrl, or for its key in the relay's log"

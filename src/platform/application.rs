@@ -37,7 +37,7 @@ pub(crate) struct Shown(Rc<Session>);
 /// Shows a form in an element of the application. Nothing where there is no page.
 pub(crate) fn show(parent: &Element, callbacks: Callbacks, mount: MountForm) -> Option<Shown> {
     let config = Rc::new(callbacks.borrow().config.clone());
-    let session = Session::new(&config, Default::default(), Box::new(callbacks));
+    let session = Session::new(&config, None, Box::new(callbacks));
     let free = MOUNTS.with_borrow_mut(|mounts| {
         let free = mounts.iter_mut().find(|mount| !mount.lent && !mount.session.is_busy())?;
         (free.session, free.lent) = (session.clone(), true);

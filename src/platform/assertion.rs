@@ -2,7 +2,7 @@
 //! is between the host and the relay.
 
 use js_sys::{Function, Promise};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 use super::fetch::{Exchange, TOKEN_TIMEOUT_MS, cookies, is_online, send, within};
@@ -12,15 +12,14 @@ use crate::form::submit::Notice;
 
 /// Who vouches for the user: the page's own function, or an address of its backend. If neither does, nobody vouches.
 pub(super) struct Vouches {
-    pub(super) functions: [JsValue; 2],
+    pub(super) function: Option<Function>,
     pub(super) endpoint: Option<String>,
 }
 
 impl Vouches {
     /// A fresh assertion, if somebody vouches; or what hinders it.
     pub(super) async fn assertion(&self, credentials: Credentials) -> Result<Option<String>, Notice> {
-        let function = self.functions.iter().find_map(|given| given.dyn_ref());
-        let came = match (function, &self.endpoint) {
+        let came = match (&self.function, &self.endpoint) {
             (Some(function), _) => called(function).await?,
             (None, Some(endpoint)) => fetched(endpoint, credentials).await?,
             (None, None) => return Ok(None),

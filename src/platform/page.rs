@@ -103,7 +103,7 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
     let config = Rc::new(config);
     later::tell(mistakes, config.clone());
     let host = HostElement::new(element.clone(), &config);
-    let session = Session::new(&config, settings::assertion(&element, values), Box::new(host.clone()));
+    let session = Session::new(&config, Some((element.clone(), values.clone())), Box::new(host.clone()));
     // A form that stands in the page from its beginning leaves the focus where it is.
     let has_focus = element.contains(document.active_element().map(Node::from).as_ref());
     session.takes_focus(!config.inline || has_focus);

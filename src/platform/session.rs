@@ -5,16 +5,16 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bzctrl_contract::Numbers;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlElement;
 
 use super::advice::advice;
 use super::assertion::Vouches;
 use super::claim::{Claim, Held};
 use super::tab::Tab;
-use super::{Listener, clock, fetch, later, locale, member, storage, tell_developer, window};
+use super::{Listener, clock, fetch, later, locale, member, settings, storage, tell_developer, window};
 use crate::config::{Config, Credentials, attribute};
 use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Wait};
 use crate::form::restore::{self, Kept};
@@ -30,7 +30,9 @@ const NOT_KEPT: &str = "the browser's session storage does not take what is type
 pub(crate) struct Session {
     token_endpoint: Rc<str>,
     credentials: Credentials,
-    vouches: Rc<Vouches>,
+    assertion_endpoint: Option<String>,
+    /// The element and the values that it was opened with: the host's own function is among them.
+    given: Option<(HtmlElement, JsValue)>,
     name: String,
     /// Under what its content is kept: another where a form of the same tab has that.
     kept_as: Rc<RefCell<String>>,
@@ -51,7 +53,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(config: &Config, assertion: [JsValue; 2], listener: Box<dyn Listener>) -> Rc<Self> {
+    pub(crate) fn new(config: &Config, given: Option<(HtmlElement, JsValue)>, listener: Box<dyn Listener>) -> Rc<Self> {
         let base = window().and_then(|window| member(&member(&window, "document"), "baseURI").as_string());
         let token_endpoint = fetch::absolute(&config.token_endpoint, &base.unwrap_or_default());
         let name = restore::name(config);
@@ -60,7 +62,8 @@ impl Session {
             name,
             token_endpoint: token_endpoint.unwrap_or_else(|| config.token_endpoint.clone()).into(),
             credentials: config.credentials,
-            vouches: Rc::new(Vouches { functions: assertion, endpoint: config.assertion_endpoint.clone() }),
+            assertion_endpoint: config.assertion_endpoint.clone(),
+            given,
             listener,
             form: RefCell::default(),
             early: RefCell::default(),
@@ -221,8 +224,9 @@ impl Session {
                     let listens = (Leaving::watch(answer.clone()), self.claims(answer.clone()));
                     *self.listens.borrow_mut() = Some(Box::new(listens));
                 }
-                let (endpoint, credentials, vouches) =
-                    (self.token_endpoint.clone(), self.credentials, self.vouches.clone());
+                let (endpoint, credentials) = (self.token_endpoint.clone(), self.credentials);
+                let function = self.given.as_ref().and_then(|(element, values)| settings::assertion(element, values));
+                let vouches = Vouches { function, endpoint: self.assertion_endpoint.clone() };
                 spawn_local(async move {
                     // An assertion is good for one token: a fresh one each time.
                     let came = match vouches.assertion(credentials).await {

@@ -2,7 +2,7 @@
 //! Later ones win.
 
 use bzctrl_contract::{Field, FilledBy, Member, Members, Value};
-use js_sys::{Array, JsString, Number, Object, Reflect};
+use js_sys::{Array, Function, JsString, Number, Object, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
@@ -61,9 +61,10 @@ pub(super) fn texts(element: &Element, values: &JsValue) -> Vec<(String, String)
     texts
 }
 
-/// Where the host's own function that vouches for its user may be: the first one counts.
-pub(super) fn assertion(element: &Element, values: &JsValue) -> [JsValue; 2] {
-    [values, &member(element, CONFIG)].map(|given| member(given, ASSERTION))
+/// The host's own function that vouches for its user.
+pub(super) fn assertion(element: &Element, values: &JsValue) -> Option<Function> {
+    let of = |given: &JsValue| member(given, ASSERTION).dyn_into().ok();
+    of(values).or_else(|| of(&member(element, CONFIG)))
 }
 
 /// `open` takes wire names: what the user fills is a first value.

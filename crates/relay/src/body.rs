@@ -12,17 +12,15 @@ use tokio::time::Instant;
 use crate::admission::header;
 use crate::problem::Refusal;
 
-/// The largest body that is read.
-const LARGEST: usize = 256 * 1024;
 /// How long a body may take; and for each kilobyte that has come, the time that it takes at the slowest.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PATIENCE_PER_KILOBYTE: Duration = Duration::from_millis(250);
 
-/// Reads a body of this media type.
+/// Reads a body of this media type, of so many bytes at most.
 ///
 /// # Errors
 /// It is of another type, too large, or too slow.
-pub(crate) async fn read(headers: &HeaderMap, body: Body, media_type: &str) -> Result<Bytes, Refusal> {
+pub(crate) async fn read(headers: &HeaderMap, body: Body, media_type: &str, largest: usize) -> Result<Bytes, Refusal> {
     let given = header(headers, CONTENT_TYPE.as_str()).and_then(|value| value.split(';').next()).unwrap_or_default();
     if !given.trim().eq_ignore_ascii_case(media_type) {
         return Err(Refusal::new(Code::WrongMediaType, format!("expected {media_type}")));
@@ -40,8 +38,8 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, media_type: &str) -> R
             Ok(Some(Err(_))) | Err(_) => return Err(Refusal::unread()),
         };
         if let Ok(data) = frame.into_data() {
-            if read.len() + data.len() > LARGEST {
-                return Err(Refusal::new(Code::TooLarge, format!("at most {LARGEST} bytes are taken")));
+            if read.len() + data.len() > largest {
+                return Err(Refusal::new(Code::TooLarge, format!("at most {largest} bytes are taken")));
             }
             read.extend_from_slice(&data);
         }

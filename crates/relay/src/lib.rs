@@ -22,6 +22,7 @@ mod seal;
 mod serve;
 mod store;
 pub mod telemetry;
+mod unread;
 mod unreadable;
 mod upstream;
 mod verification_keys;
@@ -140,13 +141,15 @@ fn served(tenants: &[Tenant], pages: &Pages, before: &Tenants) -> Result<Vec<Arc
 }
 
 impl Running {
-    /// Takes up the tenants of another configuration, and nothing else of it. Requests under way end as they began.
+    /// Takes up the tenants of another configuration, and nothing else of it; and tries an account anew that BzCtrl has refused.
+    /// Requests under way end as they began.
     ///
     /// # Errors
     /// A sentence that says what cannot be set up; then everything is as it was.
     pub fn take_up_tenants(&self, config: &Config) -> Result<(), String> {
         let Relay { tenants, pages, .. } = &*self.relay;
         tenants.replace(served(&config.tenants, pages, tenants)?);
+        self.relay.upstream.try_anew();
         Ok(())
     }
 

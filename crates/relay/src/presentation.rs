@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, HeaderName};
+use axum::http::header::{CACHE_CONTROL, CONNECTION, HeaderName};
 use axum::middleware::Next;
 use axum::response::Response;
 use bzctrl_contract::Code;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::problem::Refusal;
 use crate::relay::Relay;
+use crate::unread;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TOKEN_PATH: &str = "/v1/token";
@@ -42,7 +43,9 @@ pub(crate) async fn present_unlogged(State(relay): State<Arc<Relay>>, request: R
 
 async fn answer(relay: &Relay, id: &str, request: Request, next: Next) -> (Response, Option<Code>) {
     let asks_for_token = request.uri().path() == TOKEN_PATH;
-    let mut response = next.run(request).await;
+    let (parts, body) = request.into_parts();
+    let (body, read) = unread::watch(body);
+    let mut response = next.run(Request::from_parts(parts, body)).await;
     let mut code = None;
     if let Some(mut refusal) = response.extensions_mut().remove::<Refusal>().or_else(|| by_a_library(&response)) {
         code = refusal.code;
@@ -59,6 +62,9 @@ async fn answer(relay: &Relay, id: &str, request: Request, next: Next) -> (Respo
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
+    }
+    if !read.is_whole() {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     (response, code)
 }

@@ -23,6 +23,8 @@ use crate::seal::Grant;
 use crate::store::{Claim, Digest, KeyLookup};
 
 const KEY: &str = "idempotency-key";
+/// The largest todo: one of the longest texts, each letter escaped, is shorter.
+const LARGEST: usize = 256 * 1024;
 const REPLACES: &str = "x-bzctrl-replaces";
 
 pub(crate) async fn create(
@@ -76,7 +78,7 @@ fn keys(headers: &HeaderMap) -> Result<(Key, Option<Key>), Refusal> {
 }
 
 async fn members(headers: &HeaderMap, body: Body) -> Result<Members, Refusal> {
-    let body = body::read(headers, body, "application/json").await?;
+    let body = body::read(headers, body, "application/json", LARGEST).await?;
     serde_json::from_slice(&body)
         .map_err(|error| Refusal::new(Code::InvalidRequest, format!("The body is no JSON object: {error}")))
 }
@@ -104,11 +106,19 @@ fn check_workspace(tenant: &Tenant, members: &Members) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// More faults than a todo has members are one fault; and a name that is longer than any is told by its beginning.
+const MOST_ERRORS: usize = 50;
+const LONGEST_NAME: usize = 100;
+
 fn invalid(errors: Vec<WireError>) -> Refusal {
     let mut refusal = Refusal::new(Code::InvalidTask, "Nothing was sent.");
     refusal.problem.errors = errors
         .into_iter()
-        .map(|error| ProblemField { code: error.fault.code().to_owned(), field: error.name })
+        .take(MOST_ERRORS)
+        .map(|error| ProblemField {
+            code: error.fault.code().to_owned(),
+            field: error.name.chars().take(LONGEST_NAME).collect(),
+        })
         .collect();
     refusal
 }

@@ -19,6 +19,8 @@ use crate::problem::Refusal;
 use crate::relay::Relay;
 use crate::upstream::NotSent;
 
+/// The largest form: an assertion, and a name for it.
+const LARGEST: usize = 16 * 1024;
 const SCOPE: &str = "task:create";
 
 pub(crate) async fn give(
@@ -28,7 +30,7 @@ pub(crate) async fn give(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<TokenAnswer>, Refusal> {
-    let form = body::read(&headers, body, "application/x-www-form-urlencoded").await?;
+    let form = body::read(&headers, body, "application/x-www-form-urlencoded", LARGEST).await?;
     let assertion = check_grant(&form, asserts(&page))?;
     let peer = peer.map(|Extension(Peer(address))| address.ip());
     let credentials = Credentials { assertion: assertion.as_deref(), peer, headers: &headers };

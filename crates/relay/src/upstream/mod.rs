@@ -96,6 +96,11 @@ impl Upstream {
         self.tokens.refused()
     }
 
+    /// Tries an account anew that BzCtrl has refused: whoever runs the relay says so.
+    pub(crate) fn try_anew(&self) {
+        self.tokens.try_anew();
+    }
+
     /// Sends a todo: once, or once more with a new token if BzCtrl refuses the first token.
     pub(crate) async fn create(&self, todo: &Todo) -> Sent {
         match self.try_create(todo).await {
@@ -111,6 +116,9 @@ impl Upstream {
             self.tokens.forget(&token);
             token = self.tokens.current().await?;
             verdict = self.send(todo, &token).await;
+        }
+        if verdict != Verdict::TokenRefused && !matches!(verdict, Verdict::NotSent { .. }) {
+            self.tokens.accept(&token);
         }
         Ok(match verdict {
             Verdict::Created(created) => Sent::Created(created),

@@ -75,6 +75,9 @@ struct Held {
     flight: Option<Flight>,
     /// The password that BzCtrl has refused.
     refused: Option<Secret>,
+    /// A password whose tokens add-task has refused, and when one is tried again: the token endpoint takes the password, so
+    /// that no account is locked by it.
+    tokens_refused: Option<(Secret, Instant)>,
     /// After a failed flight: no other one before.
     rest_until: Option<Instant>,
 }
@@ -96,6 +99,8 @@ impl fmt::Debug for Tokens {
 
 /// A thousand requests while BzCtrl is away make one attempt a second.
 const REST: Duration = Duration::from_secs(1);
+/// When add-task is tried again that has refused a fresh token.
+const NEXT_TRY: Duration = Duration::from_secs(3 * 60);
 const WHOLE_ANSWER: Duration = Duration::from_secs(10);
 const LARGEST: usize = 64 * 1024;
 
@@ -148,10 +153,10 @@ impl Tokens {
     /// Whether BzCtrl has refused the account and its password is still the same.
     pub(super) fn refused(&self) -> bool {
         let mut held = self.held();
-        if held.refused.as_ref().is_some_and(|refused| refused.expose() != self.password.now().expose()) {
-            held.refused = None;
-        }
-        held.refused.is_some()
+        let password = self.password.now();
+        held.refused.take_if(|refused| refused.expose() != password.expose());
+        held.tokens_refused.take_if(|(refused, _)| refused.expose() != password.expose());
+        held.refused.is_some() || held.tokens_refused.is_some()
     }
 
     /// BzCtrl takes this token no more.
@@ -163,9 +168,23 @@ impl Tokens {
     pub(super) fn refuse(&self, token: &Arc<AccessToken>) {
         self.forget(token);
         tracing::error!(
-            "BzCtrl refuses a token that it has just given; check the account, then change its password or start the relay anew"
+            "BzCtrl refuses a token that it has just given; check the account. It is tried again every few minutes, and at SIGHUP"
         );
-        self.held().refused = Some(token.password.clone());
+        self.held().tokens_refused = Some((token.password.clone(), Instant::now() + NEXT_TRY));
+    }
+
+    /// BzCtrl takes this token: whatever was refused before is over.
+    pub(super) fn accept(&self, token: &Arc<AccessToken>) {
+        let mut held = self.held();
+        if held.tokens_refused.take().is_some() {
+            held.token = Some(Arc::clone(token));
+        }
+    }
+
+    /// Tries what was refused anew.
+    pub(super) fn try_anew(&self) {
+        let mut held = self.held();
+        (held.refused, held.tokens_refused) = (None, None);
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -180,6 +199,15 @@ impl Tokens {
         let password = self.password.now();
         if held.refused.as_ref().is_some_and(|refused| refused.expose() == password.expose()) {
             return Err(TokenFault::Credentials);
+        }
+        if let Some((_, next)) =
+            held.tokens_refused.as_mut().filter(|(refused, _)| refused.expose() == password.expose())
+        {
+            if Instant::now() < *next {
+                return Err(TokenFault::Credentials);
+            }
+            // One request tries it, however many wait.
+            *next = Instant::now() + NEXT_TRY;
         }
         if held.rest_until.is_some_and(|until| Instant::now() < until) {
             return Err(TokenFault::Unavailable);
@@ -201,10 +229,12 @@ impl Tokens {
         let mut held = self.held();
         held.flight = None;
         held.rest_until = None;
-        let latched = held.refused.as_ref().is_some_and(|refused| refused.expose() == password.expose());
+        let is_refused = |refused: &Secret| refused.expose() == password.expose();
+        let latched = held.refused.as_ref().is_some_and(is_refused)
+            || held.tokens_refused.as_ref().is_some_and(|(refused, _)| is_refused(refused));
         match result {
             Ok(token) if !latched => {
-                held.refused = None;
+                (held.refused, held.tokens_refused) = (None, None);
                 held.token = Some(Arc::clone(token));
             }
             // Add-task has refused the account while this token was on its way.

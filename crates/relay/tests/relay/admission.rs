@@ -160,3 +160,64 @@ async fn every_problem_has_a_page_that_explains_it() {
     let none = Answer::to(world.http.get(world.url("/problems/%3Cscript%3E"))).await;
     assert_eq!(none.problem(), (404, "not-found"));
 }
+
+#[tokio::test]
+async fn a_form_for_a_token_is_small() {
+    let world = World::new().await;
+    let form = |length: usize| {
+        world
+            .post("/v1/token")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("grant_type=client_credentials&x={}", "x".repeat(length)))
+    };
+    assert_eq!(Answer::to(form(10_000)).await.status, 200);
+    assert_eq!(Answer::to(form(17_000)).await.problem(), (413, "too-large"));
+}
+
+#[tokio::test]
+async fn a_todo_of_a_thousand_wrong_members_is_answered_shortly() {
+    let world = World::new().await;
+    let page = world.page().await;
+    let mut many = incident("x");
+    for at in 0..15_000 {
+        many[format!("m{at}")] = serde_json::json!(1);
+    }
+    let mut long = incident("x");
+    long["n".repeat(200_000)] = serde_json::json!("x");
+    for todo in [many, long] {
+        let answer = page.submit(&page.new_key(), &todo).await;
+        assert_eq!(answer.problem(), (400, "invalid-task"));
+        assert!(answer.text.len() < 10_000 && !answer.json["errors"].as_array().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_a_body_that_was_not_read_says_that_its_connection_closes() {
+    let world = World::new().await;
+    let large = "x".repeat(300_000);
+    let page = world.page().await;
+    let todo = |origin: &str| {
+        let request = world.http.post(world.url("/v1/tasks")).header("origin", origin).header("x-bzctrl-widget", "1");
+        request
+            .header("content-type", "application/json")
+            .bearer_auth(&page.token)
+            .header("idempotency-key", page.new_key())
+    };
+    for (request, status) in [
+        (todo("https://foreign.example").body("{}".to_owned() + &large), 403),
+        (todo(ORIGIN).body(large.repeat(10)), 413),
+        (world.post("/v1/token").header("content-type", "text/plain").body(large.clone()), 415),
+        (world.post("/v1/nothing").body(large.clone()), 404),
+    ] {
+        let answer = Answer::to(request).await;
+        assert_eq!((answer.status, answer.header("connection")), (status, "close"), "{answer:?}");
+    }
+    for answer in [
+        page.submit(&page.new_key(), &incident("x")).await,
+        world.ask_token().await,
+        Answer::to(world.http.get(world.url("/v1/tasks?orderID=1")).bearer_auth(&page.token)).await,
+        Answer::to(todo(ORIGIN).body("{}")).await,
+    ] {
+        assert_eq!(answer.header("connection"), "", "{answer:?}");
+    }
+}

@@ -131,7 +131,7 @@ fn forgeries(host: &Host, foreign: &Host, audience: &str) -> Vec<(String, String
         ("a tail", format!("{assertion}AAAA")),
         ("JSON", right().to_string()),
         ("JSON serialisation", json!({ "protected": h, "payload": c, "signature": s }).to_string()),
-        ("a long one", format!("{h}.{}.{s}", "A".repeat(20_000))),
+        ("a long one", format!("{h}.{}.{s}", "A".repeat(9_000))),
         ("zero bytes", format!("{h}.{c}.{}", encode([0; 64]))),
         ("claims that are a list", host.sign("EdDSA", &header(), &json!([1, 2]))),
         ("a sealed token", "v4.local.AAAA".to_owned()),

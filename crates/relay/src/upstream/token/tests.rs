@@ -75,6 +75,27 @@ async fn a_token_that_lands_after_the_account_was_refused_lifts_no_latch() {
 }
 
 #[tokio::test]
+async fn after_a_while_one_request_tries_an_account_anew_whose_tokens_were_refused() {
+    let at = Endpoint::new(Duration::from_millis(20), token).await;
+    let first = at.tokens.current().await.unwrap();
+    at.tokens.refuse(&first);
+    assert_eq!(at.tokens.current().await.unwrap_err(), TokenFault::Credentials);
+    // The while is over.
+    at.tokens.held().tokens_refused.as_mut().unwrap().1 = Instant::now();
+    let second = at.tokens.current().await.unwrap();
+    assert_eq!(at.tokens.current().await.unwrap_err(), TokenFault::Credentials, "one at a time");
+    assert!(at.tokens.refused(), "nobody knows yet");
+    at.tokens.accept(&second);
+    assert!(!at.tokens.refused());
+    assert_eq!(at.tokens.current().await.unwrap().expose(), second.expose());
+    assert_eq!(at.logins(), 2);
+
+    at.tokens.refuse(&second);
+    at.tokens.try_anew();
+    assert!(at.tokens.current().await.is_ok(), "and whoever runs the relay may say so");
+}
+
+#[tokio::test]
 async fn a_page_gets_a_new_token_once_the_one_at_hand_is_no_longer_fresh() {
     const FRESH: Duration = Duration::from_millis(400);
     let at = Endpoint::new(Duration::from_millis(20), |number| if number < 3 { token(number) } else { busy() }).await;
