@@ -5,10 +5,11 @@
 
 use std::fs;
 
-use bzctrl_contract::{Field, FilledBy};
+use bzctrl_contract::{Code, Field, FilledBy};
 
 const EMBEDDING: &str = include_str!("../docs/EMBEDDING.md");
 const NETWORK: &str = include_str!("../docs/NETWORK.md");
+const PROTOCOL: &str = include_str!("../docs/PROTOCOL.md");
 const TYPES: &str = include_str!("../www/bzctrl.d.ts");
 
 #[test]
@@ -147,13 +148,14 @@ fn an_endpoint_of_ones_own_is_told_every_member_of_its_answer_and_no_other() {
     let answer = include_str!("../crates/contract/src/token.rs");
     let answer = answer.split("pub struct TokenAnswer {").nth(1).unwrap().split("\n}").next().unwrap();
     let members = answer.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next());
-    let told = section(EMBEDDING, "An endpoint of your own");
+    let told = section(PROTOCOL, "The token");
     let rows = told.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     let (mut members, mut rows): (Vec<_>, Vec<_>) = (members.collect(), rows.collect());
     members.sort_unstable();
     rows.sort_unstable();
     assert_eq!(rows, members);
-    // Where the console sends developers.
+    // Where the console sends developers, and the way on from there.
+    assert!(section(EMBEDDING, "An endpoint of your own").contains("(PROTOCOL.md)"));
     assert!(include_str!("../src/platform/advice.rs").contains("\\\"An endpoint of your own\\\""));
 }
 
@@ -174,4 +176,18 @@ fn what_is_built_from_a_checkout_is_there_and_in_the_version_that_the_readme_nam
     assert_eq!(named(README, "bzctrl-widget = "), "../bzctrl-widget");
     let rust = named(manifest, "rust-version = ");
     assert!(section(README, "Run the relay").contains(&format!("{rust} or newer")), "Rust {rust}");
+}
+
+#[test]
+fn the_protocol_tells_every_problem_with_its_status() {
+    let rows: Vec<&str> = PROTOCOL.lines().filter(|line| line.starts_with("| ")).collect();
+    for code in Code::all() {
+        let (word, status) = (format!("`{}`", code.as_str()), code.status().to_string());
+        let told = rows.iter().any(|row| {
+            let (before, found) = row.split_once(&word).map_or(("", false), |(before, _)| (before, true));
+            // The nearest number before the word.
+            found && before.split(|c: char| !c.is_ascii_digit()).rfind(|part| part.len() == 3) == Some(&status)
+        });
+        assert!(told, "docs/PROTOCOL.md does not tell {word}, status {status}");
+    }
 }

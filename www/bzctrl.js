@@ -87,7 +87,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
 
   connectedCallback() {
     this.#preload('eager');
-    if (this.hasAttribute('inline')) this.open().catch(nothing);
+    if (!/false|null/i.test('' + this.getAttribute('inline'))) this.open().catch(nothing);
     requestIdleCallback(() => this.#preload('idle'));
   }
 

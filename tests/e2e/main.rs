@@ -17,6 +17,7 @@ mod leaving;
 mod loading;
 mod network;
 mod outages;
+mod own_backend;
 mod page_life;
 mod popup;
 mod refused;

@@ -102,3 +102,21 @@ async fn a_frame_without_an_origin_is_told_that_the_relay_does_not_admit_it() {
     assert_eq!(tab.read("[...witness.errors, ...witness.violations]").await, json!([]));
     assert_eq!(stage.sandbox.requests().await.len(), 0);
 }
+
+#[tokio::test]
+async fn on_a_low_screen_the_form_scrolls_as_a_whole_within_its_round_corners() {
+    let stage = Stage::set().await;
+    let browser = Browser::on_a_low_screen().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    desk.incident("Seal torn").await;
+    let scroll = "(() => {
+        const { shadowRoot } = document.querySelector('bzctrl-dialog');
+        return ['.dialog', '.form', '.body'].filter((name) => {
+            const it = shadowRoot.querySelector(name);
+            return it.scrollHeight > it.clientHeight + 1 && !/hidden|visible/.test(getComputedStyle(it).overflowY);
+        });
+    })()";
+    let tab = &browser.tab;
+    let low = tab.read("innerHeight <= 480").await == true;
+    assert_eq!(tab.read(scroll).await, json!([if low { ".form" } else { ".body" }]));
+}

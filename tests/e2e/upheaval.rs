@@ -149,6 +149,23 @@ async fn a_form_in_a_part_of_the_page_that_goes_is_closed() {
 }
 
 #[tokio::test]
+async fn an_element_that_says_false_to_inline_waits_for_a_press() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let tab = &browser.tab;
+    visit(tab, &stage).await;
+    let opens = "['false', 'False', '', 'inline', 'true'].map((inline) => {
+        const todo = document.createElement('bzctrl-todo');
+        todo.setAttribute('inline', inline);
+        document.body.append(todo);
+        const opens = todo.ariaBusy;
+        todo.remove();
+        return opens;
+    })";
+    assert_eq!(tab.read(opens).await, json!([null, null, "true", "true", "true"]));
+}
+
+#[tokio::test]
 async fn a_frame_that_is_named_body_is_not_the_body() {
     let stage = Stage::set().await;
     let browser = Browser::start().await;

@@ -1,6 +1,7 @@
 //! What a journey plays on: the programs, the host's page between them, and a browser. It knows nothing of orders and
 //! forms.
 
+mod backend;
 mod browser;
 mod demo;
 mod engine;
@@ -18,6 +19,7 @@ use tokio::net::TcpListener;
 
 use self::program::target;
 pub(crate) use self::{
+    backend::Backend,
     browser::{Browser, Key, Tab},
     demo::Demo,
     engine::Engine,
