@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bzctrl_contract::{Key, Todo, TodoType};
-use web_sys::Storage;
+use web_sys::{HtmlElement, Storage};
 
 use super::host_element::HostElement;
 use super::mount::Place;
@@ -27,6 +27,9 @@ pub(crate) struct Later {
     pub(super) keep_tab: fn(&Session, &State),
     pub(super) watch: fn(&Place),
     pub(super) see: fn(page::Form, Rc<Place>),
+    pub(super) waits: fn(&page::Form) -> bool,
+    pub(super) go_on: fn(),
+    pub(super) end_openings: fn(Option<&HtmlElement>),
     look_after: fn(),
     tell_mistake: fn(&Mistake),
     pub(super) submits: fn(&HostElement, &Todo, Option<&Key>, HostAnswers),
@@ -45,6 +48,9 @@ impl Later {
         keep_tab: Session::keep_tab,
         watch: page::watch_over,
         see: page::see,
+        waits: page::waits,
+        go_on: page::go_on,
+        end_openings: page::end_openings,
         look_after: page::look_after,
         tell_mistake: |mistake| mistake.line().iter().for_each(|line| tell_developer(line)),
         submits: HostElement::submits,

@@ -12,9 +12,9 @@ use wasm_bindgen_futures::spawn_local;
 use super::advice::advice;
 use super::claim::{Claim, Held};
 use super::tab::Tab;
-use super::{Listener, clock, fetch, later, locale, member, storage, tell_developer, window};
+use super::{Listener, clock, fetch, later, locale, member, page, storage, tell_developer, window};
 use crate::config::{Config, Credentials, attribute};
-use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Wait};
+use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Target, Wait};
 use crate::form::restore::{self, Kept};
 use crate::form::state::State;
 use crate::form::submit::{Notice, Reply};
@@ -26,7 +26,7 @@ const NOT_KEPT: &str = "the browser's session storage does not take what is type
 
 /// A form's world.
 pub(crate) struct Session {
-    token_endpoint: Rc<str>,
+    token_endpoint: String,
     credentials: Credentials,
     name: String,
     /// Under what its content is kept: another where a form of the same tab has that.
@@ -37,6 +37,8 @@ pub(crate) struct Session {
     early: RefCell<Vec<Event>>,
     busy: Cell<bool>,
     open: Cell<bool>,
+    /// It was told to close, and has neither done so nor asked.
+    closing: Cell<bool>,
     forgotten: Cell<bool>,
     takes_focus: Cell<bool>,
     keeps: Cell<bool>,
@@ -49,19 +51,18 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(config: &Config, listener: Box<dyn Listener>) -> Rc<Self> {
-        let base = window().and_then(|window| member(&member(&window, "document"), "baseURI").as_string());
-        let token_endpoint = fetch::absolute(&config.token_endpoint, &base.unwrap_or_default());
         let name = restore::name(config);
         Rc::new(Self {
             kept_as: Rc::new(RefCell::new(name.clone())),
             name,
-            token_endpoint: token_endpoint.unwrap_or_else(|| config.token_endpoint.clone()).into(),
+            token_endpoint: config.token_endpoint.clone(),
             credentials: config.credentials,
             listener,
             form: RefCell::default(),
             early: RefCell::default(),
             busy: Cell::default(),
             open: Cell::new(true),
+            closing: Cell::default(),
             forgotten: Cell::default(),
             takes_focus: Cell::new(true),
             keeps: Cell::new(true),
@@ -73,6 +74,9 @@ impl Session {
 
     /// Sends the form an event from outside.
     pub(crate) fn send(&self, event: Event) {
+        if matches!(event, Event::Close | Event::CloseNow) {
+            self.closing.set(true);
+        }
         let form = self.form.borrow().clone();
         match form {
             Some(form) => form(event),
@@ -93,6 +97,11 @@ impl Session {
     /// Whether the form is shown.
     pub(crate) fn is_open(&self) -> bool {
         self.open.get()
+    }
+
+    /// Whether it is shown, and about to close or to ask whether it may.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.is_open() && self.closing.get()
     }
 
     /// Whether a submission is under way, shown or not.
@@ -125,6 +134,7 @@ impl Session {
     /// The form is shown again.
     pub(crate) fn reopen(&self) {
         self.open.set(true);
+        self.closing.set(false);
         self.send(Event::Reopened);
     }
 }
@@ -178,6 +188,9 @@ impl World for Session {
             Effect::Close(reason) => {
                 self.open.set(false);
                 self.listener.closed(reason, state.key());
+                if let Some(later) = later::get() {
+                    (later.go_on)();
+                }
             }
             effect => {
                 if let Some(later) = later::get() {
@@ -213,7 +226,7 @@ impl Session {
                     let listens = (Leaving::watch(answer.clone()), self.claims(answer.clone()));
                     *self.listens.borrow_mut() = Some(Box::new(listens));
                 }
-                let (endpoint, credentials) = (self.token_endpoint.clone(), self.credentials);
+                let (endpoint, credentials) = (fetch::of_page(&self.token_endpoint), self.credentials);
                 spawn_local(async move {
                     let came = fetch::token(&endpoint, credentials).await;
                     answer(Event::TokenCame(came, clock::now()));
@@ -227,7 +240,7 @@ impl Session {
                 }
             }
             Effect::SendTask => {
-                let (endpoint, credentials) = (self.token_endpoint.clone(), self.credentials);
+                let (endpoint, credentials) = (fetch::of_page(&self.token_endpoint), self.credentials);
                 let request = state.request();
                 spawn_local(async move {
                     let reply = match request {
@@ -238,7 +251,7 @@ impl Session {
                 });
             }
             Effect::FetchKnown => {
-                let (endpoint, credentials) = (self.token_endpoint.clone(), self.credentials);
+                let (endpoint, credentials) = (fetch::of_page(&self.token_endpoint), self.credentials);
                 let request = state.request();
                 spawn_local(async move {
                     let known = match request {
@@ -291,6 +304,10 @@ impl Session {
             Effect::TellNotKept => tell_developer(NOT_KEPT),
             // These are done without waiting for the second act.
             Effect::AnnounceOpen | Effect::Keep | Effect::Close(_) => {}
+            Effect::Focus(Target::Question) => {
+                self.closing.set(false);
+                page::go_on();
+            }
             // The form itself moves the focus, and has the words for a problem and for a tab that waits.
             Effect::Focus(_) | Effect::AnnounceProblem | Effect::ReserveTab => {}
         }
