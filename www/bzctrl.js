@@ -9,12 +9,13 @@ const { origin, href: widget } = new URL('..', import.meta.url); // https://rela
 const { document: page, customElements: registry, HTMLElement, requestIdleCallback = setTimeout } = globalThis;
 
 /** @typedef {{ open: (of: Todo, values: unknown, widget: string) => Promise<object | null> | undefined, close: (of?: Todo) => void, forget: () => void }} Form */
-/** @type {Form | undefined} The form's code, once it is here. */
+/** @typedef {{ promise?: Promise<object | null> | null }} Opening */
+/** @type {Form | null | undefined} The form's code, once it is here. */
 let form;
 /** @type {Promise<void> | null | undefined} */
 let loading;
-/** @type {Todo | undefined} The element behind the last `open()` of this module. */
-let last;
+/** How often all of the page's openings were ended. */
+let closed = 0;
 let tries = 0;
 
 const failure = (/** @type {string} */ code, /** @type {string} */ message = code) =>
@@ -52,8 +53,7 @@ const nothing = () => {};
 
 class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? Object) {
   /** @type {unknown} */ #config;
-  /** @type {Promise<object | null> | null | undefined} An opening that waits for the code. */ #opening;
-  /** How many openings were closed while they waited. */ #closed = 0;
+  /** @type {Opening[]} The opening that waits for the code; another object once it was ended. */ #opening = [];
   #alert;
 
   constructor() {
@@ -100,20 +100,20 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
    * @param {object} [values]
    */
   open(values) {
+    const at = (this.#opening[closed] ??= {});
     // A form that has come to a fault gives no promise: a fresh one is fetched.
-    return form?.open(this, values, widget) ?? (this.#opening = (!values && this.#opening) || this.#wait(values));
+    return form?.open(this, values, widget) ?? (at.promise = (!values && at.promise) || this.#wait(values, at));
   }
 
-  async #wait(/** @type {object | undefined} */ values) {
-    const { isConnected } = this;
-    const closed = this.#closed;
+  async #wait(/** @type {object | undefined} */ values, /** @type {Opening} */ at) {
+    const isConnected = this.isConnected;
     this.ariaBusy = 'true';
     this.#alert.textContent = '';
-    if (form) form = loading = null;
+    form &&= (loading = null);
     const error = await load().catch((cause) => cause);
-    this.#opening = this.ariaBusy = null;
-    // Closed meanwhile, or taken out of the page.
-    if (closed != this.#closed || isConnected > this.isConnected) return null;
+    at.promise = this.ariaBusy = null;
+    // Taken out of the page meanwhile, or closed.
+    if (isConnected > this.isConnected || at != this.#opening[closed]) return null;
     if (form) return /** @type {Form} */ (form).open(this, values, widget) ?? null;
     const title = (this.#alert.textContent = error.message);
     const detail = { ...error, title, status: 0, retryable: true, orderId: this.getAttribute('order-id') };
@@ -123,8 +123,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
 
   /** The user's Close. */
   close() {
-    this.#closed++;
-    this.#opening = null;
+    this.#opening = [];
     form?.close(this);
   }
 
@@ -136,20 +135,21 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   static preload = load;
 
   static async forget() {
+    closed++;
     await load();
     form?.forget();
   }
 
   static async open(/** @type {object} */ config) {
     if (!page) throw failure('no-document');
-    last = new Defined();
-    last.config = config;
-    return last.open();
+    const todo = new Defined();
+    todo.config = config;
+    return todo.open();
   }
 
   /** Closes the form that is open. */
   static close() {
-    last?.close();
+    closed++;
     form?.close();
   }
 }

@@ -50,6 +50,8 @@ pub(super) enum Wrong {
     Missing,
     /// No todo can be sent with it.
     Useless,
+    /// Another element that stands in the page with its form has the same.
+    Shared,
 }
 
 impl Config {
@@ -73,6 +75,11 @@ impl Mistake {
     /// An attribute that is no setting's.
     pub(crate) fn stray(attribute: String) -> Self {
         Self { attribute, wrong: Wrong::Stray }
+    }
+
+    /// An order that two elements show in the page.
+    pub(crate) fn shared() -> Self {
+        Self { attribute: attribute(Field::OrderId), wrong: Wrong::Shared }
     }
 
     /// The line for the developer; none of what is the page's own.
@@ -114,6 +121,10 @@ impl Mistake {
                 names(name, &["a lock needs a value for; give a valid ", &value, ", until then it can be changed"])
             }
             Wrong::Missing => "is missing; the form cannot be submitted without it".to_owned(),
+            Wrong::Shared => {
+                "is that of another inline element too; its one form stands in the one that was asked last, the other has its button"
+                    .to_owned()
+            }
             Wrong::Useless => "is not valid; no todo can be sent with it".to_owned(),
         };
         Some([&self.attribute, " ", &what].concat())

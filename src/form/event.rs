@@ -218,8 +218,10 @@ pub(crate) enum Effect {
 /// What goes to the task endpoint.
 #[derive(Debug)]
 pub(crate) struct Request {
-    /// Absolute, or relative to the token endpoint.
+    /// Absolute, or relative: to the token endpoint, or to the page.
     pub(crate) endpoint: String,
+    /// The page has stated it.
+    pub(crate) of_page: bool,
     /// How.
     pub(crate) mode: Mode,
     /// The access token.

@@ -45,6 +45,17 @@ pub(super) fn absolute(address: &str, base: &str) -> Option<String> {
     Url::new_with_base(address, base).map(|address| address.href()).ok()
 }
 
+/// An address that the page states, absolute. A path is one of the page's own host, whatever its `<base>` says. A frame without an
+/// origin of its own has that host in its address, or in its parent's.
+pub(super) fn of_page(address: &str) -> String {
+    let Some(window) = window() else { return address.to_owned() };
+    let of = |of, name| member(&member(&window, of), name);
+    let bases = [member(&window, "origin"), of("location", "href"), of("document", "baseURI")];
+    let bases = if address.starts_with('/') { &bases[..] } else { &bases[2..] };
+    let absolute = bases.iter().find_map(|base| absolute(address, &base.as_string()?));
+    absolute.unwrap_or_else(|| address.to_owned())
+}
+
 /// A token from the relay, or what hinders it.
 pub(super) async fn token(
     endpoint: &str,
@@ -110,9 +121,14 @@ pub(super) fn is_online() -> bool {
 /// What shows a relay that a page of an admitted origin asks. BzCtrl itself gets no header that it has not documented.
 const TO_RELAY: (&str, &str) = ("X-BzCtrl-Widget", "1");
 
+/// Where todos go. What the token answer says is relative to the token endpoint.
+fn endpoint(request: &Request, token_endpoint: &str) -> Option<String> {
+    if request.of_page { Some(of_page(&request.endpoint)) } else { absolute(&request.endpoint, token_endpoint) }
+}
+
 /// Sends a todo and reads what comes back.
 pub(super) async fn task(request: &Request, token_endpoint: &str, credentials: Credentials) -> Reply {
-    let Some(endpoint) = absolute(&request.endpoint, token_endpoint) else { return Reply::Unsent };
+    let Some(endpoint) = endpoint(request, token_endpoint) else { return Reply::Unsent };
     let bearer = ["Bearer ", &request.token].concat();
     let (key, replaces) = (request.key.as_ref().map(|key| key.to_header()), request.replaces.as_ref());
     let replaces = replaces.map(|key| key.to_header());
@@ -138,7 +154,7 @@ pub(super) async fn task(request: &Request, token_endpoint: &str, credentials: C
 
 /// What the relay knows of a todo's order, if it says.
 pub(super) async fn known(request: &Request, token_endpoint: &str, credentials: Credentials) -> Option<Vec<KnownTodo>> {
-    let endpoint = absolute(&request.endpoint, token_endpoint)?;
+    let endpoint = endpoint(request, token_endpoint)?;
     let order = String::from(encode_uri_component(request.todo.text(Field::OrderId)));
     let mark = if endpoint.contains('?') { "&" } else { "?" };
     let list = [&endpoint, mark, Field::OrderId.wire(), "=", &order].concat();

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use super::mount::DIALOG_ELEMENT;
 use super::storage::to_js;
-use super::{HostAnswers, Listener, clock, later, member, object, set_member, tell_developer, window};
-use crate::config::Config;
+use super::{HostAnswers, Listener, clock, document, later, member, object, set_member, tell_developer};
+use crate::config::{Config, Mistake};
 use crate::form::event::{Created, HostAnswer, Reason};
 use crate::form::submit::Notice;
 use bzctrl_contract::{Field, Key, Todo};
@@ -81,12 +81,24 @@ impl HostElement {
         })
     }
 
+    pub(super) fn element(&self) -> HtmlElement {
+        self.speaks.borrow().element.clone()
+    }
+
     pub(super) fn is(&self, element: &HtmlElement) -> bool {
         self.speaks.borrow().element == *element
     }
 
     /// From now on another element speaks: it asked last.
-    pub(super) fn becomes(&self, element: HtmlElement) {
+    pub(super) fn becomes(&self, element: HtmlElement, is_open: bool) {
+        let shadow = self.shadow_root().filter(|_| is_open && self.inline && !self.is(&element));
+        if let Some(shadow) = shadow {
+            // The form goes from one element to the other.
+            show_slot(&shadow, true);
+            if shadow.is_connected() {
+                later::tell(vec![Mistake::shared()], None);
+            }
+        }
         *self.speaks.borrow_mut() = Speaks::new(element);
     }
 
@@ -97,7 +109,7 @@ impl HostElement {
     }
 
     pub(super) fn shadow_root(&self) -> Option<ShadowRoot> {
-        self.speaks.borrow().element.shadow_root()
+        self.element().shadow_root()
     }
 
     pub(super) fn promise(&self) -> Promise {
@@ -115,7 +127,12 @@ impl HostElement {
         }
     }
 
-    fn resolve(&self, value: &JsValue) {
+    /// Whether its promise is not settled.
+    pub(super) fn is_asked(&self) -> bool {
+        self.promise.borrow().settle.is_some()
+    }
+
+    pub(super) fn resolve(&self, value: &JsValue) {
         self.settle(|(resolve, _)| resolve, value);
     }
 
@@ -149,8 +166,8 @@ impl HostElement {
             ("detail", detail.into()),
         ]);
         let Ok(event) = CustomEvent::new_with_event_init_dict(kind, options.unchecked_ref()) else { return true };
-        let element = self.speaks.borrow().element.clone();
-        let document = window().and_then(|window| window.document());
+        let element = self.element();
+        let document = document();
         let speaker: Option<EventTarget> =
             if element.is_connected() { Some(element.into()) } else { document.map(Into::into) };
         speaker.is_none_or(|speaker| speaker.dispatch_event(&event).unwrap_or(true))

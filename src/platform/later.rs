@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bzctrl_contract::{Key, Todo, TodoType};
-use web_sys::Storage;
+use web_sys::{HtmlElement, Storage};
 
 use super::host_element::HostElement;
 use super::mount::Place;
@@ -27,8 +27,11 @@ pub(crate) struct Later {
     pub(super) keep_tab: fn(&Session, &State),
     pub(super) watch: fn(&Place),
     pub(super) see: fn(page::Form, Rc<Place>),
+    pub(super) waits: fn(&page::Form) -> bool,
+    pub(super) go_on: fn(),
+    pub(super) end_openings: fn(Option<&HtmlElement>),
     look_after: fn(),
-    tell_mistakes: fn(Vec<Mistake>, &Config),
+    tell_mistakes: fn(Vec<Mistake>, Option<Rc<Config>>),
     pub(super) submits: fn(&HostElement, &Todo, Option<&Key>, HostAnswers),
     pub(super) created: fn(&HostElement, &Created),
     pub(super) failed: fn(&HostElement, &Notice, &str, Option<&Key>),
@@ -45,6 +48,9 @@ impl Later {
         keep_tab: Session::keep_tab,
         watch: page::watch_over,
         see: page::see,
+        waits: page::waits,
+        go_on: page::go_on,
+        end_openings: page::end_openings,
         look_after: page::look_after,
         tell_mistakes,
         submits: HostElement::submits,
@@ -55,7 +61,7 @@ impl Later {
 
 thread_local! {
     static LATER: Cell<Option<&'static Later>> = const { Cell::new(None) };
-    static UNTOLD: RefCell<Vec<(Vec<Mistake>, Rc<Config>)>> = const { RefCell::new(Vec::new()) };
+    static UNTOLD: RefCell<Vec<(Vec<Mistake>, Option<Rc<Config>>)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The second act, once it is here.
@@ -64,15 +70,15 @@ pub(super) fn get() -> Option<&'static Later> {
 }
 
 /// Tells the developer what the page says wrongly: now, or when the sentences for it are here.
-pub(super) fn tell(mistakes: Vec<Mistake>, config: Rc<Config>) {
+pub(super) fn tell(mistakes: Vec<Mistake>, config: Option<Rc<Config>>) {
     match get() {
-        Some(later) => (later.tell_mistakes)(mistakes, &config),
+        Some(later) => (later.tell_mistakes)(mistakes, config),
         None => UNTOLD.with_borrow_mut(|untold| untold.push((mistakes, config))),
     }
 }
 
-fn tell_mistakes(mut mistakes: Vec<Mistake>, config: &Config) {
-    mistakes.extend(config.mistakes());
+fn tell_mistakes(mut mistakes: Vec<Mistake>, config: Option<Rc<Config>>) {
+    mistakes.extend(config.iter().flat_map(|config| config.mistakes()));
     mistakes.iter().filter_map(Mistake::line).for_each(|line| tell_developer(&line));
 }
 
@@ -80,7 +86,7 @@ fn tell_mistakes(mut mistakes: Vec<Mistake>, config: &Config) {
 pub(crate) fn take(later: &'static Later) {
     // Where both acts are one module, it comes with each place that is made.
     if LATER.replace(Some(later)).is_none() {
-        UNTOLD.take().into_iter().for_each(|(mistakes, config)| (later.tell_mistakes)(mistakes, &config));
+        UNTOLD.take().into_iter().for_each(|(mistakes, config)| (later.tell_mistakes)(mistakes, config));
         (later.look_after)();
     }
 }

@@ -29,6 +29,11 @@ fn window() -> Option<web_sys::Window> {
     js_sys::global().dyn_into().ok()
 }
 
+/// The page's document. There is one wherever a form is drawn.
+fn document() -> Option<web_sys::Document> {
+    window()?.document()
+}
+
 /// A member of a JavaScript object; `undefined` if it is no object, has none, or refuses.
 fn member(of: &JsValue, name: &str) -> JsValue {
     Reflect::get(of, &name.into()).unwrap_or_default()

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::host_element::{HostElement, error, show_slot};
 use super::mount::{DIALOG_ELEMENT, Draw, MountForm, Place};
-use super::{Session, clock, later, object, settings, storage, tell_developer, window};
+use super::{Session, clock, document, later, object, settings, storage, tell_developer};
 use crate::config::{Config, Mistake};
 use crate::form::event::Event;
 use js_sys::Promise;
@@ -18,6 +18,8 @@ thread_local! {
     /// Borrowed for no longer than it takes to read or to write it. Whatever touches the page may run the page's own code, which may
     /// open a form, or close one.
     static MOUNTS: RefCell<Vec<Mount>> = const { RefCell::new(Vec::new()) };
+    /// Openings that wait until the forms that were told to close have done so, or ask.
+    static NEXT: RefCell<Vec<Form>> = const { RefCell::new(Vec::new()) };
     /// A form is on its way into the page.
     static DRAWS: Cell<bool> = const { Cell::new(false) };
     /// Sees when a page takes away a form that is open.
@@ -40,6 +42,7 @@ pub(super) struct Form {
     host: Rc<HostElement>,
     /// How often the page has swept it away in this moment.
     swept: Rc<Cell<u32>>,
+    mount: MountForm,
 }
 
 impl Form {
@@ -91,7 +94,7 @@ impl Form {
 
 /// Opens the form for an element, and promises the created todo, or `null`. While it is open: the same promise.
 pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: MountForm) -> Promise {
-    let Some(document) = window().and_then(|window| window.document()) else {
+    let Some(document) = document() else {
         return Promise::reject(&error("load-failed", NOT_SHOWN));
     };
     // The loader knows the widget's folder, which lies at the relay.
@@ -101,31 +104,80 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
     mistakes.extend(stray.into_iter().map(Mistake::stray));
     config.texts = settings::texts(&element, values);
     let config = Rc::new(config);
-    later::tell(mistakes, config.clone());
+    later::tell(mistakes, Some(config.clone()));
     let host = HostElement::new(element.clone(), &config);
     let session = Session::new(&config, Some((element.clone(), values.clone())), Box::new(host.clone()));
     // A form that stands in the page from its beginning leaves the focus where it is.
     let has_focus = element.contains(document.active_element().map(Node::from).as_ref());
     session.takes_focus(!config.inline || has_focus);
-    let form = Form { config, session, host, swept: Rc::default() };
+    let form = Form { config, session, host, swept: Rc::default(), mount };
+    if later::get().is_some_and(|later| (later.waits)(&form)) {
+        return form.host.promise();
+    }
+    show(form, &document)
+}
 
+/// Whether an opening has to wait, until what was told to close has done so or asks.
+pub(super) fn waits(form: &Form) -> bool {
+    let waits = some_are_closing();
+    if waits {
+        NEXT.with_borrow_mut(|next| next.push(form.clone()));
+    }
+    waits
+}
+
+fn some_are_closing() -> bool {
+    MOUNTS.with_borrow(|mounts| mounts.iter().any(|mount| mount.form.session.is_closing()))
+}
+
+/// What was told to close has closed, or asks: its place may be another's.
+pub(super) fn go_on() {
+    let Some(document) = document().filter(|_| !some_are_closing()) else { return };
+    for form in NEXT.take() {
+        let host = form.host.clone();
+        if host.has_left_page() {
+            host.resolve(&JsValue::NULL);
+        }
+        if host.is_asked() {
+            let promise = JsValue::from(show(form, &document));
+            if promise != **host.promise() {
+                host.resolve(&promise);
+            }
+        }
+    }
+}
+
+/// Ends the openings that wait, of an element or of all.
+pub(super) fn end_openings(of: Option<&HtmlElement>) {
+    NEXT.with_borrow(|next| {
+        let ended = next.iter().filter(|form| of.is_none_or(|of| form.host.is(of)));
+        ended.for_each(|form| form.host.resolve(&JsValue::NULL));
+    });
+}
+
+/// Shows a form, or the one that is open for the same settings.
+fn show(form: Form, document: &Document) -> Promise {
+    let element = form.host.element();
     // One form for what the page states, whatever asks for it: one that is open, or that goes on sending behind the page.
     let known = mounts().into_iter().find(|(place, it)| {
         let same = it.session.name() == form.session.name() && it.is_modal() == form.is_modal();
         same && if it.session.is_open() { it.config == form.config } else { it.session.can_be_shown() } && place.hears()
     });
-    let stands = |place: &Place| place.is_in_page() || DRAWS.get();
-    let busy =
-        form.is_modal() && mounts().iter().any(|(place, it)| it.is_modal() && it.session.is_open() && stands(place));
-    let shown = known.as_ref().is_some_and(|(_, known)| known.session.is_open());
-    if busy && !shown {
+    // An element has one form, and the page one dialog.
+    let busy = mounts().iter().any(|(place, it)| {
+        let stands = || place.is_in_page() || DRAWS.get();
+        let hinders = it.host.is(&element) || form.is_modal() && it.is_modal() && stands();
+        let is_known = known.as_ref().is_some_and(|(known, _)| Rc::ptr_eq(known, place));
+        it.session.is_open() && hinders && !is_known
+    });
+    if busy {
         tell_developer(BUSY);
         return Promise::reject(&error("busy", BUSY));
     }
     if let Some((place, known)) = known {
-        known.host.becomes(element);
+        known.host.becomes(element, known.session.is_open());
         let was_gone = !place.is_in_page();
-        if known.put(&place, &document).is_none() {
+        if known.put(&place, document).is_none() {
             return cannot_be_shown();
         }
         if !known.session.is_open() {
@@ -138,7 +190,7 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
     }
     let promise = form.host.promise();
     DRAWS.set(true);
-    let drawn = draw(&document, form, mount);
+    let drawn = draw(document, form);
     DRAWS.set(false);
     if drawn.is_none() { cannot_be_shown() } else { promise }
 }
@@ -157,8 +209,12 @@ const BUSY: &str = "another form is open; it has to be closed first";
 
 /// The user's Close: of the form of an element, or of any that is open.
 pub(crate) fn close(element: Option<&HtmlElement>) {
+    if let Some(later) = later::get() {
+        (later.end_openings)(element);
+    }
     for (_, form) in mounts() {
-        if form.session.is_open() && element.map_or(form.is_modal(), |element| form.host.is(element)) {
+        let waits = form.session.is_open() && !form.session.is_closing();
+        if waits && element.map_or(form.is_modal(), |element| form.host.is(element)) {
             form.session.send(Event::Close);
         }
     }
@@ -166,6 +222,9 @@ pub(crate) fn close(element: Option<&HtmlElement>) {
 
 /// Drops what was typed, in every form of this tab.
 pub(crate) fn forget() {
+    if let Some(later) = later::get() {
+        (later.end_openings)(None);
+    }
     mounts().iter().for_each(|(_, form)| form.session.forget());
     storage::forget();
 }
@@ -175,7 +234,7 @@ fn mounts() -> Vec<(Rc<Place>, Form)> {
 }
 
 /// Draws a form in a place that is free, or in a new one.
-fn draw(document: &Document, form: Form, mount: MountForm) -> Option<()> {
+fn draw(document: &Document, form: Form) -> Option<()> {
     let is_free = |form: &Form| !form.session.is_open() && !form.session.is_busy();
     let free = mounts().into_iter().find(|(place, form)| is_free(form) && place.hears());
     let place = match free {
@@ -199,7 +258,7 @@ fn draw(document: &Document, form: Form, mount: MountForm) -> Option<()> {
     if let Some(draw) = draw {
         draw(config, session, modal);
     } else {
-        let draw = mount(place.root(), config, session, modal);
+        let draw = (form.mount)(place.root(), config, session, modal);
         MOUNTS.with_borrow_mut(|mounts| {
             let own = mounts.iter_mut().filter(|mount| Rc::ptr_eq(&mount.place, &place));
             own.for_each(|mount| mount.draw = Some(draw.clone()));
@@ -238,7 +297,7 @@ async fn is_seen(form: Form, place: Rc<Place>) {
 
 /// What has become of the forms that are open.
 fn look() {
-    let Some(document) = window().and_then(|window| window.document()) else { return };
+    let Some(document) = document() else { return };
     for (place, form) in mounts() {
         if !form.session.is_open() {
             continue;

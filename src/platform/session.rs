@@ -14,9 +14,9 @@ use super::advice::advice;
 use super::assertion::Vouches;
 use super::claim::{Claim, Held};
 use super::tab::Tab;
-use super::{Listener, clock, fetch, later, locale, member, settings, storage, tell_developer, window};
+use super::{Listener, clock, fetch, later, locale, member, page, settings, storage, tell_developer, window};
 use crate::config::{Config, Credentials, attribute};
-use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Wait};
+use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Target, Wait};
 use crate::form::restore::{self, Kept};
 use crate::form::state::State;
 use crate::form::submit::{Notice, Reply};
@@ -28,7 +28,7 @@ const NOT_KEPT: &str = "the browser's session storage does not take what is type
 
 /// A form's world.
 pub(crate) struct Session {
-    token_endpoint: Rc<str>,
+    token_endpoint: String,
     credentials: Credentials,
     assertion_endpoint: Option<String>,
     /// The element and the values that it was opened with: the host's own function is among them.
@@ -42,6 +42,8 @@ pub(crate) struct Session {
     early: RefCell<Vec<Event>>,
     busy: Cell<bool>,
     open: Cell<bool>,
+    /// It was told to close, and has neither done so nor asked.
+    closing: Cell<bool>,
     forgotten: Cell<bool>,
     takes_focus: Cell<bool>,
     keeps: Cell<bool>,
@@ -54,13 +56,11 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(config: &Config, given: Option<(HtmlElement, JsValue)>, listener: Box<dyn Listener>) -> Rc<Self> {
-        let base = window().and_then(|window| member(&member(&window, "document"), "baseURI").as_string());
-        let token_endpoint = fetch::absolute(&config.token_endpoint, &base.unwrap_or_default());
         let name = restore::name(config);
         Rc::new(Self {
             kept_as: Rc::new(RefCell::new(name.clone())),
             name,
-            token_endpoint: token_endpoint.unwrap_or_else(|| config.token_endpoint.clone()).into(),
+            token_endpoint: config.token_endpoint.clone(),
             credentials: config.credentials,
             assertion_endpoint: config.assertion_endpoint.clone(),
             given,
@@ -69,6 +69,7 @@ impl Session {
             early: RefCell::default(),
             busy: Cell::default(),
             open: Cell::new(true),
+            closing: Cell::default(),
             forgotten: Cell::default(),
             takes_focus: Cell::new(true),
             keeps: Cell::new(true),
@@ -80,6 +81,9 @@ impl Session {
 
     /// Sends the form an event from outside.
     pub(crate) fn send(&self, event: Event) {
+        if matches!(event, Event::Close | Event::CloseNow) {
+            self.closing.set(true);
+        }
         let form = self.form.borrow().clone();
         match form {
             Some(form) => form(event),
@@ -100,6 +104,11 @@ impl Session {
     /// Whether the form is shown.
     pub(crate) fn is_open(&self) -> bool {
         self.open.get()
+    }
+
+    /// Whether it is shown, and about to close or to ask whether it may.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.is_open() && self.closing.get()
     }
 
     /// Whether a submission is under way, shown or not.
@@ -132,6 +141,7 @@ impl Session {
     /// The form is shown again.
     pub(crate) fn reopen(&self) {
         self.open.set(true);
+        self.closing.set(false);
         self.send(Event::Reopened);
     }
 }
@@ -189,6 +199,9 @@ impl World for Session {
             Effect::Close(reason) => {
                 self.open.set(false);
                 self.listener.closed(reason, state.key());
+                if let Some(later) = later::get() {
+                    (later.go_on)();
+                }
             }
             effect => {
                 if let Some(later) = later::get() {
@@ -224,9 +237,9 @@ impl Session {
                     let listens = (Leaving::watch(answer.clone()), self.claims(answer.clone()));
                     *self.listens.borrow_mut() = Some(Box::new(listens));
                 }
-                let (endpoint, credentials) = (self.token_endpoint.clone(), self.credentials);
+                let (endpoint, credentials) = (fetch::of_page(&self.token_endpoint), self.credentials);
                 let function = self.given.as_ref().and_then(|(element, values)| settings::assertion(element, values));
-                let vouches = Vouches { function, endpoint: self.assertion_endpoint.clone() };
+                let vouches = Vouches { function, endpoint: self.assertion_endpoint.as_deref().map(fetch::of_page) };
                 spawn_local(async move {
                     // An assertion is good for one token: a fresh one each time.
                     let came = match vouches.assertion(credentials).await {
@@ -244,7 +257,7 @@ impl Session {
                 }
             }
             Effect::SendTask => {
-                let (endpoint, credentials) = (self.token_endpoint.clone(), self.credentials);
+                let (endpoint, credentials) = (fetch::of_page(&self.token_endpoint), self.credentials);
                 let request = state.request();
                 spawn_local(async move {
                     let reply = match request {
@@ -255,7 +268,7 @@ impl Session {
                 });
             }
             Effect::FetchKnown => {
-                let (endpoint, credentials) = (self.token_endpoint.clone(), self.credentials);
+                let (endpoint, credentials) = (fetch::of_page(&self.token_endpoint), self.credentials);
                 let request = state.request();
                 spawn_local(async move {
                     let known = match request {
@@ -308,6 +321,10 @@ impl Session {
             Effect::TellNotKept => tell_developer(NOT_KEPT),
             // These are done without waiting for the second act.
             Effect::AnnounceOpen | Effect::Keep | Effect::Close(_) => {}
+            Effect::Focus(Target::Question) => {
+                self.closing.set(false);
+                page::go_on();
+            }
             // The form itself moves the focus, and has the words for a problem and for a tab that waits.
             Effect::Focus(_) | Effect::AnnounceProblem | Effect::ReserveTab => {}
         }

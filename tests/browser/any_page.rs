@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::RequestCredentials;
 
-use crate::page::{Answer, Form, Page, html, json};
+use crate::page::{Answer, Changed, Form, Page, html, json};
 
 /// What Prototype 1.6 does, and what goes further. The driver of the browser shares the page's objects: where it would
 /// be hit, only what WebAssembly asks for is.
@@ -373,4 +373,42 @@ async fn the_first_focus_is_in_the_first_field_that_can_be_typed_into() {
     page.todo.says("locked", "title description");
     page.todo.says("omit", "financialImpact reminderDate");
     assert_eq!(page.open().await.focus(), "Submit", "nothing can be typed");
+}
+
+#[wasm_bindgen_test]
+async fn a_path_is_one_of_the_pages_own_host_whatever_its_base_says() {
+    for (attribute, path, token) in
+        [("relay", "/bzctrl", "/bzctrl/v1/token"), ("token-endpoint", "/own/v1/token", "/own/v1/token")]
+    {
+        let page = Page::new().await;
+        let _base = has_another_base(&page);
+        page.todo.says(attribute, path);
+        page.open().await;
+        assert_eq!(page.relay.token_requests()[0].url, own(token));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_path_for_todos_is_one_of_the_pages_own_host_too() {
+    let page = Page::new().await;
+    let _base = has_another_base(&page);
+    page.todo.says("task-endpoint", "/todos");
+    let plain = r#"{"access_token":"x","token_type":"Bearer","expires_in":3600,"scope":"*"}"#;
+    page.relay.answers_for_token([Answer::json(200, plain)]);
+    let form = page.open().await;
+    form.fill().await;
+    form.submit().await;
+    assert_eq!(page.relay.todo().url, own("/todos"));
+}
+
+/// The page's relative addresses lead to another host.
+fn has_another_base(page: &Page) -> Changed {
+    page.runs(
+        "const base = document.createElement('base'); base.href = 'https://other.example/x/'; document.head.append(base)",
+        "document.querySelector('base').remove()",
+    )
+}
+
+fn own(path: &str) -> String {
+    [&web_sys::window().unwrap().location().origin().unwrap(), path].concat()
 }

@@ -11,6 +11,7 @@ mod drafts;
 mod filling;
 mod host_page;
 mod host_styles;
+mod one_form;
 mod openings;
 mod page;
 mod page_behind;

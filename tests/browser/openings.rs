@@ -10,7 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, Event};
 
-use crate::page::{Answer, HANDS, Page, Word, body, created, document, json, word};
+use crate::page::{Answer, HANDS, Page, Word, body, created, document, json, values, word};
 
 #[wasm_bindgen_test]
 async fn a_second_form_over_an_open_one_is_refused_as_busy_and_its_developer_is_told() {
@@ -361,12 +361,6 @@ async fn a_form_may_stand_in_the_page_and_gives_way_to_its_button_when_it_is_clo
     page.todo.close().await;
     assert_eq!(word(&promise).await, Word::Kept("null".to_owned()));
     assert!(page.todo.button().get_bounding_client_rect().height() > 0.0);
-}
-
-fn values(name: &str, value: &str) -> JsValue {
-    let values = Object::new();
-    Reflect::set(&values, &name.into(), &value.into()).unwrap();
-    values.into()
 }
 
 fn method(of: &JsValue, name: &str) -> Function {

@@ -141,6 +141,58 @@ async fn a_second_part_that_never_comes_is_tried_again() {
     a_press_waits_for_the_second_part(Trouble::Hangs).await;
 }
 
+/// What a page does while the code is on its way, and what its promises come to: `null`, or a form that is open.
+async fn while_the_code_comes(script: &str, come_to: serde_json::Value) {
+    let stage = Stage::behind_a_proxy().await;
+    let browser = Browser::start().await;
+    let tab = &browser.tab;
+    tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
+    tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
+    proxy(&stage).troubles(WASM, Trouble::Hangs);
+    let run = "(() => {
+        const [todo, { open, close, forget }] = [document.querySelector('bzctrl-todo'), customElements.get('bzctrl-todo')];
+        const order = (orderId) => ({ orderId, domainWorkSpace: 'EXA-CON-BUS-WOR', reporter: 'user@example.com' });
+        const promises = SCRIPT;
+        window.words = promises.map(() => 'open');
+        promises.forEach((promise, at) => promise.then((word) => (words[at] = word ?? null), ({ code }) => (words[at] = code)));
+    })()";
+    tab.read(&run.replace("SCRIPT", script)).await;
+    proxy(&stage).is_well();
+    tab.wait_for(
+        "customElements.get('bzctrl-todo').preload().then(() => new Promise((done) => setTimeout(done, 500, 'here')))",
+    )
+    .await;
+    assert_eq!(tab.read("window.words").await, come_to, "{script}");
+    let forms = come_to.as_array().unwrap().iter().filter(|word| *word == "open").count();
+    assert_eq!(tab.heard("bzctrl-open").await.len(), forms, "{script}");
+    assert_eq!(tab.read("[...witness.errors, ...witness.said]").await, json!([]));
+}
+
+#[tokio::test]
+async fn the_modules_close_ends_an_opening_of_an_element() {
+    while_the_code_comes("[todo.open(), close()].slice(0, 1)", json!([null])).await;
+}
+
+#[tokio::test]
+async fn the_modules_close_ends_all_of_its_openings() {
+    while_the_code_comes("[open(order('A')), open(order('B')), close()].slice(0, 2)", json!([null, null])).await;
+}
+
+#[tokio::test]
+async fn what_is_forgotten_does_not_open_afterwards() {
+    while_the_code_comes("[todo.open(), open(order('A')), forget()]", json!([null, null, null])).await;
+}
+
+#[tokio::test]
+async fn what_is_opened_after_a_close_opens() {
+    while_the_code_comes("[todo.open(), close(), todo.open()].filter(Boolean)", json!([null, "open"])).await;
+}
+
+#[tokio::test]
+async fn the_close_of_another_element_ends_nothing() {
+    while_the_code_comes("[todo.open(), todo.cloneNode().close()].slice(0, 1)", json!(["open"])).await;
+}
+
 /// A server that does not know WebAssembly calls it something else.
 async fn webassembly_is_called(media_type: &'static str) {
     let stage = Stage::behind_a_proxy().await;

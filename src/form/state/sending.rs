@@ -247,14 +247,15 @@ impl State {
     pub(crate) fn request(&self) -> Option<Request> {
         let answer = &self.token.as_ref()?.answer;
         let sealed = answer.mode == Mode::Sealed;
-        let endpoint = match (&answer.task_endpoint, &self.config.task_endpoint) {
-            (Some(told), _) => told.clone(),
-            (None, _) if sealed => "/v1/tasks".to_owned(),
-            (None, Some(stated)) => stated.clone(),
-            (None, None) => self.config.environment?.task_endpoint().to_owned(),
+        let (endpoint, of_page) = match (&answer.task_endpoint, &self.config.task_endpoint) {
+            (Some(told), _) => (told.clone(), false),
+            (None, _) if sealed => ("/v1/tasks".to_owned(), false),
+            (None, Some(stated)) => (stated.clone(), true),
+            (None, None) => (self.config.environment?.task_endpoint().to_owned(), false),
         };
         Some(Request {
             endpoint,
+            of_page,
             mode: answer.mode,
             token: answer.access_token.clone(),
             todo: validate(&self.draft, self.numbers).ok()?,

@@ -23,7 +23,7 @@ pub(crate) use application::{Application, look};
 pub(crate) use form::{Form, key_of};
 pub(crate) use hearing::{HANDS, json};
 pub(crate) use stub::Changed;
-pub(crate) use todo::{Todo, Word, word};
+pub(crate) use todo::{Todo, Word, values, word};
 
 use clock::Clock;
 use hearing::Hearing;
@@ -76,6 +76,19 @@ impl Page {
         todo.says("order-id", order);
         todo.is_put_into(&body());
         todo
+    }
+
+    /// Another element, whose form stands in the page.
+    pub(crate) fn todo_in_the_page(&self, order: &str) -> Todo {
+        let todo = self.another_todo(order);
+        todo.has_a_place_for_its_form();
+        todo
+    }
+
+    /// The one form that is shown in a dialog.
+    pub(crate) fn shown_form(&self) -> Form {
+        let [dialog] = &todo::dialogs()[..] else { panic!("not one dialog is open") };
+        Form::new(dialog.clone(), self.relay.clone())
     }
 
     /// All that is in the tab's session storage.

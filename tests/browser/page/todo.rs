@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Promise};
+use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Element, HtmlDialogElement, HtmlElement};
+use web_sys::{Element, HtmlDialogElement, HtmlElement, ShadowRootInit, ShadowRootMode};
 
 use super::relay::Relay;
 use super::{Form, RELAY, document, json, stub};
@@ -68,6 +68,24 @@ impl Todo {
         parent.append_child(&self.element).unwrap();
     }
 
+    /// Its form is to stand in the page. The loader has made the element's inside.
+    pub(crate) fn has_a_place_for_its_form(&self) {
+        self.says("inline", "");
+        let shadow = self.element.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).unwrap();
+        shadow.append_child(&document().create_element("slot").unwrap()).unwrap();
+    }
+
+    /// How many forms stand in it.
+    pub(crate) fn forms(&self) -> u32 {
+        let shadow = self.element.shadow_root().unwrap();
+        shadow.query_selector_all("bzctrl-dialog").unwrap().length()
+    }
+
+    /// Whether its button can be pressed.
+    pub(crate) fn shows_its_button(&self) -> bool {
+        self.button().get_bounding_client_rect().height() > 0.0
+    }
+
     pub(crate) fn is_removed(&self) {
         self.element.remove();
     }
@@ -107,6 +125,13 @@ impl Todo {
         bzctrl_widget::page::close(Some(&self.element));
         self.relay.settles().await;
     }
+}
+
+/// What `open` is given.
+pub(crate) fn values(name: &str, value: &str) -> JsValue {
+    let values = Object::new();
+    Reflect::set(&values, &name.into(), &value.into()).unwrap();
+    values.into()
 }
 
 /// What has become of a promise until now.
