@@ -7,7 +7,10 @@ const RELEASE = { version: 'dev', glue: '', wasm: '' };
 const tag = 'bzctrl-todo';
 const widget = import.meta.resolve('../'); // https://relay.example.com/widget/
 // A page's script may have hidden the built-ins of these names; where it has replaced them, the form does without.
-const { document: page, customElements: registry, HTMLElement, requestIdleCallback = setTimeout, CustomEvent } = globalThis;
+const { document: page, customElements: registry, CustomEvent, HTMLElement, requestIdleCallback = setTimeout } = globalThis;
+
+const nothing = async () => {};
+const Promise = /** @type {PromiseConstructor} */ (nothing().constructor);
 
 /** @typedef {{ open: (of: Todo, values: unknown, widget: string) => Promise<object | null> | undefined, close: (of?: Todo) => void, forget: () => void }} Form */
 /** @type {Form | undefined} The form's code, once it is here. */
@@ -56,8 +59,6 @@ async function fetchForm() {
       .then(resolve, reject);
   });
 }
-
-const nothing = () => {};
 
 class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? class {}) {
   /** @type {unknown} */ #config;
