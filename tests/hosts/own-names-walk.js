@@ -1,8 +1,8 @@
 // Reports an incident in frames, each of which has one built-in's name for something of its own. It stands outside of them, since
 // such a page breaks scripts that are brought into it, a driver's too.
 (() => {
-  const AT_ONCE = 10;
-  const PATIENCE = 20_000;
+  const AT_ONCE = 6;
+  const PATIENCE = 40_000;
   // What has just appeared takes no press for a second.
   const A_LOOK = 1200;
 
@@ -33,11 +33,12 @@
     const heard = (kind) => witness.heard.find(({ type }) => type === `bzctrl-${kind}`);
     const todo = page.querySelector('bzctrl-todo');
     const form = (selector) => page.querySelector('bzctrl-dialog')?.shadowRoot.querySelector(`dialog[open] ${selector}`);
-    /** Presses as often as a user would, until something is there. */
+    /** Presses, and once more where nothing comes of it: the form takes a press only once all of it is here. */
     const press = async (selector, there) => {
       for (const end = performance.now() + PATIENCE; performance.now() < end; ) {
+        await sleep(A_LOOK);
         form(selector)?.click();
-        if (await until(() => there() || heard('error'), A_LOOK)) return true;
+        if (await until(() => there() || heard('error'), PATIENCE / 4)) return true;
       }
     };
     const go = async () => {
