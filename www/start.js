@@ -50,10 +50,7 @@ const [AbortController, AbortSignal, MutationObserver, ItsURL, ItsDate] = all(
 const FinalizationRegistry = undefined;
 const Date = ItsDate ?? window.Date;
 const [Event, CustomEvent] = all('Event CustomEvent', (name) => document.createEvent(name).constructor);
-const [Window, ShadowRoot, Element, KeyboardEvent] = all(
-  'Window ShadowRoot Element KeyboardEvent',
-  kind,
-);
+const [Window, ShadowRoot, Element] = all('Window ShadowRoot Element', kind);
 
 /** Pages call their own address `URL`. A link of a document of ours knows as much. */
 const URL =

@@ -2,7 +2,7 @@
 //! Later ones win.
 
 use bzctrl_contract::{Field, FilledBy, Member, Members, Value};
-use js_sys::{Array, JsString, Number, Object, Reflect};
+use js_sys::{Array, Function, Number, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
@@ -108,8 +108,10 @@ extern "C" {
 
 /// A text, or a number where text is meant: all of its digits, or none.
 fn text(given: &JsValue) -> Option<String> {
-    if given.is_instance_of::<Number>() || given.is_instance_of::<JsString>() {
-        return text(&given.unchecked_ref::<Object>().value_of());
+    // One that stands in an object. A date's number is not what it means.
+    if given.is_object() && member(given, "getTime").is_undefined() {
+        let inner = member(given, "valueOf").dyn_into::<Function>().ok()?.call0(given).ok()?;
+        return if inner.is_object() { None } else { text(&inner) };
     }
     let exact = |number: f64| number.is_finite() && number.abs() <= Number::MAX_SAFE_INTEGER;
     let is_meant = given.is_string() || given.is_bigint() || given.as_f64().is_some_and(exact);

@@ -59,8 +59,7 @@ impl Modal {
                 // With Control it zooms.
                 !wheel.ctrl_key() && is_for_the_page(event, wheel.delta_x(), wheel.delta_y())
             }
-            // Fillers send keys that are none.
-            "keydown" => event.dyn_ref().is_some_and(|key| self.key(key)),
+            "keydown" => is_key(event) && self.key(event.unchecked_ref()),
             of_touch => {
                 // What a script makes of it may have no fingers.
                 let Some(fingers) = Reflect::get(event, &"touches".into()).ok().filter(JsValue::is_object) else {
@@ -139,6 +138,11 @@ fn goes_that_way(event: &Event, x: f64, y: f64) -> bool {
 
 fn target(event: &Event) -> Option<Element> {
     event.target()?.dyn_into().ok()
+}
+
+/// Whether an event is of a key: fillers send some that are none.
+pub(super) fn is_key(event: &Event) -> bool {
+    Reflect::get(event, &"key".into()).is_ok_and(|key| key.is_string())
 }
 
 pub(super) fn is(element: &Element, selector: &str) -> bool {

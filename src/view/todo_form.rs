@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 use super::guard::{Guard, Place};
 use super::later::{self, Later};
-use super::modal::is;
+use super::modal::{is, is_key};
 use super::parts::{Message, Parts, Press};
 use super::{actions, context_line, field};
 use crate::config::{Config, Theme};
@@ -405,7 +405,7 @@ fn keys(parts: &Parts<'_>, modal: bool) -> Callback<KeyboardEvent> {
     parts.read(move |event: KeyboardEvent| {
         // What an input method is told is not for the form; Safari says so by the key code alone. Fillers send keys that
         // are none.
-        if !event.has_type::<KeyboardEvent>() || event.is_composing() || event.key_code() == 229 {
+        if !is_key(&event) || event.is_composing() || event.key_code() == 229 {
             return None;
         }
         let target = event.target_dyn_into::<Element>();
