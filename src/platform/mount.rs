@@ -5,8 +5,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::Array;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CssStyleSheet, Document, Element, HtmlDialogElement, Node, ShadowRootInit, ShadowRootMode};
 
 use super::{member, set_member};
@@ -105,7 +105,8 @@ impl Place {
 
     /// What it stands in, up to the page's root and out of shadow roots.
     pub(super) fn parents(&self) -> Vec<Node> {
-        let above = |node: &Node| node.parent_node().or_else(|| member(node, "host").dyn_into().ok());
+        let host = |node: &Node| Some(member(node, "host")).filter(JsValue::is_object).map(JsCast::unchecked_into);
+        let above = |node: &Node| node.parent_node().or_else(|| host(node));
         std::iter::successors(above(&self.host), above).collect()
     }
 
@@ -129,7 +130,8 @@ impl Place {
 
     /// The dialog, if it is open.
     pub(super) fn dialog(&self) -> Option<HtmlDialogElement> {
-        let dialog: HtmlDialogElement = self.root.first_element_child()?.dyn_into().ok()?;
+        // What is no dialog is not open.
+        let dialog: HtmlDialogElement = self.root.first_element_child()?.unchecked_into();
         dialog.open().then_some(dialog)
     }
 }
