@@ -34,7 +34,7 @@ const failure = (/** @type {string} */ code, /** @type {string} */ message = cod
 const load = () =>
   (loading ??= fetchForm().catch((cause) => {
     loading = undefined;
-    console.error(tag + ` needs CSP script-src ${widget.slice(0, -7)} 'wasm-unsafe-eval'; connect-src too`, cause);
+    console.error(tag + ` needs CSP script-src ${widget.slice(0, -7)} 'wasm-unsafe-eval', connect-src too`, cause);
     throw failure('load-failed', 'The form did not load. Press again.');
   }));
 
@@ -47,7 +47,7 @@ async function fetchForm() {
   link.href = href;
   page.head.append(link);
   return new Promise((/** @type {(_: void) => void} */ resolve, reject) => {
-    setTimeout(reject, 30_000, 'slow');
+    setTimeout(reject, 30_000, href);
     Promise.all([
       import(href),
       fetch(files + '_bg.wasm?' + tries, { integrity: RELEASE.wasm, credentials: 'omit' }),
