@@ -35,7 +35,7 @@ const failure = (/** @type {string} */ code, /** @type {string} */ message = cod
 const load = () =>
   (loading ??= fetchForm().catch((cause) => {
     loading = null;
-    console.error(tag + ` needs CSP script-src ${widget.slice(0, -7)} 'wasm-unsafe-eval'; connect-src too`, cause);
+    console.error(tag + ` needs CSP script-src ${widget.slice(0, -7)} 'wasm-unsafe-eval', connect-src too`, cause);
     throw failure('load-failed', 'The form did not load. Press again.');
   }));
 
@@ -48,7 +48,7 @@ async function fetchForm() {
   link.href = href;
   page.head.append(link);
   return new Promise((/** @type {(_: void) => void} */ resolve, reject) => {
-    setTimeout(reject, 30_000, 'slow');
+    setTimeout(reject, 30_000);
     Promise.all([
       import(href),
       fetch(files + '_bg.wasm?' + tries, { integrity: RELEASE.wasm, credentials: 'omit' }),
@@ -98,7 +98,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
 
   connectedCallback() {
     this.#preload('eager');
-    if ((this.getAttribute('inline') ?? 'false') != 'false') this.open().catch(nothing);
+    if ((this.getAttribute('inline') ?? 'false') !== 'false') this.open().catch(nothing);
     requestIdleCallback(() => this.#preload('idle'));
   }
 
@@ -126,8 +126,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     // Taken out of the page meanwhile, or closed.
     if (isConnected > this.isConnected || at != this.#opening[closed]) return null;
     if (form) return /** @type {Form} */ (form).open(this, values, widget) ?? null;
-    const title = (this.#alert.textContent = error.message);
-    const detail = { ...error, title, status: 0, retryable: true, orderId: this.getAttribute('order-id') };
+    const detail = { ...error, title: (this.#alert.textContent = error.message), status: 0, retryable: true, orderId: this.getAttribute('order-id') };
     (isConnected ? this : page).dispatchEvent(new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail }));
     throw error;
   }
@@ -171,7 +170,7 @@ const Defined = /** @type {any} */ (registry?.get(tag) ?? Todo);
 export const { open, close, preload, forget, version } = Defined;
 export { Defined as BzctrlTodo };
 
-if (registry && Defined === Todo) {
+if (registry && Defined == Todo) {
   registry.define(tag, Todo);
   if (!('commandForElement' in page.createElement('button'))) {
     page.addEventListener('click', (/** @type {any} */ { target }) => {

@@ -13,7 +13,7 @@ const Array = [].constructor;
 const Number = (0).constructor;
 const String = ''.constructor;
 const Promise = (async () => {})().constructor;
-const { Error, Symbol } = window;
+const { AbortController, AbortSignal, Date, Error, Math, MutationObserver, Symbol } = window;
 const { toStringTag, hasInstance } = Symbol;
 
 /** Of what the page has put something else in the place. */
@@ -22,15 +22,14 @@ const replaced = [];
 /** The browser's own, or what a page has wrapped around it. */
 const own = (name) => {
   const it = window[name];
-  if (it?.[toStringTag] == name || it?.prototype?.[toStringTag] == name || /native code/.test(it)) return it;
-  replaced.push(`The page has its own ${name}.`);
+  if (it?.[toStringTag] == name || it?.prototype?.[toStringTag] == name || /native/.test(it)) return it;
+  replaced.push(`the page has its own ${name}`);
 };
 
 /** All kinds carry their names. */
 const kind = (name) => ({
   [hasInstance](it) {
-    while ((it = Object.getPrototypeOf(it))) if (it[toStringTag] == name) return true;
-    return false;
+    return it != null && (it[toStringTag] == name || this[hasInstance](Object.getPrototypeOf(it)));
   },
 });
 
@@ -41,29 +40,23 @@ const [TextDecoder, TextEncoder, DataView, CSSStyleSheet, WebAssembly, Reflect] 
 );
 if (replaced[0]) throw new Error(replaced);
 const Uint8Array = new TextEncoder().encode().constructor;
-// Without these a form works too.
-const [AbortController, AbortSignal, MutationObserver, ItsURL, ItsDate] = all(
-  'AbortController AbortSignal MutationObserver URL Date',
-  own,
-);
+// A page may have a clock of its own; it is named where nothing works by it.
+own('Date');
 // What is handed out for good is freed when it is called, or lives as long as the page.
 const FinalizationRegistry = undefined;
-const Date = ItsDate ?? window.Date;
 const [Event, CustomEvent] = all('Event CustomEvent', (name) => document.createEvent(name).constructor);
 const [Window, ShadowRoot, Element] = all('Window ShadowRoot Element', kind);
 
 /** Pages call their own address `URL`. A link of a document of ours knows as much. */
 const URL =
-  ItsURL ??
-  class {
-    constructor(address, base) {
-      const page = document.implementation.createHTMLDocument();
-      const [own, link] = all('base a', (name) => page.head.appendChild(page.createElement(name)));
-      own.href = base;
-      link.href = address;
-      if (!link.host) throw address;
-      this.href = link.href;
-    }
+  own('URL') ??
+  function (address, base) {
+    const page = document.implementation.createHTMLDocument();
+    const [its, link] = all('base a', (name) => page.head.appendChild(page.createElement(name)));
+    its.href = base;
+    link.href = address;
+    if (!link.host) throw address;
+    return link;
   };
 
 // A release fills this line: the hash that the second part of the WebAssembly must have. A build in one piece has none.
@@ -197,10 +190,10 @@ function giveFocusBack(element) {
   const [opener] = openers;
   if ((opener !== element && takesFocus(opener)) || someTakesFocus(element) || someTakesFocus(element.shadowRoot)) return;
   for (const around of openers) {
-    const id = around.id?.replace(/["\\]/g, '\\$&');
+    const id = around.id && window.CSS.escape?.(around.id);
     const caller =
       document.getElementById(around.getAttribute?.('aria-labelledby')) ??
-      (id && document.querySelector(`[popovertarget="${id}"],[aria-controls="${id}"],[commandfor="${id}"]`));
+      (id && document.querySelector(`[popovertarget=${id}],[aria-controls=${id}],[commandfor=${id}]`));
     if (takesFocus(around) || (caller && takesFocus(caller)) || someTakesFocus(around)) return;
   }
 }
