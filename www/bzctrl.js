@@ -34,7 +34,8 @@ const failure = (/** @type {string} */ code, /** @type {string} */ message = cod
 const load = () =>
   (loading ??= fetchForm().catch((cause) => {
     loading = undefined;
-    console.error(tag + ` needs CSP script-src ${widget.slice(0, -7)} 'wasm-unsafe-eval', connect-src too`, cause);
+    const relay = widget.slice(0, -7);
+    console.error(tag + ` needs CSP script-src ${relay} 'wasm-unsafe-eval'; connect-src ${relay}`, cause);
     throw failure('load-failed', 'The form did not load. Press again.');
   }));
 
@@ -60,7 +61,7 @@ async function fetchForm() {
   });
 }
 
-class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? class {}) {
+class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? Promise) {
   /** @type {unknown} */ #config;
   /** @type {Promise<object | null> | undefined} An opening that waits for the code. */ #opening;
   /** How many openings were closed while they waited. */ #closed = 0;
