@@ -35,7 +35,8 @@ const failure = (/** @type {string} */ code, /** @type {string} */ message = cod
 const load = () =>
   (loading ??= fetchForm().catch((cause) => {
     loading = null;
-    console.error(tag + ` needs CSP script-src ${widget.slice(0, -7)} 'wasm-unsafe-eval', connect-src too`, cause);
+    const relay = widget.slice(0, -7);
+    console.error(tag + ` needs CSP script-src ${relay} 'wasm-unsafe-eval'; connect-src ${relay}`, cause);
     throw failure('load-failed', 'The form did not load. Press again.');
   }));
 
@@ -61,7 +62,7 @@ async function fetchForm() {
   });
 }
 
-class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? class {}) {
+class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? Promise) {
   /** @type {unknown} */ #config;
   /** @type {Opening[]} The opening that waits for the code; another object once it was ended. */ #opening = [];
   #alert;

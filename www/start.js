@@ -40,8 +40,8 @@ const [TextDecoder, TextEncoder, DataView, CSSStyleSheet, WebAssembly, Reflect] 
 );
 if (replaced[0]) throw new Error(replaced);
 const Uint8Array = new TextEncoder().encode().constructor;
-// A page may have a clock of its own; it is named where nothing works by it.
-own('Date');
+// A page may have a clock of its own, or its own dice; they are named where nothing works by them.
+all('Date Math', own);
 // What is handed out for good is freed when it is called, or lives as long as the page.
 const FinalizationRegistry = undefined;
 const [Event, CustomEvent] = all('Event CustomEvent', (name) => document.createEvent(name).constructor);
@@ -50,13 +50,15 @@ const [Window, ShadowRoot, Element] = all('Window ShadowRoot Element', kind);
 /** Pages call their own address `URL`. A link of a document of ours knows as much. */
 const URL =
   own('URL') ??
-  function (address, base) {
-    const page = document.implementation.createHTMLDocument();
-    const [its, link] = all('base a', (name) => page.head.appendChild(page.createElement(name)));
-    its.href = base;
-    link.href = address;
-    if (!link.host) throw address;
-    return link;
+  class {
+    constructor(address, base) {
+      const page = document.implementation.createHTMLDocument();
+      const [its, link] = all('base a', (name) => page.head.appendChild(page.createElement(name)));
+      its.href = base;
+      link.href = address;
+      if (!link.host) throw address;
+      return link;
+    }
   };
 
 // A release fills this line: the hash that the second part of the WebAssembly must have. A build in one piece has none.

@@ -114,11 +114,11 @@ extern "C" {
 
 /// A text, or a number where text is meant: all of its digits, or none.
 fn text(given: &JsValue) -> Option<String> {
-    // Either may stand in an object.
-    let given = match member(given, "valueOf").dyn_into::<Function>() {
-        Ok(inner) => &inner.call0(given).ok()?,
-        Err(_) => given,
-    };
+    // One that stands in an object. A date's number is not what it means.
+    if given.is_object() && member(given, "getTime").is_undefined() {
+        let inner = member(given, "valueOf").dyn_into::<Function>().ok()?.call0(given).ok()?;
+        return if inner.is_object() { None } else { text(&inner) };
+    }
     let exact = |number: f64| number.is_finite() && number.abs() <= Number::MAX_SAFE_INTEGER;
     let is_meant = given.is_string() || given.is_bigint() || given.as_f64().is_some_and(exact);
     is_meant.then(|| written(given))
