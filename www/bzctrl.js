@@ -27,7 +27,7 @@ const failure = (/** @type {string} */ code, /** @type {string} */ message = cod
  */
 const load = () =>
   (loading ??= new Promise((/** @type {(_: void) => void} */ resolve, reject) => {
-    setTimeout(reject, 30_000, 'slow');
+    setTimeout(reject, 30_000);
     fetchForm().then(resolve, reject);
   }).catch((cause) => {
     loading = null;
@@ -59,7 +59,8 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   constructor() {
     super();
     const [slot, button, alert] = ['slot', 'button', 'span'].map((name) => page.createElement(name));
-    Object.assign(button, { part: 'button', textContent: 'Report incident' });
+    button.part = 'button';
+    button.textContent = 'Report incident';
     alert.setAttribute('role', 'alert');
     slot.append(button);
     this.attachShadow({ mode: 'open' }).append(slot, alert);
@@ -115,8 +116,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     // Taken out of the page meanwhile, or closed.
     if (isConnected > this.isConnected || at != this.#opening[closed]) return null;
     if (form) return /** @type {Form} */ (form).open(this, values, widget) ?? null;
-    const title = (this.#alert.textContent = error.message);
-    const detail = { ...error, title, status: 0, retryable: true, orderId: this.getAttribute('order-id') };
+    const detail = { ...error, title: (this.#alert.textContent = error.message), status: 0, retryable: true, orderId: this.getAttribute('order-id') };
     (isConnected ? this : page).dispatchEvent(new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail }));
     throw error;
   }
@@ -160,7 +160,7 @@ const Defined = /** @type {any} */ (registry?.get(tag) ?? Todo);
 export const { open, close, preload, forget, version } = Defined;
 export { Defined as BzctrlTodo };
 
-if (registry && Defined === Todo) {
+if (registry && Defined == Todo) {
   registry.define(tag, Todo);
   if (!('commandForElement' in HTMLButtonElement.prototype)) {
     page.addEventListener('click', (/** @type {any} */ { target }) => {
