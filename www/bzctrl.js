@@ -70,7 +70,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   constructor() {
     super();
     const [slot, button, alert] = ['slot', 'button', 'span'].map((name) => page.createElement(name));
-    button.setAttribute('part', 'button');
+    button.part = 'button';
     button.textContent = 'Report incident';
     alert.setAttribute('role', 'alert');
     slot.append(button);

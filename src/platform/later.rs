@@ -59,9 +59,12 @@ impl Later {
     };
 }
 
+/// What a page says wrongly, and its settings where they are to be looked at once more.
+type Untold = (Vec<Mistake>, Option<Rc<Config>>);
+
 thread_local! {
     static LATER: Cell<Option<&'static Later>> = const { Cell::new(None) };
-    static UNTOLD: RefCell<Vec<(Vec<Mistake>, Option<Rc<Config>>)>> = const { RefCell::new(Vec::new()) };
+    static UNTOLD: RefCell<Vec<Untold>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The second act, once it is here.

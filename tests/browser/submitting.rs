@@ -171,7 +171,7 @@ async fn a_host_that_opens_links_itself_gets_no_tab() {
 async fn a_link_that_may_not_be_opened_is_text() {
     for bad in ["javascript:alert(1)", "https://bzctrl.com@evil.example/", "//bzctrl.com/app"] {
         let page = Page::new().await;
-        page.relay.answers([Answer::json(201, format!(r#"{{"title":"x","taskLink":"{bad}"}}"#))]);
+        page.relay.answers([Answer::json(201, format!(r#"{{"taskType":"INCIDENT","taskLink":"{bad}"}}"#))]);
         let form = page.open().await;
         form.fill().await;
         form.submit().await;

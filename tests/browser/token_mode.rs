@@ -98,7 +98,8 @@ async fn a_definite_no_of_bzctrl_can_be_edited() {
 #[wasm_bindgen_test]
 async fn a_refused_token_is_fetched_anew_once_and_bzctrl_that_is_busy_is_told() {
     let page = Page::new().await;
-    page.relay.answers([html(401), html(429)]);
+    let busy = [401, 429].map(|status| Answer::json(status, r#"{"error":"see the status"}"#));
+    page.relay.answers(busy);
     let form = submitted(&page).await;
     assert_eq!(page.relay.token_requests().len(), 2);
     assert!(form.alert().starts_with("BzCtrl is busy"), "{}", form.alert());

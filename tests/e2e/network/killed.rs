@@ -68,7 +68,7 @@ mod only_in_chromium {
             let browser = Browser::with_profile(profile.path()).await;
             Desk::open(&browser, &stage.host.page("")).await.incident("Seal torn").await;
             tokio::time::sleep(ON_THE_DISK).await;
-            browser.is_killed();
+            browser.dies();
 
             let browser = Browser::with_profile(profile.path()).await;
             let desk = Desk::found(&browser).await;
@@ -94,7 +94,7 @@ mod only_in_chromium {
             form.submit().await;
             stage.sandbox.has_a_request().await;
             tokio::time::sleep(ON_THE_DISK).await;
-            browser.is_killed();
+            browser.dies();
 
             let browser = Browser::with_profile(profile.path()).await;
             let desk = Desk::found(&browser).await;
@@ -114,9 +114,8 @@ mod only_in_chromium {
             let desk = Desk::open(&browser, &stage.host.page("")).await;
             // The tab itself is written down.
             tokio::time::sleep(ON_THE_DISK).await;
-            let form = desk.incident("Seal torn").await;
-            drop(form);
-            browser.is_killed();
+            desk.incident("Seal torn").await;
+            browser.dies();
 
             let browser = Browser::with_profile(profile.path()).await;
             let desk = Desk::found(&browser).await;

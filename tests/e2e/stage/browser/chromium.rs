@@ -74,7 +74,7 @@ impl Browser {
     }
 
     /// It is ended as by `kill -9`, or a pulled plug.
-    pub(crate) fn is_killed(self) {
+    pub(crate) fn dies(self) {
         let process = self.capability("goog:processID").as_u64().unwrap();
         assert!(Command::new("kill").args(["-9", &process.to_string()]).status().unwrap().success());
     }
