@@ -41,7 +41,11 @@ const send = async (token, body) => {
     const [{ status }, text] = [answer, await answer.text()];
     if (status === 401) login = undefined;
     if (status === 401 || status === 429) return { state: 'free' };
-    if (answer.ok && /^https?:/.test(JSON.parse(text).taskLink)) return { state: 'created', text };
+    if (answer.ok) {
+      const { taskLink, title } = JSON.parse(text);
+      const isCreated = /^https?:/.test(taskLink) || title === JSON.parse(body).title;
+      return isCreated ? { state: 'created', text } : { state: 'unknown' };
+    }
     const no = [400, 403, 404, 405, 413, 414, 415, 422, 431, 301, 307, 308].includes(status);
     return no ? { state: 'rejected', upstream: { status, reason: text.slice(0, 2000) } } : { state: 'unknown' };
   } catch (error) {

@@ -246,6 +246,24 @@ mod tests {
     }
 
     #[test]
+    fn every_form_of_retry_after_is_read() {
+        let dated = "Thu, 26 Nov 2026 12:00:00 GMT";
+        for (written, retry_at, after) in [
+            ("7", None, Some(7)),
+            ("7, 9", None, Some(7)),
+            ("3.5", None, Some(4)),
+            ("99999999999", None, Some(u32::MAX)),
+            (dated, Some(20), Some(20)),
+            ("-5", None, None),
+            ("7 s", None, None),
+            ("", None, None),
+        ] {
+            let answer = Received { retry_after: written.to_owned(), retry_at, ..received(503, "") };
+            assert_eq!(answer.after(), after, "{written}");
+        }
+    }
+
+    #[test]
     fn of_what_the_relay_knows_that_alone_is_shown_which_says_what_became_of_it() {
         let list = r#"{"tasks":[
             {"state":"created","todoType":"INCIDENT","title":"Seal\nbroken","taskLink":"https://x/1","at":"2026-11-26T12:03:04Z","reporter":"a@example.com"},
