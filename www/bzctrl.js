@@ -69,7 +69,9 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
 
   constructor() {
     super();
-    const [slot, button, alert] = ['slot', 'button', 'span'].map((name) => page.createElement(name));
+    const slot = page.createElement('slot');
+    const button = page.createElement('button');
+    const alert = page.createElement('span');
     button.part = 'button';
     button.textContent = 'Report incident';
     alert.setAttribute('role', 'alert');
@@ -99,7 +101,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
 
   connectedCallback() {
     this.#preload('eager');
-    if ((this.getAttribute('inline') ?? 'false') !== 'false') this.open().catch(nothing);
+    if ((this.getAttribute('inline') ?? 'false') != 'false') this.open().catch(nothing);
     requestIdleCallback(() => this.#preload('idle'));
   }
 
