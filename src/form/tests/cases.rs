@@ -222,8 +222,10 @@ fn a_form_that_hears_of_its_copy_while_it_sends_asks_again_under_the_same_key() 
 fn a_draft_that_another_frame_has_made_a_todo_of_is_looked_for_no_more() {
     let (unheard, credentials, close) =
         (Answer(Fault::MadeUnheard), Answer(Fault::Credentials), Action::Press(Press::Close));
-    let sent = [Open(0), Fill, Settle, SUBMIT, unheard, SUBMIT, credentials];
-    is_not_found(&[&sent[..], &[OpenFrame, Frame, Settle, Frame, close, close, Settle]].concat());
+    let sent = [Open(0), Fill, Settle, SUBMIT, unheard, SUBMIT];
+    let other_frame_is_told = [OpenFrame, Frame, Settle, Frame];
+    is_not_found(&[&sent[..], &[credentials], &other_frame_is_told, &[close, close, Settle]].concat());
+    is_not_found(&[&sent[..], &other_frame_is_told, &[Reload, Open(0)]].concat());
 }
 
 fn is_not_found(actions: &[Action]) {
