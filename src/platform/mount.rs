@@ -32,6 +32,21 @@ const KEPT_INSIDE: &str = "keydown keyup keypress beforeinput input paste copy c
 const PARTS: &str = "dialog,form,field,label,control,error,actions,submit,busy,cancel,status,task-link,close,accent,another,\
     leave,quiet,clear,environment,context";
 
+thread_local! {
+    /// What all places wear.
+    static SHEET: Option<CssStyleSheet> = {
+        let sheet = CssStyleSheet::new().ok();
+        sheet.filter(|sheet| sheet.replace_sync(crate::STYLE).is_ok())
+    };
+}
+
+/// All places wear what the second act brings, too.
+pub(super) fn wear_more() {
+    if let Some(sheet) = SHEET.with(Clone::clone) {
+        drop(sheet.replace_sync(&[crate::STYLE, crate::STYLE_LATER].concat()));
+    }
+}
+
 /// A place for forms. It is used again and again: Yew never gives up the elements that it was mounted in.
 pub(super) struct Place {
     host: Element,
@@ -54,8 +69,7 @@ impl Place {
             host.set_attribute("exportparts", PARTS).ok()?;
         }
         let shadow = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok()?;
-        let sheet = CssStyleSheet::new().ok()?;
-        sheet.replace_sync(crate::STYLE).ok()?;
+        let sheet = SHEET.with(Clone::clone)?;
         set_member(&shadow, "adoptedStyleSheets", &Array::of1(&sheet));
         let root = document.create_element("div").ok()?;
         shadow.append_child(&root).ok()?;
