@@ -8,6 +8,7 @@ mod admission;
 mod bearer;
 mod body;
 pub mod config;
+pub mod conform;
 mod delivery;
 mod http_client;
 mod identity;

@@ -57,7 +57,9 @@ fn meaning(code: Code) -> &'static str {
         Code::InvalidTask => {
             "The members in errors are not as the API asks. Nothing was sent. The same key may be used after the correction."
         }
-        Code::InvalidRequest => "The request is not of the documented form. Nothing was sent.",
+        Code::InvalidRequest => {
+            "The request is not of the documented form, which the detail names: a POST without the header X-BzCtrl-Widget: 1, say, which a proxy may have taken away. Nothing was sent."
+        }
         Code::KeyInvalid => {
             "Idempotency-Key, and X-BzCtrl-Replaces where it is set, hold the token answer's key_epoch, a point, and 32 lower-case hex digits."
         }
@@ -66,7 +68,7 @@ fn meaning(code: Code) -> &'static str {
             "The token is missing, not this relay's, or was given to another page. Ask the token endpoint for one."
         }
         Code::OriginDenied => {
-            "The page's origin is not in the list of a tenant, or the request is not the widget's. Whoever runs the relay adds the origin to its configuration."
+            "The page's origin is not in the list of a tenant, or the request does not say it. Whoever runs the relay adds the origin to its configuration."
         }
         Code::IdentityDenied => "The host's sign-in has not vouched for the user in a way that the relay accepts.",
         Code::WorkspaceDenied => {
