@@ -12,6 +12,7 @@ pub mod conform;
 mod delivery;
 mod http_client;
 mod identity;
+mod openapi;
 mod owner;
 mod peer;
 mod presentation;

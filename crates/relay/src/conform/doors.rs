@@ -5,7 +5,8 @@ use reqwest::Method;
 use serde_json::json;
 use url::Url;
 
-use super::backend::{Ask, Backend, Exchange};
+use super::backend::Backend;
+use super::exchange::{Ask, Exchange};
 use super::judge::Judge;
 use super::rule::Rule;
 use super::token::Page;

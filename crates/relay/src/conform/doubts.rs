@@ -7,7 +7,8 @@ use bzctrl_contract::Code;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::backend::{Ask, Backend};
+use super::backend::Backend;
+use super::exchange::Ask;
 use super::judge::Judge;
 use super::rule::{OF_DOUBTS, Rule};
 use super::sandbox::Sandbox;

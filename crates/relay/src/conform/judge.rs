@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::Conforms;
-use super::backend::Exchange;
+use super::exchange::Exchange;
 use super::rule::{ALL, Rule};
 
 /// More of the same kind helps nobody.

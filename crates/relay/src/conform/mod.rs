@@ -4,6 +4,7 @@
 mod backend;
 mod doors;
 mod doubts;
+mod exchange;
 mod judge;
 mod rule;
 mod sandbox;

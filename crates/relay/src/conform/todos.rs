@@ -9,8 +9,9 @@ use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
-use super::backend::{Ask, Backend, Exchange};
+use super::backend::Backend;
 use super::doors::exposes;
+use super::exchange::{Ask, Exchange};
 use super::judge::Judge;
 use super::rule::Rule;
 use super::sandbox::Sandbox;

@@ -5,7 +5,8 @@ use serde_json::Value as Json;
 use url::Url;
 use uuid::Uuid;
 
-use super::backend::{Backend, Exchange};
+use super::backend::Backend;
+use super::exchange::Exchange;
 use super::judge::Judge;
 use super::rule::{ALL, Rule};
 

@@ -1,4 +1,4 @@
-//! `/problems/{code}`: a page that explains a problem, the address in its `type`.
+//! `/problems/{code}`: a page that explains a problem, the address in its `type`; `/problems/` lists them.
 
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
@@ -13,16 +13,27 @@ pub(crate) async fn explain(word: Result<Path<String>, PathRejection>) -> Respon
     let Some(code) = word.ok().and_then(|Path(word)| Code::parse(&word)) else {
         return Refusal::new(Code::NotFound, "").into_response();
     };
+    let (word, status, meaning) = (code.as_str(), code.status(), meaning(code));
+    page(code.title(), &format!("<p>Problem <code>{word}</code>, status {status}.</p><p>{meaning}</p>"))
+}
+
+/// Every problem that there is.
+pub(crate) async fn list() -> Response {
+    let row = |code: Code| {
+        let (word, status, title) = (code.as_str(), code.status(), code.title());
+        format!("<tr><td>{status}<td><a href=\"{word}\"><code>{word}</code></a><td>{title}")
+    };
+    let rows: String = Code::all().map(row).collect();
+    page("Problems", &format!("<table><tr><th>status<th>code<th>what it says{rows}</table>"))
+}
+
+/// Every part is this program's own text: nothing to escape.
+fn page(title: &str, body: &str) -> Response {
     let headers =
         [(CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'none'"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
-    // Every part is this program's own text: nothing to escape.
     let page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title}</title><h1>{title}</h1><p>Problem <code>{word}</code>, status {status}.</p><p>{meaning}</p></html>\n",
-        title = code.title(),
-        word = code.as_str(),
-        status = code.status(),
-        meaning = meaning(code),
+         <title>{title}</title><h1>{title}</h1>{body}</html>\n"
     );
     (headers, Html(page)).into_response()
 }

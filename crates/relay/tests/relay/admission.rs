@@ -157,6 +157,10 @@ async fn every_problem_has_a_page_that_explains_it() {
         assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
         assert!(page.text.contains(code.title()) && page.text.contains(code.as_str()));
     }
+    let list = Answer::to(world.http.get(world.url("/problems/"))).await;
+    let listed: Vec<_> = list.text.split("<a href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert_eq!(listed, bzctrl_contract::Code::all().map(bzctrl_contract::Code::as_str).collect::<Vec<_>>());
+    assert!(bzctrl_contract::Code::all().all(|code| list.text.contains(code.title())), "{}", list.text);
     let none = Answer::to(world.http.get(world.url("/problems/%3Cscript%3E"))).await;
     assert_eq!(none.problem(), (404, "not-found"));
 }
