@@ -190,4 +190,13 @@ fn the_protocol_tells_every_problem_with_its_status() {
         });
         assert!(told, "docs/PROTOCOL.md does not tell {word}, status {status}");
     }
+    // And none that there is not.
+    let table = PROTOCOL.split("| answer | what it says |").nth(1).unwrap().split("\n\n").next().unwrap();
+    for answer in table.lines().filter_map(|row| row.strip_prefix("| ")?.split(" |").next()) {
+        let words = answer.split('`').skip(1).step_by(2);
+        for word in words.filter(|word| word.contains('-') && word.chars().all(|c| c == '-' || c.is_ascii_lowercase()))
+        {
+            assert!(Code::parse(word).is_some(), "docs/PROTOCOL.md tells of {word}, which there is not");
+        }
+    }
 }

@@ -92,7 +92,8 @@ const answer = async (request, text) => {
   const { method, url, headers } = request;
   if (headers.origin !== ORIGIN) return [403, 'origin-denied'];
   if (method === 'OPTIONS') return [204];
-  if (method !== 'POST' || headers['x-bzctrl-widget'] !== '1') return [404, 'not-found'];
+  if (method !== 'POST') return [404, 'not-found'];
+  if (headers['x-bzctrl-widget'] !== '1') return [400, 'invalid-request'];
   if (url === '/v1/token') {
     const [user, token] = [userOf(request), randomBytes(32).toString('base64url')];
     if (!user) return [403, 'identity-denied', { error: 'unauthorized_client' }];

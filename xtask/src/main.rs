@@ -5,6 +5,7 @@
 mod build;
 mod children;
 mod demo;
+mod deny;
 mod dist;
 mod examples;
 mod machine;
@@ -61,7 +62,7 @@ enum Command {
         /// What.
         #[arg(value_enum)]
         what: soak::What,
-        /// How many steps: a hundred million of the form's fuzzer, twenty runs of the journeys.
+        /// How many steps: a hundred million of the form's fuzzer, ten thousand of the relay's, twenty runs of the journeys.
         #[arg(long, value_name = "N")]
         steps: Option<u64>,
         /// The seed of an earlier run, to see it again.
@@ -74,6 +75,8 @@ enum Command {
     Examples,
     /// Checks the architecture's invariants.
     Tidy,
+    /// Checks licences, forbidden crates and where each comes from, by cargo-deny and deny.toml.
+    Deny,
     /// Measures what a page and its user wait for.
     Size,
     /// Lays the widget's files for a relay, into target/widget, as they ship.
@@ -108,9 +111,12 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Soak { what: soak::What::Form, steps, seed } => soak::form(steps, seed),
         Command::Soak { what: soak::What::Journeys, steps, .. } => soak::journeys(steps),
         Command::Soak { what: soak::What::Dist, .. } => dist::twice(),
+        Command::Soak { what: soak::What::Relay, steps, seed } => soak::relay(steps.unwrap_or(10_000), seed),
+        Command::Soak { what: soak::What::Openapi, .. } => soak::openapi(),
         Command::Setup => setup::everything()?.1.complete(),
         Command::Examples => examples::build(&setup::for_widget()?),
         Command::Tidy => tidy::check(),
+        Command::Deny => deny::check(),
         Command::Size => {
             let sizes = Sizes::of(&package::Parts::build(&setup::for_widget()?)?.shipped()?.release()?);
             print!("{sizes}");

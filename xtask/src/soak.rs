@@ -1,6 +1,9 @@
 //! What a change runs for a minute, for as long as somebody wants.
 
-use anyhow::{Result, bail};
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use crate::{machine, test};
@@ -15,6 +18,59 @@ pub(crate) enum What {
     Journeys,
     /// What operators get, made twice in two folders: the same bytes. It takes no steps.
     Dist,
+    /// The relay against damaged requests, tokens, assertions, configurations and answers of BzCtrl: so many of each.
+    Relay,
+    /// The relay against its own OpenAPI document, by schemathesis, which is fetched from PyPI. It takes no steps.
+    Openapi,
+}
+
+/// What PyPI's schemathesis is known to find nothing with.
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+
+/// Fuzzes the relay over HTTP. What is found is kept in `crates/relay/tests/relay/fuzz.regressions`.
+///
+/// # Errors
+///
+/// When there is a finding.
+pub(crate) fn relay(steps: u64, seed: Option<u64>) -> Result<()> {
+    let mut command = machine::cargo();
+    command.args(["test", "--locked", "--package", "bzctrl-relay", "--test", "relay", "fuzz::", "--", "--nocapture"]);
+    command.env("FUZZ_STEPS", steps.to_string());
+    if let Some(seed) = seed {
+        command.env("FUZZ_SEED", seed.to_string());
+    }
+    if !command.status()?.success() {
+        bail!("the lines above show what was found, as small as it gets");
+    }
+    println!("{steps} of each, and nothing was found");
+    Ok(())
+}
+
+/// Lets schemathesis ask a relay before its sandbox for all that its document allows, and for what it does not.
+///
+/// # Errors
+///
+/// When python is missing, PyPI cannot be reached, or there is a finding.
+pub(crate) fn openapi() -> Result<()> {
+    let folder = machine::target().join("schemathesis");
+    let run = |program: &Path, arguments: &[&str]| -> Result<()> {
+        let status = Command::new(program).args(arguments).status();
+        let status = status.with_context(|| format!("{} cannot be run", program.display()))?;
+        if status.success() { Ok(()) } else { bail!("{} {} failed", program.display(), arguments.join(" ")) }
+    };
+    let program = folder.join("bin/st");
+    if !program.is_file() {
+        println!("Fetching {SCHEMATHESIS} into {}", folder.display());
+        run(Path::new("python3"), &["-m", "venv", &folder.display().to_string()])?;
+        run(&folder.join("bin/pip"), &["install", "--quiet", SCHEMATHESIS])?;
+    }
+    let mut command = machine::cargo();
+    command.args(["test", "--locked", "--package", "bzctrl-relay", "--test", "relay", "openapi::schemathesis"]);
+    command.args(["--", "--ignored", "--nocapture"]).env("SCHEMATHESIS", &program);
+    if !command.status()?.success() {
+        bail!("the lines above show what was found, and how to see it again");
+    }
+    Ok(())
 }
 
 /// How many steps the fuzzer takes where nobody says.

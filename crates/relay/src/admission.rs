@@ -69,7 +69,7 @@ pub(crate) async fn admit(State(relay): State<Arc<Relay>>, mut request: Request,
 /// What is wrong with a request, whoever sends it.
 fn malformed(request: &Request) -> Option<Refusal> {
     if request.method() == Method::POST && header(request.headers(), WIDGET_HEADER) != Some("1") {
-        Some(Refusal::new(Code::OriginDenied, "A POST has the header X-BzCtrl-Widget: 1."))
+        Some(Refusal::new(Code::InvalidRequest, "A POST has the header X-BzCtrl-Widget: 1."))
     } else if has_token(request.uri().query()) {
         Some(Refusal::new(Code::TokenInvalid, "A token does not stand in an address."))
     } else {

@@ -1,11 +1,11 @@
-//! The relay's commands: `run`, which is meant when none is named, and `check`.
+//! The relay's commands: `run`, which is meant when none is named, `check`, and `conform`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bzctrl_relay::config::{Config, Mistakes};
-use bzctrl_relay::telemetry;
+use bzctrl_relay::{conform, telemetry};
 use clap::{CommandFactory, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -32,6 +32,8 @@ enum Command {
     Run,
     /// Say everything that is wrong with the configuration
     Check,
+    /// Try whether a backend of your own keeps to docs/PROTOCOL.md
+    Conform(Box<conform::Options>),
     /// Print the manual page
     #[command(hide = true)]
     Man,
@@ -42,13 +44,16 @@ fn main() -> ExitCode {
     if matches!(arguments.command, Some(Command::Man)) {
         return manual();
     }
+    if let Some(Command::Conform(options)) = &arguments.command {
+        return conform(options);
+    }
     let config = match Config::load(&arguments.config) {
         Ok(config) => config,
         Err(mistakes) => return wrong(&arguments.config, &mistakes),
     };
     match arguments.command {
         Some(Command::Check) => check(&arguments.config, &config),
-        Some(Command::Run | Command::Man) | None => run(&arguments.config, config),
+        Some(Command::Run | Command::Man | Command::Conform(_)) | None => run(&arguments.config, config),
     }
 }
 
@@ -58,6 +63,17 @@ fn manual() -> ExitCode {
     match clap_mangen::Man::new(command).render(&mut std::io::stdout()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// 0: every rule that was tried holds. 1: one does not. 2: nothing could be tried.
+fn conform(options: &conform::Options) -> ExitCode {
+    let tried = tokio::runtime::Runtime::new()
+        .and_then(|runtime| runtime.block_on(conform::run(options, &mut std::io::stdout())));
+    match tried {
+        Ok(conform::Conforms::Yes) => ExitCode::SUCCESS,
+        Ok(conform::Conforms::No) => ExitCode::FAILURE,
+        Ok(conform::Conforms::Untried) | Err(_) => ExitCode::from(2),
     }
 }
 

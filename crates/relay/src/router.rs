@@ -12,7 +12,7 @@ use crate::admission;
 use crate::presentation;
 use crate::problem::Refusal;
 use crate::relay::Relay;
-use crate::routes::{health, problems, register, tasks, token};
+use crate::routes::{description, health, problems, register, tasks, token};
 use crate::widget;
 
 /// What pages see.
@@ -29,7 +29,9 @@ pub(crate) fn public(relay: &Arc<Relay>) -> Router {
     let router = Router::new()
         .nest("/v1", api)
         .nest("/widget", widget::files(relay.config.widget_folder.as_deref()))
+        .route("/problems/", get(problems::list))
         .route("/problems/{code}", get(problems::explain))
+        .route("/openapi.json", get(description::openapi))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
     router.layer(middleware::from_fn_with_state(Arc::clone(relay), presentation::present)).with_state(Arc::clone(relay))

@@ -1,5 +1,6 @@
 //! The handlers, one family of addresses a module. Each reads from top to bottom: extract, authorize, do, answer.
 
+pub(crate) mod description;
 pub(crate) mod health;
 mod key_answer;
 pub(crate) mod problems;

@@ -1,4 +1,4 @@
-//! `/problems/{code}`: a page that explains a problem, the address in its `type`.
+//! `/problems/{code}`: a page that explains a problem, the address in its `type`; `/problems/` lists them.
 
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
@@ -13,16 +13,27 @@ pub(crate) async fn explain(word: Result<Path<String>, PathRejection>) -> Respon
     let Some(code) = word.ok().and_then(|Path(word)| Code::parse(&word)) else {
         return Refusal::new(Code::NotFound, "").into_response();
     };
+    let (word, status, meaning) = (code.as_str(), code.status(), meaning(code));
+    page(code.title(), &format!("<p>Problem <code>{word}</code>, status {status}.</p><p>{meaning}</p>"))
+}
+
+/// Every problem that there is.
+pub(crate) async fn list() -> Response {
+    let row = |code: Code| {
+        let (word, status, title) = (code.as_str(), code.status(), code.title());
+        format!("<tr><td>{status}<td><a href=\"{word}\"><code>{word}</code></a><td>{title}")
+    };
+    let rows: String = Code::all().map(row).collect();
+    page("Problems", &format!("<table><tr><th>status<th>code<th>what it says{rows}</table>"))
+}
+
+/// Every part is this program's own text: nothing to escape.
+fn page(title: &str, body: &str) -> Response {
     let headers =
         [(CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'none'"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
-    // Every part is this program's own text: nothing to escape.
     let page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title}</title><h1>{title}</h1><p>Problem <code>{word}</code>, status {status}.</p><p>{meaning}</p></html>\n",
-        title = code.title(),
-        word = code.as_str(),
-        status = code.status(),
-        meaning = meaning(code),
+         <title>{title}</title><h1>{title}</h1>{body}</html>\n"
     );
     (headers, Html(page)).into_response()
 }
@@ -57,7 +68,9 @@ fn meaning(code: Code) -> &'static str {
         Code::InvalidTask => {
             "The members in errors are not as the API asks. Nothing was sent. The same key may be used after the correction."
         }
-        Code::InvalidRequest => "The request is not of the documented form. Nothing was sent.",
+        Code::InvalidRequest => {
+            "The request is not of the documented form, which the detail names: a POST without the header X-BzCtrl-Widget: 1, say, which a proxy may have taken away. Nothing was sent."
+        }
         Code::KeyInvalid => {
             "Idempotency-Key, and X-BzCtrl-Replaces where it is set, hold the token answer's key_epoch, a point, and 32 lower-case hex digits."
         }
@@ -66,7 +79,7 @@ fn meaning(code: Code) -> &'static str {
             "The token is missing, not this relay's, or was given to another page. Ask the token endpoint for one."
         }
         Code::OriginDenied => {
-            "The page's origin is not in the list of a tenant, or the request is not the widget's. Whoever runs the relay adds the origin to its configuration."
+            "The page's origin is not in the list of a tenant, or the request does not say it. Whoever runs the relay adds the origin to its configuration."
         }
         Code::IdentityDenied => "The host's sign-in has not vouched for the user in a way that the relay accepts.",
         Code::WorkspaceDenied => {

@@ -13,7 +13,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCEPT_ENCODING, ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, HeaderName,
+    ACCEPT_ENCODING, ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName,
     IF_MODIFIED_SINCE, IF_NONE_MATCH, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::request::Parts;
@@ -92,7 +92,7 @@ async fn serve(State(source): State<Arc<Source>>, request: Request) -> Response 
     let (mut response, keep) = match Address::of(request.uri.path()) {
         None => (Refusal::new(Code::NotFound, "").into_response(), None),
         Some(_) if ![Method::GET, Method::HEAD].contains(&request.method) => {
-            (Refusal::new(Code::MethodNotAllowed, "").into_response(), None)
+            (([(ALLOW, "GET, HEAD")], Refusal::new(Code::MethodNotAllowed, "")).into_response(), None)
         }
         Some(address) => match source.find(&address, &request).await {
             Some(response) => (response, Some(address.keep())),

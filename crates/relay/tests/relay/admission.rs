@@ -54,7 +54,7 @@ async fn a_post_without_the_widgets_header_reaches_no_handler() {
             request = request.header("x-bzctrl-widget", value);
         }
         let answer = Answer::to(request.form(&[("grant_type", "client_credentials")])).await;
-        assert_eq!(answer.problem(), (403, "origin-denied"));
+        assert_eq!(answer.problem(), (400, "invalid-request"), "it says nothing of the origin");
         assert!(answer.json["detail"].as_str().unwrap().contains("X-BzCtrl-Widget"));
         assert_eq!(answer.header("access-control-allow-origin"), ORIGIN, "an admitted page may read why");
     }
@@ -157,6 +157,10 @@ async fn every_problem_has_a_page_that_explains_it() {
         assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
         assert!(page.text.contains(code.title()) && page.text.contains(code.as_str()));
     }
+    let list = Answer::to(world.http.get(world.url("/problems/"))).await;
+    let listed: Vec<_> = list.text.split("<a href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert_eq!(listed, bzctrl_contract::Code::all().map(bzctrl_contract::Code::as_str).collect::<Vec<_>>());
+    assert!(bzctrl_contract::Code::all().all(|code| list.text.contains(code.title())), "{}", list.text);
     let none = Answer::to(world.http.get(world.url("/problems/%3Cscript%3E"))).await;
     assert_eq!(none.problem(), (404, "not-found"));
 }
