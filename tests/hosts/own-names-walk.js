@@ -50,7 +50,8 @@
         control.value = 'Seal torn';
         control.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
       }
-      // The user changes his mind twice.
+      // The token comes once all of the form is here; before that, who cancels is not asked.
+      await until(() => form('[part~=environment]') || heard('error'));
       // The user changes his mind twice.
       if (!(await press('[part~=cancel]', () => form('.question')))) return 'no question';
       if (!(await press('.question [part=accent]', () => !form('.question')))) return 'no way back';
@@ -68,7 +69,7 @@
     const wrong = await go().catch((cause) => `${cause}`);
     const told = heard('error') ? 'told' : 'works';
     frame.remove();
-    return [how, name, wrong && `${wrong} ${JSON.stringify(witness.errors)} ${JSON.stringify(witness.said)}`, told];
+    return [how, name, wrong && `${wrong} ${JSON.stringify([witness.errors, witness.said, witness.heard])}`, told];
   };
 
   /** Each name in each way; what is wrong, and what was told instead. */
