@@ -21,6 +21,7 @@ mod routes;
 mod seal;
 mod serve;
 mod store;
+pub mod surroundings;
 pub mod telemetry;
 mod unread;
 mod unreadable;
@@ -90,9 +91,6 @@ pub async fn start(config: Config) -> Result<Running, String> {
 }
 
 fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
-    if config.bzctrl.environment.is_overheard() {
-        tracing::warn!("the account's password goes to BzCtrl by http, for everybody on the way to read");
-    }
     for tenant in config.tenants.iter().filter(|tenant| tenant.gives_away_bzctrls_token()) {
         tracing::warn!(
             tenant = tenant.name,
@@ -111,7 +109,7 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&config.store.path)?);
     let key = match &config.seal.key {
         Some(key) => key.clone(),
-        None => config::seal_key::beside_store(&config.store.path.with_extension("seal-key"))?,
+        None => config::seal_key::beside_store(&store::sealing_key_of(&config.store.path))?,
     };
     let sealer = Sealer::new(key, config.seal.previous_key.clone(), config.seal.token_lifetime);
     let upstream = Upstream::new(&config.bzctrl).map_err(|error| {

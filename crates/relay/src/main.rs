@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bzctrl_relay::config::{Config, Mistakes};
-use bzctrl_relay::telemetry;
+use bzctrl_relay::{surroundings, telemetry};
 use clap::{CommandFactory, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -62,8 +62,8 @@ fn manual() -> ExitCode {
 }
 
 fn check(path: &Path, config: &Config) -> ExitCode {
-    let missing = config.missing_on_disk();
-    if missing.is_empty() {
+    let mistakes = surroundings::mistakes(config, path);
+    if mistakes.is_empty() {
         println!(
             "{} is right: {} serves {} tenant(s)",
             path.display(),
@@ -72,7 +72,7 @@ fn check(path: &Path, config: &Config) -> ExitCode {
         );
         ExitCode::SUCCESS
     } else {
-        wrong(path, &Mistakes(missing))
+        wrong(path, &Mistakes(mistakes))
     }
 }
 
@@ -103,7 +103,7 @@ async fn serve(path: &Path, config: Config) -> Result<(), String> {
     let mut terminated = signal(SignalKind::terminate()).map_err(says)?;
     let mut reload = signal(SignalKind::hangup()).map_err(says)?;
     let mut interrupted = signal(SignalKind::interrupt()).map_err(says)?;
-    for mistake in config.missing_on_disk() {
+    for mistake in surroundings::missing(&config) {
         tracing::warn!("{mistake}");
     }
     let relay = bzctrl_relay::start(config).await?;

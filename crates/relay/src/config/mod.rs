@@ -1,10 +1,15 @@
 //! The relay's settings: one TOML file, each value overridden by the environment, every mistake told at once.
 //! What is read here is right; nothing behind this module checks a setting again.
 
+mod addresses;
 mod bzctrl;
+mod log_filter;
+mod mistake;
+mod odd_text;
 mod reader;
 pub(crate) mod seal_key;
 mod secret;
+mod syntax;
 mod tenant;
 
 use std::net::SocketAddr;
@@ -13,10 +18,12 @@ use std::time::Duration;
 
 use pasetors::keys::SymmetricKey;
 use pasetors::version4::V4;
-use url::{Host, Url};
 
+use addresses::{address, web_address};
 pub use bzctrl::{BzCtrl, Environment};
-pub use reader::{Mistake, Mistakes, PREFIX};
+pub use mistake::{Mistake, Mistakes};
+pub(crate) use reader::NamedFile;
+pub use reader::PREFIX;
 use reader::{Reader, Section};
 pub use secret::Secret;
 pub use tenant::{Assertion, IdentitySource, KeySource, Keys, Origin, ProxyHeader, Tenant};
@@ -38,6 +45,8 @@ pub struct Config {
     pub bzctrl: BzCtrl,
     /// The host companies' pages that are served.
     pub tenants: Vec<Tenant>,
+    /// The files that were named.
+    pub(crate) files: Vec<NamedFile>,
 }
 
 /// Where the relay listens.
@@ -102,10 +111,10 @@ impl Config {
             let says = format!("the configuration {} cannot be read: {error}", path.display());
             Mistakes(vec![Mistake { place: String::new(), line: None, says }])
         })?;
-        // A variable that is not Unicode cannot be one of ours.
+        // A name that is not Unicode is shown as well as it can be: no setting has it.
         let environment =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Self::read(&text, environment)
+            std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value.into_string().ok()));
+        Self::of(Reader::new(&text, environment))
     }
 
     /// Reads a file's text, and an environment over it.
@@ -113,7 +122,10 @@ impl Config {
     /// # Errors
     /// Everything that is wrong, with its place.
     pub fn read(text: &str, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, Mistakes> {
-        let reader = Reader::new(text, environment);
+        Self::of(Reader::new(text, environment.into_iter().map(|(name, value)| (name, Some(value)))))
+    }
+
+    fn of(reader: Reader<'_>) -> Result<Self, Mistakes> {
         let server = server(reader.section("server"));
         let log = log(reader.section("log"));
         let store = store(reader.section("store"));
@@ -122,26 +134,13 @@ impl Config {
         let bzctrl = bzctrl::read(reader.section("bzctrl"));
         let tenants = tenant::read(&reader.section("tenants"));
         audience(&reader, server.as_ref(), &tenants);
-        let mistakes = reader.finish(&SECTIONS);
+        let (files, mistakes) = reader.finish(&SECTIONS);
         match (server, store, seal, bzctrl) {
             (Some(server), Some(store), Some(seal), Some(bzctrl)) if mistakes.is_empty() => {
-                Ok(Self { server, log, store, seal, widget_folder, bzctrl, tenants })
+                Ok(Self { server, log, store, seal, widget_folder, bzctrl, tenants, files })
             }
             _ => Err(Mistakes(mistakes)),
         }
-    }
-
-    /// What the settings name and the disk lacks. It may come later, so the relay starts without it. A program that has the
-    /// widget in it makes the folder.
-    pub fn missing_on_disk(&self) -> Vec<Mistake> {
-        let folder = self.widget_folder.iter().filter(|folder| !cfg!(embedded_widget) && !folder.is_dir());
-        folder
-            .map(|folder| Mistake {
-                place: "widget.folder".to_owned(),
-                line: None,
-                says: format!("there is no folder {}: pages get no widget from this relay", folder.display()),
-            })
-            .collect()
     }
 }
 
@@ -151,6 +150,11 @@ fn server(section: Section<'_>) -> Option<Server> {
     let public_url =
         section.parsed("public_url", |text| web_address(text).map(|url| url.as_str().trim_end_matches('/').to_owned()));
     let health_listen = section.parsed("health_listen", address);
+    if let (Some(pages), Some(health)) = (listen, health_listen)
+        && addresses::meet(pages, health)
+    {
+        section.wrong("health_listen", format!("is the same as listen, {pages}: it needs a port of its own"));
+    }
     section.finish();
     Some(Server { listen: listen?, public_url, health_listen })
 }
@@ -161,7 +165,7 @@ fn audience(reader: &Reader<'_>, server: Option<&Server>, tenants: &[Tenant]) {
     if asserts && server.is_some_and(|server| server.public_url.is_none() && server.listen.ip().is_unspecified()) {
         reader
             .section("server")
-            .wrong("public_url", "is needed with identity assertion: the assertions are made for it");
+            .lacks("public_url", "is needed with identity assertion: the assertions are made for it");
     }
 }
 
@@ -172,7 +176,7 @@ fn log(section: Section<'_>) -> Log {
         "json" => Ok(LogFormat::Json),
         _ => Err("expected auto, text or json"),
     });
-    let filter = section.parsed("filter", |text| tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()));
+    let filter = section.parsed("filter", log_filter::read);
     section.finish();
     Log { format: format.unwrap_or_default(), filter: filter.unwrap_or_else(|| "info".to_owned()) }
 }
@@ -207,32 +211,6 @@ fn widget_folder(section: Section<'_>) -> Option<PathBuf> {
     let folder = section.text("folder").map(PathBuf::from);
     section.finish();
     folder
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8081".to_owned())
-}
-
-/// An absolute http or https address without user info, query and fragment.
-fn web_address(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("expected an http or https address: {error}"))?;
-    let plain =
-        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    match url.scheme() {
-        "http" | "https" if plain => Ok(url),
-        "http" | "https" => Err("expected an address without user info, query and fragment".to_owned()),
-        _ => Err("expected an http or https address".to_owned()),
-    }
-}
-
-/// Whether an address is on this machine.
-fn is_here(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 #[cfg(test)]

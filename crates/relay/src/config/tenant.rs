@@ -8,8 +8,8 @@ use bzctrl_contract::{Fault, Field, Mode, TodoType, Value, check};
 use ipnet::IpNet;
 use url::Url;
 
+use super::addresses::{is_here, web_address};
 use super::reader::Section;
-use super::{is_here, web_address};
 use crate::verification_keys::VerificationKeys;
 
 /// The pages of one host company.
@@ -133,7 +133,7 @@ pub(super) fn read(section: &Section<'_>) -> Vec<Tenant> {
     let mut tenants: Vec<Tenant> = Vec::new();
     let sections = section.sections();
     if sections.is_empty() {
-        section.wrong("NAME", "at least one tenant is needed, with its origins, workspaces and identity");
+        section.lacks("NAME", "at least one tenant is needed, with its origins, workspaces and identity");
     }
     for section in sections {
         let Some(tenant) = tenant(section, &tenants) else { continue };
@@ -228,9 +228,13 @@ fn assertion(section: &Section<'_>) -> Option<Assertion> {
             }
         }
     });
-    let file = section.parsed("keys_file", |file| {
-        let text = std::fs::read_to_string(file).map_err(|error| format!("{file} cannot be read: {error}"))?;
-        VerificationKeys::read(&text).map_err(|says| format!("{file} {says}"))
+    let file = section.file("keys_file", false).and_then(|path| {
+        let file = path.display();
+        std::fs::read_to_string(&path)
+            .map_err(|error| format!("{file} cannot be read: {error}"))
+            .and_then(|text| VerificationKeys::read(&text).map_err(|says| format!("{file} {says}")))
+            .map_err(|says| section.wrong("keys_file", says))
+            .ok()
     });
     let keys = match (url, file) {
         (Some(_), Some(_)) => {
@@ -241,7 +245,7 @@ fn assertion(section: &Section<'_>) -> Option<Assertion> {
         (None, Some(keys)) => Some(KeySource::File(Keys(keys))),
         (None, None) => {
             if !section.has("keys_file") && !section.has("jwks_url") {
-                section.wrong("jwks_url", "is needed, or keys_file: what the assertions are signed with");
+                section.lacks("jwks_url", "is needed, or keys_file: what the assertions are signed with");
             }
             None
         }

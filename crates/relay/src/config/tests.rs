@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod calls_right;
+
 use super::*;
 
 const EXAMPLE: &str = include_str!("../../relay.example.toml");

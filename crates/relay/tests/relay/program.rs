@@ -186,6 +186,8 @@ async fn check_says_all_that_is_wrong_and_nothing_when_all_is_right() {
         (out.status.code(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
     };
     std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
+    let owner_alone = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(folder.path().join("password"), owner_alone).unwrap();
     std::fs::create_dir(folder.path().join("widget")).unwrap();
     let right = settings(([127, 0, 0, 1], 1).into(), &folder, "");
     std::fs::write(folder.path().join("relay.toml"), &right).unwrap();
@@ -205,6 +207,28 @@ async fn check_says_all_that_is_wrong_and_nothing_when_all_is_right() {
     run.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert_eq!(run.wait().unwrap().code(), Some(2), "it does not start either");
     assert!(stderr.contains("store.path: is needed"));
+}
+
+#[tokio::test]
+async fn check_looks_at_what_the_file_names_and_at_the_environment_as_it_is() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
+    std::fs::create_dir(folder.path().join("widget")).unwrap();
+    std::fs::write(folder.path().join("relay.toml"), settings(([127, 0, 0, 1], 1).into(), &folder, "")).unwrap();
+    let told = |name: &str, value: &[u8]| {
+        let value = std::ffi::OsStr::from_bytes(value);
+        let out = relay(&folder).arg("check").env(format!("BZCTRL_RELAY__{name}"), value).output().unwrap();
+        assert_eq!(out.status.code(), Some(2), "{name}");
+        String::from_utf8(out.stderr).unwrap()
+    };
+    let here = folder.path().to_str().unwrap();
+    assert!(told("STORE__PATH", here.as_bytes()).contains("store.path: "));
+    assert!(told("STORE__PATH", b"/proc/relay.sqlite").contains("is on no disk"));
+    assert!(told("STORE__PATH", format!("{here}/password").as_bytes()).contains("is no SQLite database"));
+    assert!(told("LOG__FILTER", b"in\xfffo").contains("BZCTRL_RELAY__LOG__FILTER: its value is not UTF-8"));
+    assert!(told("LO\u{e9}G", b"x").contains("no setting has this name"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is made");
 }
 
 #[tokio::test]
