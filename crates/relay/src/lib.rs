@@ -15,6 +15,7 @@ mod owner;
 mod peer;
 mod presentation;
 mod problem;
+mod rates;
 mod relay;
 mod router;
 mod routes;
@@ -27,6 +28,7 @@ mod unread;
 mod unreadable;
 mod upstream;
 mod verification_keys;
+mod waiting;
 mod widget;
 
 use std::net::SocketAddr;
@@ -39,11 +41,13 @@ use tokio_util::task::AbortOnDropHandle;
 use config::{Config, Tenant};
 use delivery::Delivery;
 use identity::Served;
+use rates::AddressRates;
 use relay::{Lifecycle, Pages, Relay, Tenants};
 use seal::Sealer;
 use serve::Limits;
 use store::{Sqlite, Store};
 use upstream::Upstream;
+use waiting::Waiting;
 
 /// A relay that takes requests.
 #[derive(Debug)]
@@ -126,6 +130,8 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
         delivery: Arc::new(Delivery::new(Arc::clone(&store))),
         store,
         upstream: Arc::new(upstream),
+        rates: AddressRates::new(config.limits.requests_per_minute_of_an_address),
+        waiting: Waiting::default(),
         lifecycle: Lifecycle::default(),
         config,
     })

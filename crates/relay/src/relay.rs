@@ -6,9 +6,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::config::Config;
 use crate::delivery::Delivery;
 use crate::identity::Served;
+use crate::rates::AddressRates;
 use crate::seal::Sealer;
 use crate::store::Store;
 use crate::upstream::Upstream;
+use crate::waiting::Waiting;
 
 /// What the handlers share.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub(crate) struct Relay {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) delivery: Arc<Delivery>,
+    pub(crate) rates: AddressRates,
+    pub(crate) waiting: Waiting,
     pub(crate) lifecycle: Lifecycle,
 }
 

@@ -1,11 +1,22 @@
 //! Addresses: of a socket, and of the web.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use ipnet::IpNet;
 use url::{Host, Url};
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8081".to_owned())
+}
+
+/// A network, or one address; not everybody's.
+pub(super) fn network(text: &str) -> Result<IpNet, &'static str> {
+    let network: Result<IpNet, _> = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    match network {
+        Err(_) => Err("expected an IP address, or a network such as 10.1.2.0/24"),
+        Ok(network) if network.prefix_len() == 0 => Err("this is everybody"),
+        Ok(network) => Ok(network),
+    }
 }
 
 /// An absolute http or https address without user info, query and fragment.

@@ -3,6 +3,7 @@
 
 mod addresses;
 mod bzctrl;
+mod limits;
 mod log_filter;
 mod mistake;
 mod odd_text;
@@ -16,11 +17,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use pasetors::keys::SymmetricKey;
 use pasetors::version4::V4;
 
-use addresses::{address, web_address};
+use addresses::{address, network, web_address};
 pub use bzctrl::{BzCtrl, Environment};
+use limits::limits;
+pub use limits::{Limits, TenantLimits};
 pub use mistake::{Mistake, Mistakes};
 pub(crate) use reader::NamedFile;
 pub use reader::PREFIX;
@@ -41,6 +45,8 @@ pub struct Config {
     pub seal: Seal,
     /// The folder with the widget's files, where they are not in the program, or come from other releases too.
     pub widget_folder: Option<PathBuf>,
+    /// How much is taken of whom.
+    pub limits: Limits,
     /// BzCtrl, and the account there.
     pub bzctrl: BzCtrl,
     /// The host companies' pages that are served.
@@ -58,6 +64,8 @@ pub struct Server {
     pub public_url: Option<String>,
     /// The address for `/healthz` and `/readyz`.
     pub health_listen: Option<SocketAddr>,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// What the relay logs, to standard error.
@@ -99,7 +107,7 @@ pub struct Seal {
     pub token_lifetime: Duration,
 }
 
-const SECTIONS: [&str; 7] = ["server", "log", "store", "seal", "widget", "bzctrl", "tenants"];
+const SECTIONS: [&str; 8] = ["server", "log", "store", "seal", "widget", "limits", "bzctrl", "tenants"];
 
 impl Config {
     /// Reads the file, and this process's environment over it.
@@ -131,13 +139,14 @@ impl Config {
         let store = store(reader.section("store"));
         let seal = seal(reader.section("seal"));
         let widget_folder = widget_folder(reader.section("widget"));
+        let limits = limits(reader.section("limits"));
         let bzctrl = bzctrl::read(reader.section("bzctrl"));
         let tenants = tenant::read(&reader.section("tenants"));
         audience(&reader, server.as_ref(), &tenants);
         let (files, mistakes) = reader.finish(&SECTIONS);
         match (server, store, seal, bzctrl) {
             (Some(server), Some(store), Some(seal), Some(bzctrl)) if mistakes.is_empty() => {
-                Ok(Self { server, log, store, seal, widget_folder, bzctrl, tenants, files })
+                Ok(Self { server, log, store, seal, widget_folder, limits, bzctrl, tenants, files })
             }
             _ => Err(Mistakes(mistakes)),
         }
@@ -155,8 +164,9 @@ fn server(section: Section<'_>) -> Option<Server> {
     {
         section.wrong("health_listen", format!("is the same as listen, {pages}: it needs a port of its own"));
     }
+    let trusted_proxies = section.list("trusted_proxies", network);
     section.finish();
-    Some(Server { listen: listen?, public_url, health_listen })
+    Some(Server { listen: listen?, public_url, health_listen, trusted_proxies })
 }
 
 /// An assertion is made for this relay's address, so whoever makes it must be able to know that.

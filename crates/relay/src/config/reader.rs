@@ -196,7 +196,7 @@ impl<'r> Section<'r> {
         read(text).map_or_else(|error| self.refuse(&found, error.to_string()), Some)
     }
 
-    /// A whole number, if it is set.
+    /// A whole number of the type's range, if it is set.
     pub(super) fn number<T: FromStr>(&self, key: &str) -> Option<T> {
         let found = self.found(key)?;
         let text = match &found.value {

@@ -8,7 +8,8 @@ use bzctrl_contract::{Fault, Field, Mode, TodoType, Value, check};
 use ipnet::IpNet;
 use url::Url;
 
-use super::addresses::{is_here, web_address};
+use super::addresses::{is_here, network, web_address};
+use super::limits::TenantLimits;
 use super::reader::Section;
 use crate::verification_keys::VerificationKeys;
 
@@ -31,6 +32,8 @@ pub struct Tenant {
     pub any_assignee: bool,
     /// The relay's tokens that were sealed before are good no more.
     pub not_before: Option<SystemTime>,
+    /// How much is taken of it and of its users.
+    pub limits: TenantLimits,
 }
 
 impl Tenant {
@@ -173,6 +176,7 @@ fn tenant(section: Section<'_>, others: &[Tenant]) -> Option<Tenant> {
         section.wrong("assignee", "belongs to verified users: with identity origin the page's word is taken anyway");
     }
     let not_before = section.parsed("not_before", instant);
+    let limits = TenantLimits::read(&section);
     section.finish();
     Some(Tenant {
         name,
@@ -183,6 +187,7 @@ fn tenant(section: Section<'_>, others: &[Tenant]) -> Option<Tenant> {
         todo_type,
         any_assignee: any_assignee.unwrap_or(false),
         not_before,
+        limits,
     })
 }
 
@@ -263,14 +268,7 @@ fn proxy_header(section: &Section<'_>) -> Option<ProxyHeader> {
         if NOT_A_PROXYS.contains(&name.as_str()) { Err("expected a header that pages do not send") } else { Ok(name) }
     });
     let name = section.needs("identity_header", name);
-    let peers = section.list("trusted_proxies", |text| {
-        let network: Result<IpNet, _> = text.parse().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
-        match network {
-            Err(_) => Err("expected an IP address, or a network such as 10.1.2.0/24"),
-            Ok(network) if network.prefix_len() == 0 => Err("this is everybody"),
-            Ok(network) => Ok(network),
-        }
-    });
+    let peers = section.list("trusted_proxies", network);
     section.needs("trusted_proxies", peers.first());
     Some(ProxyHeader { name: name?, peers })
 }

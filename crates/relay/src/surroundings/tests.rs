@@ -125,7 +125,10 @@ fn what_is_secret_is_read_by_the_relay_alone_and_what_is_believed_written_by_its
         mistakes(&config, Path::new("relay.toml")).iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     let said = of(&text);
-    assert!(said.len() == 1 && said[0].starts_with("bzctrl.password_file (line 51): everybody"), "{said:?}");
+    assert!(
+        said.len() == 1 && said[0].starts_with("bzctrl.password_file (line ") && said[0].contains("everybody"),
+        "{said:?}"
+    );
     // Behind a folder that lets nobody in, nobody gets at it.
     permit(folder.path(), 0o750);
     assert_eq!(of(&text), [""; 0]);

@@ -10,6 +10,7 @@ mod clock;
 mod forgeries;
 mod identity;
 mod keys;
+mod limits;
 mod one_todo;
 mod packaging;
 mod program;

@@ -25,19 +25,34 @@ pub(crate) async fn started() -> (Sandbox, TempDir, Program) {
     (sandbox, folder, program)
 }
 
+/// The same, with a log of what deserves a look alone.
+pub(crate) async fn started_quietly() -> (Sandbox, TempDir, Program) {
+    let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
+    let program = Program::logging(&folder, &sandbox, "", "warn");
+    (sandbox, folder, program)
+}
+
 impl Program {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     fn start(folder: &TempDir, sandbox: &Sandbox) -> Self {
         Self::with(folder, sandbox, "")
     }
 
     /// `more` is appended to the tenant's settings.
     fn with(folder: &TempDir, sandbox: &Sandbox, more: &str) -> Self {
+        Self::logging(folder, sandbox, more, "trace")
+    }
+
+    fn logging(folder: &TempDir, sandbox: &Sandbox, more: &str, filter: &str) -> Self {
         std::fs::write(folder.path().join("relay.toml"), settings(sandbox.address, folder, more)).unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
         let log = folder.path().join("log");
         let stderr = std::fs::File::options().create(true).append(true).open(&log).unwrap();
         let mut child = relay(folder)
-            .env("BZCTRL_RELAY__LOG__FILTER", "trace")
+            .env("BZCTRL_RELAY__LOG__FILTER", filter)
             .stdout(Stdio::piped())
             .stderr(stderr)
             .spawn()
