@@ -38,11 +38,11 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use config::{Config, Tenant};
+use config::{Config, Mistakes, Tenant};
 use delivery::Delivery;
 use identity::Served;
 use rates::AddressRates;
-use relay::{Lifecycle, Pages, Relay, Tenants};
+use relay::{Lifecycle, Pages, Relay, Reloads, Tenants};
 use seal::Sealer;
 use serve::Limits;
 use store::{Sqlite, Store};
@@ -133,6 +133,7 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
         rates: AddressRates::new(config.limits.requests_per_minute_of_an_address),
         waiting: Waiting::default(),
         lifecycle: Lifecycle::default(),
+        reloads: Reloads::default(),
         config,
     })
 }
@@ -145,15 +146,27 @@ fn served(tenants: &[Tenant], pages: &Pages, before: &Tenants) -> Result<Vec<Arc
 }
 
 impl Running {
-    /// Takes up the tenants of another configuration, and nothing else of it; and tries an account anew that BzCtrl has refused.
-    /// Requests under way end as they began.
+    /// Reloads: tries an account anew that BzCtrl has refused, and takes up the tenants of the configuration as it was read anew.
+    /// How many they are.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration. Then the old one stays in force, and `/readyz` says so.
+    pub fn reload(&self, read: Result<Config, Mistakes>) -> Result<usize, String> {
+        self.relay.upstream.try_anew();
+        let taken = read
+            .map_err(|mistakes| mistakes.to_string())
+            .and_then(|config| self.take_up_tenants(&config).map(|()| config.tenants.len()));
+        self.relay.reloads.note(taken.is_ok());
+        taken
+    }
+
+    /// Takes up the tenants of another configuration, and nothing else of it. Requests under way end as they began.
     ///
     /// # Errors
     /// A sentence that says what cannot be set up; then everything is as it was.
     pub fn take_up_tenants(&self, config: &Config) -> Result<(), String> {
         let Relay { tenants, pages, .. } = &*self.relay;
         tenants.replace(served(&config.tenants, pages, tenants)?);
-        self.relay.upstream.try_anew();
         Ok(())
     }
 

@@ -126,11 +126,7 @@ async fn serve(path: &Path, config: Config) -> Result<(), String> {
 
 /// At SIGHUP: the tenants of the file as it is now. A wrong file changes nothing.
 fn take_up(relay: &bzctrl_relay::Running, path: &Path) {
-    let taken = Config::load(path).map_err(|mistakes| mistakes.to_string()).and_then(|config| {
-        relay.take_up_tenants(&config)?;
-        Ok(config.tenants.len())
-    });
-    match taken {
+    match relay.reload(Config::load(path)) {
         Ok(tenants) => tracing::info!(tenants, "the tenants are taken up anew; other settings at the next start"),
         Err(says) => tracing::error!("the tenants stay as they were, for {} is not right: {says}", path.display()),
     }

@@ -283,6 +283,15 @@ impl<'r> Section<'r> {
         self.needed::<()>(key, None, says);
     }
 
+    /// Where a key is set: its name and line, or its variable.
+    pub(super) fn place(&self, key: &str) -> String {
+        match self.found(key) {
+            Some(Found { place, line: Some(line), .. }) => format!("{place} (line {line})"),
+            Some(Found { place, .. }) => place,
+            None => format!("{}.{key}", self.path),
+        }
+    }
+
     /// Whether a key is set, rightly or not.
     pub(super) fn has(&self, key: &str) -> bool {
         self.found(key).is_some()

@@ -133,19 +133,21 @@ impl fmt::Display for Origin {
 }
 
 pub(super) fn read(section: &Section<'_>) -> Vec<Tenant> {
-    let mut tenants: Vec<Tenant> = Vec::new();
+    let mut tenants: Vec<(Tenant, String)> = Vec::new();
     let sections = section.sections();
     if sections.is_empty() {
         section.lacks("NAME", "at least one tenant is needed, with its origins, workspaces and identity");
     }
     for section in sections {
+        let origins = section.place("origins");
         let Some(tenant) = tenant(section, &tenants) else { continue };
-        tenants.push(tenant);
+        tenants.push((tenant, origins));
     }
-    tenants
+    tenants.into_iter().map(|(tenant, _)| tenant).collect()
 }
 
-fn tenant(section: Section<'_>, others: &[Tenant]) -> Option<Tenant> {
+/// A tenant; of the others it is told where their origins stand.
+fn tenant(section: Section<'_>, others: &[(Tenant, String)]) -> Option<Tenant> {
     let name = section.name().to_owned();
     let identity = identity(&section);
     let issuer = identity.as_ref().and_then(IdentitySource::issuer);
@@ -153,8 +155,8 @@ fn tenant(section: Section<'_>, others: &[Tenant]) -> Option<Tenant> {
         let origin = Origin::parse(text)?;
         // Assertions of different issuers tell tenants apart; nothing else does.
         let parted = |other: &Tenant| issuer.is_some() && other.identity.issuer().is_some_and(|it| Some(it) != issuer);
-        match others.iter().find(|other| other.origins.contains(&origin) && !parted(other)) {
-            Some(other) => Err(format!("tenant {} has this origin too", other.name)),
+        match others.iter().find(|(other, _)| other.origins.contains(&origin) && !parted(other)) {
+            Some((other, place)) => Err(format!("tenant {} has this origin too: {place}", other.name)),
             None => Ok(origin),
         }
     });

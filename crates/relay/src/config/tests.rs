@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod calls_right;
+mod overlaps;
 
 use super::*;
 

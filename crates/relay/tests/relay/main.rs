@@ -6,6 +6,7 @@ mod world;
 
 mod admission;
 mod backends;
+mod canary;
 mod clock;
 mod forgeries;
 mod identity;
@@ -16,6 +17,7 @@ mod packaging;
 mod program;
 mod proxy;
 mod revocation;
+mod tenants;
 mod tokens;
 mod unreadable;
 mod verdicts;

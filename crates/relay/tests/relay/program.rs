@@ -42,7 +42,7 @@ impl Program {
     }
 
     /// `more` is appended to the tenant's settings.
-    fn with(folder: &TempDir, sandbox: &Sandbox, more: &str) -> Self {
+    pub(crate) fn with(folder: &TempDir, sandbox: &Sandbox, more: &str) -> Self {
         Self::logging(folder, sandbox, more, "trace")
     }
 
@@ -72,7 +72,12 @@ impl Program {
         (answer.status, answer.text)
     }
 
-    fn signal(&self, signal: &str) {
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
         assert!(Command::new("kill").arg(signal).arg(self.child.id().to_string()).status().unwrap().success());
     }
 }
