@@ -15,6 +15,7 @@ use bzctrl_contract::Code;
 
 use crate::config::IdentitySource;
 use crate::identity::Served;
+use crate::peer::{Client, Peer};
 use crate::problem::Refusal;
 use crate::relay::Relay;
 
@@ -54,6 +55,9 @@ pub(crate) async fn admit(State(relay): State<Arc<Relay>>, mut request: Request,
         if let Some(page) = page {
             request.extensions_mut().insert(page);
         }
+        let peer = request.extensions().get::<Peer>().copied();
+        let client = Client::of(peer, request.headers(), &relay.config.server.trusted_proxies);
+        request.extensions_mut().insert(client);
         next.run(request).await
     };
     if let Some(Ok(origin)) = origin {

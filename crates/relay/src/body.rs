@@ -1,4 +1,4 @@
-//! A request's body, within its limits.
+//! A request's body, within its limits: of size, of time, and of how many may be waited for.
 
 use std::time::Duration;
 
@@ -6,42 +6,72 @@ use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use bzctrl_contract::Code;
+use futures_util::FutureExt;
 use http_body_util::BodyExt;
+use hyper::body::Body as _;
 use tokio::time::Instant;
 
 use crate::admission::header;
+use crate::peer::Client;
 use crate::problem::Refusal;
+use crate::waiting::Waiting;
 
-/// How long a body may take; and for each kilobyte that has come, the time that it takes at the slowest.
+/// How long a body may take as a whole; and for each kilobyte that has come, the time that it takes at the slowest.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PATIENCE_PER_KILOBYTE: Duration = Duration::from_millis(250);
 
-/// Reads a body of this media type, of so many bytes at most.
+/// What a handler takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Expected {
+    /// The type.
+    pub(crate) media_type: &'static str,
+    /// The largest, in bytes.
+    pub(crate) largest: usize,
+}
+
+/// Reads a body.
 ///
 /// # Errors
-/// It is of another type, too large, or too slow.
-pub(crate) async fn read(headers: &HeaderMap, body: Body, media_type: &str, largest: usize) -> Result<Bytes, Refusal> {
+/// It is of another type, too large, or too slow; or too many are waited for.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    Expected { media_type, largest }: Expected,
+    waiting: &Waiting,
+    client: Client,
+) -> Result<Bytes, Refusal> {
     let given = header(headers, CONTENT_TYPE.as_str()).and_then(|value| value.split(';').next()).unwrap_or_default();
     if !given.trim().eq_ignore_ascii_case(media_type) {
         return Err(Refusal::new(Code::WrongMediaType, format!("expected {media_type}")));
     }
+    let too_large = || Refusal::new(Code::TooLarge, format!("at most {largest} bytes are taken"));
+    if usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX) > largest {
+        return Err(too_large());
+    }
     let began = Instant::now();
-    let mut body = body;
-    let mut read = Vec::new();
+    let (mut body, mut read, mut place) = (body, Vec::new(), None);
     loop {
-        let kilobytes = u32::try_from(read.len() / 1024).unwrap_or(u32::MAX);
-        let deadline = began + PATIENCE + PATIENCE_PER_KILOBYTE.saturating_mul(kilobytes);
-        let frame = match tokio::time::timeout_at(deadline, body.frame()).await {
-            Ok(Some(Ok(frame))) => frame,
-            Ok(None) => return Ok(read.into()),
-            // It broke off, or came too slowly: nothing can be said of what was meant.
-            Ok(Some(Err(_))) | Err(_) => return Err(Refusal::unread()),
-        };
-        if let Ok(data) = frame.into_data() {
-            if read.len() + data.len() > largest {
-                return Err(Refusal::new(Code::TooLarge, format!("at most {largest} bytes are taken")));
+        let frame = match body.frame().now_or_never() {
+            Some(frame) => frame,
+            None => {
+                if place.is_none() {
+                    place = Some(waiting.take(client)?);
+                }
+                let kilobytes = u32::try_from(read.len() / 1024).unwrap_or(u32::MAX);
+                let deadline = began + PATIENCE + PATIENCE_PER_KILOBYTE.saturating_mul(kilobytes);
+                // Too slow: nothing can be said of what was meant.
+                tokio::time::timeout_at(deadline, body.frame()).await.map_err(|_| Refusal::unread())?
             }
-            read.extend_from_slice(&data);
+        };
+        let data = match frame {
+            None => return Ok(read.into()),
+            // It broke off.
+            Some(Err(_)) => return Err(Refusal::unread()),
+            Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
+        };
+        if read.len() + data.len() > largest {
+            return Err(too_large());
         }
+        read.extend_from_slice(&data);
     }
 }

@@ -17,17 +17,20 @@ mod owner;
 mod peer;
 mod presentation;
 mod problem;
+mod rates;
 mod relay;
 mod router;
 mod routes;
 mod seal;
 mod serve;
 mod store;
+pub mod surroundings;
 pub mod telemetry;
 mod unread;
 mod unreadable;
 mod upstream;
 mod verification_keys;
+mod waiting;
 mod widget;
 
 use std::net::SocketAddr;
@@ -37,14 +40,16 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use config::{Config, Tenant};
+use config::{Config, Mistakes, Tenant};
 use delivery::Delivery;
 use identity::Served;
-use relay::{Lifecycle, Pages, Relay, Tenants};
+use rates::AddressRates;
+use relay::{Lifecycle, Pages, Relay, Reloads, Tenants};
 use seal::Sealer;
 use serve::Limits;
 use store::{Sqlite, Store};
 use upstream::Upstream;
+use waiting::Waiting;
 
 /// A relay that takes requests.
 #[derive(Debug)]
@@ -92,9 +97,6 @@ pub async fn start(config: Config) -> Result<Running, String> {
 }
 
 fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
-    if config.bzctrl.environment.is_overheard() {
-        tracing::warn!("the account's password goes to BzCtrl by http, for everybody on the way to read");
-    }
     for tenant in config.tenants.iter().filter(|tenant| tenant.gives_away_bzctrls_token()) {
         tracing::warn!(
             tenant = tenant.name,
@@ -113,7 +115,7 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&config.store.path)?);
     let key = match &config.seal.key {
         Some(key) => key.clone(),
-        None => config::seal_key::beside_store(&config.store.path.with_extension("seal-key"))?,
+        None => config::seal_key::beside_store(&store::sealing_key_of(&config.store.path))?,
     };
     let sealer = Sealer::new(key, config.seal.previous_key.clone(), config.seal.token_lifetime);
     let upstream = Upstream::new(&config.bzctrl).map_err(|error| {
@@ -130,7 +132,10 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
         delivery: Arc::new(Delivery::new(Arc::clone(&store))),
         store,
         upstream: Arc::new(upstream),
+        rates: AddressRates::new(config.limits.requests_per_minute_of_an_address),
+        waiting: Waiting::default(),
         lifecycle: Lifecycle::default(),
+        reloads: Reloads::default(),
         config,
     })
 }
@@ -143,15 +148,27 @@ fn served(tenants: &[Tenant], pages: &Pages, before: &Tenants) -> Result<Vec<Arc
 }
 
 impl Running {
-    /// Takes up the tenants of another configuration, and nothing else of it; and tries an account anew that BzCtrl has refused.
-    /// Requests under way end as they began.
+    /// Reloads: tries an account anew that BzCtrl has refused, and takes up the tenants of the configuration as it was read anew.
+    /// How many they are.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration. Then the old one stays in force, and `/readyz` says so.
+    pub fn reload(&self, read: Result<Config, Mistakes>) -> Result<usize, String> {
+        self.relay.upstream.try_anew();
+        let taken = read
+            .map_err(|mistakes| mistakes.to_string())
+            .and_then(|config| self.take_up_tenants(&config).map(|()| config.tenants.len()));
+        self.relay.reloads.note(taken.is_ok());
+        taken
+    }
+
+    /// Takes up the tenants of another configuration, and nothing else of it. Requests under way end as they began.
     ///
     /// # Errors
     /// A sentence that says what cannot be set up; then everything is as it was.
     pub fn take_up_tenants(&self, config: &Config) -> Result<(), String> {
         let Relay { tenants, pages, .. } = &*self.relay;
         tenants.replace(served(&config.tenants, pages, tenants)?);
-        self.relay.upstream.try_anew();
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bzctrl_relay::config::{Config, Mistakes};
-use bzctrl_relay::{conform, telemetry};
+use bzctrl_relay::{conform, surroundings, telemetry};
 use clap::{CommandFactory, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -78,8 +78,8 @@ fn conform(options: &conform::Options) -> ExitCode {
 }
 
 fn check(path: &Path, config: &Config) -> ExitCode {
-    let missing = config.missing_on_disk();
-    if missing.is_empty() {
+    let mistakes = surroundings::mistakes(config, path);
+    if mistakes.is_empty() {
         println!(
             "{} is right: {} serves {} tenant(s)",
             path.display(),
@@ -88,7 +88,7 @@ fn check(path: &Path, config: &Config) -> ExitCode {
         );
         ExitCode::SUCCESS
     } else {
-        wrong(path, &Mistakes(missing))
+        wrong(path, &Mistakes(mistakes))
     }
 }
 
@@ -119,7 +119,7 @@ async fn serve(path: &Path, config: Config) -> Result<(), String> {
     let mut terminated = signal(SignalKind::terminate()).map_err(says)?;
     let mut reload = signal(SignalKind::hangup()).map_err(says)?;
     let mut interrupted = signal(SignalKind::interrupt()).map_err(says)?;
-    for mistake in config.missing_on_disk() {
+    for mistake in surroundings::missing(&config) {
         tracing::warn!("{mistake}");
     }
     let relay = bzctrl_relay::start(config).await?;
@@ -142,11 +142,7 @@ async fn serve(path: &Path, config: Config) -> Result<(), String> {
 
 /// At SIGHUP: the tenants of the file as it is now. A wrong file changes nothing.
 fn take_up(relay: &bzctrl_relay::Running, path: &Path) {
-    let taken = Config::load(path).map_err(|mistakes| mistakes.to_string()).and_then(|config| {
-        relay.take_up_tenants(&config)?;
-        Ok(config.tenants.len())
-    });
-    match taken {
+    match relay.reload(Config::load(path)) {
         Ok(tenants) => tracing::info!(tenants, "the tenants are taken up anew; other settings at the next start"),
         Err(says) => tracing::error!("the tenants stay as they were, for {} is not right: {says}", path.display()),
     }

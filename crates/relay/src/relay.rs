@@ -6,9 +6,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::config::Config;
 use crate::delivery::Delivery;
 use crate::identity::Served;
+use crate::rates::AddressRates;
 use crate::seal::Sealer;
 use crate::store::Store;
 use crate::upstream::Upstream;
+use crate::waiting::Waiting;
 
 /// What the handlers share.
 #[derive(Debug)]
@@ -20,7 +22,10 @@ pub(crate) struct Relay {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) delivery: Arc<Delivery>,
+    pub(crate) rates: AddressRates,
+    pub(crate) waiting: Waiting,
     pub(crate) lifecycle: Lifecycle,
+    pub(crate) reloads: Reloads,
 }
 
 /// The tenants that are served now. They may be others at the next request; whoever has begun with one ends with it.
@@ -83,5 +88,23 @@ impl Lifecycle {
     /// Whether it is not ready, because it ends.
     pub(crate) fn is_ending(&self) -> bool {
         self.ending.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether the configuration that is in force is the newest.
+#[derive(Debug, Default)]
+pub(crate) struct Reloads {
+    last_was_refused: AtomicBool,
+}
+
+impl Reloads {
+    /// What came of one.
+    pub(crate) fn note(&self, was_taken: bool) {
+        self.last_was_refused.store(!was_taken, Ordering::Relaxed);
+    }
+
+    /// Whether the last one was refused, so that an older configuration is in force. For `/readyz` and for metrics.
+    pub(crate) fn last_was_refused(&self) -> bool {
+        self.last_was_refused.load(Ordering::Relaxed)
     }
 }

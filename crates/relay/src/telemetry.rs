@@ -27,7 +27,32 @@ pub fn start(log: &Log) -> Result<(), Box<dyn std::error::Error + Send + Sync>> 
     }
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
-        tracing::error!(place, "a fault of the relay: {}", panic.payload_as_str().unwrap_or("panic"));
+        tracing::error!(place, "a fault of the relay: {}", said(panic.payload()));
     }));
     Ok(())
+}
+
+/// What a panic says, if that is a text of the program's own. What is put together when it happens may hold what a user wrote: a
+/// text that is cut in the middle of a letter is quoted whole.
+fn said(panic: &dyn std::any::Any) -> &'static str {
+    panic.downcast_ref::<&'static str>().copied().unwrap_or("panic")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_says_nothing_that_a_user_has_written() {
+        let written = std::hint::black_box("zürich@host.example".to_owned());
+        let of = |panics: &dyn Fn()| {
+            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(panics));
+            said(&*caught.unwrap_err())
+        };
+        assert_eq!(of(&|| drop(written[..2].to_owned())), "panic");
+        assert_eq!(of(&|| panic!("of {written}")), "panic");
+        assert_eq!(of(&|| Err::<(), _>(written.clone()).unwrap()), "panic");
+        assert_eq!(of(&|| panic!("this cannot be")), "this cannot be");
+    }
 }

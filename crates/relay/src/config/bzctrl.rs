@@ -2,9 +2,9 @@
 
 use url::Url;
 
+use super::addresses::{is_here, web_address};
 use super::reader::Section;
 use super::secret::Secret;
-use super::{is_here, web_address};
 
 /// BzCtrl, and the account there.
 #[derive(Clone, Debug)]
@@ -30,13 +30,6 @@ pub struct Environment {
     pub app_url: Url,
 }
 
-impl Environment {
-    /// Whether what is sent there can be read on the way: by http to another machine.
-    pub(crate) fn is_overheard(&self) -> bool {
-        [&self.token_endpoint, &self.task_endpoint].into_iter().any(|url| url.scheme() == "http" && !is_here(url))
-    }
-}
-
 /// Name, token endpoint, add-task endpoint, pages.
 const BUILT_IN: [[&str; 4]; 2] = [
     [
@@ -53,7 +46,8 @@ const BUILT_IN: [[&str; 4]; 2] = [
     ],
 ];
 
-const ADDRESSES: [&str; 3] = ["token_endpoint", "task_endpoint", "app_url"];
+/// The addresses of a custom environment, and whether the relay's credentials go there.
+const ADDRESSES: [(&str, bool); 3] = [("token_endpoint", true), ("task_endpoint", true), ("app_url", false)];
 const LONGEST_NAME: usize = 20;
 
 pub(super) fn read(section: Section<'_>) -> Option<BzCtrl> {
@@ -73,7 +67,8 @@ fn environment(section: &Section<'_>) -> Option<Environment> {
         _ => Err("expected acc, prod or custom"),
     });
     let name = section.parsed("name", own_name);
-    let addresses = ADDRESSES.map(|key| section.parsed(key, web_address));
+    let addresses = ADDRESSES
+        .map(|(key, is_secret)| section.parsed(key, |text| web_address(text).and_then(|url| unheard(url, is_secret))));
     let kind = section.needs("environment", kind)?;
     match BUILT_IN.iter().find(|row| row[0] == kind) {
         Some([built_in, ..]) if name.is_some() || addresses.iter().any(Option::is_some) => {
@@ -96,7 +91,7 @@ fn environment(section: &Section<'_>) -> Option<Environment> {
             let name = section.needs("name", name);
             let mut at = ADDRESSES.iter();
             let [token_endpoint, task_endpoint, app_url] =
-                addresses.map(|address| at.next().and_then(|key| section.needs(key, address)));
+                addresses.map(|address| at.next().and_then(|(key, _)| section.needs(key, address)));
             Some(Environment {
                 name: name?,
                 token_endpoint: token_endpoint?,
@@ -105,6 +100,17 @@ fn environment(section: &Section<'_>) -> Option<Environment> {
             })
         }
     }
+}
+
+/// An address to which credentials may go.
+fn unheard(url: Url, is_secret: bool) -> Result<Url, String> {
+    if is_secret && url.scheme() == "http" && !is_here(&url) {
+        return Err(
+            "expected an https address: by http everybody on the way can read the account's password and its tokens"
+                .to_owned(),
+        );
+    }
+    Ok(url)
 }
 
 /// A custom environment's name stands in the form, beside the title.

@@ -1,22 +1,33 @@
 //! The relay's settings: one TOML file, each value overridden by the environment, every mistake told at once.
 //! What is read here is right; nothing behind this module checks a setting again.
 
+mod addresses;
 mod bzctrl;
+mod limits;
+mod log_filter;
+mod mistake;
+mod odd_text;
 mod reader;
 pub(crate) mod seal_key;
 mod secret;
+mod syntax;
 mod tenant;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use pasetors::keys::SymmetricKey;
 use pasetors::version4::V4;
-use url::{Host, Url};
 
+use addresses::{address, network, web_address};
 pub use bzctrl::{BzCtrl, Environment};
-pub use reader::{Mistake, Mistakes, PREFIX};
+use limits::limits;
+pub use limits::{Limits, TenantLimits};
+pub use mistake::{Mistake, Mistakes};
+pub(crate) use reader::NamedFile;
+pub use reader::PREFIX;
 use reader::{Reader, Section};
 pub use secret::Secret;
 pub use tenant::{Assertion, IdentitySource, KeySource, Keys, Origin, ProxyHeader, Tenant};
@@ -34,10 +45,14 @@ pub struct Config {
     pub seal: Seal,
     /// The folder with the widget's files, where they are not in the program, or come from other releases too.
     pub widget_folder: Option<PathBuf>,
+    /// How much is taken of whom.
+    pub limits: Limits,
     /// BzCtrl, and the account there.
     pub bzctrl: BzCtrl,
     /// The host companies' pages that are served.
     pub tenants: Vec<Tenant>,
+    /// The files that were named.
+    pub(crate) files: Vec<NamedFile>,
 }
 
 /// Where the relay listens.
@@ -49,6 +64,8 @@ pub struct Server {
     pub public_url: Option<String>,
     /// The address for `/healthz` and `/readyz`.
     pub health_listen: Option<SocketAddr>,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// What the relay logs, to standard error.
@@ -90,7 +107,7 @@ pub struct Seal {
     pub token_lifetime: Duration,
 }
 
-const SECTIONS: [&str; 7] = ["server", "log", "store", "seal", "widget", "bzctrl", "tenants"];
+const SECTIONS: [&str; 8] = ["server", "log", "store", "seal", "widget", "limits", "bzctrl", "tenants"];
 
 impl Config {
     /// Reads the file, and this process's environment over it.
@@ -102,10 +119,10 @@ impl Config {
             let says = format!("the configuration {} cannot be read: {error}", path.display());
             Mistakes(vec![Mistake { place: String::new(), line: None, says }])
         })?;
-        // A variable that is not Unicode cannot be one of ours.
+        // A name that is not Unicode is shown as well as it can be: no setting has it.
         let environment =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Self::read(&text, environment)
+            std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value.into_string().ok()));
+        Self::of(Reader::new(&text, environment))
     }
 
     /// Reads a file's text, and an environment over it.
@@ -113,35 +130,26 @@ impl Config {
     /// # Errors
     /// Everything that is wrong, with its place.
     pub fn read(text: &str, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, Mistakes> {
-        let reader = Reader::new(text, environment);
+        Self::of(Reader::new(text, environment.into_iter().map(|(name, value)| (name, Some(value)))))
+    }
+
+    fn of(reader: Reader<'_>) -> Result<Self, Mistakes> {
         let server = server(reader.section("server"));
         let log = log(reader.section("log"));
         let store = store(reader.section("store"));
         let seal = seal(reader.section("seal"));
         let widget_folder = widget_folder(reader.section("widget"));
+        let limits = limits(reader.section("limits"));
         let bzctrl = bzctrl::read(reader.section("bzctrl"));
         let tenants = tenant::read(&reader.section("tenants"));
         audience(&reader, server.as_ref(), &tenants);
-        let mistakes = reader.finish(&SECTIONS);
+        let (files, mistakes) = reader.finish(&SECTIONS);
         match (server, store, seal, bzctrl) {
             (Some(server), Some(store), Some(seal), Some(bzctrl)) if mistakes.is_empty() => {
-                Ok(Self { server, log, store, seal, widget_folder, bzctrl, tenants })
+                Ok(Self { server, log, store, seal, widget_folder, limits, bzctrl, tenants, files })
             }
             _ => Err(Mistakes(mistakes)),
         }
-    }
-
-    /// What the settings name and the disk lacks. It may come later, so the relay starts without it. A program that has the
-    /// widget in it makes the folder.
-    pub fn missing_on_disk(&self) -> Vec<Mistake> {
-        let folder = self.widget_folder.iter().filter(|folder| !cfg!(embedded_widget) && !folder.is_dir());
-        folder
-            .map(|folder| Mistake {
-                place: "widget.folder".to_owned(),
-                line: None,
-                says: format!("there is no folder {}: pages get no widget from this relay", folder.display()),
-            })
-            .collect()
     }
 }
 
@@ -151,8 +159,14 @@ fn server(section: Section<'_>) -> Option<Server> {
     let public_url =
         section.parsed("public_url", |text| web_address(text).map(|url| url.as_str().trim_end_matches('/').to_owned()));
     let health_listen = section.parsed("health_listen", address);
+    if let (Some(pages), Some(health)) = (listen, health_listen)
+        && addresses::meet(pages, health)
+    {
+        section.wrong("health_listen", format!("is the same as listen, {pages}: it needs a port of its own"));
+    }
+    let trusted_proxies = section.list("trusted_proxies", network);
     section.finish();
-    Some(Server { listen: listen?, public_url, health_listen })
+    Some(Server { listen: listen?, public_url, health_listen, trusted_proxies })
 }
 
 /// An assertion is made for this relay's address, so whoever makes it must be able to know that.
@@ -161,7 +175,7 @@ fn audience(reader: &Reader<'_>, server: Option<&Server>, tenants: &[Tenant]) {
     if asserts && server.is_some_and(|server| server.public_url.is_none() && server.listen.ip().is_unspecified()) {
         reader
             .section("server")
-            .wrong("public_url", "is needed with identity assertion: the assertions are made for it");
+            .lacks("public_url", "is needed with identity assertion: the assertions are made for it");
     }
 }
 
@@ -172,7 +186,7 @@ fn log(section: Section<'_>) -> Log {
         "json" => Ok(LogFormat::Json),
         _ => Err("expected auto, text or json"),
     });
-    let filter = section.parsed("filter", |text| tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()));
+    let filter = section.parsed("filter", log_filter::read);
     section.finish();
     Log { format: format.unwrap_or_default(), filter: filter.unwrap_or_else(|| "info".to_owned()) }
 }
@@ -207,32 +221,6 @@ fn widget_folder(section: Section<'_>) -> Option<PathBuf> {
     let folder = section.text("folder").map(PathBuf::from);
     section.finish();
     folder
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8081".to_owned())
-}
-
-/// An absolute http or https address without user info, query and fragment.
-fn web_address(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("expected an http or https address: {error}"))?;
-    let plain =
-        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    match url.scheme() {
-        "http" | "https" if plain => Ok(url),
-        "http" | "https" => Err("expected an address without user info, query and fragment".to_owned()),
-        _ => Err("expected an http or https address".to_owned()),
-    }
-}
-
-/// Whether an address is on this machine.
-fn is_here(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -4,50 +4,18 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::mistake::{Mistake, line_of};
+use super::odd_text::oddity;
+use super::syntax;
+
 /// What the names of environment variables begin with; sections and keys follow, each after two underscores.
 pub const PREFIX: &str = "BZCTRL_RELAY__";
-
-/// One thing that is wrong with a configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// Where: `section.key`, or the name of an environment variable.
-    pub place: String,
-    /// The line in the file, where there is one.
-    pub line: Option<usize>,
-    /// What is wrong, and what is expected.
-    pub says: String,
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&*self.place, self.line) {
-            ("", Some(line)) => write!(f, "line {line}: {}", self.says),
-            ("", None) => f.write_str(&self.says),
-            (place, Some(line)) => write!(f, "{place} (line {line}): {}", self.says),
-            (place, None) => write!(f, "{place}: {}", self.says),
-        }
-    }
-}
-
-/// Everything that is wrong with a configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistakes(pub Vec<Mistake>);
-
-impl fmt::Display for Mistakes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, mistake) in self.0.iter().enumerate() {
-            write!(f, "{}{mistake}", if at == 0 { "" } else { "\n" })?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Mistakes {}
 
 /// What `NAME=${UNSET}` and an unfinished line come to.
 const EMPTY: &str = "is empty: give it a value, or leave it out";
@@ -56,10 +24,26 @@ const EMPTY: &str = "is empty: give it a value, or leave it out";
 pub(super) struct Reader<'t> {
     text: &'t str,
     root: DeTable<'t>,
-    environment: BTreeMap<String, String>,
+    /// Whether the file is no TOML: what seems to be missing may stand where it could not be read.
+    is_broken: bool,
+    environment: BTreeMap<String, Variable>,
     asked: RefCell<BTreeSet<String>>,
+    files: RefCell<Vec<NamedFile>>,
     mistakes: RefCell<Vec<Mistake>>,
 }
+
+/// A file that a setting names.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedFile {
+    pub(crate) place: String,
+    pub(crate) line: Option<usize>,
+    pub(crate) path: PathBuf,
+    /// Whether nobody else may read it.
+    pub(crate) is_secret: bool,
+}
+
+/// A variable's value; none that is not UTF-8.
+pub(super) type Variable = Option<String>;
 
 /// A value as it was found, and where.
 struct Found<T> {
@@ -75,21 +59,22 @@ enum Raw<'r> {
 
 impl<'t> Reader<'t> {
     /// Reads the file's text; of the environment's variables those that begin with [`PREFIX`] are looked at.
-    pub(super) fn new(text: &'t str, environment: impl IntoIterator<Item = (String, String)>) -> Self {
+    pub(super) fn new(text: &'t str, environment: impl IntoIterator<Item = (String, Variable)>) -> Self {
         let (root, faults) = DeTable::parse_recoverable(text);
-        let mistakes = faults
-            .iter()
-            .map(|fault| Mistake {
-                place: String::new(),
-                line: fault.span().map(|span| line_of(text, span.start)),
-                says: fault.message().to_owned(),
-            })
-            .collect();
+        let mut mistakes = syntax::mistakes(text, &faults);
+        let environment: BTreeMap<_, _> =
+            environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)).collect();
+        for (name, _) in environment.iter().filter(|(_, value)| value.is_none()) {
+            let says = "its value is not UTF-8".to_owned();
+            mistakes.push(Mistake { place: name.clone(), line: None, says });
+        }
         Self {
             text,
             root: root.into_inner(),
-            environment: environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)).collect(),
+            is_broken: !faults.is_empty(),
+            environment,
             asked: RefCell::default(),
+            files: RefCell::default(),
             mistakes: RefCell::new(mistakes),
         }
     }
@@ -106,23 +91,39 @@ impl<'t> Reader<'t> {
         Section { reader: self, path: name.to_owned(), table, known: RefCell::default() }
     }
 
+    /// Notes that something is not there, or not known: so it may seem where a file could not be read to its end.
+    fn note_absence(&self, place: &str, line: Option<usize>, says: impl Into<String>) {
+        if !self.is_broken {
+            self.note(place, line, says);
+        }
+    }
+
     /// Notes a mistake.
     fn note(&self, place: &str, line: Option<usize>, says: impl Into<String>) {
         self.mistakes.borrow_mut().push(Mistake { place: place.to_owned(), line, says: says.into() });
     }
 
-    /// Every mistake, those among them that nobody has asked for: unknown sections and variables.
-    pub(super) fn finish(self, sections: &[&str]) -> Vec<Mistake> {
+    /// The files that the settings name, as far as they were asked for; and every mistake, those among them that nobody has
+    /// asked for: unknown sections and variables.
+    pub(super) fn finish(self, sections: &[&str]) -> (Vec<NamedFile>, Vec<Mistake>) {
         for (name, _) in self.root.iter().filter(|(name, _)| !sections.contains(&name.get_ref().as_ref())) {
             let line = Some(line_of(self.text, name.span().start));
-            self.note(name.get_ref(), line, format!("unknown section; known are {}", sections.join(", ")));
+            self.note_absence(name.get_ref(), line, format!("unknown section; known are {}", sections.join(", ")));
         }
         for name in self.environment.keys().filter(|name| !self.asked.borrow().contains(*name)) {
             self.note(name, None, "no setting has this name");
         }
         let mut mistakes = self.mistakes.into_inner();
+        if self.is_broken {
+            // What a broken line seems to say is not told beside what is wrong with the line itself.
+            let broken: BTreeSet<_> =
+                mistakes.iter().filter(|mistake| mistake.place.is_empty()).map(|mistake| mistake.line).collect();
+            mistakes.retain(|mistake| {
+                mistake.place.is_empty() || !broken.contains(&mistake.line) || mistake.line.is_none()
+            });
+        }
         mistakes.sort_by_key(|mistake| mistake.line.unwrap_or(usize::MAX));
-        mistakes
+        (self.files.into_inner(), mistakes)
     }
 }
 
@@ -189,10 +190,13 @@ impl<'r> Section<'r> {
         if text.trim().is_empty() {
             return self.refuse(&found, EMPTY.to_owned());
         }
+        if let Some(says) = oddity(text) {
+            return self.refuse(&found, format!("{text:?} {says}"));
+        }
         read(text).map_or_else(|error| self.refuse(&found, error.to_string()), Some)
     }
 
-    /// A whole number, if it is set.
+    /// A whole number of the type's range, if it is set.
     pub(super) fn number<T: FromStr>(&self, key: &str) -> Option<T> {
         let found = self.found(key)?;
         let text = match &found.value {
@@ -217,19 +221,29 @@ impl<'r> Section<'r> {
         match texts {
             Some(texts) => texts
                 .into_iter()
-                .filter_map(|text| {
-                    read(text).map_or_else(|error| self.refuse(&found, format!("{text:?}: {error}")), Some)
+                .filter_map(|text| match oddity(text) {
+                    Some(says) => self.refuse(&found, format!("{text:?} {says}")),
+                    None => read(text).map_or_else(|error| self.refuse(&found, format!("{text:?}: {error}")), Some),
                 })
                 .collect(),
             None => self.refuse(&found, "expected a list of texts".to_owned()).unwrap_or_default(),
         }
     }
 
+    /// The path of a file, if it is set; one that is a secret nobody else may read.
+    pub(super) fn file(&self, key: &str, is_secret: bool) -> Option<PathBuf> {
+        let path = PathBuf::from(self.text(key)?);
+        let found = self.found(key)?;
+        let named = NamedFile { place: found.place, line: found.line, path: path.clone(), is_secret };
+        self.reader.files.borrow_mut().push(named);
+        Some(path)
+    }
+
     /// A secret: from the environment under its own name, else from the file that `{key}_file` names. Never from this
     /// file, which is copied and committed.
     pub(super) fn secret(&self, key: &str) -> Option<SecretPlace> {
         let file_key = format!("{key}_file");
-        let file = self.text(&file_key);
+        let file = self.file(&file_key, true);
         match self.found(key) {
             Some(found @ Found { value: Raw::File(_), .. }) => {
                 let name = variable(&format!("{}.{key}", self.path));
@@ -237,7 +251,7 @@ impl<'r> Section<'r> {
             }
             Some(found @ Found { value: Raw::Environment(""), .. }) => self.refuse(&found, EMPTY.to_owned()),
             Some(Found { value: Raw::Environment(text), .. }) => Some(SecretPlace::Value(text.to_owned())),
-            None => file.map(|file| SecretPlace::File(file.into())),
+            None => file.map(SecretPlace::File),
         }
     }
 
@@ -256,11 +270,26 @@ impl<'r> Section<'r> {
     fn needed<T>(&self, key: &str, value: Option<T>, says: &str) -> Option<T> {
         let place = format!("{}.{key}", self.path);
         let name = variable(&place);
-        let told = |mistake: &Mistake| mistake.place == place || mistake.place == name;
+        // Of a section that is none nothing can be there.
+        let told = |mistake: &Mistake| [&place, &name, &self.path].contains(&&mistake.place);
         if value.is_none() && !self.reader.mistakes.borrow().iter().any(told) {
-            self.reader.note(&place, None, says);
+            self.reader.note_absence(&place, None, says);
         }
         value
+    }
+
+    /// Notes that something is needed that depends on more than one key.
+    pub(super) fn lacks(&self, key: &str, says: &str) {
+        self.needed::<()>(key, None, says);
+    }
+
+    /// Where a key is set: its name and line, or its variable.
+    pub(super) fn place(&self, key: &str) -> String {
+        match self.found(key) {
+            Some(Found { place, line: Some(line), .. }) => format!("{place} (line {line})"),
+            Some(Found { place, .. }) => place,
+            None => format!("{}.{key}", self.path),
+        }
     }
 
     /// Whether a key is set, rightly or not.
@@ -280,7 +309,7 @@ impl<'r> Section<'r> {
         for (name, _) in self.table.into_iter().flatten().filter(|(name, _)| !known.contains(&**name.get_ref())) {
             let line = Some(line_of(self.reader.text, name.span().start));
             let known = known.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-            self.reader.note(
+            self.reader.note_absence(
                 &format!("{}.{}", self.path, name.get_ref()),
                 line,
                 format!("unknown key; known are {known}"),
@@ -293,8 +322,11 @@ impl<'r> Section<'r> {
         let place = format!("{}.{key}", self.path);
         let name = variable(&place);
         self.reader.asked.borrow_mut().insert(name.clone());
-        if let Some(text) = self.reader.environment.get(&name) {
-            return Some(Found { value: Raw::Environment(text), place: name, line: None });
+        match self.reader.environment.get(&name) {
+            Some(Some(text)) => return Some(Found { value: Raw::Environment(text), place: name, line: None }),
+            // It has been told of. The file's value is not what was meant.
+            Some(None) => return None,
+            None => {}
         }
         let value = self.table?.get(key)?;
         Some(Found { value: Raw::File(value.get_ref()), place, line: self.line(value) })
@@ -313,7 +345,7 @@ impl<'r> Section<'r> {
 /// Where a secret is.
 pub(super) enum SecretPlace {
     Value(String),
-    File(std::path::PathBuf),
+    File(PathBuf),
 }
 
 /// What is wrong with the name of a section that the operator names: it must be told from every other one, in the
@@ -333,8 +365,4 @@ fn is_plain(name: &str) -> bool {
 /// The environment's name of a setting.
 fn variable(place: &str) -> String {
     PREFIX.to_owned() + &place.trim_end_matches('.').replace('.', "__").replace('-', "_").to_ascii_uppercase()
-}
-
-fn line_of(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }

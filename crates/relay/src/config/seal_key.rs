@@ -12,7 +12,7 @@ use pasetors::version4::V4;
 ///
 /// # Errors
 /// What is expected.
-pub(super) fn read(text: &str) -> Result<SymmetricKey<V4>, String> {
+pub(crate) fn read(text: &str) -> Result<SymmetricKey<V4>, String> {
     SymmetricKey::try_from(text.trim()).map_err(|_| "expected a key of the form k4.local.… (PASERK)".to_owned())
 }
 

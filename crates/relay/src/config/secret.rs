@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -12,12 +13,14 @@ use super::reader::SecretPlace;
 pub struct Secret {
     file: Option<PathBuf>,
     value: SecretString,
+    /// When its file was written.
+    written: Option<SystemTime>,
 }
 
 impl Secret {
     /// A secret that does not change while the relay runs.
     pub fn fixed(value: impl Into<SecretString>) -> Self {
-        Self { file: None, value: value.into() }
+        Self { file: None, value: value.into(), written: None }
     }
 
     /// What stands at the place.
@@ -28,8 +31,8 @@ impl Secret {
         match place {
             SecretPlace::Value(value) => Ok(Self::fixed(value)),
             SecretPlace::File(file) => match read(&file) {
-                Ok(value) if value.expose_secret().is_empty() => Err(format!("{} is empty", file.display())),
-                Ok(value) => Ok(Self { file: Some(file), value }),
+                Ok((value, _)) if value.expose_secret().is_empty() => Err(format!("{} is empty", file.display())),
+                Ok((value, written)) => Ok(Self { file: Some(file), value, written }),
                 Err(error) => Err(format!("{} cannot be read: {error}", file.display())),
             },
         }
@@ -43,13 +46,20 @@ impl Secret {
     /// The secret as its file has it now; as it is if it has no file, none that can be read, or an empty one: a file that is
     /// being written anew is empty for a moment.
     pub fn now(&self) -> Self {
-        let value = self.file.as_ref().and_then(|file| read(file).ok());
-        let value = value.filter(|value| !value.expose_secret().is_empty()).unwrap_or_else(|| self.value.clone());
-        Self { file: self.file.clone(), value }
+        let read = self.file.as_ref().and_then(|file| read(file).ok());
+        let read = read.filter(|(value, _)| !value.expose_secret().is_empty());
+        let (value, written) = read.unwrap_or_else(|| (self.value.clone(), self.written));
+        Self { file: self.file.clone(), value, written }
+    }
+
+    /// Whether nobody has given another one, or said of this one that it is to be tried again, by touching its file.
+    pub(crate) fn is_untouched_since(&self, earlier: &Self) -> bool {
+        self.expose() == earlier.expose() && self.written == earlier.written
     }
 }
 
-/// A file's text without the line end that editors add.
-fn read(file: &PathBuf) -> io::Result<SecretString> {
-    std::fs::read_to_string(file).map(|text| text.trim_end_matches(['\r', '\n']).into())
+/// A file's text without the line end that editors add, and when it was written.
+fn read(file: &PathBuf) -> io::Result<(SecretString, Option<SystemTime>)> {
+    let written = std::fs::metadata(file)?.modified().ok();
+    std::fs::read_to_string(file).map(|text| (text.trim_end_matches(['\r', '\n']).into(), written))
 }

@@ -8,8 +8,9 @@ use bzctrl_contract::{Fault, Field, Mode, TodoType, Value, check};
 use ipnet::IpNet;
 use url::Url;
 
+use super::addresses::{is_here, network, web_address};
+use super::limits::TenantLimits;
 use super::reader::Section;
-use super::{is_here, web_address};
 use crate::verification_keys::VerificationKeys;
 
 /// The pages of one host company.
@@ -31,6 +32,8 @@ pub struct Tenant {
     pub any_assignee: bool,
     /// The relay's tokens that were sealed before are good no more.
     pub not_before: Option<SystemTime>,
+    /// How much is taken of it and of its users.
+    pub limits: TenantLimits,
 }
 
 impl Tenant {
@@ -130,19 +133,21 @@ impl fmt::Display for Origin {
 }
 
 pub(super) fn read(section: &Section<'_>) -> Vec<Tenant> {
-    let mut tenants: Vec<Tenant> = Vec::new();
+    let mut tenants: Vec<(Tenant, String)> = Vec::new();
     let sections = section.sections();
     if sections.is_empty() {
-        section.wrong("NAME", "at least one tenant is needed, with its origins, workspaces and identity");
+        section.lacks("NAME", "at least one tenant is needed, with its origins, workspaces and identity");
     }
     for section in sections {
+        let origins = section.place("origins");
         let Some(tenant) = tenant(section, &tenants) else { continue };
-        tenants.push(tenant);
+        tenants.push((tenant, origins));
     }
-    tenants
+    tenants.into_iter().map(|(tenant, _)| tenant).collect()
 }
 
-fn tenant(section: Section<'_>, others: &[Tenant]) -> Option<Tenant> {
+/// A tenant; of the others it is told where their origins stand.
+fn tenant(section: Section<'_>, others: &[(Tenant, String)]) -> Option<Tenant> {
     let name = section.name().to_owned();
     let identity = identity(&section);
     let issuer = identity.as_ref().and_then(IdentitySource::issuer);
@@ -150,8 +155,8 @@ fn tenant(section: Section<'_>, others: &[Tenant]) -> Option<Tenant> {
         let origin = Origin::parse(text)?;
         // Assertions of different issuers tell tenants apart; nothing else does.
         let parted = |other: &Tenant| issuer.is_some() && other.identity.issuer().is_some_and(|it| Some(it) != issuer);
-        match others.iter().find(|other| other.origins.contains(&origin) && !parted(other)) {
-            Some(other) => Err(format!("tenant {} has this origin too", other.name)),
+        match others.iter().find(|(other, _)| other.origins.contains(&origin) && !parted(other)) {
+            Some((other, place)) => Err(format!("tenant {} has this origin too: {place}", other.name)),
             None => Ok(origin),
         }
     });
@@ -173,6 +178,7 @@ fn tenant(section: Section<'_>, others: &[Tenant]) -> Option<Tenant> {
         section.wrong("assignee", "belongs to verified users: with identity origin the page's word is taken anyway");
     }
     let not_before = section.parsed("not_before", instant);
+    let limits = TenantLimits::read(&section);
     section.finish();
     Some(Tenant {
         name,
@@ -183,6 +189,7 @@ fn tenant(section: Section<'_>, others: &[Tenant]) -> Option<Tenant> {
         todo_type,
         any_assignee: any_assignee.unwrap_or(false),
         not_before,
+        limits,
     })
 }
 
@@ -228,9 +235,13 @@ fn assertion(section: &Section<'_>) -> Option<Assertion> {
             }
         }
     });
-    let file = section.parsed("keys_file", |file| {
-        let text = std::fs::read_to_string(file).map_err(|error| format!("{file} cannot be read: {error}"))?;
-        VerificationKeys::read(&text).map_err(|says| format!("{file} {says}"))
+    let file = section.file("keys_file", false).and_then(|path| {
+        let file = path.display();
+        std::fs::read_to_string(&path)
+            .map_err(|error| format!("{file} cannot be read: {error}"))
+            .and_then(|text| VerificationKeys::read(&text).map_err(|says| format!("{file} {says}")))
+            .map_err(|says| section.wrong("keys_file", says))
+            .ok()
     });
     let keys = match (url, file) {
         (Some(_), Some(_)) => {
@@ -241,7 +252,7 @@ fn assertion(section: &Section<'_>) -> Option<Assertion> {
         (None, Some(keys)) => Some(KeySource::File(Keys(keys))),
         (None, None) => {
             if !section.has("keys_file") && !section.has("jwks_url") {
-                section.wrong("jwks_url", "is needed, or keys_file: what the assertions are signed with");
+                section.lacks("jwks_url", "is needed, or keys_file: what the assertions are signed with");
             }
             None
         }
@@ -259,14 +270,7 @@ fn proxy_header(section: &Section<'_>) -> Option<ProxyHeader> {
         if NOT_A_PROXYS.contains(&name.as_str()) { Err("expected a header that pages do not send") } else { Ok(name) }
     });
     let name = section.needs("identity_header", name);
-    let peers = section.list("trusted_proxies", |text| {
-        let network: Result<IpNet, _> = text.parse().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
-        match network {
-            Err(_) => Err("expected an IP address, or a network such as 10.1.2.0/24"),
-            Ok(network) if network.prefix_len() == 0 => Err("this is everybody"),
-            Ok(network) => Ok(network),
-        }
-    });
+    let peers = section.list("trusted_proxies", network);
     section.needs("trusted_proxies", peers.first());
     Some(ProxyHeader { name: name?, peers })
 }

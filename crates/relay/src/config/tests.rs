@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod calls_right;
+mod overlaps;
+
 use super::*;
 
 const EXAMPLE: &str = include_str!("../../relay.example.toml");

@@ -15,6 +15,7 @@ use bzctrl_contract::{Code, Field, Value, check};
 use crate::config::{IdentitySource, Origin, Tenant};
 use crate::owner::Owner;
 use crate::problem::Refusal;
+use crate::rates::TenantRates;
 use crate::store::{Store, StoreError};
 use assertion::Assertions;
 
@@ -22,6 +23,7 @@ use assertion::Assertions;
 #[derive(Debug)]
 pub(crate) struct Served {
     pub(crate) tenant: Tenant,
+    pub(crate) rates: Arc<TenantRates>,
     assertions: Option<Assertions>,
 }
 
@@ -60,7 +62,10 @@ impl Served {
             ),
             IdentitySource::Origin | IdentitySource::Header(_) => None,
         };
-        Ok(Self { tenant, assertions })
+        // A reload gives nobody a new share.
+        let rates = before.map(|before| &before.rates).filter(|rates| rates.is_by(tenant.limits));
+        let rates = rates.map_or_else(|| Arc::new(TenantRates::new(tenant.limits)), Arc::clone);
+        Ok(Self { tenant, rates, assertions })
     }
 
     /// Whether its pages are those of this origin.

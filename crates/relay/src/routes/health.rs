@@ -11,9 +11,9 @@ pub(crate) async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// Ready to answer pages, or the reason why not.
-pub(crate) async fn ready(State(relay): State<Arc<Relay>>) -> (StatusCode, &'static str) {
-    let not = |reason| (StatusCode::SERVICE_UNAVAILABLE, reason);
+/// Ready to answer pages, and what is amiss all the same; or the reason why not.
+pub(crate) async fn ready(State(relay): State<Arc<Relay>>) -> (StatusCode, String) {
+    let not = |reason: &str| (StatusCode::SERVICE_UNAVAILABLE, reason.to_owned());
     if relay.lifecycle.is_ending() {
         return not("the relay is ending\n");
     }
@@ -21,9 +21,13 @@ pub(crate) async fn ready(State(relay): State<Arc<Relay>>) -> (StatusCode, &'sta
         tracing::error!(%error, "the store does not answer");
         return not("the store does not answer\n");
     }
+    let mut says = String::new();
     if relay.upstream.credentials_refused() {
         // Every instance is refused alike: taken out of service, none would be left to replay what is known.
-        return (StatusCode::OK, "ready, but BzCtrl refuses the relay's account: no todo is sent\n");
+        says += "ready, but BzCtrl refuses the relay's account: no todo is sent\n";
     }
-    (StatusCode::OK, "ready\n")
+    if relay.reloads.last_was_refused() {
+        says += "ready, but the last reload was refused: an older configuration is in force\n";
+    }
+    (StatusCode::OK, if says.is_empty() { "ready\n".to_owned() } else { says })
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::admission::Page;
+use crate::peer::Client;
 use crate::problem::Refusal;
 use crate::relay::Relay;
 use crate::store::Registered;
@@ -17,10 +18,13 @@ use crate::store::Registered;
 pub(crate) async fn list(
     State(relay): State<Arc<Relay>>,
     page: Option<Extension<Page>>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, Refusal> {
-    let (grant, _) = relay.granted(page.as_deref(), &headers)?;
+    let (grant, served) = relay.granted(page.as_deref(), &headers)?;
+    relay.rates.take(client)?;
+    served.rates.take(grant.owner.identity.as_ref())?;
     let order = Field::OrderId.wire();
     let (_, order_id) = form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes())
         .find(|(name, _)| name == order)

@@ -13,30 +13,33 @@ use bzctrl_contract::{Code, Field, Key, KeyError, Member, Members, ProblemField,
 
 use super::key_answer;
 use crate::admission::{Page, header};
-use crate::body;
+use crate::body::{self, Expected};
 use crate::config::Tenant;
 use crate::delivery::Delivered;
 use crate::owner::Owner;
+use crate::peer::Client;
 use crate::problem::Refusal;
 use crate::relay::Relay;
 use crate::seal::Grant;
 use crate::store::{Claim, Digest, KeyLookup};
 
 const KEY: &str = "idempotency-key";
-/// The largest todo: one of the longest texts, each letter escaped, is shorter.
-const LARGEST: usize = 256 * 1024;
+/// A todo of the longest texts, each letter escaped, is shorter.
+const TODO: Expected = Expected { media_type: "application/json", largest: 256 * 1024 };
 const REPLACES: &str = "x-bzctrl-replaces";
 
 pub(crate) async fn create(
     State(relay): State<Arc<Relay>>,
     Extension(page): Extension<Page>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
     let (Grant { owner, .. }, served) = relay.granted(Some(&page), &headers)?;
     let (key, replaces) = keys(&headers)?;
 
-    let members = members(&headers, body).await.map(|members| by_verified(members, &owner, &served.tenant));
+    let body = body::read(&headers, body, TODO, &relay.waiting, client).await;
+    let members = body.and_then(|body| members(&body)).map(|members| by_verified(members, &owner, &served.tenant));
     let todo = members.as_ref().ok().map(Todo::read);
     let digest = todo.as_ref().and_then(|todo| todo.as_ref().ok()).map(Digest::of);
     match relay.store.look_up(&key, &owner).await? {
@@ -44,6 +47,8 @@ pub(crate) async fn create(
         known => return key_answer::answer(known, digest),
     }
 
+    relay.rates.take(client)?;
+    served.rates.take(owner.identity.as_ref())?;
     check_workspace(&served.tenant, &members?)?;
     let todo = match todo {
         Some(Ok(todo)) => todo,
@@ -77,9 +82,8 @@ fn keys(headers: &HeaderMap) -> Result<(Key, Option<Key>), Refusal> {
     Ok((key, replaces))
 }
 
-async fn members(headers: &HeaderMap, body: Body) -> Result<Members, Refusal> {
-    let body = body::read(headers, body, "application/json", LARGEST).await?;
-    serde_json::from_slice(&body)
+fn members(body: &[u8]) -> Result<Members, Refusal> {
+    serde_json::from_slice(body)
         .map_err(|error| Refusal::new(Code::InvalidRequest, format!("The body is no JSON object: {error}")))
 }
 

@@ -10,31 +10,34 @@ use axum::{Extension, Json};
 use bzctrl_contract::{Code, Field, Member, Mode, TokenAnswer, Value};
 
 use crate::admission::Page;
-use crate::body;
+use crate::body::{self, Expected};
 use crate::config::{IdentitySource, Tenant};
 use crate::identity::{Credentials, identify};
 use crate::owner::Owner;
-use crate::peer::Peer;
+use crate::peer::{Client, Peer};
 use crate::problem::Refusal;
 use crate::relay::Relay;
 use crate::upstream::NotSent;
 
-/// The largest form: an assertion, and a name for it.
-const LARGEST: usize = 16 * 1024;
+/// A form with an assertion of eight kilobytes, and names for it all.
+const FORM: Expected = Expected { media_type: "application/x-www-form-urlencoded", largest: 12 * 1024 };
 const SCOPE: &str = "task:create";
 
 pub(crate) async fn give(
     State(relay): State<Arc<Relay>>,
     Extension(page): Extension<Page>,
     peer: Option<Extension<Peer>>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<TokenAnswer>, Refusal> {
-    let form = body::read(&headers, body, "application/x-www-form-urlencoded", LARGEST).await?;
+    relay.rates.take(client)?;
+    let form = body::read(&headers, body, FORM, &relay.waiting, client).await?;
     let assertion = check_grant(&form, asserts(&page))?;
     let peer = peer.map(|Extension(Peer(address))| address.ip());
     let credentials = Credentials { assertion: assertion.as_deref(), peer, headers: &headers };
     let (served, owner) = identify(&page.tenants, &credentials, &*relay.store).await?;
+    served.rates.take(owner.identity.as_ref())?;
     let mut answer = match served.tenant.mode {
         Mode::Sealed => sealed(&relay, &page.origin, &served.tenant, owner.clone()).await?,
         Mode::Token => bzctrls_own(&relay, &served.tenant).await?,

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::owner::Owner;
-pub(crate) use sqlite::Sqlite;
+pub(crate) use sqlite::{SCHEMA, Sqlite, sealing_key_of};
 pub(crate) use state::{KeyState, Report};
 
 /// The store has not answered, so nothing was decided; or it has, and nobody heard it.

@@ -4,7 +4,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -27,6 +27,8 @@ pub(crate) struct Sqlite {
 
 const MIGRATIONS: &[M<'static>] =
     &[M::up(include_str!("sqlite/1-epochs-and-keys.sql")), M::up(include_str!("sqlite/2-used-assertions.sql"))];
+/// The newest schema that this relay knows.
+pub(crate) const SCHEMA: u32 = MIGRATIONS.len() as u32;
 /// Commands such as `show` may hold the file for a moment.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -78,6 +80,11 @@ impl Sqlite {
             Err(error) => Err(StoreError(error.to_string())),
         }
     }
+}
+
+/// Where the sealing key is kept that belongs to a store.
+pub(crate) fn sealing_key_of(store: &Path) -> PathBuf {
+    store.with_extension("seal-key")
 }
 
 /// A commit is durable when it returns, power loss included: SQLite's NORMAL is not, in WAL mode.

@@ -1,5 +1,6 @@
 //! BzCtrl's token for the relay's one account: fetched by one flight however many wait for it, kept, renewed before it
-//! ends. A password that BzCtrl has refused is not tried again until it changes: accounts get locked that way.
+//! ends. A password that BzCtrl has refused is tried again when its file is written or touched, when whoever runs the relay says so,
+//! and else seldom, since accounts get locked that way (docs/decisions/0019).
 
 use std::fmt;
 use std::future::Future;
@@ -74,12 +75,19 @@ struct Held {
     token: Option<Arc<AccessToken>>,
     flight: Option<Flight>,
     /// The password that BzCtrl has refused.
-    refused: Option<Secret>,
+    refused: Option<Latch>,
     /// A password whose tokens add-task has refused, and when one is tried again: the token endpoint takes the password, so
     /// that no account is locked by it.
     tokens_refused: Option<(Secret, Instant)>,
     /// After a failed flight: no other one before.
     rest_until: Option<Instant>,
+}
+
+/// A password that is not tried for a while.
+struct Latch {
+    password: Secret,
+    next_try: Instant,
+    pause: Duration,
 }
 
 /// The tokens of one account.
@@ -99,6 +107,9 @@ impl fmt::Debug for Tokens {
 
 /// A thousand requests while BzCtrl is away make one attempt a second.
 const REST: Duration = Duration::from_secs(1);
+/// When a refused password is tried again: first after so long, then after twice as long each time, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(5 * 60);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// When add-task is tried again that has refused a fresh token.
 const NEXT_TRY: Duration = Duration::from_secs(3 * 60);
 const WHOLE_ANSWER: Duration = Duration::from_secs(10);
@@ -154,8 +165,8 @@ impl Tokens {
     pub(super) fn refused(&self) -> bool {
         let mut held = self.held();
         let password = self.password.now();
-        held.refused.take_if(|refused| refused.expose() != password.expose());
-        held.tokens_refused.take_if(|(refused, _)| refused.expose() != password.expose());
+        held.refused.take_if(|refused| !password.is_untouched_since(&refused.password));
+        held.tokens_refused.take_if(|(refused, _)| !password.is_untouched_since(refused));
         held.refused.is_some() || held.tokens_refused.is_some()
     }
 
@@ -197,11 +208,13 @@ impl Tokens {
             return Ok(flight.clone());
         }
         let password = self.password.now();
-        if held.refused.as_ref().is_some_and(|refused| refused.expose() == password.expose()) {
+        if let Some(latch) = held.refused.as_ref().filter(|latch| password.is_untouched_since(&latch.password))
+            && Instant::now() < latch.next_try
+        {
             return Err(TokenFault::Credentials);
         }
         if let Some((_, next)) =
-            held.tokens_refused.as_mut().filter(|(refused, _)| refused.expose() == password.expose())
+            held.tokens_refused.as_mut().filter(|(refused, _)| password.is_untouched_since(refused))
         {
             if Instant::now() < *next {
                 return Err(TokenFault::Credentials);
@@ -229,9 +242,7 @@ impl Tokens {
         let mut held = self.held();
         held.flight = None;
         held.rest_until = None;
-        let is_refused = |refused: &Secret| refused.expose() == password.expose();
-        let latched = held.refused.as_ref().is_some_and(is_refused)
-            || held.tokens_refused.as_ref().is_some_and(|(refused, _)| is_refused(refused));
+        let latched = held.tokens_refused.as_ref().is_some_and(|(refused, _)| password.is_untouched_since(refused));
         match result {
             Ok(token) if !latched => {
                 (held.refused, held.tokens_refused) = (None, None);
@@ -239,7 +250,11 @@ impl Tokens {
             }
             // Add-task has refused the account while this token was on its way.
             Ok(_) => {}
-            Err(TokenFault::Credentials) => held.refused = Some(password),
+            Err(TokenFault::Credentials) => {
+                let before = held.refused.as_ref().filter(|latch| password.is_untouched_since(&latch.password));
+                let pause = before.map_or(FIRST_PAUSE, |latch| (latch.pause * 2).min(LONGEST_PAUSE));
+                held.refused = Some(Latch { password, next_try: Instant::now() + pause, pause });
+            }
             Err(TokenFault::Unavailable) => held.rest_until = Some(Instant::now() + REST),
         }
     }
@@ -307,7 +322,7 @@ fn refusal(status: StatusCode, body: &[u8]) -> TokenFault {
     if status == StatusCode::UNAUTHORIZED || (status.is_client_error() && named) {
         tracing::error!(
             status = status.as_u16(),
-            "BzCtrl refuses the relay's account; it is not tried again until its password changes"
+            "BzCtrl refuses the relay's account; it is tried again when its password's file is written or touched, at SIGHUP, and else seldom"
         );
         TokenFault::Credentials
     } else {

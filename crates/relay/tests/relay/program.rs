@@ -25,19 +25,34 @@ pub(crate) async fn started() -> (Sandbox, TempDir, Program) {
     (sandbox, folder, program)
 }
 
+/// The same, with a log of what deserves a look alone.
+pub(crate) async fn started_quietly() -> (Sandbox, TempDir, Program) {
+    let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
+    let program = Program::logging(&folder, &sandbox, "", "warn");
+    (sandbox, folder, program)
+}
+
 impl Program {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     fn start(folder: &TempDir, sandbox: &Sandbox) -> Self {
         Self::with(folder, sandbox, "")
     }
 
     /// `more` is appended to the tenant's settings.
-    fn with(folder: &TempDir, sandbox: &Sandbox, more: &str) -> Self {
+    pub(crate) fn with(folder: &TempDir, sandbox: &Sandbox, more: &str) -> Self {
+        Self::logging(folder, sandbox, more, "trace")
+    }
+
+    fn logging(folder: &TempDir, sandbox: &Sandbox, more: &str, filter: &str) -> Self {
         std::fs::write(folder.path().join("relay.toml"), settings(sandbox.address, folder, more)).unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
         let log = folder.path().join("log");
         let stderr = std::fs::File::options().create(true).append(true).open(&log).unwrap();
         let mut child = relay(folder)
-            .env("BZCTRL_RELAY__LOG__FILTER", "trace")
+            .env("BZCTRL_RELAY__LOG__FILTER", filter)
             .stdout(Stdio::piped())
             .stderr(stderr)
             .spawn()
@@ -57,7 +72,12 @@ impl Program {
         (answer.status, answer.text)
     }
 
-    fn signal(&self, signal: &str) {
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
         assert!(Command::new("kill").arg(signal).arg(self.child.id().to_string()).status().unwrap().success());
     }
 }
@@ -186,6 +206,8 @@ async fn check_says_all_that_is_wrong_and_nothing_when_all_is_right() {
         (out.status.code(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
     };
     std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
+    let owner_alone = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(folder.path().join("password"), owner_alone).unwrap();
     std::fs::create_dir(folder.path().join("widget")).unwrap();
     let right = settings(([127, 0, 0, 1], 1).into(), &folder, "");
     std::fs::write(folder.path().join("relay.toml"), &right).unwrap();
@@ -205,6 +227,28 @@ async fn check_says_all_that_is_wrong_and_nothing_when_all_is_right() {
     run.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert_eq!(run.wait().unwrap().code(), Some(2), "it does not start either");
     assert!(stderr.contains("store.path: is needed"));
+}
+
+#[tokio::test]
+async fn check_looks_at_what_the_file_names_and_at_the_environment_as_it_is() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
+    std::fs::create_dir(folder.path().join("widget")).unwrap();
+    std::fs::write(folder.path().join("relay.toml"), settings(([127, 0, 0, 1], 1).into(), &folder, "")).unwrap();
+    let told = |name: &str, value: &[u8]| {
+        let value = std::ffi::OsStr::from_bytes(value);
+        let out = relay(&folder).arg("check").env(format!("BZCTRL_RELAY__{name}"), value).output().unwrap();
+        assert_eq!(out.status.code(), Some(2), "{name}");
+        String::from_utf8(out.stderr).unwrap()
+    };
+    let here = folder.path().to_str().unwrap();
+    assert!(told("STORE__PATH", here.as_bytes()).contains("store.path: "));
+    assert!(told("STORE__PATH", b"/proc/relay.sqlite").contains("is on no disk"));
+    assert!(told("STORE__PATH", format!("{here}/password").as_bytes()).contains("is no SQLite database"));
+    assert!(told("LOG__FILTER", b"in\xfffo").contains("BZCTRL_RELAY__LOG__FILTER: its value is not UTF-8"));
+    assert!(told("LO\u{e9}G", b"x").contains("no setting has this name"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is made");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::world::{Answer, PASSWORD, World, incident};
+use crate::world::{Answer, PASSWORD, World, incident, settings};
 
 #[tokio::test]
 async fn a_sealed_answer_has_the_protocols_members_and_nothing_of_bzctrls() {
@@ -151,6 +151,36 @@ async fn a_wrong_password_makes_one_login_until_it_changes() {
     assert_eq!(page.submit(&key, &incident("Seal broken")).await.status, 201, "the row was free");
     assert_eq!(world.sandbox.logins().await.len(), 2);
     assert_eq!(ready(health).await.text().await.unwrap(), "ready\n");
+}
+
+#[tokio::test]
+async fn a_refused_password_is_tried_anew_when_its_file_is_touched_and_when_the_relay_is_told() {
+    let world = World::new().await;
+    let page = world.page().await;
+    let submit = || async { page.submit(&page.new_key(), &incident("Seal broken")).await };
+    let logins = || async { world.sandbox.logins().await.len() };
+    // BzCtrl is wrong about the password, for a while.
+    world.sandbox.faults("token", json!({ "status": { "code": 401, "body": "json" } }), 3).await;
+    for _ in 0..3 {
+        assert_eq!(submit().await.problem(), (503, "upstream-credentials"));
+    }
+    assert_eq!(logins().await, 1);
+
+    let touch = std::process::Command::new("touch").arg(world.folder.path().join("password")).status().unwrap();
+    assert!(touch.success());
+    assert_eq!(submit().await.problem(), (503, "upstream-credentials"));
+    assert_eq!(submit().await.problem(), (503, "upstream-credentials"));
+    assert_eq!(logins().await, 2, "once a touch");
+
+    // A reload says so, though the file is not right.
+    let wrong = bzctrl_relay::config::Config::read("", []);
+    assert!(world.relay.reload(wrong).is_err());
+    assert_eq!(submit().await.problem(), (503, "upstream-credentials"));
+    assert_eq!(logins().await, 3);
+    let right = settings(world.sandbox.address, &world.folder, "");
+    assert_eq!(world.relay.reload(bzctrl_relay::config::Config::read(&right, [])), Ok(2));
+    assert_eq!(submit().await.status, 201);
+    assert_eq!(logins().await, 4);
 }
 
 #[tokio::test]

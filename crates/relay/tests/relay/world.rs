@@ -31,10 +31,14 @@ impl Drop for Sandbox {
 
 impl Sandbox {
     pub(crate) async fn start() -> Self {
+        Self::with(bzctrl_sandbox::Options::default()).await
+    }
+
+    pub(crate) async fn with(options: bzctrl_sandbox::Options) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tokio::spawn(async move {
-            bzctrl_sandbox::serve(listener, bzctrl_sandbox::Options::default()).await.unwrap();
+            bzctrl_sandbox::serve(listener, options).await.unwrap();
         });
         Self { address, http: client(), serving }
     }
@@ -175,25 +179,30 @@ impl World {
 pub(crate) struct Page {
     relay: SocketAddr,
     http: Client,
+    origin: &'static str,
     pub(crate) token: String,
     pub(crate) epoch: String,
 }
 
 impl Page {
     pub(crate) async fn open(relay: SocketAddr) -> Self {
-        let http = client();
+        Self::open_at(relay, ORIGIN).await
+    }
+
+    /// A page of another origin, whose users nobody verifies.
+    pub(crate) async fn open_at(relay: SocketAddr, origin: &'static str) -> Self {
         let form = [("grant_type", "client_credentials")];
         let request =
-            http.post(format!("http://{relay}/v1/token")).header("origin", ORIGIN).header("x-bzctrl-widget", "1");
+            client().post(format!("http://{relay}/v1/token")).header("origin", origin).header("x-bzctrl-widget", "1");
         let answer = Answer::to(request.form(&form)).await;
-        Self::of(relay, &answer)
+        Self { origin, ..Self::of(relay, &answer) }
     }
 
     /// By the answer to its request for a token.
     pub(crate) fn of(relay: SocketAddr, answer: &Answer) -> Self {
         assert_eq!(answer.status, 200, "{answer:?}");
         let text = |name: &str| answer.json[name].as_str().unwrap_or_default().to_owned();
-        Self { relay, http: client(), token: text("access_token"), epoch: text("key_epoch") }
+        Self { relay, http: client(), origin: ORIGIN, token: text("access_token"), epoch: text("key_epoch") }
     }
 
     /// A key of its own.
@@ -205,7 +214,7 @@ impl Page {
     pub(crate) fn request(&self, key: &str) -> RequestBuilder {
         self.http
             .post(format!("http://{}/v1/tasks", self.relay))
-            .header("origin", ORIGIN)
+            .header("origin", self.origin)
             .header("x-bzctrl-widget", "1")
             .header("authorization", format!("Bearer {}", self.token))
             .header("idempotency-key", format!("\"{key}\""))

@@ -96,6 +96,27 @@ async fn after_a_while_one_request_tries_an_account_anew_whose_tokens_were_refus
 }
 
 #[tokio::test]
+async fn a_refused_password_is_tried_again_by_itself_and_seldomer_each_time() {
+    let refused = || "HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".to_owned();
+    let at = Endpoint::new(Duration::ZERO, move |number| if number < 7 { refused() } else { token(number) }).await;
+    for tries in 1..7 {
+        for _ in 0..3 {
+            assert_eq!(at.tokens.current().await.unwrap_err(), TokenFault::Credentials);
+        }
+        assert_eq!(at.logins(), tries, "one try serves all");
+        let mut held = at.tokens.held();
+        let latch = held.refused.as_mut().unwrap();
+        let minutes = [5, 10, 20, 40, 60, 60][tries - 1];
+        assert_eq!(latch.pause, Duration::from_secs(minutes * 60));
+        assert!(latch.next_try > Instant::now() + latch.pause - Duration::from_secs(30));
+        // The pause is over.
+        latch.next_try = Instant::now();
+    }
+    assert_eq!(at.tokens.current().await.unwrap().expose(), "token-7");
+    assert!(!at.tokens.refused());
+}
+
+#[tokio::test]
 async fn a_page_gets_a_new_token_once_the_one_at_hand_is_no_longer_fresh() {
     const FRESH: Duration = Duration::from_millis(400);
     let at = Endpoint::new(Duration::from_millis(20), |number| if number < 3 { token(number) } else { busy() }).await;
