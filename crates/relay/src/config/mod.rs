@@ -6,6 +6,7 @@ mod reader;
 pub(crate) mod seal_key;
 mod secret;
 mod tenant;
+mod webhook;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ pub use reader::{Mistake, Mistakes, PREFIX};
 use reader::{Reader, Section};
 pub use secret::Secret;
 pub use tenant::{Assertion, IdentitySource, KeySource, Keys, Origin, ProxyHeader, Tenant};
+pub use webhook::{Reach, SigningKey, Webhook};
 
 /// Everything that the relay is told.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use url::Url;
 
 use super::reader::Section;
+use super::webhook::{self, Webhook};
 use super::{is_here, web_address};
 use crate::verification_keys::VerificationKeys;
 
@@ -31,6 +32,8 @@ pub struct Tenant {
     pub any_assignee: bool,
     /// The relay's tokens that were sealed before are good no more.
     pub not_before: Option<SystemTime>,
+    /// Where the host's system is told of its todos.
+    pub webhook: Option<Webhook>,
 }
 
 impl Tenant {
@@ -173,6 +176,10 @@ fn tenant(section: Section<'_>, others: &[Tenant]) -> Option<Tenant> {
         section.wrong("assignee", "belongs to verified users: with identity origin the page's word is taken anyway");
     }
     let not_before = section.parsed("not_before", instant);
+    let webhook = webhook::read(&section);
+    if webhook.is_some() && mode == Some(Mode::Token) {
+        section.wrong("webhook_url", "belongs to mode = \"sealed\": in token mode the relay does not see the todos");
+    }
     section.finish();
     Some(Tenant {
         name,
@@ -183,6 +190,7 @@ fn tenant(section: Section<'_>, others: &[Tenant]) -> Option<Tenant> {
         todo_type,
         any_assignee: any_assignee.unwrap_or(false),
         not_before,
+        webhook,
     })
 }
 

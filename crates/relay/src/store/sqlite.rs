@@ -1,5 +1,6 @@
 //! The store in one SQLite file, for one relay. Every commit is on the disk before its answer is believed.
 
+mod outbox;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -12,7 +13,7 @@ use async_trait::async_trait;
 use bzctrl_contract::Key;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use super::lock::{self, Lock};
 use super::{Claim, Claimed, KeyLookup, KeyState, Registered, Report, Store, StoreError};
@@ -22,11 +23,16 @@ use crate::owner::Owner;
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     connection: Arc<Mutex<Connection>>,
+    /// Told when a message may have been written to the outbox.
+    written: Notify,
     _lock: Lock,
 }
 
-const MIGRATIONS: &[M<'static>] =
-    &[M::up(include_str!("sqlite/1-epochs-and-keys.sql")), M::up(include_str!("sqlite/2-used-assertions.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("sqlite/1-epochs-and-keys.sql")),
+    M::up(include_str!("sqlite/2-used-assertions.sql")),
+    M::up(include_str!("sqlite/3-webhooks-and-resolutions.sql")),
+];
 /// Commands such as `show` may hold the file for a moment.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -57,7 +63,7 @@ impl Sqlite {
                 "these were being sent when the relay ended; what became of them is unknown"
             );
         }
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), _lock: lock })
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), written: Notify::new(), _lock: lock })
     }
 
     /// One transaction on a thread that may wait for the disk.
@@ -105,7 +111,12 @@ impl Store for Sqlite {
 
     async fn conclude(&self, claim: &Claim, report: &Report) -> Result<KeyState, StoreError> {
         let (claim, report) = (claim.clone(), report.clone());
-        self.transact(move |transaction| rows::conclude(transaction, &claim, &report, now())).await
+        let notify = claim.notify && matches!(report, Report::Created(_));
+        let state = self.transact(move |transaction| rows::conclude(transaction, &claim, &report, now())).await?;
+        if notify {
+            self.written.notify_one();
+        }
+        Ok(state)
     }
 
     async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {

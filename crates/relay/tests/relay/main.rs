@@ -18,4 +18,5 @@ mod revocation;
 mod tokens;
 mod unreadable;
 mod verdicts;
+mod webhooks;
 mod widget;
