@@ -61,9 +61,9 @@ enum Command {
         /// What.
         #[arg(value_enum)]
         what: soak::What,
-        /// How many steps.
-        #[arg(long, value_name = "N", default_value_t = 100_000_000)]
-        steps: u64,
+        /// How many steps, or kills.
+        #[arg(long, value_name = "N")]
+        steps: Option<u64>,
         /// The seed of an earlier run, to see it again.
         #[arg(long, value_name = "N")]
         seed: Option<u64>,
@@ -106,6 +106,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         }),
         Command::Dist => dist::run(),
         Command::Soak { what: soak::What::Form, steps, seed } => soak::form(steps, seed),
+        Command::Soak { what: soak::What::Webhooks, steps, .. } => soak::webhooks(steps),
         Command::Soak { what: soak::What::Dist, .. } => dist::twice(),
         Command::Setup => setup::everything()?.1.complete(),
         Command::Examples => examples::build(&setup::for_widget()?),

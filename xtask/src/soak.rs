@@ -10,16 +10,22 @@ use crate::machine;
 pub(crate) enum What {
     /// The fuzzer of the form's state machine, `src/form/tests`.
     Form,
+    /// The relay, killed between what it commits and what it tells the hosts' systems. Each step is a kill.
+    Webhooks,
     /// What operators get, made twice in two folders: the same bytes. It takes no steps.
     Dist,
 }
+
+const STEPS: u64 = 100_000_000;
+const KILLS: u64 = 100;
 
 /// Fuzzes the form, optimized. Each of its tests prints its seed, and what it has found as short as it gets.
 ///
 /// # Errors
 ///
 /// When a promise of the form does not hold.
-pub(crate) fn form(steps: u64, seed: Option<u64>) -> Result<()> {
+pub(crate) fn form(steps: Option<u64>, seed: Option<u64>) -> Result<()> {
+    let steps = steps.unwrap_or(STEPS);
     let mut command = machine::cargo();
     command.args([
         "test",
@@ -40,5 +46,30 @@ pub(crate) fn form(steps: u64, seed: Option<u64>) -> Result<()> {
         bail!("a promise of the form does not hold: the lines above say which, and what has to happen for it");
     }
     println!("{steps} steps, and every promise of the form holds");
+    Ok(())
+}
+
+/// Kills the relay between commit and webhook, again and again.
+///
+/// # Errors
+///
+/// When a created todo was not told, or an id told of two.
+pub(crate) fn webhooks(kills: Option<u64>) -> Result<()> {
+    let mut command = machine::cargo();
+    command.args([
+        "test",
+        "--locked",
+        "--package",
+        "bzctrl-relay",
+        "--test",
+        "relay",
+        "webhooks::kills",
+        "--",
+        "--nocapture",
+    ]);
+    command.env("WEBHOOK_KILLS", kills.unwrap_or(KILLS).to_string());
+    if !command.status()?.success() {
+        bail!("a host's system was not told as promised: the lines above say of what");
+    }
     Ok(())
 }

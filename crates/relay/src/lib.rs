@@ -7,6 +7,7 @@
 mod admission;
 mod bearer;
 mod body;
+pub mod commands;
 pub mod config;
 mod delivery;
 mod http_client;

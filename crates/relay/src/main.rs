@@ -1,11 +1,11 @@
-//! The relay's commands: `run`, which is meant when none is named, and `check`.
+//! The relay's commands: `run`, which is meant when none is named, `check`, and those of an operator on the store.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bzctrl_relay::config::{Config, Mistakes};
-use bzctrl_relay::telemetry;
+use bzctrl_relay::{commands, telemetry};
 use clap::{CommandFactory, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -32,6 +32,8 @@ enum Command {
     Run,
     /// Say everything that is wrong with the configuration
     Check,
+    #[command(flatten)]
+    Store(commands::Command),
     /// Print the manual page
     #[command(hide = true)]
     Man,
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
     };
     match arguments.command {
         Some(Command::Check) => check(&arguments.config, &config),
+        Some(Command::Store(command)) => commands::run(&command, &config),
         Some(Command::Run | Command::Man) | None => run(&arguments.config, config),
     }
 }

@@ -3,6 +3,7 @@
 //! names none of them.
 
 mod lock;
+pub(crate) mod operator;
 pub(crate) mod outbox;
 mod sqlite;
 mod state;
@@ -15,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::owner::Owner;
-pub(crate) use sqlite::Sqlite;
+pub(crate) use sqlite::{Operator, Sqlite};
 pub(crate) use state::{KeyState, Report};
 
 /// The store has not answered, so nothing was decided; or it has, and nobody heard it.

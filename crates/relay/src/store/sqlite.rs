@@ -1,5 +1,6 @@
 //! The store in one SQLite file, for one relay. Every commit is on the disk before its answer is believed.
 
+mod operator;
 mod outbox;
 mod rows;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use tokio::sync::{Mutex, Notify};
 use super::lock::{self, Lock};
 use super::{Claim, Claimed, KeyLookup, KeyState, Registered, Report, Store, StoreError};
 use crate::owner::Owner;
+pub(crate) use operator::Operator;
 
 /// A store in an SQLite file.
 #[derive(Debug)]
@@ -86,11 +88,13 @@ impl Sqlite {
     }
 }
 
-/// A commit is durable when it returns, power loss included: SQLite's NORMAL is not, in WAL mode.
+/// A commit is durable when it returns, power loss included: SQLite's NORMAL is not, in WAL mode. And what a row held before leaves
+/// no trace in its page, so that `erase` has nothing but rows to blank.
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "secure_delete", "ON")
 }
 
 #[async_trait]

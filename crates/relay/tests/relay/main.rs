@@ -7,6 +7,7 @@ mod world;
 mod admission;
 mod backends;
 mod clock;
+mod commands;
 mod forgeries;
 mod identity;
 mod keys;

@@ -31,7 +31,7 @@ impl Program {
     }
 
     /// `more` is appended to the tenant's settings.
-    fn with(folder: &TempDir, sandbox: &Sandbox, more: &str) -> Self {
+    pub(crate) fn with(folder: &TempDir, sandbox: &Sandbox, more: &str) -> Self {
         std::fs::write(folder.path().join("relay.toml"), settings(sandbox.address, folder, more)).unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
         let log = folder.path().join("log");
@@ -57,6 +57,12 @@ impl Program {
         (answer.status, answer.text)
     }
 
+    /// Ends it by force.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     fn signal(&self, signal: &str) {
         assert!(Command::new("kill").arg(signal).arg(self.child.id().to_string()).status().unwrap().success());
     }
@@ -69,7 +75,8 @@ impl Drop for Program {
     }
 }
 
-fn relay(folder: &TempDir) -> Command {
+/// A command of the program, on the settings in this folder.
+pub(crate) fn relay(folder: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bzctrl-relay"));
     command.arg("--config").arg(folder.path().join("relay.toml"));
     command

@@ -1,5 +1,7 @@
 //! The link reaches the host's system too, though the tab was closed.
 
+mod hosts;
+mod kills;
 mod receiver;
 
 use std::path::Path;
@@ -13,7 +15,7 @@ use crate::world::{World, incident, settings};
 pub(crate) use receiver::{Receiver, SECRET, Says};
 
 /// A relay whose demo tenant tells this receiver.
-async fn world_of(receiver: &Receiver) -> World {
+pub(crate) async fn world_of(receiver: &Receiver) -> World {
     let folder = tempfile::tempdir().unwrap();
     let more = receiver.settings(&folder);
     World::in_folder(folder, &more).await
@@ -30,7 +32,7 @@ pub(crate) fn row(folder: &Path, id: &str) -> (String, u32, Option<String>) {
         .unwrap()
 }
 
-async fn row_with(folder: &Path, id: &str, attempts: u32) -> (String, Option<String>) {
+pub(crate) async fn row_with(folder: &Path, id: &str, attempts: u32) -> (String, Option<String>) {
     for _ in 0..1000 {
         let (state, now, failure) = row(folder, id);
         if now >= attempts {

@@ -110,6 +110,11 @@ impl Receiver {
         self.shared.lock().unwrap().next.extend(next);
     }
 
+    /// From now on it takes everything.
+    pub(crate) fn forget_what_to_say(&self) {
+        self.shared.lock().unwrap().next.clear();
+    }
+
     pub(crate) fn received(&self) -> Vec<Received> {
         self.shared.lock().unwrap().received.clone()
     }
