@@ -174,6 +174,30 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::config::Config;
+
+    /// The reach of a tenant's webhook by these settings.
+    fn reach(settings: &str) -> Reach {
+        let example = include_str!("../../relay.example.toml");
+        let text = example.replace("[tenants.demo]", &format!("[tenants.demo]\n{settings}"));
+        let environment =
+            [("BZCTRL__PASSWORD", "p"), ("TENANTS__DEMO__WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")];
+        let environment =
+            environment.map(|(name, value)| (format!("{}{name}", crate::config::PREFIX), value.to_owned()));
+        Config::read(&text, environment).unwrap().tenants[0].webhook.clone().unwrap().reach
+    }
+
+    #[test]
+    fn of_what_a_name_leads_to_only_public_and_listed_addresses_are_connected_to() {
+        let found: Vec<SocketAddr> = ["10.1.2.3:0", "1.1.1.1:0", "[::1]:0", "[::ffff:10.1.2.4]:0", "169.254.169.254:0"]
+            .map(|address| address.parse().unwrap())
+            .to_vec();
+        let of = |settings: &str| admitted(&reach(settings), found.clone()).map(|found| found.len());
+        assert_eq!(of("webhook_url = 'https://host.example/'"), Ok(1));
+        assert_eq!(of("webhook_url = 'https://host.example/'\nwebhook_private_networks = ['10.1.2.0/24']"), Ok(3));
+        assert_eq!(of("webhook_url = 'http://host.example/'\nwebhook_private_networks = ['10.1.2.3']"), Ok(1), "http");
+        assert!(of("webhook_url = 'http://host.example/'\nwebhook_private_networks = ['10.9.9.9']").is_err());
+    }
 
     #[test]
     fn the_signature_is_that_of_the_specification() {
