@@ -37,21 +37,32 @@ pub(crate) fn build(toolchain: &Toolchain) -> Result<()> {
     in_yew(toolchain)
 }
 
-fn in_javascript() -> Result<()> {
+/// Installs the packages that the examples are made of.
+///
+/// # Errors
+///
+/// When node is missing, or a package cannot be had.
+pub(crate) fn packages() -> Result<()> {
     let examples = machine::root().join("examples");
     if machine::on_path(&["node"]).is_none() || machine::on_path(&["npm"]).is_none() {
         bail!("the examples need Node 20.19 or newer, and npm");
     }
-    let npm = |arguments: &[&str]| {
-        let mut command = Command::new("npm");
-        command.current_dir(&examples).args(arguments);
-        command
-    };
     let lock = fs::read(examples.join("package-lock.json"))?;
     once(&examples.join("node_modules/.installed"), &lock, || {
         let command = npm(&["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
         Step::new("install the examples' packages", command).or_try("npm needs its registry for it").run()
-    })?;
+    })
+}
+
+fn npm(arguments: &[&str]) -> Command {
+    let mut command = Command::new("npm");
+    command.current_dir(machine::root().join("examples")).args(arguments);
+    command
+}
+
+fn in_javascript() -> Result<()> {
+    packages()?;
+    let examples = machine::root().join("examples");
     let mut written = Sha256::new();
     for folder in [&examples, &machine::root().join("www")] {
         add(folder, &mut written)?;

@@ -62,7 +62,7 @@ enum Command {
         /// What.
         #[arg(value_enum)]
         what: soak::What,
-        /// How many steps: a hundred million of the form's fuzzer, ten thousand of the relay's, twenty runs of the journeys.
+        /// How many steps: a hundred million of the form's fuzzer, ten thousand of the relay's, a hundred kills, twenty runs of the journeys.
         #[arg(long, value_name = "N")]
         steps: Option<u64>,
         /// The seed of an earlier run, to see it again.
@@ -110,6 +110,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Dist => dist::run(),
         Command::Soak { what: soak::What::Form, steps, seed } => soak::form(steps, seed),
         Command::Soak { what: soak::What::Journeys, steps, .. } => soak::journeys(steps),
+        Command::Soak { what: soak::What::Webhooks, steps, .. } => soak::webhooks(steps),
         Command::Soak { what: soak::What::Dist, .. } => dist::twice(),
         Command::Soak { what: soak::What::Relay, steps, seed } => soak::relay(steps.unwrap_or(10_000), seed),
         Command::Soak { what: soak::What::Openapi, .. } => soak::openapi(),

@@ -16,6 +16,8 @@ pub(crate) enum What {
     /// The journeys that the gate runs in Chromium, from beginning to end as many times as there are steps, or twenty times: what
     /// fails now and then is broken.
     Journeys,
+    /// The relay, killed between what it commits and what it tells the hosts' systems. Each step is a kill.
+    Webhooks,
     /// What operators get, made twice in two folders: the same bytes. It takes no steps.
     Dist,
     /// The relay against damaged requests, tokens, assertions, configurations and answers of BzCtrl: so many of each.
@@ -88,6 +90,9 @@ pub(crate) fn journeys(steps: Option<u64>) -> Result<()> {
     test::journeys_again(steps.unwrap_or(TIMES))
 }
 
+/// How often it is killed where nobody says.
+const KILLS: u64 = 100;
+
 /// Fuzzes the form, optimized. Each of its tests prints its seed, and what it has found as short as it gets.
 ///
 /// # Errors
@@ -115,5 +120,30 @@ pub(crate) fn form(steps: Option<u64>, seed: Option<u64>) -> Result<()> {
         bail!("a promise of the form does not hold: the lines above say which, and what has to happen for it");
     }
     println!("{steps} steps, and every promise of the form holds");
+    Ok(())
+}
+
+/// Kills the relay between commit and webhook, again and again.
+///
+/// # Errors
+///
+/// When a created todo was not told, or an id told of two.
+pub(crate) fn webhooks(kills: Option<u64>) -> Result<()> {
+    let mut command = machine::cargo();
+    command.args([
+        "test",
+        "--locked",
+        "--package",
+        "bzctrl-relay",
+        "--test",
+        "relay",
+        "webhooks::kills",
+        "--",
+        "--nocapture",
+    ]);
+    command.env("WEBHOOK_KILLS", kills.unwrap_or(KILLS).to_string());
+    if !command.status()?.success() {
+        bail!("a host's system was not told as promised: the lines above say of what");
+    }
     Ok(())
 }

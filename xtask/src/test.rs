@@ -94,6 +94,12 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     );
     report.step("lints for WebAssembly", lints_for_wasm(&toolchain), "the lines above name each place");
     report.own("tidy", tidy::check);
+    if npm::is_here() {
+        // A backend of the documents verifies webhooks by a package of theirs.
+        report.own("packages of the examples", examples::packages);
+    } else {
+        report.not_run.push("a backend's library for webhooks: node with npm is missing".to_owned());
+    }
     for (name, package, rest) in NATIVE {
         report.tests(name, cargo(&[&["test", "--locked", "--no-fail-fast", "--package", package], rest].concat()));
     }

@@ -12,6 +12,11 @@ const IDLE: Duration = Duration::from_secs(2);
 /// # Errors
 /// The system has no certificates, where they are needed.
 pub(crate) fn client(encrypted: bool) -> Result<reqwest::Client, reqwest::Error> {
+    builder(encrypted).build()
+}
+
+/// Such a client, to be built.
+pub(crate) fn builder(encrypted: bool) -> reqwest::ClientBuilder {
     // An error says that another part of the process has chosen one already, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
@@ -27,7 +32,7 @@ pub(crate) fn client(encrypted: bool) -> Result<reqwest::Client, reqwest::Error>
         // The system's certificates are not needed, and a small container may have none.
         builder = builder.tls_certs_only([]);
     }
-    builder.build()
+    builder
 }
 
 /// The body of an answer; none if it is too large.

@@ -7,6 +7,7 @@
 mod admission;
 mod bearer;
 mod body;
+pub mod commands;
 pub mod config;
 pub mod conform;
 mod delivery;
@@ -17,6 +18,7 @@ mod owner;
 mod peer;
 mod presentation;
 mod problem;
+mod public_address;
 mod rates;
 mod relay;
 mod router;
@@ -31,6 +33,7 @@ mod unreadable;
 mod upstream;
 mod verification_keys;
 mod waiting;
+mod webhook;
 mod widget;
 
 use std::net::SocketAddr;
@@ -47,6 +50,7 @@ use rates::AddressRates;
 use relay::{Lifecycle, Pages, Relay, Reloads, Tenants};
 use seal::Sealer;
 use serve::Limits;
+use store::outbox::Outbox;
 use store::{Sqlite, Store};
 use upstream::Upstream;
 use waiting::Waiting;
@@ -58,6 +62,8 @@ pub struct Running {
     health_address: Option<SocketAddr>,
     relay: Arc<Relay>,
     pages: AbortOnDropHandle<()>,
+    webhooks: AbortOnDropHandle<()>,
+    webhooks_end: CancellationToken,
     /// Ends last: until then it tells why the relay is not ready.
     health: Option<AbortOnDropHandle<()>>,
     end: CancellationToken,
@@ -79,8 +85,12 @@ pub async fn start(config: Config) -> Result<Running, String> {
     };
     let health_address = health_listener.as_ref().and_then(|listener| listener.local_addr().ok());
 
-    let relay = Arc::new(assemble(config, address)?);
+    let store = Arc::new(Sqlite::open(&config.store.path)?);
+    let outbox = Arc::clone(&store) as Arc<dyn Outbox>;
+    let relay = Arc::new(assemble(config, store, address)?);
     let end = CancellationToken::new();
+    let webhooks_end = CancellationToken::new();
+    let webhooks = tokio::spawn(webhook::run(outbox, Arc::clone(&relay), webhooks_end.clone()));
     let public_url: Arc<str> = relay.pages.public_url.as_str().into();
     let pages = router::public(&relay);
     let pages = tokio::spawn(serve::serve(listener, pages, Limits::default(), Arc::clone(&public_url), end.clone()));
@@ -93,10 +103,11 @@ pub async fn start(config: Config) -> Result<Running, String> {
             CancellationToken::new(),
         )))
     });
-    Ok(Running { address, health_address, relay, pages: AbortOnDropHandle::new(pages), health, end })
+    let (pages, webhooks) = (AbortOnDropHandle::new(pages), AbortOnDropHandle::new(webhooks));
+    Ok(Running { address, health_address, relay, pages, webhooks, webhooks_end, health, end })
 }
 
-fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
+fn assemble(config: Config, store: Arc<dyn Store>, address: SocketAddr) -> Result<Relay, String> {
     for tenant in config.tenants.iter().filter(|tenant| tenant.gives_away_bzctrls_token()) {
         tracing::warn!(
             tenant = tenant.name,
@@ -112,7 +123,6 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
             folder.display()
         );
     }
-    let store: Arc<dyn Store> = Arc::new(Sqlite::open(&config.store.path)?);
     let key = match &config.seal.key {
         Some(key) => key.clone(),
         None => config::seal_key::beside_store(&store::sealing_key_of(&config.store.path))?,
@@ -190,6 +200,9 @@ impl Running {
             // An error says that serving has ended already.
             let _ = self.pages.await;
             self.relay.delivery.drain().await;
+            // What was created last may go out still; what does not is in the outbox.
+            self.webhooks_end.cancel();
+            let _ = self.webhooks.await;
         };
         if tokio::time::timeout(LONGEST_END, ended).await.is_err() {
             tracing::error!("ended before everything was finished; what was being sent is unknown at the next start");

@@ -1,11 +1,11 @@
-//! The relay's commands: `run`, which is meant when none is named, `check`, and `conform`.
+//! The relay's commands: `run`, which is meant when none is named, `check`, `conform`, and those of an operator on the store.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bzctrl_relay::config::{Config, Mistakes};
-use bzctrl_relay::{conform, surroundings, telemetry};
+use bzctrl_relay::{commands, conform, surroundings, telemetry};
 use clap::{CommandFactory, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -34,6 +34,8 @@ enum Command {
     Check,
     /// Try whether a backend of your own keeps to docs/PROTOCOL.md
     Conform(Box<conform::Options>),
+    #[command(flatten)]
+    Store(commands::Command),
     /// Print the manual page
     #[command(hide = true)]
     Man,
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
     };
     match arguments.command {
         Some(Command::Check) => check(&arguments.config, &config),
+        Some(Command::Store(command)) => commands::run(&command, &config),
         Some(Command::Run | Command::Man | Command::Conform(_)) | None => run(&arguments.config, config),
     }
 }

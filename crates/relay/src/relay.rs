@@ -48,7 +48,8 @@ impl Tenants {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tenants);
     }
 
-    fn now(&self) -> Arc<Vec<Arc<Served>>> {
+    /// All of them.
+    pub(crate) fn now(&self) -> Arc<Vec<Arc<Served>>> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

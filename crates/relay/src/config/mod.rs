@@ -12,6 +12,7 @@ pub(crate) mod seal_key;
 mod secret;
 mod syntax;
 mod tenant;
+mod webhook;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ pub use reader::PREFIX;
 use reader::{Reader, Section};
 pub use secret::Secret;
 pub use tenant::{Assertion, IdentitySource, KeySource, Keys, Origin, ProxyHeader, Tenant};
+pub use webhook::{Reach, SigningKey, Webhook};
 
 /// Everything that the relay is told.
 #[derive(Clone, Debug)]

@@ -11,6 +11,7 @@ use url::Url;
 use super::addresses::{is_here, network, web_address};
 use super::limits::TenantLimits;
 use super::reader::Section;
+use super::webhook::{self, Webhook};
 use crate::verification_keys::VerificationKeys;
 
 /// The pages of one host company.
@@ -34,6 +35,8 @@ pub struct Tenant {
     pub not_before: Option<SystemTime>,
     /// How much is taken of it and of its users.
     pub limits: TenantLimits,
+    /// Where the host's system is told of its todos.
+    pub webhook: Option<Webhook>,
 }
 
 impl Tenant {
@@ -179,6 +182,10 @@ fn tenant(section: Section<'_>, others: &[(Tenant, String)]) -> Option<Tenant> {
     }
     let not_before = section.parsed("not_before", instant);
     let limits = TenantLimits::read(&section);
+    let webhook = webhook::read(&section);
+    if webhook.is_some() && mode == Some(Mode::Token) {
+        section.wrong("webhook_url", "belongs to mode = \"sealed\": in token mode the relay does not see the todos");
+    }
     section.finish();
     Some(Tenant {
         name,
@@ -190,6 +197,7 @@ fn tenant(section: Section<'_>, others: &[(Tenant, String)]) -> Option<Tenant> {
         any_assignee: any_assignee.unwrap_or(false),
         not_before,
         limits,
+        webhook,
     })
 }
 

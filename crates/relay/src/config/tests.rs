@@ -344,3 +344,52 @@ fn an_origin_is_shared_where_the_assertions_issuers_differ_and_nowhere_else() {
         assert!(told(&first, &second).unwrap_err().contains("has this origin too"), "{first} {second}");
     }
 }
+
+const WEBHOOK: &str = "webhook_url = 'https://host.example/hooks'\nwebhook_secret_file = '/nowhere'\n";
+
+#[test]
+fn a_webhooks_address_is_https_or_on_a_listed_network_and_its_secret_is_the_standards() {
+    let secret = ("TENANTS__DEMO__WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let told = |settings: &str, secret: (&str, &str)| {
+        let text = EXAMPLE.replace("[tenants.demo]", &format!("[tenants.demo]\n{settings}"));
+        match Config::read(&text, environment(&[PASSWORD, secret])) {
+            Ok(config) => {
+                assert!(config.tenants[0].webhook.is_some());
+                String::new()
+            }
+            Err(mistakes) => mistakes.to_string(),
+        }
+    };
+    let listed = |url: &str, networks: &str| format!("webhook_url = '{url}'\nwebhook_private_networks = [{networks}]");
+    for right in [
+        listed("https://host.example/hooks", ""),
+        listed("http://host.example/hooks", "'10.1.2.0/24'"),
+        listed("http://10.1.2.3:8080/", "'10.1.2.3'"),
+        listed("https://[fd00::1]/", "'fd00::/8'"),
+        listed("https://1.1.1.1/", ""),
+    ] {
+        assert_eq!(told(&right, secret), "", "{right}");
+    }
+    for (wrong, says) in [
+        (listed("http://host.example/hooks", ""), "expected an https address"),
+        (listed("https://127.0.0.1/", ""), "127.0.0.1 is no public address"),
+        (listed("https://[::ffff:10.0.0.1]/", ""), "is no public address"),
+        (listed("http://1.1.1.1/", "'10.0.0.0/8'"), "1.1.1.1 is no public address"),
+        (listed("https://host.example/", "'0.0.0.0/0'"), "this is everybody"),
+        (listed("https://user:pw@host.example/", ""), "without user info"),
+        (listed("ftp://host.example/", ""), "http or https"),
+        ("webhook_private_networks = ['10.0.0.0/8']".to_owned(), "is set without webhook_url"),
+    ] {
+        assert!(told(&wrong, secret).contains(says), "{wrong}: {}", told(&wrong, secret));
+    }
+    assert!(told(WEBHOOK, ("LOG__FILTER", "info")).contains("/nowhere cannot be read"));
+    assert!(
+        told("webhook_url = 'https://host.example/'", ("LOG__FILTER", "info")).contains("webhook_secret: is needed")
+    );
+    for bad in ["hunter2-hunter2", "whsec_c2hvcnQ=", "whsec_???", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] {
+        let told = told("webhook_url = 'https://host.example/'", (secret.0, bad));
+        assert!(told.contains("openssl rand") && !told.contains(bad), "{told}");
+    }
+    let token = EXAMPLE.replace("mode = \"sealed\"", "mode = \"token\"\nwebhook_url = 'https://host.example/'");
+    assert!(mistakes(&token, &[PASSWORD, secret]).concat().contains("in token mode the relay does not see the todos"));
+}

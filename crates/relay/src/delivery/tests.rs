@@ -61,6 +61,7 @@ async fn unheard(claims: u32, reports: u32) -> (Arc<Delivery>, Arc<Unheard>, Cla
         digest: Digest([0; 32]),
         replaces: None,
         entry: Entry { todo_type: String::new(), title: String::new(), order_id: String::new() },
+        notify: false,
     };
     let store = Arc::new(Unheard { store, claims: claims.into(), reports: reports.into(), _folder: folder });
     (Arc::new(Delivery::new(Arc::clone(&store) as Arc<dyn Store>)), store, claim)

@@ -56,7 +56,7 @@ pub(crate) async fn create(
         None => return Err(Refusal::new(Code::InvalidRequest, "")),
     };
 
-    let claim = Claim::new(key, owner, &todo, replaces);
+    let claim = Claim::new(key, owner, &todo, replaces, served.tenant.webhook.is_some());
     let upstream = Arc::clone(&relay.upstream);
     match relay.delivery.deliver(claim, async move { upstream.create(&todo).await }).await? {
         Delivered::Sent(state) => key_answer::first_answer(state),

@@ -3,6 +3,8 @@
 //! names none of them.
 
 mod lock;
+pub(crate) mod operator;
+pub(crate) mod outbox;
 mod sqlite;
 mod state;
 
@@ -14,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::owner::Owner;
-pub(crate) use sqlite::{SCHEMA, Sqlite, sealing_key_of};
+pub(crate) use sqlite::{Operator, SCHEMA, Sqlite, sealing_key_of};
 pub(crate) use state::{KeyState, Report};
 
 /// The store has not answered, so nothing was decided; or it has, and nobody heard it.
@@ -63,6 +65,8 @@ pub(crate) struct Claim {
     pub(crate) replaces: Option<Key>,
     /// What the register shows of the todo.
     pub(crate) entry: Entry,
+    /// Whether the host's system is told, once the todo exists: a message is written with that result.
+    pub(crate) notify: bool,
 }
 
 /// What the register of an order shows of a todo.
@@ -78,13 +82,13 @@ pub(crate) struct Entry {
 
 impl Claim {
     /// A claim of a key for a todo, under a name of its own.
-    pub(crate) fn new(key: Key, owner: Owner, todo: &Todo, replaces: Option<Key>) -> Self {
+    pub(crate) fn new(key: Key, owner: Owner, todo: &Todo, replaces: Option<Key>, notify: bool) -> Self {
         let entry = Entry {
             todo_type: todo.todo_type().wire().to_owned(),
             title: todo.text(Field::Title).to_owned(),
             order_id: todo.text(Field::OrderId).to_owned(),
         };
-        Self { id: Uuid::new_v4(), key, owner, digest: Digest::of(todo), replaces, entry }
+        Self { id: Uuid::new_v4(), key, owner, digest: Digest::of(todo), replaces, entry, notify }
     }
 }
 

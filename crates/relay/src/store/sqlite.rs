@@ -1,5 +1,7 @@
 //! The store in one SQLite file, for one relay. Every commit is on the disk before its answer is believed.
 
+mod operator;
+mod outbox;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -12,21 +14,27 @@ use async_trait::async_trait;
 use bzctrl_contract::Key;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use super::lock::{self, Lock};
 use super::{Claim, Claimed, KeyLookup, KeyState, Registered, Report, Store, StoreError};
 use crate::owner::Owner;
+pub(crate) use operator::Operator;
 
 /// A store in an SQLite file.
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     connection: Arc<Mutex<Connection>>,
+    /// Told when a message may have been written to the outbox.
+    written: Notify,
     _lock: Lock,
 }
 
-const MIGRATIONS: &[M<'static>] =
-    &[M::up(include_str!("sqlite/1-epochs-and-keys.sql")), M::up(include_str!("sqlite/2-used-assertions.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("sqlite/1-epochs-and-keys.sql")),
+    M::up(include_str!("sqlite/2-used-assertions.sql")),
+    M::up(include_str!("sqlite/3-webhooks-and-resolutions.sql")),
+];
 /// The newest schema that this relay knows.
 pub(crate) const SCHEMA: u32 = MIGRATIONS.len() as u32;
 /// Commands such as `show` may hold the file for a moment.
@@ -59,7 +67,7 @@ impl Sqlite {
                 "these were being sent when the relay ended; what became of them is unknown"
             );
         }
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), _lock: lock })
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), written: Notify::new(), _lock: lock })
     }
 
     /// One transaction on a thread that may wait for the disk.
@@ -87,11 +95,13 @@ pub(crate) fn sealing_key_of(store: &Path) -> PathBuf {
     store.with_extension("seal-key")
 }
 
-/// A commit is durable when it returns, power loss included: SQLite's NORMAL is not, in WAL mode.
+/// A commit is durable when it returns, power loss included: SQLite's NORMAL is not, in WAL mode. And what a row held before leaves
+/// no trace in its page, so that `erase` has nothing but rows to blank.
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "secure_delete", "ON")
 }
 
 #[async_trait]
@@ -112,7 +122,12 @@ impl Store for Sqlite {
 
     async fn conclude(&self, claim: &Claim, report: &Report) -> Result<KeyState, StoreError> {
         let (claim, report) = (claim.clone(), report.clone());
-        self.transact(move |transaction| rows::conclude(transaction, &claim, &report, now())).await
+        let notify = claim.notify && matches!(report, Report::Created(_));
+        let state = self.transact(move |transaction| rows::conclude(transaction, &claim, &report, now())).await?;
+        if notify {
+            self.written.notify_one();
+        }
+        Ok(state)
     }
 
     async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {

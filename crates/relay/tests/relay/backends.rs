@@ -11,7 +11,7 @@ use crate::identity::{ask, audience, world_of};
 
 const DOCUMENT: &str = include_str!("../../../../docs/IDENTITY.md");
 
-fn examples() -> PathBuf {
+pub(crate) fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/backends")
 }
 

@@ -77,6 +77,12 @@ impl Program {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
+    /// Ends it by force.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     pub(crate) fn signal(&self, signal: &str) {
         assert!(Command::new("kill").arg(signal).arg(self.child.id().to_string()).status().unwrap().success());
     }
@@ -89,7 +95,8 @@ impl Drop for Program {
     }
 }
 
-fn relay(folder: &TempDir) -> Command {
+/// A command of the program, on the settings in this folder.
+pub(crate) fn relay(folder: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bzctrl-relay"));
     command.arg("--config").arg(folder.path().join("relay.toml"));
     command

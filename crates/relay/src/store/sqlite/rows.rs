@@ -4,6 +4,7 @@ use bzctrl_contract::{Key, UpstreamAnswer};
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, Transaction, named_params};
 use uuid::Uuid;
 
+use super::outbox;
 use crate::owner::Owner;
 use crate::store::{Claim, Claimed, Digest, Entry, KeyLookup, KeyState, Registered, Report, Row};
 use crate::upstream::Created;
@@ -190,6 +191,7 @@ pub(super) fn conclude(
         let state = KeyState::from(report);
         if *report != Report::NotSent {
             insert(transaction, claim, &state, now)?;
+            notify(transaction, claim, &state, now)?;
         }
         return Ok(state);
     };
@@ -212,7 +214,21 @@ pub(super) fn conclude(
         ":claim": claim.id.to_string(),
         ":before": stored.state.name(),
     })?;
-    if written == 1 { Ok(state) } else { Err(rusqlite::Error::StatementChangedRows(written)) }
+    if written != 1 {
+        return Err(rusqlite::Error::StatementChangedRows(written));
+    }
+    notify(transaction, claim, &state, now)?;
+    Ok(state)
+}
+
+/// With the result, and so as sure as it, stands that the host's system is to be told.
+fn notify(transaction: &Transaction<'_>, claim: &Claim, state: &KeyState, now: i64) -> rusqlite::Result<()> {
+    match state {
+        KeyState::Created(_) if claim.notify => {
+            outbox::write(transaction, claim.key.as_str(), &claim.owner.tenant, now)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn outcome(state: &KeyState) -> (Option<&Created>, Option<&UpstreamAnswer>) {
@@ -234,7 +250,7 @@ pub(super) fn of_order(
     order_id: &str,
 ) -> rusqlite::Result<Vec<Registered>> {
     let mut statement = transaction.prepare_cached(
-        "SELECT todo_type, title, order_id, state = 'created', task_link, claimed_at, identity FROM keys
+        "SELECT todo_type, title, order_id, state = 'created', task_link, claimed_at, nullif(identity, '') FROM keys
          WHERE tenant = ?1 AND order_id = ?2 AND state IN ('created', 'unknown') ORDER BY claimed_at DESC, rowid DESC LIMIT 100",
     )?;
     let rows = statement.query_map([tenant, order_id], |row| {

@@ -32,6 +32,7 @@ impl Fixture {
                 title: format!("todo {key}"),
                 order_id: "ORDER 777".to_owned(),
             },
+            notify: true,
         }
     }
 

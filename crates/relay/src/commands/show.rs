@@ -1,0 +1,83 @@
+//! `show`: what the store knows of a key, of an order, or all that is unknown.
+
+use bzctrl_contract::{Field, Key};
+use clap::Args;
+use serde_json::Value;
+
+use super::output::{Members, instant, print_json, print_records};
+use crate::store::Operator;
+use crate::store::operator::{KeyRecord, Refused, Selection};
+
+/// What is shown.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// A key (as the log has it), or an order's number
+    #[arg(value_name = "KEY|ORDER", required_unless_present = "unknown")]
+    what: Option<String>,
+    /// All of which nobody knows what became
+    #[arg(long, conflicts_with = "what")]
+    unknown: bool,
+    /// Of this tenant alone
+    #[arg(long)]
+    tenant: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, operator: &Operator) -> Result<bool, Refused> {
+    let selection = match &arguments.what {
+        None => Selection::Unknown,
+        Some(what) if Key::parse(what).is_ok() => Selection::Key(what.clone()),
+        Some(order) => Selection::Order(order.clone()),
+    };
+    let records = operator.show(&selection, arguments.tenant.as_deref())?;
+    let found = !records.is_empty();
+    let shown = records.iter().map(shown);
+    if arguments.json {
+        print_json(shown);
+    } else {
+        print_records(shown);
+        if !found {
+            eprintln!("bzctrl-relay: {}", nothing(&selection));
+        }
+    }
+    Ok(found || selection == Selection::Unknown)
+}
+
+fn nothing(selection: &Selection) -> &'static str {
+    match selection {
+        Selection::Key(_) => {
+            "the store does not know this key: nothing was sent under it by this relay, or it is older than the store"
+        }
+        Selection::Unknown => "nothing is unknown",
+        Selection::Order(_) | Selection::Person(_) => "the store knows of nothing that was sent for this order",
+    }
+}
+
+fn shown(record: &KeyRecord) -> Members {
+    let text = |text: &str| Some(text).filter(|text| !text.is_empty()).map(Value::from);
+    let erased = record.reporter.as_deref() == Some("");
+    Members::default()
+        .with("key", Value::from(record.key.as_str()))
+        .with("state", Value::from(record.state.as_str()))
+        .with("tenant", Value::from(record.tenant.as_str()))
+        .with(Field::OrderId.wire(), text(&record.entry.order_id))
+        .with(Field::TodoType.wire(), text(&record.entry.todo_type))
+        .with(Field::Title.wire(), text(&record.entry.title))
+        .with(Field::Reporter.wire(), record.reporter.as_deref().and_then(text))
+        .with("erased", erased.then_some(Value::Bool(true)))
+        .with("taskLink", record.task_link.as_deref().and_then(text))
+        .with(
+            "status",
+            record.upstream.as_ref().filter(|(status, _)| *status > 0).map(|(status, _)| Value::from(*status)),
+        )
+        .with("reason", record.upstream.as_ref().and_then(|(_, reason)| text(reason)))
+        .with("claimedAt", instant(record.claimed_at))
+        .with("decidedAt", record.decided_at.map(instant))
+        .with("replacedBy", record.replaced_by.as_deref().and_then(text))
+        .with("resolvedBy", record.resolution.as_ref().and_then(|resolution| text(&resolution.by)))
+        .with("resolvedAt", record.resolution.as_ref().map(|resolution| instant(resolution.at)))
+        .with("why", record.resolution.as_ref().and_then(|resolution| text(&resolution.why)))
+        .with("webhook", record.webhook.as_ref().map(|(id, state)| Value::from(format!("{id} {state}"))))
+}

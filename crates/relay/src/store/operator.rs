@@ -1,0 +1,107 @@
+//! What an operator asks of a store, and says to it, beside a relay that may be running: the records that are shown, and why
+//! something is refused.
+
+use super::Entry;
+
+/// Which rows are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Selection {
+    /// That of a key.
+    Key(String),
+    /// Those of an order.
+    Order(String),
+    /// Those of which nobody knows what became.
+    Unknown,
+    /// Those that name a person by this e-mail address.
+    Person(String),
+}
+
+/// A key, with all that the store has of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeyRecord {
+    pub(crate) key: String,
+    pub(crate) state: String,
+    pub(crate) tenant: String,
+    /// Who reported it, if that was verified. Empty, as the entry's texts are: it was erased.
+    pub(crate) reporter: Option<String>,
+    pub(crate) entry: Entry,
+    pub(crate) task_link: Option<String>,
+    pub(crate) upstream: Option<(u16, String)>,
+    /// Seconds since 1970.
+    pub(crate) claimed_at: i64,
+    pub(crate) decided_at: Option<i64>,
+    pub(crate) replaced_by: Option<String>,
+    pub(crate) resolution: Option<Resolution>,
+    /// State of what the host's system is told.
+    pub(crate) webhook: Option<(String, String)>,
+}
+
+/// An operator's word on a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resolution {
+    pub(crate) by: String,
+    pub(crate) why: String,
+    /// Seconds since 1970.
+    pub(crate) at: i64,
+}
+
+/// What an operator has found in BzCtrl.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Finding {
+    /// The todo, with this link.
+    Created(String),
+    /// No todo.
+    NotCreated,
+}
+
+/// A message to a host's system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MessageRecord {
+    pub(crate) id: String,
+    pub(crate) key: String,
+    pub(crate) tenant: String,
+    pub(crate) state: String,
+    pub(crate) attempts: u32,
+    pub(crate) failure: Option<String>,
+    /// Seconds since 1970.
+    pub(crate) written_at: i64,
+    /// Of one that waits: when it is sent.
+    pub(crate) due_at: i64,
+    pub(crate) decided_at: Option<i64>,
+    pub(crate) entry: Entry,
+}
+
+/// What was erased, or would be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Erased {
+    pub(crate) keys: u32,
+    /// Of these, such as nobody knows what became of.
+    pub(crate) unknown: u32,
+    /// Messages that were still to be sent.
+    pub(crate) messages: u32,
+    /// Left as they are, because they are being sent.
+    pub(crate) sending: u32,
+}
+
+/// Why nothing was done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refused {
+    /// The store has no such row.
+    #[error("the store knows no key {0}")]
+    NoSuchKey(String),
+    /// What became of it is known, or will be.
+    #[error("{0}")]
+    NotUnknown(&'static str),
+    /// The relay may still hear of it.
+    #[error("it was sent less than 15 minutes ago, and BzCtrl's answer may still come: look again in {0} min")]
+    TooEarly(i64),
+    /// The store does not answer.
+    #[error("the store cannot be used: {0}")]
+    Store(String),
+}
+
+impl From<rusqlite::Error> for Refused {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.to_string())
+    }
+}

@@ -1,0 +1,289 @@
+//! An SQLite store in an operator's hands, beside the relay that uses it. The relay's lock keeps a second relay out; what keeps
+//! these short transactions and the relay's apart is SQLite itself. The schema stays as the relay has made it.
+
+use std::path::Path;
+
+use bzctrl_contract::UpstreamAnswer;
+use rusqlite::{
+    Connection, OpenFlags, OptionalExtension, Row as SqlRow, Transaction, TransactionBehavior, named_params,
+};
+
+use super::{BUSY, MIGRATIONS, now, outbox};
+use crate::store::operator::{Erased, Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection};
+use crate::store::{Entry, KeyState, Report};
+use crate::upstream::Created;
+
+/// A store in an operator's hands.
+#[derive(Debug)]
+pub(crate) struct Operator {
+    connection: Connection,
+}
+
+/// Until then a word of the relay's own may come: longer than any send, with its retries, and any stop of it.
+const RESOLVE_AFTER: i64 = 15 * 60;
+/// BzCtrl itself has said nothing.
+const NO_STATUS: u16 = 0;
+const NOT_CREATED: &str = "Those who run the relay have looked: it was not created.";
+
+const OF_KEY: &str = "SELECT keys.*, outbox.webhook_id, outbox.state AS webhook_state, resolved_by, why, resolved_at
+     FROM keys LEFT JOIN outbox USING (key) LEFT JOIN resolutions USING (key) WHERE ";
+const OF_MESSAGE: &str = "SELECT outbox.*, todo_type, title, order_id FROM outbox JOIN keys USING (key)
+     WHERE outbox.state IN (SELECT value FROM (SELECT :first AS value UNION SELECT :second UNION SELECT :third))
+     AND (:tenant IS NULL OR outbox.tenant = :tenant) ORDER BY written_at, outbox.rowid";
+
+impl Operator {
+    /// Opens the file that a relay has made.
+    ///
+    /// # Errors
+    /// There is none, or not of this release.
+    pub(crate) fn open(path: &Path) -> Result<Self, Refused> {
+        let says = |error: &dyn std::fmt::Display| Refused::Store(format!("{}: {error}", path.display()));
+        if !path.is_file() {
+            return Err(says(&"there is no such file; a relay makes it at its first start"));
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|error| says(&error))?;
+        let prepared = connection
+            .busy_timeout(BUSY)
+            .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
+            .and_then(|()| connection.pragma_update(None, "secure_delete", "ON"))
+            .and_then(|()| connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)));
+        let version = prepared.map_err(|error| says(&error))?;
+        match usize::try_from(version).unwrap_or(usize::MAX).cmp(&MIGRATIONS.len()) {
+            std::cmp::Ordering::Less => {
+                Err(says(&"it was made by an older release; the relay renews it when it starts"))
+            }
+            std::cmp::Ordering::Greater => Err(says(&"it was made by a newer release; use that one")),
+            std::cmp::Ordering::Equal => Ok(Self { connection }),
+        }
+    }
+
+    fn transaction(&mut self) -> rusqlite::Result<Transaction<'_>> {
+        self.connection.transaction_with_behavior(TransactionBehavior::Immediate)
+    }
+
+    /// The rows of a selection, of one tenant or of all, the oldest first.
+    pub(crate) fn show(&self, selection: &Selection, tenant: Option<&str>) -> Result<Vec<KeyRecord>, Refused> {
+        let (condition, value) = condition(selection);
+        let sql = format!(
+            "{OF_KEY} {condition} AND (:tenant IS NULL OR keys.tenant = :tenant) ORDER BY claimed_at, keys.rowid"
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let rows = statement.query_map(named_params! { ":value": value, ":tenant": tenant }, record)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Takes an operator's word on a key that is unknown, with who says it and why. `notified` tells of a tenant whether its
+    /// host's system is told of todos.
+    pub(crate) fn resolve(
+        &mut self,
+        key: &str,
+        finding: &Finding,
+        by: &str,
+        why: &str,
+        notified: impl Fn(&str) -> bool,
+    ) -> Result<(), Refused> {
+        let transaction = self.transaction()?;
+        let found = transaction
+            .query_row("SELECT state, tenant, title, claimed_at FROM keys WHERE key = ?1", [key], |row| {
+                Ok((
+                    row.get::<_, String>(0)?,
+                    row.get::<_, String>(1)?,
+                    row.get::<_, String>(2)?,
+                    row.get::<_, i64>(3)?,
+                ))
+            })
+            .optional()?;
+        let Some((state, tenant, title, claimed_at)) = found else { return Err(Refused::NoSuchKey(key.to_owned())) };
+        if let Some(known) = known(&state) {
+            return Err(Refused::NotUnknown(known));
+        }
+        let now = now();
+        let left = claimed_at.saturating_add(RESOLVE_AFTER).saturating_sub(now);
+        if left > 0 {
+            return Err(Refused::TooEarly(left.div_euclid(60) + 1));
+        }
+        let report = match finding {
+            Finding::Created(link) => Report::Created(Created {
+                answer: serde_json::json!({ "taskLink": link, "title": title }).to_string(),
+                task_link: Some(link.clone()),
+            }),
+            Finding::NotCreated => {
+                Report::Rejected(UpstreamAnswer { status: NO_STATUS, reason: NOT_CREATED.to_owned() })
+            }
+        };
+        let Some(state) = KeyState::Unknown.after(&report) else { return Err(Refused::NotUnknown("it is known")) };
+        let (created, said) = match &state {
+            KeyState::Created(created) => (Some(created), None),
+            KeyState::Rejected(said) => (None, Some(said)),
+            KeyState::Free | KeyState::Sending | KeyState::Unknown => (None, None),
+        };
+        transaction.execute(
+            "UPDATE keys SET state = :state, answer = :answer, task_link = :task_link, upstream_status = :status,
+                 upstream_reason = :reason, decided_at = :now WHERE key = :key AND state = 'unknown'",
+            named_params! {
+                ":state": state.name(),
+                ":answer": created.map(|created| &created.answer),
+                ":task_link": created.and_then(|created| created.task_link.as_ref()),
+                ":status": said.map(|said| said.status),
+                ":reason": said.map(|said| &said.reason),
+                ":now": now,
+                ":key": key,
+            },
+        )?;
+        transaction.execute(
+            "INSERT INTO resolutions (key, outcome, resolved_by, why, resolved_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (key, state.name(), by, why, now),
+        )?;
+        if created.is_some() && notified(&tenant) {
+            outbox::write(&transaction, key, &tenant, now)?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Blanks what a selection's rows have of people and of contents; keys and states stay. Without `really` nothing is done, and
+    /// this is what would be.
+    pub(crate) fn erase(
+        &mut self,
+        selection: &Selection,
+        tenant: Option<&str>,
+        really: bool,
+    ) -> Result<Erased, Refused> {
+        let (condition, value) = condition(selection);
+        let these = format!("{condition} AND (:tenant IS NULL OR keys.tenant = :tenant)");
+        let finished = format!("SELECT key FROM keys WHERE {these} AND state <> 'sending'");
+        let transaction = self.transaction()?;
+        let count = |sql: &str| -> rusqlite::Result<u32> {
+            transaction.query_row(sql, named_params! { ":value": value, ":tenant": tenant }, |row| row.get(0))
+        };
+        let erased = Erased {
+            keys: count(&format!("SELECT count(*) FROM keys WHERE {these} AND state <> 'sending'"))?,
+            unknown: count(&format!("SELECT count(*) FROM keys WHERE {these} AND state = 'unknown'"))?,
+            sending: count(&format!("SELECT count(*) FROM keys WHERE {these} AND state = 'sending'"))?,
+            messages: count(&format!("SELECT count(*) FROM outbox WHERE state <> 'told' AND key IN ({finished})"))?,
+        };
+        if really {
+            // An owner of no name is nobody: the key is not told of to anyone any more. The rows are named before they are blank.
+            for sql in [
+                format!("DELETE FROM outbox WHERE state <> 'told' AND key IN ({finished})"),
+                format!("UPDATE resolutions SET resolved_by = '', why = '' WHERE key IN ({finished})"),
+                format!(
+                    "UPDATE keys SET identity = '', digest = zeroblob(32), title = '', order_id = '', task_link = NULL,
+                         answer = CASE state WHEN 'created' THEN '{{}}' END,
+                         upstream_reason = CASE state WHEN 'rejected' THEN '' END
+                     WHERE key IN ({finished})"
+                ),
+            ] {
+                transaction.execute(&sql, named_params! { ":value": value, ":tenant": tenant })?;
+            }
+            transaction.commit()?;
+            self.forget_old_pages()?;
+        }
+        Ok(erased)
+    }
+
+    /// What was blanked stands in the write-ahead log until that is emptied.
+    fn forget_old_pages(&self) -> Result<(), Refused> {
+        let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        match busy {
+            0 => Ok(()),
+            _ => Err(Refused::Store(
+                "it is erased, but for old pages in the write-ahead log, which the relay is reading: do the same again"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// The messages in these states, of one tenant or of all, the oldest first.
+    pub(crate) fn messages(&self, states: [&str; 3], tenant: Option<&str>) -> Result<Vec<MessageRecord>, Refused> {
+        let [first, second, third] = states;
+        let mut statement = self.connection.prepare(OF_MESSAGE)?;
+        let parameters = named_params! { ":first": first, ":second": second, ":third": third, ":tenant": tenant };
+        let rows = statement.query_map(parameters, message)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Sends a message anew, from the first attempt on, whatever became of it. False: there is none.
+    pub(crate) fn resend(&mut self, id: &str) -> Result<bool, Refused> {
+        let transaction = self.transaction()?;
+        let changed = transaction.execute(
+            "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = ?2, failure = NULL, decided_at = NULL WHERE webhook_id = ?1",
+            (id, now()),
+        )?;
+        transaction.commit()?;
+        Ok(changed == 1)
+    }
+}
+
+/// The condition of a selection, and what stands for `:value` in it.
+fn condition(selection: &Selection) -> (&'static str, &str) {
+    match selection {
+        Selection::Key(key) => ("keys.key = :value", key),
+        Selection::Order(order) => ("keys.order_id = :value AND order_id <> ''", order),
+        Selection::Unknown => ("keys.state = :value", "unknown"),
+        // BzCtrl's answer may name who reported it, and people name one another.
+        Selection::Person(email) => (
+            "instr(lower(coalesce(identity, '') || char(10) || title || char(10) || order_id || char(10) || coalesce(answer, '')
+                 || char(10) || coalesce(upstream_reason, '')), lower(:value))",
+            email,
+        ),
+    }
+}
+
+/// Why a state is not for an operator to resolve.
+fn known(state: &str) -> Option<&'static str> {
+    match state {
+        "free" => Some("nothing was sent under this key so far: there is nothing to resolve"),
+        "sending" => {
+            Some("it is being sent right now; if the relay has ended meanwhile, its next start makes it unknown")
+        }
+        "created" => Some("it is known to be created"),
+        "rejected" => Some("it is known not to be created"),
+        _ => None,
+    }
+}
+
+fn entry(row: &SqlRow<'_>) -> rusqlite::Result<Entry> {
+    Ok(Entry { todo_type: row.get("todo_type")?, title: row.get("title")?, order_id: row.get("order_id")? })
+}
+
+fn record(row: &SqlRow<'_>) -> rusqlite::Result<KeyRecord> {
+    let (status, reason): (Option<u16>, Option<String>) = (row.get("upstream_status")?, row.get("upstream_reason")?);
+    let webhook: Option<String> = row.get("webhook_id")?;
+    let resolved_by: Option<String> = row.get("resolved_by")?;
+    Ok(KeyRecord {
+        key: row.get("key")?,
+        state: row.get("state")?,
+        tenant: row.get("tenant")?,
+        reporter: row.get("identity")?,
+        entry: entry(row)?,
+        task_link: row.get("task_link")?,
+        upstream: status.map(|status| (status, reason.unwrap_or_default())),
+        claimed_at: row.get("claimed_at")?,
+        decided_at: row.get("decided_at")?,
+        replaced_by: row.get("replaced_by")?,
+        resolution: match resolved_by {
+            Some(by) => Some(Resolution { by, why: row.get("why")?, at: row.get("resolved_at")? }),
+            None => None,
+        },
+        webhook: match webhook {
+            Some(id) => Some((id, row.get("webhook_state")?)),
+            None => None,
+        },
+    })
+}
+
+fn message(row: &SqlRow<'_>) -> rusqlite::Result<MessageRecord> {
+    Ok(MessageRecord {
+        id: row.get("webhook_id")?,
+        key: row.get("key")?,
+        tenant: row.get("tenant")?,
+        state: row.get("state")?,
+        attempts: row.get("attempts")?,
+        failure: row.get("failure")?,
+        written_at: row.get("written_at")?,
+        due_at: row.get("due_at")?,
+        decided_at: row.get("decided_at")?,
+        entry: entry(row)?,
+    })
+}
