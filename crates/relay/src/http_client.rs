@@ -2,32 +2,65 @@
 
 use std::time::Duration;
 
+use crate::config::{Egress, Proxy};
+use crate::metrics::Calls;
+
 const CONNECT: Duration = Duration::from_secs(3);
 const WHOLE_ANSWER: Duration = Duration::from_secs(15);
 /// A connection that was idle for longer may be closed at the other end just as the next request goes out.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// A client that does what it is told once: no retries, no redirects, no proxy, HTTP/1.1.
-///
-/// # Errors
-/// The system has no certificates, where they are needed.
-pub(crate) fn client(encrypted: bool) -> Result<reqwest::Client, reqwest::Error> {
-    // An error says that another part of the process has chosen one already, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = reqwest::Client::builder()
-        .http1_only()
-        .retry(reqwest::retry::never())
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .referer(false)
-        .connect_timeout(CONNECT)
-        .timeout(WHOLE_ANSWER)
-        .pool_idle_timeout(IDLE);
-    if !encrypted {
-        // The system's certificates are not needed, and a small container may have none.
-        builder = builder.tls_certs_only([]);
+/// The way out, the same for all whom the relay asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Outbound {
+    pub(crate) egress: Egress,
+    /// Where it is counted what was asked.
+    pub(crate) calls: Calls,
+}
+
+#[cfg(test)]
+impl Default for Outbound {
+    fn default() -> Self {
+        Self { egress: Egress::default(), calls: Calls::default() }
     }
-    builder.build()
+}
+
+impl Outbound {
+    /// A client that does what it is told once: no retries, no redirects, HTTP/1.1, and no proxy but the one that is set.
+    ///
+    /// # Errors
+    /// The system has no certificates, where they are needed.
+    pub(crate) fn client(&self, encrypted: bool) -> Result<reqwest::Client, reqwest::Error> {
+        // An error says that another part of the process has chosen one already, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let Egress { proxy, no_proxy, ca, only_ca } = &self.egress;
+        let mut builder = reqwest::Client::builder()
+            .http1_only()
+            .retry(reqwest::retry::never())
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(CONNECT)
+            .timeout(WHOLE_ANSWER)
+            .pool_idle_timeout(IDLE);
+        let to_proxy = proxy.as_ref().is_some_and(|proxy| proxy.url.scheme() == "https");
+        let own = ca.iter().flat_map(|ca| &ca.certificates).map(|der| reqwest::Certificate::from_der(der));
+        let own = own.collect::<Result<Vec<_>, _>>()?;
+        builder = if *only_ca || !(encrypted || to_proxy) {
+            // The system's certificates are not needed, and a small container may have none.
+            builder.tls_certs_only(own)
+        } else {
+            builder.tls_certs_merge(own)
+        };
+        if let Some(Proxy { url, account }) = proxy {
+            let mut proxy = reqwest::Proxy::all(url.clone())?;
+            if let Some((name, password)) = account {
+                proxy = proxy.basic_auth(name, password.expose());
+            }
+            builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_string(&no_proxy.join(","))));
+        }
+        builder.build()
+    }
 }
 
 /// The body of an answer; none if it is too large.

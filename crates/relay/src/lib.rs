@@ -11,17 +11,21 @@ pub mod config;
 mod delivery;
 mod http_client;
 mod identity;
+mod metrics;
+pub mod online;
 mod owner;
 mod peer;
 mod presentation;
 mod problem;
 mod relay;
+mod request_context;
 mod router;
 mod routes;
 mod seal;
 mod serve;
 mod store;
 pub mod telemetry;
+mod trace;
 mod unread;
 mod unreadable;
 mod upstream;
@@ -37,12 +41,20 @@ use tokio_util::task::AbortOnDropHandle;
 
 use config::{Config, Tenant};
 use delivery::Delivery;
+use http_client::Outbound;
 use identity::Served;
+use metrics::{Metrics, Reload};
 use relay::{Lifecycle, Pages, Relay, Tenants};
 use seal::Sealer;
 use serve::Limits;
 use store::{Sqlite, Store};
 use upstream::Upstream;
+
+/// Which release this is: named by its build, where it is one.
+pub const VERSION: &str = match option_env!("BZCTRL_RELEASE") {
+    Some(release) => release,
+    None => env!("CARGO_PKG_VERSION"),
+};
 
 /// A relay that takes requests.
 #[derive(Debug)]
@@ -108,35 +120,46 @@ fn assemble(config: Config, address: SocketAddr) -> Result<Relay, String> {
             folder.display()
         );
     }
-    let store: Arc<dyn Store> = Arc::new(Sqlite::open(&config.store.path)?);
+    let metrics = Metrics::default();
+    let store: Arc<dyn Store> = Arc::new(Sqlite::open(&config.store.path)?.counted_by(metrics.rows.clone()));
     let key = match &config.seal.key {
         Some(key) => key.clone(),
         None => config::seal_key::beside_store(&config.store.path.with_extension("seal-key"))?,
     };
     let sealer = Sealer::new(key, config.seal.previous_key.clone(), config.seal.token_lifetime);
-    let upstream = Upstream::new(&config.bzctrl).map_err(|error| {
+    let outbound = Outbound { egress: config.egress.clone(), calls: metrics.calls.clone() };
+    tracing::info!(trust = outbound.egress.trust(), proxy = outbound.egress.proxy_in_words(), "the way out");
+    let upstream = Upstream::new(&config.bzctrl, &outbound).map_err(|error| {
         format!("no connection to BzCtrl can be set up (are the system's CA certificates installed?): {error:?}")
     })?;
     let public_url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let pages = Pages { public_url };
     let tenants = Tenants::default();
-    tenants.replace(served(&config.tenants, &pages, &tenants)?);
+    tenants.replace(served(&config.tenants, &pages, &outbound, &tenants)?);
     Ok(Relay {
         tenants,
         pages,
         sealer,
-        delivery: Arc::new(Delivery::new(Arc::clone(&store))),
+        delivery: Arc::new(Delivery::new(Arc::clone(&store), metrics.rows.clone())),
         store,
         upstream: Arc::new(upstream),
+        outbound,
         lifecycle: Lifecycle::default(),
+        metrics,
         config,
     })
 }
 
-fn served(tenants: &[Tenant], pages: &Pages, before: &Tenants) -> Result<Vec<Arc<Served>>, String> {
+fn served(
+    tenants: &[Tenant],
+    pages: &Pages,
+    outbound: &Outbound,
+    before: &Tenants,
+) -> Result<Vec<Arc<Served>>, String> {
     let audience = pages.token_endpoint();
-    let served =
-        |tenant: &Tenant| Served::new(tenant.clone(), &audience, before.named(&tenant.name).as_deref()).map(Arc::new);
+    let served = |tenant: &Tenant| {
+        Served::new(tenant.clone(), &audience, outbound, before.named(&tenant.name).as_deref()).map(Arc::new)
+    };
     tenants.iter().map(served).collect()
 }
 
@@ -147,10 +170,16 @@ impl Running {
     /// # Errors
     /// A sentence that says what cannot be set up; then everything is as it was.
     pub fn take_up_tenants(&self, config: &Config) -> Result<(), String> {
-        let Relay { tenants, pages, .. } = &*self.relay;
-        tenants.replace(served(&config.tenants, pages, tenants)?);
+        let Relay { tenants, pages, outbound, .. } = &*self.relay;
+        tenants.replace(served(&config.tenants, pages, outbound, tenants)?);
         self.relay.upstream.try_anew();
+        self.relay.metrics.standing.reloaded(Reload::TakenUp);
         Ok(())
+    }
+
+    /// The file of a reload is not right: what was in force stays so.
+    pub fn keep_tenants(&self) {
+        self.relay.metrics.standing.reloaded(Reload::Refused);
     }
 
     /// Where it listens for pages.

@@ -5,7 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::config::Config;
 use crate::delivery::Delivery;
+use crate::http_client::Outbound;
 use crate::identity::Served;
+use crate::metrics::Metrics;
 use crate::seal::Sealer;
 use crate::store::Store;
 use crate::upstream::Upstream;
@@ -20,7 +22,10 @@ pub(crate) struct Relay {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) delivery: Arc<Delivery>,
+    /// How others are asked.
+    pub(crate) outbound: Outbound,
     pub(crate) lifecycle: Lifecycle,
+    pub(crate) metrics: Metrics,
 }
 
 /// The tenants that are served now. They may be others at the next request; whoever has begun with one ends with it.

@@ -2,6 +2,7 @@
 //! What is read here is right; nothing behind this module checks a setting again.
 
 mod bzctrl;
+mod egress;
 mod reader;
 pub(crate) mod seal_key;
 mod secret;
@@ -16,6 +17,7 @@ use pasetors::version4::V4;
 use url::{Host, Url};
 
 pub use bzctrl::{BzCtrl, Environment};
+pub use egress::{Authorities, Egress, Proxy};
 pub use reader::{Mistake, Mistakes, PREFIX};
 use reader::{Reader, Section};
 pub use secret::Secret;
@@ -36,6 +38,8 @@ pub struct Config {
     pub widget_folder: Option<PathBuf>,
     /// BzCtrl, and the account there.
     pub bzctrl: BzCtrl,
+    /// How BzCtrl and the hosts' keys are reached.
+    pub egress: Egress,
     /// The host companies' pages that are served.
     pub tenants: Vec<Tenant>,
 }
@@ -90,7 +94,7 @@ pub struct Seal {
     pub token_lifetime: Duration,
 }
 
-const SECTIONS: [&str; 7] = ["server", "log", "store", "seal", "widget", "bzctrl", "tenants"];
+const SECTIONS: [&str; 8] = ["server", "log", "store", "seal", "widget", "bzctrl", "egress", "tenants"];
 
 impl Config {
     /// Reads the file, and this process's environment over it.
@@ -120,12 +124,13 @@ impl Config {
         let seal = seal(reader.section("seal"));
         let widget_folder = widget_folder(reader.section("widget"));
         let bzctrl = bzctrl::read(reader.section("bzctrl"));
+        let egress = egress::read(reader.section("egress"));
         let tenants = tenant::read(&reader.section("tenants"));
         audience(&reader, server.as_ref(), &tenants);
         let mistakes = reader.finish(&SECTIONS);
         match (server, store, seal, bzctrl) {
             (Some(server), Some(store), Some(seal), Some(bzctrl)) if mistakes.is_empty() => {
-                Ok(Self { server, log, store, seal, widget_folder, bzctrl, tenants })
+                Ok(Self { server, log, store, seal, widget_folder, bzctrl, egress, tenants })
             }
             _ => Err(Mistakes(mistakes)),
         }

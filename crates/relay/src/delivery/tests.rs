@@ -48,6 +48,9 @@ impl Store for Unheard {
     async fn ready(&self) -> Result<(), StoreError> {
         self.store.ready().await
     }
+    async fn count(&self) -> Result<Vec<(&'static str, i64)>, StoreError> {
+        self.store.count().await
+    }
 }
 
 async fn unheard(claims: u32, reports: u32) -> (Arc<Delivery>, Arc<Unheard>, Claim) {
@@ -63,7 +66,7 @@ async fn unheard(claims: u32, reports: u32) -> (Arc<Delivery>, Arc<Unheard>, Cla
         entry: Entry { todo_type: String::new(), title: String::new(), order_id: String::new() },
     };
     let store = Arc::new(Unheard { store, claims: claims.into(), reports: reports.into(), _folder: folder });
-    (Arc::new(Delivery::new(Arc::clone(&store) as Arc<dyn Store>)), store, claim)
+    (Arc::new(Delivery::new(Arc::clone(&store) as Arc<dyn Store>, Rows::default())), store, claim)
 }
 
 fn created() -> Created {

@@ -10,6 +10,8 @@ mod clock;
 mod forgeries;
 mod identity;
 mod keys;
+mod log;
+mod metrics;
 mod one_todo;
 mod packaging;
 mod program;

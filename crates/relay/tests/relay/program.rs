@@ -32,12 +32,23 @@ impl Program {
 
     /// `more` is appended to the tenant's settings.
     fn with(folder: &TempDir, sandbox: &Sandbox, more: &str) -> Self {
-        std::fs::write(folder.path().join("relay.toml"), settings(sandbox.address, folder, more)).unwrap();
+        Self::of(folder, &settings(sandbox.address, folder, more), "trace")
+    }
+
+    /// What is below this level is not logged.
+    pub(crate) fn with_filter(folder: &TempDir, sandbox: &Sandbox, filter: &str) -> Self {
+        let _ = std::fs::remove_file(folder.path().join("log"));
+        Self::of(folder, &settings(sandbox.address, folder, ""), filter)
+    }
+
+    /// By these settings.
+    pub(crate) fn of(folder: &TempDir, settings: &str, filter: &str) -> Self {
+        std::fs::write(folder.path().join("relay.toml"), settings).unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
         let log = folder.path().join("log");
         let stderr = std::fs::File::options().create(true).append(true).open(&log).unwrap();
         let mut child = relay(folder)
-            .env("BZCTRL_RELAY__LOG__FILTER", "trace")
+            .env("BZCTRL_RELAY__LOG__FILTER", filter)
             .stdout(Stdio::piped())
             .stderr(stderr)
             .spawn()
@@ -46,6 +57,11 @@ impl Program {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on http://").expect("the one line").parse().unwrap();
         Self { child, address, log }
+    }
+
+    /// What it has logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
     }
 
     /// What `/readyz` tells, where the log says it is.
@@ -69,7 +85,7 @@ impl Drop for Program {
     }
 }
 
-fn relay(folder: &TempDir) -> Command {
+pub(crate) fn relay(folder: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bzctrl-relay"));
     command.arg("--config").arg(folder.path().join("relay.toml"));
     command
