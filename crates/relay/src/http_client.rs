@@ -12,17 +12,11 @@ const IDLE: Duration = Duration::from_secs(2);
 
 /// The way out, the same for all whom the relay asks.
 #[derive(Clone, Debug)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct Outbound {
     pub(crate) egress: Egress,
     /// Where it is counted what was asked.
     pub(crate) calls: Calls,
-}
-
-#[cfg(test)]
-impl Default for Outbound {
-    fn default() -> Self {
-        Self { egress: Egress::default(), calls: Calls::default() }
-    }
 }
 
 impl Outbound {

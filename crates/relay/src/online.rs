@@ -125,32 +125,31 @@ fn client(url: &Url, outbound: &Outbound) -> Result<reqwest::Client, String> {
 
 const PROXY_REFUSES: &str = "the proxy asks for a name and a password, or refuses ours (407): check egress.proxy_username and its password's file";
 
-/// Why there was no answer, in an operator's words.
+/// Why there was no answer, in an operator's words, and in the library's.
 fn why_none(error: &reqwest::Error, egress: &Egress) -> String {
     let says = causes(error);
-    let has = |words: &[&str]| words.iter().any(|word| says.to_ascii_lowercase().contains(word));
-    let to = if egress.proxy.is_some() { "the proxy" } else { "it" };
-    let hint = if has(&["proxy authorization required", "407"]) {
+    let lower = says.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    // What is reached first, and so what a name or a connection is missing of.
+    let first = if egress.proxy.is_some() { "the proxy" } else { "the host" };
+    let hint = if has(&["proxy authorization required"]) {
         PROXY_REFUSES.to_owned()
-    } else if has(&["tunnel", "proxy"]) && !has(&["certificate", "dns"]) {
-        "the proxy makes no connection to it: is the host allowed there, and does the name exist?".to_owned()
-    } else if has(&["dns error", "failed to lookup", "name or service not known"]) {
+    } else if has(&["dns error", "dns name", "failed to lookup"]) {
+        format!("the name of {first} cannot be found (DNS): check it, and this machine's name servers")
+    } else if has(&["connection refused"]) {
+        format!("the connection to {first} was refused: nothing listens there, or a firewall says no")
+    } else if has(&["unknownissuer", "unknown issuer"]) {
         format!(
-            "the name of {} cannot be found (DNS): check it, and this machine's name servers",
-            if egress.proxy.is_some() { "the proxy, or its own," } else { "the host" }
-        )
-    } else if has(&["refused"]) {
-        format!("the connection to {to} was refused: nothing listens there, or a firewall says no")
-    } else if has(&["unknownissuer", "unknown issuer", "unknownca", "self-signed", "selfsigned", "caused by unknown"]) {
-        format!(
-            "its certificate is of an authority that is not trusted ({} are). If your company's proxy opens TLS, put its authority \
-             into a file and set egress.ca_file",
+            "its certificate is of an authority that is not trusted (trusted: {}). If your company's proxy opens TLS, put its \
+             authority into a file and set egress.ca_file",
             egress.trust()
         )
     } else if has(&["certificate"]) {
-        "its certificate is not good: see below; the clock of this machine may be wrong, too".to_owned()
+        "its certificate is not good; this machine's clock may be wrong, too".to_owned()
+    } else if has(&["tunnel"]) {
+        "the proxy makes no connection to it: is the host allowed there, and does the name exist?".to_owned()
     } else if error.is_timeout() {
-        format!("{to} does not answer in time: a firewall may drop it without a word")
+        format!("{first} does not answer in time: a firewall may drop what is sent")
     } else {
         "there is no answer".to_owned()
     };

@@ -4,6 +4,7 @@ mod apt;
 mod browser;
 mod debian;
 mod musl;
+mod unpacked;
 mod wasm;
 
 use anyhow::{Result, bail};
@@ -36,6 +37,7 @@ pub(crate) fn for_widget() -> Result<Toolchain> {
 }
 
 pub(crate) use self::musl::for_static_programs;
+pub(crate) use self::unpacked::{promtool, tinyproxy};
 
 /// The browsers that the tests run in.
 pub(crate) struct Browsers {

@@ -6,7 +6,9 @@ mod world;
 
 mod admission;
 mod backends;
+mod check_online;
 mod clock;
+mod egress;
 mod forgeries;
 mod identity;
 mod keys;
@@ -20,4 +22,5 @@ mod revocation;
 mod tokens;
 mod unreadable;
 mod verdicts;
+mod way_out;
 mod widget;
