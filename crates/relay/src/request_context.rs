@@ -57,6 +57,13 @@ impl RequestContext {
         self.trace.as_ref().map(TraceParent::trace_id)
     }
 
+    /// What a request of the relay's own says that is made for this one and goes to the host's systems: nobody else is told of a
+    /// host's traces.
+    #[allow(dead_code, reason = "for the webhooks")]
+    pub(crate) fn traceparent(&self) -> Option<String> {
+        self.trace.as_ref().map(|trace| trace.child().to_string())
+    }
+
     /// Does some of the request's work.
     pub(crate) async fn within<T>(self: &Arc<Self>, span: Span, work: impl Future<Output = T>) -> T {
         CURRENT.scope(Arc::clone(self), work).instrument(span).await

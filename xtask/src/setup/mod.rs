@@ -75,5 +75,11 @@ pub(crate) fn everything() -> Result<(Toolchain, Browsers)> {
         }
         others.push((engine, browser));
     }
+    for (name, tool) in [("promtool", promtool()), ("tinyproxy", tinyproxy())] {
+        match tool {
+            Ok(program) => println!("{name}: {}.", program.display()),
+            Err(lack) => println!("{name}: none, and what wants it is not run. {:#}", lack.reason),
+        }
+    }
     Ok((toolchain, Browsers { chromium, others }))
 }

@@ -51,7 +51,7 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Where pages reach it, when that is not the address itself. Without a slash at the end.
     pub public_url: Option<String>,
-    /// The address for `/healthz` and `/readyz`.
+    /// The address for `/healthz`, `/readyz` and `/metrics`.
     pub health_listen: Option<SocketAddr>,
 }
 

@@ -11,9 +11,17 @@ use crate::world::Sandbox;
 
 /// Exit code and words of the real command.
 async fn check(folder: &tempfile::TempDir, settings: &str) -> (Option<i32>, String) {
+    check_with(folder, settings, &[]).await
+}
+
+async fn check_with(
+    folder: &tempfile::TempDir,
+    settings: &str,
+    variables: &[(&str, &std::path::Path)],
+) -> (Option<i32>, String) {
     std::fs::write(folder.path().join("relay.toml"), settings).unwrap();
     let mut command = relay(folder);
-    command.args(["check", "--online"]);
+    command.args(["check", "--online"]).envs(variables.iter().copied());
     let out = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     assert_eq!(String::from_utf8(out.stderr).unwrap(), "");
     (out.status.code(), String::from_utf8(out.stdout).unwrap())
@@ -79,4 +87,23 @@ async fn each_fault_has_its_own_words() {
     let (_, said) = check(&folder, &settings_of(&here, &folder, "", "")).await;
     assert!(said.contains("it answers 503, and gives no token"), "{said}");
     assert!(sandbox.todos().await.is_empty());
+}
+
+#[tokio::test]
+async fn the_systems_authorities_are_trusted_unless_the_file_alone_is() {
+    let (sandbox, system, own) = (Sandbox::start().await, Authority::new(), Authority::new());
+    let front = system.before(sandbox.address, "localhost").await;
+    let bzctrl = format!("https://localhost:{}", front.port());
+    let folder = folder(&own);
+    let known = folder.path().join("system.pem");
+    std::fs::write(&known, system.pem()).unwrap();
+    for (egress, code) in [
+        ("", Some(0)),
+        ("ca_file = \"{folder}/ca.pem\"", Some(0)),
+        ("ca_file = \"{folder}/ca.pem\"\ntrust = \"ca_file\"", Some(1)),
+    ] {
+        let settings = settings_of(&bzctrl, &folder, "", egress);
+        let (found, said) = check_with(&folder, &settings, &[("SSL_CERT_FILE", &known)]).await;
+        assert_eq!(found, code, "{egress}\n{said}");
+    }
 }

@@ -144,6 +144,20 @@ async fn plain_http_goes_through_the_proxy_too_and_what_is_near_does_not() {
 }
 
 #[tokio::test]
+async fn the_proxy_itself_may_speak_tls() {
+    let (sandbox, authority) = (Sandbox::start().await, Authority::new());
+    let names = [("bzctrl.test", authority.before(sandbox.address, "bzctrl.test").await)];
+    let proxy = ForwardProxy::start(&names, ACCOUNT).await;
+    let front = authority.before(proxy.address, "localhost").await;
+    let folder = folder(&authority);
+    let egress =
+        through(&proxy).replace(&format!("http://{}", proxy.address), &format!("https://localhost:{}", front.port()));
+    let egress = egress + "ca_file = \"{folder}/ca.pem\"";
+    let relay = start(&settings_of("https://bzctrl.test", &folder, "", &egress)).await;
+    assert_eq!(submit(&relay).await.status, 201);
+}
+
+#[tokio::test]
 async fn ipv6_is_as_good_as_ipv4() {
     let Ok(listener) = TcpListener::bind("[::1]:0").await else {
         eprintln!("not run: this machine has no IPv6");

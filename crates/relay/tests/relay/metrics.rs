@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
-use crate::world::{Answer, World, incident};
+use crate::host::{Host, ISSUER};
+use crate::identity::ask;
+use crate::world::{Answer, ORIGIN, WORKSPACE, World, incident};
 
 /// The series of a scrape, by name and labels as they are written.
 struct Scrape(BTreeMap<String, f64>);
@@ -121,6 +124,37 @@ async fn an_account_that_is_refused_is_seen_and_its_token_is_none() {
         (r#"upstream_requests_total{endpoint="token",outcome="refused"}"#, 1.0),
     ]);
     assert!(scrape.0["upstream_token_age_seconds"].is_nan());
+}
+
+#[tokio::test]
+async fn hosts_keys_are_counted_and_the_tenant_of_a_shared_origin_once_it_is_known() {
+    let host = Host::new();
+    let keys = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let jwks = format!("jwks_url = \"http://{}/jwks\"", keys.local_addr().unwrap());
+    let other = format!(
+        "[tenants.second]\norigins = [\"{ORIGIN}\"]\nworkspaces = [\"{WORKSPACE}\"]\nidentity = \"assertion\"\n\
+         issuer = \"https://second.example\"\n{jwks}"
+    );
+    let world = World::with(&format!("identity = \"assertion\"\nissuer = \"{ISSUER}\"\n{jwks}\n{other}")).await;
+    let assertion = host.assertion(&world.url("/v1/token"));
+    drop(keys);
+    assert_eq!(ask(&world, &assertion).await.problem(), (503, "upstream-unavailable"));
+    assert_eq!(ask(&world, "none").await.problem(), (403, "identity-denied"));
+    Scrape::of(&world).await.holds([
+        (r#"upstream_requests_total{endpoint="jwks",outcome="failed"}"#, 1.0),
+        (r#"requests_total{route="/v1/token",method="POST",tenant="-",status="503",code="upstream-unavailable"}"#, 1.0),
+    ]);
+    let world = world.restart().await;
+    let listener = TcpListener::bind(jwks.split(['/', '"']).nth(3).unwrap()).await.unwrap();
+    let text = host.jwks().to_string();
+    let router = axum::Router::new().route("/jwks", axum::routing::get(move || std::future::ready(text.clone())));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let assertion = host.assertion(&world.url("/v1/token"));
+    assert_eq!(ask(&world, &assertion).await.status, 200);
+    Scrape::of(&world).await.holds([
+        (r#"upstream_requests_total{endpoint="jwks",outcome="fetched"}"#, 1.0),
+        (r#"requests_total{route="/v1/token",method="POST",tenant="demo",status="200",code="ok"}"#, 1.0),
+    ]);
 }
 
 #[tokio::test]
