@@ -20,6 +20,7 @@ mod soak;
 mod step;
 mod test;
 mod tidy;
+mod watch;
 
 use std::{path::PathBuf, process::ExitCode};
 

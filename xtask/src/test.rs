@@ -11,7 +11,7 @@ use crate::{
     setup::{self, Browser, Engine, Lack, Toolchain},
     size::Sizes,
     step::{self, Step},
-    tidy,
+    tidy, watch,
 };
 
 /// What is tested natively, one package at a time: together they would be built with each other's features, and so not
@@ -102,6 +102,14 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     }
     for (name, package, rest) in NATIVE {
         report.tests(name, cargo(&[&["test", "--locked", "--no-fail-fast", "--package", package], rest].concat()));
+    }
+    match setup::promtool() {
+        Ok(promtool) => report.own("alert rules", || watch::rules(&promtool)),
+        Err(lack) => report.lacks("alert rules", lack),
+    }
+    match setup::tinyproxy() {
+        Ok(tinyproxy) => report.tests("the relay behind a proxy", watch::behind_a_proxy(&tinyproxy)),
+        Err(lack) => report.lacks("the relay behind a proxy", lack),
     }
     if let Some(browsers) = &browsers {
         report.tests("tests in a browser", browser_tests(&toolchain, &browsers.chromium));

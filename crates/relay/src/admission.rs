@@ -18,6 +18,7 @@ use crate::identity::Served;
 use crate::peer::{Client, Peer};
 use crate::problem::Refusal;
 use crate::relay::Relay;
+use crate::request_context;
 
 /// The page that asks, admitted: its origin and its tenants. A GET of the relay's own origin has none.
 #[derive(Clone, Debug)]
@@ -45,6 +46,9 @@ pub(crate) async fn admit(State(relay): State<Arc<Relay>>, mut request: Request,
         Ok(page) => page,
         Err(refusal) => return vary(refusal.into_response()),
     };
+    if let Some([one]) = page.as_ref().map(|page| &page.tenants[..]) {
+        request_context::is_of_tenant(&one.tenant.name);
+    }
     let origin = page.as_ref().map(|page| HeaderValue::from_str(&page.origin));
     let cookies = page.as_ref().is_some_and(Page::sends_cookies);
     let mut response = if request.method() == Method::OPTIONS {

@@ -11,6 +11,7 @@ use crate::admission::{Page, header};
 use crate::identity::Served;
 use crate::problem::Refusal;
 use crate::relay::Relay;
+use crate::request_context;
 use crate::seal::{Grant, Refused};
 
 impl Relay {
@@ -31,6 +32,7 @@ impl Relay {
             .filter(|served| served.admits(&grant.origin))
             .filter(|_| page.is_none_or(|page| page.origin == grant.origin))
             .ok_or_else(|| Refusal::new(Code::TokenInvalid, "The token was given to another page."))?;
+        request_context::is_of_tenant(&served.tenant.name);
         // Revoked; or from before the tenant's users were verified.
         let revoked = served.tenant.not_before.is_some_and(|instant| grant.is_older_than(instant));
         if revoked || grant.owner.identity.is_some() != served.tenant.identity.verifies() {

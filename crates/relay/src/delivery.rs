@@ -10,6 +10,8 @@ use futures_util::FutureExt;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use crate::metrics::Rows;
+use crate::request_context::{self, request_span};
 use crate::store::{Claim, Claimed, KeyLookup, KeyState, Report, Store, StoreError};
 use crate::upstream::{NotSent, Sent};
 
@@ -18,6 +20,7 @@ use crate::upstream::{NotSent, Sent};
 pub(crate) struct Delivery {
     store: Arc<dyn Store>,
     running: TaskTracker,
+    rows: Rows,
 }
 
 /// What came of a delivery.
@@ -34,8 +37,8 @@ pub(crate) enum Delivered {
 }
 
 impl Delivery {
-    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, running: TaskTracker::new() }
+    pub(crate) fn new(store: Arc<dyn Store>, rows: Rows) -> Self {
+        Self { store, running: TaskTracker::new(), rows }
     }
 
     /// Claims the key; then, and only then, sends. It runs to its end although nobody waits for it.
@@ -48,8 +51,17 @@ impl Delivery {
         send: impl Future<Output = Sent> + Send + 'static,
     ) -> Result<Delivered, StoreError> {
         let delivery = Arc::clone(self);
-        let span = tracing::info_span!("delivery", key = claim.key.as_str());
-        let task = self.running.spawn(async move { delivery.run(claim, send).await }.instrument(span));
+        // Its lines have the name of the request, although the client may be gone by then.
+        let context = request_context::current();
+        let (key, tenant) = (claim.key.as_str(), &*claim.owner.tenant);
+        let span = request_span!("delivery", context.as_deref(), tenant, key);
+        let task = self.running.spawn(async move {
+            let run = delivery.run(claim, send);
+            match context {
+                Some(context) => context.within(span, run).await,
+                None => run.instrument(span).await,
+            }
+        });
         // The task catches the send's panics, so this is the store's.
         task.await.unwrap_or_else(|error| Err(StoreError::new(error.to_string())))
     }
@@ -84,6 +96,7 @@ impl Delivery {
                 KeyState::from(&report)
             }
         };
+        tracing::info!(outcome = state.name(), "delivered");
         Ok(match (state, sent) {
             (KeyState::Free, Sent::Not(why)) => Delivered::NotSent(why),
             (state, _) => Delivered::Sent(state),
@@ -93,7 +106,9 @@ impl Delivery {
     /// Makes a report on a claim until the store has taken it.
     fn keep_reporting(self: &Arc<Self>, claim: Claim, report: Report) {
         let delivery = Arc::clone(self);
+        let waits = self.rows.not_stored();
         let saying = async move {
+            let _waits = waits;
             let mut pause = Duration::from_millis(100);
             loop {
                 tokio::time::sleep(pause).await;
@@ -105,6 +120,11 @@ impl Delivery {
             }
         };
         self.running.spawn(saying.in_current_span());
+    }
+
+    /// How many sends are under way, or have a result that the store has not taken yet.
+    pub(crate) fn under_way(&self) -> usize {
+        self.running.len()
     }
 
     /// Waits until nothing is being sent any more.

@@ -2,37 +2,73 @@
 
 use std::time::Duration;
 
+use crate::config::{Egress, Proxy};
+use crate::metrics::{Calls, Metrics};
+
 const CONNECT: Duration = Duration::from_secs(3);
 const WHOLE_ANSWER: Duration = Duration::from_secs(15);
 /// A connection that was idle for longer may be closed at the other end just as the next request goes out.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// A client that does what it is told once: no retries, no redirects, no proxy, HTTP/1.1.
-///
-/// # Errors
-/// The system has no certificates, where they are needed.
-pub(crate) fn client(encrypted: bool) -> Result<reqwest::Client, reqwest::Error> {
-    builder(encrypted).build()
+/// The way out, the same for all whom the relay asks.
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(Default))]
+pub(crate) struct Outbound {
+    pub(crate) egress: Egress,
+    /// Where it is counted what was asked.
+    pub(crate) calls: Calls,
 }
 
-/// Such a client, to be built.
-pub(crate) fn builder(encrypted: bool) -> reqwest::ClientBuilder {
-    // An error says that another part of the process has chosen one already, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = reqwest::Client::builder()
-        .http1_only()
-        .retry(reqwest::retry::never())
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .referer(false)
-        .connect_timeout(CONNECT)
-        .timeout(WHOLE_ANSWER)
-        .pool_idle_timeout(IDLE);
-    if !encrypted {
-        // The system's certificates are not needed, and a small container may have none.
-        builder = builder.tls_certs_only([]);
+impl Outbound {
+    /// Straight, by the system's certificates, and counted nowhere: for who asks no more than once.
+    pub(crate) fn straight() -> Self {
+        Self { egress: Egress::default(), calls: Metrics::default().calls }
     }
-    builder
+
+    /// A client that does what it is told once: no retries, no redirects, HTTP/1.1, and no proxy but the one that is set.
+    ///
+    /// # Errors
+    /// The system has no certificates, where they are needed.
+    pub(crate) fn client(&self, encrypted: bool) -> Result<reqwest::Client, reqwest::Error> {
+        let Egress { proxy, no_proxy, .. } = &self.egress;
+        let to_proxy = proxy.as_ref().is_some_and(|proxy| proxy.url.scheme() == "https");
+        let mut builder = self.builder(encrypted || to_proxy)?;
+        if let Some(Proxy { url, account }) = proxy {
+            let mut proxy = reqwest::Proxy::all(url.clone())?;
+            if let Some((name, password)) = account {
+                proxy = proxy.basic_auth(name, password.expose());
+            }
+            builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_string(&no_proxy.join(","))));
+        }
+        builder.build()
+    }
+
+    /// Such a client, to be built, that goes straight and past the proxy.
+    ///
+    /// # Errors
+    /// A certificate of the settings cannot be used.
+    pub(crate) fn builder(&self, encrypted: bool) -> Result<reqwest::ClientBuilder, reqwest::Error> {
+        // An error says that another part of the process has chosen one already, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let Egress { ca, only_ca, .. } = &self.egress;
+        let builder = reqwest::Client::builder()
+            .http1_only()
+            .retry(reqwest::retry::never())
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(CONNECT)
+            .timeout(WHOLE_ANSWER)
+            .pool_idle_timeout(IDLE);
+        let own = ca.iter().flat_map(|ca| &ca.certificates).map(|der| reqwest::Certificate::from_der(der));
+        let own = own.collect::<Result<Vec<_>, _>>()?;
+        Ok(if *only_ca || !encrypted {
+            // The system's certificates are not needed, and a small container may have none.
+            builder.tls_certs_only(own)
+        } else {
+            builder.tls_certs_merge(own)
+        })
+    }
 }
 
 /// The body of an answer; none if it is too large.

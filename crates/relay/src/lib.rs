@@ -13,6 +13,8 @@ pub mod conform;
 mod delivery;
 mod http_client;
 mod identity;
+mod metrics;
+pub mod online;
 mod openapi;
 mod owner;
 mod peer;
@@ -21,6 +23,7 @@ mod problem;
 mod public_address;
 mod rates;
 mod relay;
+mod request_context;
 mod router;
 mod routes;
 mod seal;
@@ -28,6 +31,7 @@ mod serve;
 mod store;
 pub mod surroundings;
 pub mod telemetry;
+mod trace;
 mod unread;
 mod unreadable;
 mod upstream;
@@ -45,7 +49,9 @@ use tokio_util::task::AbortOnDropHandle;
 
 use config::{Config, Mistakes, Tenant};
 use delivery::Delivery;
+use http_client::Outbound;
 use identity::Served;
+use metrics::{Metrics, Reload};
 use rates::AddressRates;
 use relay::{Lifecycle, Pages, Relay, Reloads, Tenants};
 use seal::Sealer;
@@ -54,6 +60,12 @@ use store::outbox::Outbox;
 use store::{Sqlite, Store};
 use upstream::Upstream;
 use waiting::Waiting;
+
+/// Which release this is: named by its build, where it is one.
+pub const VERSION: &str = match option_env!("BZCTRL_RELEASE") {
+    Some(release) => release,
+    None => env!("CARGO_PKG_VERSION"),
+};
 
 /// A relay that takes requests.
 #[derive(Debug)]
@@ -85,9 +97,10 @@ pub async fn start(config: Config) -> Result<Running, String> {
     };
     let health_address = health_listener.as_ref().and_then(|listener| listener.local_addr().ok());
 
-    let store = Arc::new(Sqlite::open(&config.store.path)?);
+    let metrics = Metrics::default();
+    let store = Arc::new(Sqlite::open(&config.store.path)?.counted_by(metrics.rows.clone()));
     let outbox = Arc::clone(&store) as Arc<dyn Outbox>;
-    let relay = Arc::new(assemble(config, store, address)?);
+    let relay = Arc::new(assemble(config, store, metrics, address)?);
     let end = CancellationToken::new();
     let webhooks_end = CancellationToken::new();
     let webhooks = tokio::spawn(webhook::run(outbox, Arc::clone(&relay), webhooks_end.clone()));
@@ -107,7 +120,7 @@ pub async fn start(config: Config) -> Result<Running, String> {
     Ok(Running { address, health_address, relay, pages, webhooks, webhooks_end, health, end })
 }
 
-fn assemble(config: Config, store: Arc<dyn Store>, address: SocketAddr) -> Result<Relay, String> {
+fn assemble(config: Config, store: Arc<dyn Store>, metrics: Metrics, address: SocketAddr) -> Result<Relay, String> {
     for tenant in config.tenants.iter().filter(|tenant| tenant.gives_away_bzctrls_token()) {
         tracing::warn!(
             tenant = tenant.name,
@@ -128,32 +141,42 @@ fn assemble(config: Config, store: Arc<dyn Store>, address: SocketAddr) -> Resul
         None => config::seal_key::beside_store(&store::sealing_key_of(&config.store.path))?,
     };
     let sealer = Sealer::new(key, config.seal.previous_key.clone(), config.seal.token_lifetime);
-    let upstream = Upstream::new(&config.bzctrl).map_err(|error| {
+    let outbound = Outbound { egress: config.egress.clone(), calls: metrics.calls.clone() };
+    tracing::info!(trust = outbound.egress.trust(), proxy = outbound.egress.proxy_in_words(), "the way out");
+    let upstream = Upstream::new(&config.bzctrl, &outbound).map_err(|error| {
         format!("no connection to BzCtrl can be set up (are the system's CA certificates installed?): {error:?}")
     })?;
     let public_url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let pages = Pages { public_url };
     let tenants = Tenants::default();
-    tenants.replace(served(&config.tenants, &pages, &tenants)?);
+    tenants.replace(served(&config.tenants, &pages, &outbound, &tenants)?);
     Ok(Relay {
         tenants,
         pages,
         sealer,
-        delivery: Arc::new(Delivery::new(Arc::clone(&store))),
+        delivery: Arc::new(Delivery::new(Arc::clone(&store), metrics.rows.clone())),
         store,
         upstream: Arc::new(upstream),
+        outbound,
         rates: AddressRates::new(config.limits.requests_per_minute_of_an_address),
         waiting: Waiting::default(),
         lifecycle: Lifecycle::default(),
         reloads: Reloads::default(),
+        metrics,
         config,
     })
 }
 
-fn served(tenants: &[Tenant], pages: &Pages, before: &Tenants) -> Result<Vec<Arc<Served>>, String> {
+fn served(
+    tenants: &[Tenant],
+    pages: &Pages,
+    outbound: &Outbound,
+    before: &Tenants,
+) -> Result<Vec<Arc<Served>>, String> {
     let audience = pages.token_endpoint();
-    let served =
-        |tenant: &Tenant| Served::new(tenant.clone(), &audience, before.named(&tenant.name).as_deref()).map(Arc::new);
+    let served = |tenant: &Tenant| {
+        Served::new(tenant.clone(), &audience, outbound, before.named(&tenant.name).as_deref()).map(Arc::new)
+    };
     tenants.iter().map(served).collect()
 }
 
@@ -169,6 +192,7 @@ impl Running {
             .map_err(|mistakes| mistakes.to_string())
             .and_then(|config| self.take_up_tenants(&config).map(|()| config.tenants.len()));
         self.relay.reloads.note(taken.is_ok());
+        self.relay.metrics.standing.reloaded(if taken.is_ok() { Reload::TakenUp } else { Reload::Refused });
         taken
     }
 
@@ -177,8 +201,8 @@ impl Running {
     /// # Errors
     /// A sentence that says what cannot be set up; then everything is as it was.
     pub fn take_up_tenants(&self, config: &Config) -> Result<(), String> {
-        let Relay { tenants, pages, .. } = &*self.relay;
-        tenants.replace(served(&config.tenants, pages, tenants)?);
+        let Relay { tenants, pages, outbound, .. } = &*self.relay;
+        tenants.replace(served(&config.tenants, pages, outbound, tenants)?);
         Ok(())
     }
 

@@ -5,15 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bzctrl_relay::config::{Config, Mistakes};
-use bzctrl_relay::{commands, conform, surroundings, telemetry};
+use bzctrl_relay::{VERSION, commands, conform, surroundings, telemetry};
 use clap::{CommandFactory, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
-
-/// Which release this is: named by its build, where it is one.
-const VERSION: &str = match option_env!("BZCTRL_RELEASE") {
-    Some(release) => release,
-    None => env!("CARGO_PKG_VERSION"),
-};
 
 /// The relay between the BzCtrl widget and BzCtrl
 #[derive(Parser)]
@@ -31,7 +25,11 @@ enum Command {
     /// Serve until SIGTERM or Ctrl-C (what it does when no command is named)
     Run,
     /// Say everything that is wrong with the configuration
-    Check,
+    Check {
+        /// Log in at BzCtrl, too, and reach all that the relay asks; nothing is created
+        #[arg(long)]
+        online: bool,
+    },
     /// Try whether a backend of your own keeps to docs/PROTOCOL.md
     Conform(Box<conform::Options>),
     #[command(flatten)]
@@ -54,7 +52,7 @@ fn main() -> ExitCode {
         Err(mistakes) => return wrong(&arguments.config, &mistakes),
     };
     match arguments.command {
-        Some(Command::Check) => check(&arguments.config, &config),
+        Some(Command::Check { online }) => check(&arguments.config, &config, online),
         Some(Command::Store(command)) => commands::run(&command, &config),
         Some(Command::Run | Command::Man | Command::Conform(_)) | None => run(&arguments.config, config),
     }
@@ -80,7 +78,7 @@ fn conform(options: &conform::Options) -> ExitCode {
     }
 }
 
-fn check(path: &Path, config: &Config) -> ExitCode {
+fn check(path: &Path, config: &Config, online: bool) -> ExitCode {
     let mistakes = surroundings::mistakes(config, path);
     if mistakes.is_empty() {
         println!(
@@ -89,10 +87,28 @@ fn check(path: &Path, config: &Config) -> ExitCode {
             config.bzctrl.environment.name,
             config.tenants.len()
         );
-        ExitCode::SUCCESS
+        if online { check_online(config) } else { ExitCode::SUCCESS }
     } else {
         wrong(path, &Mistakes(mistakes))
     }
+}
+
+/// Asks everybody whom the relay asks, and creates nothing.
+fn check_online(config: &Config) -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("bzctrl-relay: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    println!("trusted: {}; proxy: {}", config.egress.trust(), config.egress.proxy_in_words());
+    let findings = runtime.block_on(bzctrl_relay::online::check(config));
+    for finding in &findings {
+        println!("{finding}");
+    }
+    let is_well = findings.iter().all(|finding| finding.wrong.is_none());
+    if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn wrong(path: &Path, mistakes: &Mistakes) -> ExitCode {

@@ -3,42 +3,94 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{Request, State};
-use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONNECTION, HeaderName};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{CACHE_CONTROL, CONNECTION};
+use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use bzctrl_contract::Code;
-use tracing::Instrument;
-use uuid::Uuid;
+use tracing::Span;
 
+use crate::metrics::Answered;
 use crate::problem::Refusal;
 use crate::relay::Relay;
+use crate::request_context::{REQUEST_ID, RequestContext, request_span};
 use crate::unread;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TOKEN_PATH: &str = "/v1/token";
 
 /// The longest part of an address that is written into the log. What is longer is nobody's who means well.
 const LONGEST_LOGGED: usize = 200;
 
 pub(crate) async fn present(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let id = Uuid::new_v4().simple().to_string();
+    let context = RequestContext::new(request.headers());
     // The path alone: what stands behind a question mark may be somebody's mistake with a token.
     let (method, path) = (shown(request.method().as_str()), shown(request.uri().path()));
-    let span = tracing::info_span!("request", %id, method, path);
-    let (response, code) = answer(&relay, &id, request, next).instrument(span.clone()).await;
-    let status = response.status().as_u16();
-    let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    span.in_scope(|| tracing::info!(status, code = code.map(Code::as_str), millis, "answered"));
+    let span = request_span!("request", Some(&context), method, path, tenant = tracing::field::Empty);
+    let mut waiting = Waiting::new(&relay, &context, &span, &request);
+    let (response, code) = context.within(span.clone(), answer(&relay, context.id(), request, next)).await;
+    waiting.has_answer(response.status().as_u16(), code.map(Code::as_str));
     response
 }
 
 /// For what is asked every few seconds.
 pub(crate) async fn present_unlogged(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
-    let id = Uuid::new_v4().simple().to_string();
-    answer(&relay, &id, request, next).await.0
+    let context = RequestContext::new(request.headers());
+    answer(&relay, context.id(), request, next).await.0
+}
+
+/// A client that waits for its answer. Whether it gets one or leaves before, it is counted and logged.
+struct Waiting<'r> {
+    relay: &'r Relay,
+    context: Arc<RequestContext>,
+    span: Span,
+    started: Instant,
+    route: String,
+    method: &'static str,
+    answer: Option<(u16, Option<&'static str>)>,
+}
+
+/// What nginx writes of a client that has left, and the word for it beside the codes of problems.
+const LEFT: (u16, Option<&str>) = (499, Some("client-left"));
+
+impl<'r> Waiting<'r> {
+    fn new(relay: &'r Relay, context: &Arc<RequestContext>, span: &Span, request: &Request) -> Self {
+        relay.metrics.requests.begin();
+        let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
+        let method = match *request.method() {
+            Method::GET => "GET",
+            Method::HEAD => "HEAD",
+            Method::OPTIONS => "OPTIONS",
+            Method::POST => "POST",
+            _ => "other",
+        };
+        let (context, span, started) = (Arc::clone(context), span.clone(), Instant::now());
+        Self { relay, context, span, started, route, method, answer: None }
+    }
+
+    fn has_answer(&mut self, status: u16, code: Option<&'static str>) {
+        self.answer = Some((status, code));
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let took = self.started.elapsed();
+        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let (status, code) = self.answer.unwrap_or(LEFT);
+        self.span.in_scope(|| match self.answer {
+            Some(_) => tracing::info!(status, code, millis, "answered"),
+            None => tracing::info!(millis, "the client has left before its answer"),
+        });
+        self.relay.metrics.requests.end(Answered {
+            route: std::mem::take(&mut self.route),
+            method: self.method,
+            tenant: self.context.tenant().map(str::to_owned),
+            status,
+            code,
+            took,
+        });
+    }
 }
 
 async fn answer(relay: &Relay, id: &str, request: Request, next: Next) -> (Response, Option<Code>) {

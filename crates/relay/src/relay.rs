@@ -5,7 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::config::Config;
 use crate::delivery::Delivery;
+use crate::http_client::Outbound;
 use crate::identity::Served;
+use crate::metrics::Metrics;
 use crate::rates::AddressRates;
 use crate::seal::Sealer;
 use crate::store::Store;
@@ -22,10 +24,13 @@ pub(crate) struct Relay {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) delivery: Arc<Delivery>,
+    /// How others are asked.
+    pub(crate) outbound: Outbound,
     pub(crate) rates: AddressRates,
     pub(crate) waiting: Waiting,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) reloads: Reloads,
+    pub(crate) metrics: Metrics,
 }
 
 /// The tenants that are served now. They may be others at the next request; whoever has begun with one ends with it.

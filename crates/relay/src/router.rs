@@ -12,7 +12,7 @@ use crate::admission;
 use crate::presentation;
 use crate::problem::Refusal;
 use crate::relay::Relay;
-use crate::routes::{description, health, problems, register, tasks, token};
+use crate::routes::{description, health, metrics, problems, register, tasks, token};
 use crate::widget;
 
 /// What pages see.
@@ -42,6 +42,7 @@ pub(crate) fn health(relay: &Arc<Relay>) -> Router {
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(Arc::clone(relay), presentation::present_unlogged))

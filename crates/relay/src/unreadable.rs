@@ -93,7 +93,9 @@ fn problem(head: &[u8], public_url: &str) -> Vec<u8> {
     let (status, title) = (refusal.problem.status, "Bad Request");
     let body = refusal.body(public_url);
     let id = Uuid::new_v4().simple().to_string();
-    tracing::info!(%id, status, code = Code::InvalidRequest.as_str(), detail, "answered what could not be read");
+    tracing::error_span!("request", id).in_scope(|| {
+        tracing::info!(status, code = Code::InvalidRequest.as_str(), detail, "answered what could not be read");
+    });
     let head = String::from_utf8_lossy(head);
     let date = head.lines().find(|line| line.to_ascii_lowercase().starts_with("date: ")).unwrap_or("date: ");
     let mut answer = format!(

@@ -4,6 +4,7 @@ mod apt;
 mod browser;
 mod debian;
 mod musl;
+mod unpacked;
 mod wasm;
 
 use anyhow::{Result, bail};
@@ -36,6 +37,7 @@ pub(crate) fn for_widget() -> Result<Toolchain> {
 }
 
 pub(crate) use self::musl::for_static_programs;
+pub(crate) use self::unpacked::{promtool, tinyproxy};
 
 /// The browsers that the tests run in.
 pub(crate) struct Browsers {
@@ -72,6 +74,12 @@ pub(crate) fn everything() -> Result<(Toolchain, Browsers)> {
             Err(lack) => println!("{engine}: none, and its tests are not run. {:#}", lack.reason),
         }
         others.push((engine, browser));
+    }
+    for (name, tool) in [("promtool", promtool()), ("tinyproxy", tinyproxy())] {
+        match tool {
+            Ok(program) => println!("{name}: {}.", program.display()),
+            Err(lack) => println!("{name}: none, and what wants it is not run. {:#}", lack.reason),
+        }
     }
     Ok((toolchain, Browsers { chromium, others }))
 }

@@ -3,6 +3,7 @@
 
 mod addresses;
 mod bzctrl;
+mod egress;
 mod limits;
 mod log_filter;
 mod mistake;
@@ -24,6 +25,7 @@ use pasetors::version4::V4;
 
 use addresses::{address, network, web_address};
 pub use bzctrl::{BzCtrl, Environment};
+pub use egress::{Authorities, Egress, Proxy};
 use limits::limits;
 pub use limits::{Limits, TenantLimits};
 pub use mistake::{Mistake, Mistakes};
@@ -51,6 +53,8 @@ pub struct Config {
     pub limits: Limits,
     /// BzCtrl, and the account there.
     pub bzctrl: BzCtrl,
+    /// How BzCtrl and the hosts' keys are reached.
+    pub egress: Egress,
     /// The host companies' pages that are served.
     pub tenants: Vec<Tenant>,
     /// The files that were named.
@@ -64,7 +68,7 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Where pages reach it, when that is not the address itself. Without a slash at the end.
     pub public_url: Option<String>,
-    /// The address for `/healthz` and `/readyz`.
+    /// The address for `/healthz`, `/readyz` and `/metrics`.
     pub health_listen: Option<SocketAddr>,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
@@ -109,7 +113,7 @@ pub struct Seal {
     pub token_lifetime: Duration,
 }
 
-const SECTIONS: [&str; 8] = ["server", "log", "store", "seal", "widget", "limits", "bzctrl", "tenants"];
+const SECTIONS: [&str; 9] = ["server", "log", "store", "seal", "widget", "limits", "bzctrl", "egress", "tenants"];
 
 impl Config {
     /// Reads the file, and this process's environment over it.
@@ -143,12 +147,13 @@ impl Config {
         let widget_folder = widget_folder(reader.section("widget"));
         let limits = limits(reader.section("limits"));
         let bzctrl = bzctrl::read(reader.section("bzctrl"));
+        let egress = egress::read(reader.section("egress"));
         let tenants = tenant::read(&reader.section("tenants"));
         audience(&reader, server.as_ref(), &tenants);
         let (files, mistakes) = reader.finish(&SECTIONS);
         match (server, store, seal, bzctrl) {
             (Some(server), Some(store), Some(seal), Some(bzctrl)) if mistakes.is_empty() => {
-                Ok(Self { server, log, store, seal, widget_folder, limits, bzctrl, tenants, files })
+                Ok(Self { server, log, store, seal, widget_folder, limits, bzctrl, egress, tenants, files })
             }
             _ => Err(Mistakes(mistakes)),
         }

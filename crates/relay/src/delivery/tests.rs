@@ -7,6 +7,7 @@ use bzctrl_contract::Key;
 use uuid::Uuid;
 
 use super::*;
+use crate::metrics::Metrics;
 use crate::owner::Owner;
 use crate::store::{Digest, Entry, KeyLookup, Registered, Row, Sqlite};
 use crate::upstream::Created;
@@ -48,9 +49,16 @@ impl Store for Unheard {
     async fn ready(&self) -> Result<(), StoreError> {
         self.store.ready().await
     }
+    async fn count(&self) -> Result<Vec<(&'static str, i64)>, StoreError> {
+        self.store.count().await
+    }
 }
 
 async fn unheard(claims: u32, reports: u32) -> (Arc<Delivery>, Arc<Unheard>, Claim) {
+    counted(claims, reports, Rows::default()).await
+}
+
+async fn counted(claims: u32, reports: u32, rows: Rows) -> (Arc<Delivery>, Arc<Unheard>, Claim) {
     let folder = tempfile::tempdir().unwrap();
     let store = Sqlite::open(&folder.path().join("relay.sqlite")).unwrap();
     let key = Key::new(&store.epoch().await.unwrap(), [7; 16]).unwrap();
@@ -64,7 +72,7 @@ async fn unheard(claims: u32, reports: u32) -> (Arc<Delivery>, Arc<Unheard>, Cla
         notify: false,
     };
     let store = Arc::new(Unheard { store, claims: claims.into(), reports: reports.into(), _folder: folder });
-    (Arc::new(Delivery::new(Arc::clone(&store) as Arc<dyn Store>)), store, claim)
+    (Arc::new(Delivery::new(Arc::clone(&store) as Arc<dyn Store>, rows)), store, claim)
 }
 
 fn created() -> Created {
@@ -141,4 +149,15 @@ async fn a_result_that_cannot_be_stored_is_answered_and_stored_later() {
     assert_eq!(state(&store, &claim).await, Some(KeyState::Sending));
     delivery.drain().await;
     assert_eq!(state(&store, &claim).await, Some(KeyState::Created(created())));
+}
+
+#[tokio::test]
+async fn a_result_that_waits_for_the_store_is_seen_until_it_is_stored() {
+    let metrics = Metrics::default();
+    let (delivery, _store, claim) = counted(0, 2, metrics.rows.clone()).await;
+    let told = |count: u32| metrics.text().contains(&format!("bzctrl_relay_results_not_stored {count}\n"));
+    delivery.deliver(claim, async { Sent::Created(created()) }).await.unwrap();
+    assert!(told(1) && delivery.under_way() == 1, "{}", metrics.text());
+    delivery.drain().await;
+    assert!(told(0) && delivery.under_way() == 0, "{}", metrics.text());
 }

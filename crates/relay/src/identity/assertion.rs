@@ -12,6 +12,7 @@ use super::jwks::Jwks;
 use super::signature::{ALGORITHMS, install};
 use super::{Refused, email};
 use crate::config::{Assertion, KeySource};
+use crate::http_client::Outbound;
 use crate::store::Store;
 use crate::verification_keys::VerificationKeys;
 
@@ -58,7 +59,12 @@ impl Assertions {
     ///
     /// # Errors
     /// No connection can be set up.
-    pub(super) fn new(settings: &Assertion, audience: String, before: Option<&Self>) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(
+        settings: &Assertion,
+        audience: String,
+        outbound: &Outbound,
+        before: Option<&Self>,
+    ) -> Result<Self, reqwest::Error> {
         install();
         // The keys of the same address are still good: it may not answer just now.
         let fetched = before.and_then(|before| match &before.keys {
@@ -69,7 +75,7 @@ impl Assertions {
             KeySource::File(keys) => Keys::Fixed(keys.0.clone()),
             KeySource::Url(url) => match fetched.filter(|jwks| jwks.is_at(url)) {
                 Some(jwks) => Keys::Fetched(jwks.clone()),
-                None => Keys::Fetched(Jwks::new(url.clone())?),
+                None => Keys::Fetched(Jwks::new(url.clone(), outbound)?),
             },
         };
         Ok(Self { issuer: settings.issuer.clone(), audience, keys })

@@ -4,9 +4,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tracing::Instrument;
 use url::Url;
 
-use crate::http_client::{body, chain, client};
+use crate::http_client::{Outbound, body, chain};
+use crate::metrics::{Calls, Endpoint};
 use crate::verification_keys::VerificationKeys;
 
 /// How long keys are kept, and how often they are asked for.
@@ -44,6 +46,7 @@ struct Inner {
     http: reqwest::Client,
     url: Url,
     timing: Timing,
+    calls: Calls,
     held: Mutex<Held>,
     /// One fetch at a time.
     flight: tokio::sync::Mutex<()>,
@@ -57,13 +60,15 @@ struct Held {
 }
 
 impl Jwks {
-    pub(super) fn new(url: Url) -> Result<Self, reqwest::Error> {
-        Self::with(url, TIMING)
+    pub(super) fn new(url: Url, outbound: &Outbound) -> Result<Self, reqwest::Error> {
+        Self::with(url, outbound, TIMING)
     }
 
-    fn with(url: Url, timing: Timing) -> Result<Self, reqwest::Error> {
-        let http = client(url.scheme() == "https")?;
-        Ok(Self(Arc::new(Inner { http, url, timing, held: Mutex::default(), flight: tokio::sync::Mutex::default() })))
+    fn with(url: Url, outbound: &Outbound, timing: Timing) -> Result<Self, reqwest::Error> {
+        let http = outbound.client(url.scheme() == "https")?;
+        let calls = outbound.calls.clone();
+        let (held, flight) = (Mutex::default(), tokio::sync::Mutex::default());
+        Ok(Self(Arc::new(Inner { http, url, timing, calls, held, flight })))
     }
 
     /// Whether they are those of this address.
@@ -78,14 +83,14 @@ impl Jwks {
                 if age > self.0.timing.fresh {
                     // Whoever asks does not wait for a slow host: the keys that are there still serve.
                     let jwks = self.clone();
-                    tokio::spawn(async move { jwks.fetch().await });
+                    tokio::spawn(async move { jwks.fetch().await }.in_current_span());
                 }
                 Some(keys)
             }
             _ => {
                 // A task of its own: it ends although who waits for it goes away.
                 let jwks = self.clone();
-                let _ = tokio::spawn(async move { jwks.fetch().await }).await;
+                let _ = tokio::spawn(async move { jwks.fetch().await }.in_current_span()).await;
                 self.usable().map(|(keys, _)| keys)
             }
         }
@@ -108,7 +113,10 @@ impl Jwks {
         if self.held().not_before.is_some_and(|at| Instant::now() < at) {
             return;
         }
+        let began = Instant::now();
         let fetched = self.ask().await;
+        let outcome = if fetched.is_ok() { "fetched" } else { "failed" };
+        self.0.calls.answered(Endpoint::Jwks, outcome, began.elapsed());
         let timing = self.0.timing;
         let mut held = self.held();
         let now = Instant::now();

@@ -13,6 +13,7 @@ use axum::http::HeaderMap;
 use bzctrl_contract::{Code, Field, Value, check};
 
 use crate::config::{IdentitySource, Origin, Tenant};
+use crate::http_client::Outbound;
 use crate::owner::Owner;
 use crate::problem::Refusal;
 use crate::rates::TenantRates;
@@ -54,11 +55,21 @@ impl Served {
     ///
     /// # Errors
     /// A sentence that says what cannot be set up.
-    pub(crate) fn new(tenant: Tenant, audience: &str, before: Option<&Self>) -> Result<Self, String> {
+    pub(crate) fn new(
+        tenant: Tenant,
+        audience: &str,
+        outbound: &Outbound,
+        before: Option<&Self>,
+    ) -> Result<Self, String> {
         let assertions = match &tenant.identity {
             IdentitySource::Assertion(settings) => Some(
-                Assertions::new(settings, audience.to_owned(), before.and_then(|before| before.assertions.as_ref()))
-                    .map_err(|error| format!("the keys of {} cannot be fetched: {error}", tenant.name))?,
+                Assertions::new(
+                    settings,
+                    audience.to_owned(),
+                    outbound,
+                    before.and_then(|before| before.assertions.as_ref()),
+                )
+                .map_err(|error| format!("the keys of {} cannot be fetched: {error}", tenant.name))?,
             ),
             IdentitySource::Origin | IdentitySource::Header(_) => None,
         };

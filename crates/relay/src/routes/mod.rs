@@ -3,6 +3,7 @@
 pub(crate) mod description;
 pub(crate) mod health;
 mod key_answer;
+pub(crate) mod metrics;
 pub(crate) mod problems;
 pub(crate) mod register;
 pub(crate) mod tasks;

@@ -17,6 +17,7 @@ use crate::owner::Owner;
 use crate::peer::{Client, Peer};
 use crate::problem::Refusal;
 use crate::relay::Relay;
+use crate::request_context;
 use crate::upstream::NotSent;
 
 /// A form with an assertion of eight kilobytes, and names for it all.
@@ -37,6 +38,7 @@ pub(crate) async fn give(
     let peer = peer.map(|Extension(Peer(address))| address.ip());
     let credentials = Credentials { assertion: assertion.as_deref(), peer, headers: &headers };
     let (served, owner) = identify(&page.tenants, &credentials, &*relay.store).await?;
+    request_context::is_of_tenant(&served.tenant.name);
     served.rates.take(owner.identity.as_ref())?;
     let mut answer = match served.tenant.mode {
         Mode::Sealed => sealed(&relay, &page.origin, &served.tenant, owner.clone()).await?,

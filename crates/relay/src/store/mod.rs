@@ -162,6 +162,9 @@ pub(crate) trait Store: fmt::Debug + Send + Sync {
     /// Whether this is the first use of what may be used once, until `expires_at`, in seconds since 1970. The digest names it.
     async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError>;
 
+    /// How many keys are in each state. It stands in nobody's way.
+    async fn count(&self) -> Result<Vec<(&'static str, i64)>, StoreError>;
+
     /// Whether it answers.
     async fn ready(&self) -> Result<(), StoreError>;
 }

@@ -8,16 +8,17 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bzctrl_contract::Key;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 use tokio::sync::{Mutex, Notify};
 
 use super::lock::{self, Lock};
 use super::{Claim, Claimed, KeyLookup, KeyState, Registered, Report, Store, StoreError};
+use crate::metrics::Rows;
 use crate::owner::Owner;
 pub(crate) use operator::Operator;
 
@@ -27,6 +28,8 @@ pub(crate) struct Sqlite {
     connection: Arc<Mutex<Connection>>,
     /// Told when a message may have been written to the outbox.
     written: Notify,
+    file: PathBuf,
+    counts: Rows,
     _lock: Lock,
 }
 
@@ -59,6 +62,7 @@ impl Sqlite {
         let prepared = prepare(&connection)
             .map_err(|error| says(&error))
             .and_then(|()| Migrations::from_slice(MIGRATIONS).to_latest(&mut connection).map_err(|error| says(&error)))
+            .and_then(|()| rows::index_states(&connection).map_err(|error| says(&error)))
             .and_then(|()| rows::give_up_unfinished(&connection, now()).map_err(|error| says(&error)));
         let given_up = prepared?;
         if given_up > 0 {
@@ -67,7 +71,13 @@ impl Sqlite {
                 "these were being sent when the relay ended; what became of them is unknown"
             );
         }
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), written: Notify::new(), _lock: lock })
+        let connection = Arc::new(Mutex::new(connection));
+        Ok(Self { connection, written: Notify::new(), file, counts: Rows::default(), _lock: lock })
+    }
+
+    /// Its work is counted here.
+    pub(crate) fn counted_by(self, counts: Rows) -> Self {
+        Self { counts, ..self }
     }
 
     /// One transaction on a thread that may wait for the disk.
@@ -75,6 +85,7 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let began = Instant::now();
         // Whoever waits for the connection holds no thread meanwhile: there are only so many.
         let mut connection = Arc::clone(&self.connection).lock_owned().await;
         let done = tokio::task::spawn_blocking(move || {
@@ -83,10 +94,12 @@ impl Sqlite {
             transaction.commit()?;
             Ok::<_, rusqlite::Error>(value)
         });
-        match done.await {
+        let result = match done.await {
             Ok(result) => result.map_err(|error| StoreError(error.to_string())),
             Err(error) => Err(StoreError(error.to_string())),
-        }
+        };
+        self.counts.transacted(result.is_ok(), began.elapsed());
+        result
     }
 }
 
@@ -138,6 +151,20 @@ impl Store for Sqlite {
     async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError> {
         let expires_at = i64::try_from(expires_at).unwrap_or(i64::MAX);
         self.transact(move |transaction| rows::use_once(transaction, &digest, expires_at, now())).await
+    }
+
+    async fn count(&self) -> Result<Vec<(&'static str, i64)>, StoreError> {
+        let file = self.file.clone();
+        // A connection of its own: many rows take their time, and in this mode who reads keeps nobody from writing.
+        let counted = tokio::task::spawn_blocking(move || {
+            let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            connection.busy_timeout(BUSY)?;
+            rows::count(&connection)
+        });
+        match counted.await {
+            Ok(counted) => counted.map_err(|error| StoreError(error.to_string())),
+            Err(error) => Err(StoreError(error.to_string())),
+        }
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -48,6 +48,9 @@ impl KeyState {
         }
     }
 
+    /// The names of all states.
+    pub(crate) const NAMES: [&str; 5] = ["free", "sending", "created", "rejected", "unknown"];
+
     /// The state's name in a row.
     pub(crate) fn name(&self) -> &'static str {
         match self {

@@ -1,17 +1,20 @@
 //! BzCtrl, as the relay sees it: a token for its one account, and the one request that creates a todo. It knows nothing of
 //! keys and rows; what it says of a send is a [`Sent`], and whoever sends sees to it that it is called once.
 
+mod login;
 mod send;
 mod token;
 mod verdict;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bzctrl_contract::{Todo, UpstreamAnswer};
 
 use crate::config::{BzCtrl, Environment};
-use crate::http_client;
+use crate::http_client::Outbound;
+use crate::metrics::{Calls, Endpoint};
+pub(crate) use login::{Login, log_in};
 pub(crate) use token::{AccessToken, TokenFault, Tokens};
 use verdict::Verdict;
 
@@ -69,16 +72,17 @@ pub(crate) struct Upstream {
     http: reqwest::Client,
     environment: Environment,
     tokens: Arc<Tokens>,
+    calls: Calls,
 }
 
 impl Upstream {
     /// BzCtrl by these settings. No connection is made yet.
-    pub(crate) fn new(settings: &BzCtrl) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(settings: &BzCtrl, outbound: &Outbound) -> Result<Self, reqwest::Error> {
         let environment = settings.environment.clone();
         let addresses = [&environment.token_endpoint, &environment.task_endpoint];
-        let http = http_client::client(addresses.iter().any(|url| url.scheme() == "https"))?;
-        let tokens = Arc::new(Tokens::new(http.clone(), settings));
-        Ok(Self { http, environment, tokens })
+        let http = outbound.client(addresses.iter().any(|url| url.scheme() == "https"))?;
+        let tokens = Arc::new(Tokens::new(http.clone(), settings, outbound.calls.clone()));
+        Ok(Self { http, environment, tokens, calls: outbound.calls.clone() })
     }
 
     /// Where it is.
@@ -94,6 +98,11 @@ impl Upstream {
     /// Why todos cannot be sent at the moment, as far as that is known without asking.
     pub(crate) fn credentials_refused(&self) -> bool {
         self.tokens.refused()
+    }
+
+    /// How old the token at hand is, and how long it is still good for.
+    pub(crate) fn token_age(&self) -> Option<(Duration, Duration)> {
+        self.tokens.age()
     }
 
     /// Tries an account anew that BzCtrl has refused: whoever runs the relay says so.
@@ -135,8 +144,10 @@ impl Upstream {
     }
 
     async fn send(&self, todo: &Todo, token: &AccessToken) -> Verdict {
+        let began = Instant::now();
         let answer = send::send(&self.http, &self.environment.task_endpoint, todo, token).await;
         let verdict = verdict::verdict(todo, &answer);
+        self.calls.answered(Endpoint::AddTask, verdict.name(), began.elapsed());
         tracing::info!(%answer, %verdict, "add-task");
         verdict
     }

@@ -11,13 +11,14 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::Shared;
-use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use tracing::Instrument;
 use url::Url;
 
+use super::login::{Login, log_in};
 use crate::config::{BzCtrl, Secret};
-use crate::http_client::{body, chain};
+use crate::http_client::chain;
+use crate::metrics::{Calls, Endpoint};
 
 /// Why there is no token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +97,7 @@ pub(crate) struct Tokens {
     endpoint: Url,
     username: String,
     password: Secret,
+    calls: Calls,
     held: Mutex<Held>,
 }
 
@@ -112,16 +114,15 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5 * 60);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// When add-task is tried again that has refused a fresh token.
 const NEXT_TRY: Duration = Duration::from_secs(3 * 60);
-const WHOLE_ANSWER: Duration = Duration::from_secs(10);
-const LARGEST: usize = 64 * 1024;
 
 impl Tokens {
-    pub(super) fn new(http: reqwest::Client, settings: &BzCtrl) -> Self {
+    pub(super) fn new(http: reqwest::Client, settings: &BzCtrl, calls: Calls) -> Self {
         Self {
             http,
             endpoint: settings.environment.token_endpoint.clone(),
             username: settings.username.clone(),
             password: settings.password.clone(),
+            calls,
             held: Mutex::default(),
         }
     }
@@ -168,6 +169,11 @@ impl Tokens {
         held.refused.take_if(|refused| !password.is_untouched_since(&refused.password));
         held.tokens_refused.take_if(|(refused, _)| !password.is_untouched_since(refused));
         held.refused.is_some() || held.tokens_refused.is_some()
+    }
+
+    /// How old the token at hand is, and how long it is still good for.
+    pub(super) fn age(&self) -> Option<(Duration, Duration)> {
+        self.held().token.as_ref().map(|token| (token.asked_at.elapsed(), token.remaining()))
     }
 
     /// BzCtrl takes this token no more.
@@ -227,12 +233,21 @@ impl Tokens {
         }
         let tokens = Arc::clone(self);
         // A task of its own: it lands although everybody who waits for it goes away.
-        let landing = tokio::spawn(async move {
+        let landing = async move {
+            let began = Instant::now();
             let fetched = AssertUnwindSafe(tokens.fetch(password.clone())).catch_unwind().await;
             let result = fetched.unwrap_or(Err(TokenFault::Unavailable)).map(Arc::new);
+            let outcome = match &result {
+                Ok(_) => "given",
+                Err(TokenFault::Unavailable) => "unavailable",
+                Err(TokenFault::Credentials) => "refused",
+            };
+            tokens.calls.answered(Endpoint::Token, outcome, began.elapsed());
             tokens.land(&result, password);
             result
-        });
+        };
+        // Its lines are of the request that it began for.
+        let landing = tokio::spawn(landing.in_current_span());
         let flight = landing.map(|landed| landed.unwrap_or(Err(TokenFault::Unavailable))).boxed().shared();
         held.flight = Some(flight.clone());
         Ok(flight)
@@ -261,73 +276,31 @@ impl Tokens {
 
     async fn fetch(&self, password: Secret) -> Result<AccessToken, TokenFault> {
         let asked_at = Instant::now();
-        let form = [("grant_type", "password"), ("username", &*self.username), ("password", password.expose())];
-        let answer = async {
-            let mut response = self.http.post(self.endpoint.clone()).timeout(WHOLE_ANSWER).form(&form).send().await?;
-            Ok::<_, reqwest::Error>((response.status(), body(&mut response, LARGEST).await?))
-        };
-        let (status, body) = answer.await.map_err(|error| {
-            tracing::warn!(error = chain(error), "BzCtrl gives no token");
-            TokenFault::Unavailable
-        })?;
-        // One that is too large is nobody's token.
-        let body = body.unwrap_or_default();
-        if !status.is_success() {
-            return Err(refusal(status, &body));
-        }
-        match serde_json::from_slice::<Answer>(&body) {
-            Ok(Answer { access_token, expires_in }) if usable(&access_token) => {
-                let life = Duration::from_secs(expires_in);
-                tracing::info!(seconds = expires_in, "BzCtrl has given a token");
-                Ok(AccessToken { value: access_token, password, asked_at, life })
+        match log_in(&self.http, &self.endpoint, &self.username, password.expose()).await {
+            Login::Given(value, seconds) => {
+                tracing::info!(seconds, "BzCtrl has given a token");
+                Ok(AccessToken { value, password, asked_at, life: Duration::from_secs(seconds) })
             }
-            _ => {
+            Login::Refused(status) => {
+                tracing::error!(
+                    status = status.as_u16(),
+                    "BzCtrl refuses the relay's account; it is tried again when its password's file is written or touched, at SIGHUP, and else seldom"
+                );
+                Err(TokenFault::Credentials)
+            }
+            Login::NoToken(status) if status.is_success() => {
                 tracing::warn!(status = status.as_u16(), "BzCtrl's answer to the request for a token holds none");
                 Err(TokenFault::Unavailable)
             }
+            Login::NoToken(status) => {
+                tracing::warn!(status = status.as_u16(), "BzCtrl gives no token");
+                Err(TokenFault::Unavailable)
+            }
+            Login::NoAnswer(error) => {
+                tracing::warn!(error = chain(error), "BzCtrl gives no token");
+                Err(TokenFault::Unavailable)
+            }
         }
-    }
-}
-
-/// The documented answer. A refresh token is not read: BzCtrl documents no grant for it.
-#[derive(Deserialize)]
-struct Answer {
-    access_token: SecretString,
-    #[serde(default = "an_hour")]
-    expires_in: u64,
-}
-
-fn an_hour() -> u64 {
-    3600
-}
-
-/// RFC 6750's characters, as they go into a header.
-fn usable(token: &SecretString) -> bool {
-    let token = token.expose_secret();
-    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-#[derive(Deserialize)]
-struct OAuthError {
-    error: String,
-}
-
-/// RFC 6749's words for an account that is not let in.
-const REFUSALS: [&str; 4] = ["invalid_grant", "invalid_client", "unauthorized_client", "access_denied"];
-
-/// Latches only what is surely about the account: a gateway's 400 or 403 is not.
-fn refusal(status: StatusCode, body: &[u8]) -> TokenFault {
-    let error = serde_json::from_slice::<OAuthError>(body).ok().map(|said| said.error);
-    let named = error.as_deref().is_some_and(|error| REFUSALS.contains(&error));
-    if status == StatusCode::UNAUTHORIZED || (status.is_client_error() && named) {
-        tracing::error!(
-            status = status.as_u16(),
-            "BzCtrl refuses the relay's account; it is tried again when its password's file is written or touched, at SIGHUP, and else seldom"
-        );
-        TokenFault::Credentials
-    } else {
-        tracing::warn!(status = status.as_u16(), "BzCtrl gives no token");
-        TokenFault::Unavailable
     }
 }
 

@@ -21,15 +21,22 @@ pub(super) enum Verdict {
     TokenRefused,
 }
 
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Verdict {
+    /// Its name, in the log and in the metrics.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
             Self::Created(_) => "created",
             Self::Rejected(_) => "rejected",
             Self::Unknown => "unknown",
-            Self::NotSent { .. } => "not sent",
-            Self::TokenRefused => "token refused",
-        })
+            Self::NotSent { .. } => "not-sent",
+            Self::TokenRefused => "token-refused",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

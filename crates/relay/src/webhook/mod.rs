@@ -31,7 +31,7 @@ pub(crate) async fn run(outbox: Arc<dyn Outbox>, relay: Arc<Relay>, end: Cancell
     let mut attempts = JoinSet::new();
     let mut under_way = UnderWay::new();
     while !end.is_cancelled() {
-        for receiver in receivers.of(&relay.tenants.now()) {
+        for receiver in receivers.of(&relay.tenants.now(), &relay.outbound) {
             for message in due(&*outbox, &receiver.tenant, &under_way).await {
                 let (tenant, id) = (receiver.tenant.clone(), message.id.clone());
                 let attempt = attempts.spawn(attempt(Arc::clone(&outbox), Arc::clone(&receiver), message));

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use url::Host;
 
 use crate::config::{Reach, SigningKey, Webhook};
-use crate::http_client::{builder, chain};
+use crate::http_client::{Outbound, chain};
 use crate::identity::Served;
 use crate::store::outbox::Message;
 
@@ -49,22 +49,24 @@ pub(super) struct Receivers(HashMap<String, (Arc<Served>, Option<Arc<Receiver>>)
 
 impl Receivers {
     /// Those of these tenants. One that cannot be set up is told of, and left out.
-    pub(super) fn of(&mut self, tenants: &[Arc<Served>]) -> Vec<Arc<Receiver>> {
+    pub(super) fn of(&mut self, tenants: &[Arc<Served>], outbound: &Outbound) -> Vec<Arc<Receiver>> {
         let mut before = std::mem::take(&mut self.0);
         for served in tenants {
             let name = &served.tenant.name;
             let kept = before.remove(name).filter(|(of, _)| Arc::ptr_eq(of, served));
-            let (served, receiver) = kept.unwrap_or_else(|| (Arc::clone(served), receiver(served)));
+            let (served, receiver) = kept.unwrap_or_else(|| (Arc::clone(served), receiver(served, outbound)));
             self.0.insert(name.clone(), (served, receiver));
         }
         self.0.values().filter_map(|(_, receiver)| receiver.clone()).collect()
     }
 }
 
-fn receiver(served: &Served) -> Option<Arc<Receiver>> {
+fn receiver(served: &Served, outbound: &Outbound) -> Option<Arc<Receiver>> {
     let (tenant, webhook) = (served.tenant.name.clone(), served.tenant.webhook.clone()?);
     let resolver = Arc::new(Listed { reach: webhook.reach.clone() });
-    match builder(webhook.url.scheme() == "https").dns_resolver(resolver).build() {
+    // Past the proxy: it would connect to addresses that nobody here has looked at.
+    let http = outbound.builder(webhook.url.scheme() == "https").and_then(|http| http.dns_resolver(resolver).build());
+    match http {
         Ok(http) => Some(Arc::new(Receiver { tenant, webhook, http })),
         Err(error) => {
             tracing::error!(tenant, error = chain(error), "the tenant's webhooks cannot be set up, and wait");

@@ -28,7 +28,7 @@ pub(crate) async fn started() -> (Sandbox, TempDir, Program) {
 /// The same, with a log of what deserves a look alone.
 pub(crate) async fn started_quietly() -> (Sandbox, TempDir, Program) {
     let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
-    let program = Program::logging(&folder, &sandbox, "", "warn");
+    let program = Program::with_filter(&folder, &sandbox, "warn");
     (sandbox, folder, program)
 }
 
@@ -43,11 +43,18 @@ impl Program {
 
     /// `more` is appended to the tenant's settings.
     pub(crate) fn with(folder: &TempDir, sandbox: &Sandbox, more: &str) -> Self {
-        Self::logging(folder, sandbox, more, "trace")
+        Self::of(folder, &settings(sandbox.address, folder, more), "trace")
     }
 
-    fn logging(folder: &TempDir, sandbox: &Sandbox, more: &str, filter: &str) -> Self {
-        std::fs::write(folder.path().join("relay.toml"), settings(sandbox.address, folder, more)).unwrap();
+    /// What is below this level is not logged.
+    pub(crate) fn with_filter(folder: &TempDir, sandbox: &Sandbox, filter: &str) -> Self {
+        let _ = std::fs::remove_file(folder.path().join("log"));
+        Self::of(folder, &settings(sandbox.address, folder, ""), filter)
+    }
+
+    /// By these settings.
+    pub(crate) fn of(folder: &TempDir, settings: &str, filter: &str) -> Self {
+        std::fs::write(folder.path().join("relay.toml"), settings).unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
         let log = folder.path().join("log");
         let stderr = std::fs::File::options().create(true).append(true).open(&log).unwrap();
@@ -63,6 +70,11 @@ impl Program {
         Self { child, address, log }
     }
 
+    /// What it has logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
     /// What `/readyz` tells, where the log says it is.
     async fn readiness(&self) -> (u16, String) {
         let log = std::fs::read_to_string(&self.log).unwrap();
@@ -70,11 +82,6 @@ impl Program {
         let url = format!("http://{}/readyz", health.split('"').next().unwrap());
         let answer = Answer::to(client().get(url)).await;
         (answer.status, answer.text)
-    }
-
-    /// What it has logged so far.
-    pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap()
     }
 
     /// Ends it by force.

@@ -56,7 +56,7 @@ impl Host {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/jwks.json", listener.local_addr().unwrap()).parse().unwrap();
         tokio::spawn(async move { axum::serve(listener, Router::new().route("/jwks.json", get(handler))).await });
-        Self { answers, asked, jwks: Jwks::with(url, QUICK).unwrap() }
+        Self { answers, asked, jwks: Jwks::with(url, &Outbound::default(), QUICK).unwrap() }
     }
 
     fn now(&self, answers: Answers) {

@@ -7,7 +7,8 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::config::Environment;
-use crate::http_client::client;
+use crate::http_client::Outbound;
+use crate::metrics::Calls;
 
 /// A token endpoint that gives `token-1`, `token-2` and so on, each after a while, or what else it is told to.
 struct Endpoint {
@@ -35,9 +36,9 @@ impl Endpoint {
             task_endpoint: url.clone(),
             app_url: url,
         };
-        let http = client(false).unwrap();
+        let http = Outbound::default().client(false).unwrap();
         let settings = BzCtrl { environment, username: "relay".to_owned(), password: Secret::fixed("secret") };
-        Self { tokens: Arc::new(Tokens::new(http, &settings)), logins }
+        Self { tokens: Arc::new(Tokens::new(http, &settings, Calls::default())), logins }
     }
 
     fn logins(&self) -> usize {
@@ -164,24 +165,4 @@ fn no_body_repeats_the_token_however_it_is_written() {
     }
     let other = br#"{ "title": "\u0061", "taskLink": null }"#;
     assert_eq!(token.redacted(other.to_vec()), other, "to the byte");
-}
-
-#[test]
-fn only_what_is_about_the_account_latches() {
-    let of = |status: u16, body: &str| refusal(StatusCode::from_u16(status).unwrap_or_default(), body.as_bytes());
-    for (status, body) in
-        [(401, ""), (401, "<html>"), (400, r#"{"error":"invalid_grant"}"#), (403, r#"{"error":"access_denied"}"#)]
-    {
-        assert_eq!(of(status, body), TokenFault::Credentials, "{status} {body}");
-    }
-    for (status, body) in [
-        (400, "<html>"),
-        (403, ""),
-        (400, r#"{"error":"invalid_request"}"#),
-        (429, ""),
-        (500, r#"{"error":"invalid_grant"}"#),
-        (503, ""),
-    ] {
-        assert_eq!(of(status, body), TokenFault::Unavailable, "{status} {body}");
-    }
 }

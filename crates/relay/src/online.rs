@@ -1,0 +1,168 @@
+//! `check --online`: whether BzCtrl takes the account, and whether everything that the relay asks can be reached from here, on the
+//! relay's own way out. Nothing is created: add-task is asked with a method that it does not have.
+
+use std::fmt;
+use std::time::Instant;
+
+use reqwest::StatusCode;
+use url::Url;
+
+use crate::config::{BzCtrl, Config, Egress, IdentitySource, KeySource};
+use crate::http_client::{Outbound, body, chain};
+use crate::metrics::Metrics;
+use crate::upstream::{Login, log_in};
+use crate::verification_keys::VerificationKeys;
+
+/// What was asked, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was asked, and where.
+    pub asked: String,
+    /// What is wrong and what may help, if anything is.
+    pub wrong: Option<String>,
+    /// How long it took, in milliseconds.
+    pub millis: u128,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.wrong {
+            None => write!(f, "well   {} ({} ms)", self.asked, self.millis),
+            Some(wrong) => write!(f, "WRONG  {}: {wrong}", self.asked),
+        }
+    }
+}
+
+const LARGEST: usize = 256 * 1024;
+
+/// Asks everybody whom a relay by this configuration asks.
+pub async fn check(config: &Config) -> Vec<Finding> {
+    let outbound = Outbound { egress: config.egress.clone(), calls: Metrics::default().calls };
+    let environment = &config.bzctrl.environment;
+    let mut findings = Vec::new();
+
+    let asked = format!("the account {} at {}", config.bzctrl.username, environment.token_endpoint);
+    findings.push(timed(asked, account(config, &outbound)).await);
+    let asked = format!("add-task at {}", environment.task_endpoint);
+    findings.push(timed(asked, reach(&environment.task_endpoint, &outbound)).await);
+    for tenant in &config.tenants {
+        if let IdentitySource::Assertion(assertion) = &tenant.identity
+            && let KeySource::Url(url) = &assertion.keys
+        {
+            let asked = format!("the keys of {} at {url}", tenant.name);
+            findings.push(timed(asked, keys(url, &outbound)).await);
+        }
+    }
+    findings
+}
+
+async fn timed(asked: String, asking: impl Future<Output = Result<(), String>>) -> Finding {
+    let began = Instant::now();
+    let wrong = asking.await.err();
+    Finding { asked, wrong, millis: began.elapsed().as_millis() }
+}
+
+async fn account(config: &Config, outbound: &Outbound) -> Result<(), String> {
+    let http = client(&config.bzctrl.environment.token_endpoint, outbound)?;
+    let BzCtrl { environment, username, password } = &config.bzctrl;
+    match log_in(&http, &environment.token_endpoint, username, password.expose()).await {
+        Login::Given(..) => Ok(()),
+        Login::NoAnswer(error) => Err(why_none(&error, &outbound.egress)),
+        Login::Refused(status) => Err(format!(
+            "BzCtrl refuses user name or password (it answers {}): check bzctrl.username and the password's file",
+            status.as_u16()
+        )),
+        Login::NoToken(status) => Err(no_token(status, &outbound.egress, &config.bzctrl.environment.token_endpoint)),
+    }
+}
+
+fn no_token(status: StatusCode, egress: &Egress, endpoint: &Url) -> String {
+    if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED && egress.proxy.is_some() {
+        return PROXY_REFUSES.to_owned();
+    }
+    if status.is_success() {
+        return format!("what answers is not BzCtrl's token endpoint: its answer holds no token; check {endpoint}");
+    }
+    format!(
+        "it answers {}, and gives no token: this is no word on the account; ask BzCtrl, or check the address",
+        status.as_u16()
+    )
+}
+
+async fn reach(url: &Url, outbound: &Outbound) -> Result<(), String> {
+    let answer = client(url, outbound)?.head(url.clone()).send().await;
+    let status = answer.map_err(|error| why_none(&error, &outbound.egress))?.status();
+    match status {
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED if outbound.egress.proxy.is_some() => Err(PROXY_REFUSES.to_owned()),
+        StatusCode::NOT_FOUND => Err("it answers 404: there is no such address; check bzctrl.task_endpoint".to_owned()),
+        status if status.is_server_error() => {
+            Err(format!("it answers {}: BzCtrl, or what stands before it, is not well", status.as_u16()))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn keys(url: &Url, outbound: &Outbound) -> Result<(), String> {
+    let answer = client(url, outbound)?.get(url.clone()).send().await;
+    let mut answer = answer.map_err(|error| why_none(&error, &outbound.egress))?;
+    match answer.status() {
+        StatusCode::OK => {}
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED if outbound.egress.proxy.is_some() => {
+            return Err(PROXY_REFUSES.to_owned());
+        }
+        status => return Err(format!("it answers {}; the relay expects 200 and follows no redirect", status.as_u16())),
+    }
+    let body = body(&mut answer, LARGEST).await.map_err(chain)?.ok_or("the answer is too large")?;
+    let text = String::from_utf8(body).map_err(|_| "the answer is no UTF-8")?;
+    VerificationKeys::from_jwks(&text).map(|_| ()).map_err(|says| format!("the answer: {says}"))
+}
+
+fn client(url: &Url, outbound: &Outbound) -> Result<reqwest::Client, String> {
+    outbound.client(url.scheme() == "https").map_err(|error| {
+        format!("no connection can be set up (are the system's CA certificates installed?): {}", chain(error))
+    })
+}
+
+const PROXY_REFUSES: &str = "the proxy asks for a name and a password, or refuses ours (407): check egress.proxy_username and its password's file";
+
+/// Why there was no answer, in an operator's words, and in the library's.
+fn why_none(error: &reqwest::Error, egress: &Egress) -> String {
+    let says = causes(error);
+    let lower = says.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    // What is reached first, and so what a name or a connection is missing of.
+    let first = if egress.proxy.is_some() { "the proxy" } else { "the host" };
+    let hint = if has(&["proxy authorization required"]) {
+        PROXY_REFUSES.to_owned()
+    } else if has(&["dns error", "dns name", "failed to lookup"]) {
+        format!("the name of {first} cannot be found (DNS): check it, and this machine's name servers")
+    } else if has(&["connection refused"]) {
+        format!("the connection to {first} was refused: nothing listens there, or a firewall says no")
+    } else if has(&["unknownissuer", "unknown issuer"]) {
+        format!(
+            "its certificate is of an authority that is not trusted (trusted: {}). If your company's proxy opens TLS, put its \
+             authority into a file and set egress.ca_file",
+            egress.trust()
+        )
+    } else if has(&["certificate"]) {
+        "its certificate is not good; this machine's clock may be wrong, too".to_owned()
+    } else if has(&["tunnel"]) {
+        "the proxy makes no connection to it: is the host allowed there, and does the name exist?".to_owned()
+    } else if error.is_timeout() {
+        format!("{first} does not answer in time: a firewall may drop what is sent")
+    } else {
+        "there is no answer".to_owned()
+    };
+    format!("{hint} [{says}]")
+}
+
+fn causes(error: &reqwest::Error) -> String {
+    let mut said = Vec::new();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        said.push(error.to_string());
+        cause = error.source();
+    }
+    said.dedup();
+    if said.is_empty() { "no more is known".to_owned() } else { said.join(": ") }
+}

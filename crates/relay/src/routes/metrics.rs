@@ -1,0 +1,25 @@
+//! `/metrics`, beside the health: what was counted, and what is looked up at each scrape.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderName;
+use axum::http::header::CONTENT_TYPE;
+
+use super::health;
+use crate::relay::Relay;
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+pub(crate) async fn show(State(relay): State<Arc<Relay>>) -> ([(HeaderName, &'static str); 1], String) {
+    let metrics = &relay.metrics;
+    match relay.store.count().await {
+        Ok(counts) => metrics.rows.keys(&counts),
+        // The last counts stay; that the store does not answer is told by `ready`.
+        Err(error) => tracing::warn!(%error, "the keys cannot be counted"),
+    }
+    let (status, _) = health::ready(State(Arc::clone(&relay))).await;
+    metrics.standing.now(status.is_success(), relay.delivery.under_way());
+    metrics.calls.account(relay.upstream.token_age(), relay.upstream.credentials_refused());
+    ([(CONTENT_TYPE, OPEN_METRICS)], metrics.text())
+}

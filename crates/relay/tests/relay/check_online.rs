@@ -1,0 +1,109 @@
+//! `check --online`: whether it would work, before a page needs it; and what is wrong, in words that help.
+
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::egress::{folder, settings_of, through};
+use crate::host::ISSUER;
+use crate::program::relay;
+use crate::way_out::{Authority, ForwardProxy};
+use crate::world::Sandbox;
+
+/// Exit code and words of the real command.
+async fn check(folder: &tempfile::TempDir, settings: &str) -> (Option<i32>, String) {
+    check_with(folder, settings, &[]).await
+}
+
+async fn check_with(
+    folder: &tempfile::TempDir,
+    settings: &str,
+    variables: &[(&str, &std::path::Path)],
+) -> (Option<i32>, String) {
+    std::fs::write(folder.path().join("relay.toml"), settings).unwrap();
+    let mut command = relay(folder);
+    command.args(["check", "--online"]).envs(variables.iter().copied());
+    let out = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert_eq!(String::from_utf8(out.stderr).unwrap(), "");
+    (out.status.code(), String::from_utf8(out.stdout).unwrap())
+}
+
+#[tokio::test]
+async fn all_is_well_and_nothing_is_created() {
+    let (sandbox, authority) = (Sandbox::start().await, Authority::new());
+    let names = [("bzctrl.test", authority.before(sandbox.address, "bzctrl.test").await)];
+    let proxy = ForwardProxy::start(&names, Some(("relay", "proxy-Secret-4711"))).await;
+    let folder = folder(&authority);
+    let egress = through(&proxy) + "ca_file = \"{folder}/ca.pem\"";
+    let (code, said) = check(&folder, &settings_of("https://bzctrl.test", &folder, "", &egress)).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(said.lines().filter(|line| line.starts_with("well ")).count(), 2, "{said}");
+    assert!(said.contains("the account relay@example.com") && said.contains(&proxy.address.to_string()), "{said}");
+    assert!(sandbox.todos().await.is_empty());
+    assert_eq!(sandbox.logins().await.len(), 1, "by the real account, once");
+    assert!(!folder.path().join("relay.sqlite").exists(), "a relay that runs is not disturbed");
+}
+
+#[tokio::test]
+async fn each_fault_has_its_own_words() {
+    let (sandbox, authority) = (Sandbox::start().await, Authority::new());
+    let front = authority.before(sandbox.address, "localhost").await;
+    let strict = ForwardProxy::start(&[], Some(("relay", "another"))).await;
+    let closed = ForwardProxy::start(&[], Some(("relay", "proxy-Secret-4711"))).await;
+    closed.refuse("403 Forbidden");
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    // RFC 6761: nobody has such a name.
+    let nameless = "http://no-such-host.invalid";
+    let here = format!("http://{}", sandbox.address);
+    let tls = format!("https://localhost:{}", front.port());
+    let jwks = format!("identity = \"assertion\"\nissuer = \"{ISSUER}\"\njwks_url = \"{here}/no-keys\"");
+    let dead = format!("proxy = \"http://{free}\"");
+    let folder = folder(&authority);
+    let mut faults = Vec::new();
+    for (bzctrl, identity, egress, told) in [
+        (nameless, "", "", "the name of the host cannot be found (DNS)"),
+        (&format!("http://{free}"), "", "", "the connection to the host was refused"),
+        (&tls, "", "", "put its authority into a file and set egress.ca_file"),
+        (&tls, "", &through(&strict), "the proxy asks for a name and a password, or refuses ours (407)"),
+        (&here, "", &through(&strict), "the proxy asks for a name and a password, or refuses ours (407)"),
+        (&tls, "", &through(&closed), "the proxy makes no connection to it"),
+        (&tls, "", &dead, "the connection to the proxy was refused"),
+        (&here, &jwks, "", "it answers 404"),
+        (&format!("{here}/elsewhere"), "", "", "it answers 404"),
+    ] {
+        let (code, said) = check(&folder, &settings_of(bzctrl, &folder, identity, egress)).await;
+        assert_eq!(code, Some(1), "{said}");
+        let wrong: Vec<_> = said.lines().filter(|line| line.starts_with("WRONG ")).collect();
+        if wrong.is_empty() || !wrong.iter().all(|line| line.contains(told)) {
+            faults.push(format!("{told} is not in\n{said}"));
+        }
+        assert!(!said.contains("proxy-Secret"), "{said}");
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    std::fs::write(folder.path().join("password"), "not-the-right-one").unwrap();
+    let (code, said) = check(&folder, &settings_of(&here, &folder, "", "")).await;
+    assert_eq!(code, Some(1));
+    assert!(said.contains("BzCtrl refuses user name or password") && !said.contains("not-the-right-one"), "{said}");
+    sandbox.fault("token", json!({ "status": { "code": 503, "body": "html" } })).await;
+    let (_, said) = check(&folder, &settings_of(&here, &folder, "", "")).await;
+    assert!(said.contains("it answers 503, and gives no token"), "{said}");
+    assert!(sandbox.todos().await.is_empty());
+}
+
+#[tokio::test]
+async fn the_systems_authorities_are_trusted_unless_the_file_alone_is() {
+    let (sandbox, system, own) = (Sandbox::start().await, Authority::new(), Authority::new());
+    let front = system.before(sandbox.address, "localhost").await;
+    let bzctrl = format!("https://localhost:{}", front.port());
+    let folder = folder(&own);
+    let known = folder.path().join("system.pem");
+    std::fs::write(&known, system.pem()).unwrap();
+    for (egress, code) in [
+        ("", Some(0)),
+        ("ca_file = \"{folder}/ca.pem\"", Some(0)),
+        ("ca_file = \"{folder}/ca.pem\"\ntrust = \"ca_file\"", Some(1)),
+    ] {
+        let settings = settings_of(&bzctrl, &folder, "", egress);
+        let (found, said) = check_with(&folder, &settings, &[("SSL_CERT_FILE", &known)]).await;
+        assert_eq!(found, code, "{egress}\n{said}");
+    }
+}

@@ -1,0 +1,98 @@
+//! The log of the real program: one name for a request on all its way, and nothing of it on the way to BzCtrl.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::program::{Program, started};
+use crate::world::{Answer, ORIGIN, Page, client, incident};
+
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+fn lines(program: &Program) -> Vec<Value> {
+    program.log().lines().map(|line| serde_json::from_str(line).expect("every line is JSON")).collect()
+}
+
+/// What the lines of a request say, in their order.
+fn of_request(program: &Program, id: &str) -> Vec<Value> {
+    lines(program).into_iter().filter(|line| line["span"]["id"] == id).collect()
+}
+
+fn says<'l>(lines: &'l [Value], message: &str) -> Option<&'l Value> {
+    lines.iter().find(|line| line["message"] == message)
+}
+
+#[tokio::test]
+async fn every_line_of_a_request_has_its_name_those_of_its_send_too() {
+    let (sandbox, _folder, program) = started().await;
+    let page = Page::open(program.address).await;
+    let answer = Answer::to(
+        page.request(&page.new_key())
+            .header("x-request-id", "from-the-proxy.7")
+            .header("traceparent", format!("00-{TRACE}-00f067aa0ba902b7-01"))
+            .json(&incident("Seal broken")),
+    )
+    .await;
+    assert_eq!((answer.status, answer.header("x-request-id")), (201, "from-the-proxy.7"));
+    let told = of_request(&program, "from-the-proxy.7");
+    for message in ["BzCtrl has given a token", "add-task", "delivered", "answered"] {
+        let line = says(&told, message).unwrap_or_else(|| panic!("no line says {message}: {told:#?}"));
+        assert_eq!((&line["span"]["tenant"], &line["span"]["trace_id"]), (&json!("demo"), &json!(TRACE)), "{line}");
+    }
+    for send in sandbox.sends().await.into_iter().chain(sandbox.logins().await) {
+        let sent = send["headers"].to_string();
+        assert!(!sent.contains("from-the-proxy") && !sent.contains(TRACE) && !sent.contains("trace"), "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn a_send_whose_client_has_left_is_still_found_by_the_requests_name() {
+    let (sandbox, _folder, program) = started().await;
+    let page = Page::open(program.address).await;
+    sandbox.fault("add-task", json!({ "delay": { "ms": 800 } })).await;
+    let request = page.request(&page.new_key()).header("x-request-id", "left").json(&incident("Seal broken"));
+    assert!(request.timeout(Duration::from_millis(400)).send().await.is_err());
+    for _ in 0..100 {
+        if says(&of_request(&program, "left"), "delivered").is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let told = of_request(&program, "left");
+    assert!(says(&told, "the client has left before its answer").is_some(), "{told:#?}");
+    assert_eq!(says(&told, "add-task").expect("the send's line")["verdict"], "created");
+    assert_eq!(says(&told, "delivered").expect("its end")["outcome"], "created");
+    assert!(says(&told, "answered").is_none());
+}
+
+#[tokio::test]
+async fn names_and_traces_that_are_none_are_not_taken() {
+    let (_sandbox, _folder, program) = started().await;
+    let ask = async |id: &[u8], trace: &str| {
+        let request = client().post(format!("http://{}/v1/token", program.address)).header("origin", ORIGIN);
+        let id = reqwest::header::HeaderValue::from_bytes(id).unwrap();
+        Answer::to(request.header("x-request-id", id).header("traceparent", trace)).await
+    };
+    let forged = b"a\",\"level\":\"ERROR\",\"x\":\"";
+    for id in [&forged[..], b"two words", b"", b"\xff\xfe", &[b'7'; 65]] {
+        let answer = ask(id, "00-zz-forged-01").await;
+        let own = answer.header("x-request-id");
+        assert!(own.len() == 32 && own.bytes().all(|byte| byte.is_ascii_hexdigit()), "{own}");
+        let told = of_request(&program, own);
+        assert!(told.iter().all(|line| line["span"].get("trace_id").is_none()) && !told.is_empty(), "{told:#?}");
+    }
+    assert!(!program.log().contains("forged"));
+}
+
+#[tokio::test]
+async fn a_warning_has_the_requests_name_also_where_nothing_less_is_logged() {
+    let (sandbox, folder, program) = started().await;
+    drop(program);
+    let program = Program::with_filter(&folder, &sandbox, "warn");
+    let page = Page::open(program.address).await;
+    sandbox.fault("token", json!({ "status": { "code": 503, "body": "html" } })).await;
+    let request = page.request(&page.new_key()).header("x-request-id", "warned").json(&incident("Seal broken"));
+    assert_eq!(Answer::to(request).await.json["code"], "upstream-unavailable");
+    let told = of_request(&program, "warned");
+    assert!(says(&told, "BzCtrl gives no token").is_some(), "{told:#?}");
+}
