@@ -51,7 +51,12 @@ async fn a_press_that_has_waited_for_the_second_act_for_too_long_sends_nothing()
     form.submit().await;
     form.alert("has not loaded yet").await;
     // The machine sleeps for three minutes.
-    browser.tab.read("(() => { const real = Date.now; Date.now = () => real.call(Date) + 180_000; })()").await;
+    browser
+        .tab
+        .read(
+            "(() => { const { Date } = window; const real = Date.now; Date.now = () => real.call(Date) + 180_000; })()",
+        )
+        .await;
     arrives(&browser.tab).await;
     form.alert("It took too long to send it").await;
     assert_eq!(stage.sandbox.requests().await.len(), 0);

@@ -71,8 +71,8 @@ mod at_length {
         let stage = Stage::behind_a_proxy().await;
         let browser = Browser::start().await;
         let desk = Desk::open(&browser, &stage.host.page("")).await;
-        let form = ready(&desk).await;
         crate::network::clocks::can_be_set(&browser.tab).await;
+        let form = ready(&desk).await;
         proxy(&stage).troubles(TASKS, Trouble::IsResetOnTheWayBack);
         form.submit().await;
         form.alert("The answer was lost on the way").await;
