@@ -233,6 +233,7 @@ mod tests {
         let first = list.lines().next().unwrap();
         assert!(first.starts_with("-rwxr-xr-x root/root") && first.contains("2023-11-14 22:13:20"), "{list}");
         assert!(list.contains(" bzctrl-relay-1/OPERATING.md"), "{list}");
+        assert!(list.contains(" bzctrl-relay-1/prometheus/alerts.yml"), "{list}");
     }
 
     #[test]

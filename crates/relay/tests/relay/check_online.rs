@@ -34,12 +34,19 @@ async fn all_is_well_and_nothing_is_created() {
     let proxy = ForwardProxy::start(&names, Some(("relay", "proxy-Secret-4711"))).await;
     let folder = folder(&authority);
     let egress = through(&proxy) + "ca_file = \"{folder}/ca.pem\"";
-    let (code, said) = check(&folder, &settings_of("https://bzctrl.test", &folder, "", &egress)).await;
+    // Of the environment's proxies none is taken.
+    let nobody = std::path::Path::new("http://127.0.0.1:1");
+    let variables = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"].map(|name| (name, nobody));
+    let settings = settings_of(&format!("http://{}", sandbox.address), &folder, "", "");
+    let (code, said) = check_with(&folder, &settings, &variables).await;
+    assert_eq!(code, Some(0), "{said}");
+    let settings = settings_of("https://bzctrl.test", &folder, "", &egress);
+    let (code, said) = check_with(&folder, &settings, &variables).await;
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(said.lines().filter(|line| line.starts_with("well ")).count(), 2, "{said}");
     assert!(said.contains("the account relay@example.com") && said.contains(&proxy.address.to_string()), "{said}");
     assert!(sandbox.todos().await.is_empty());
-    assert_eq!(sandbox.logins().await.len(), 1, "by the real account, once");
+    assert_eq!(sandbox.logins().await.len(), 2, "by the real account, once each time");
     assert!(!folder.path().join("relay.sqlite").exists(), "a relay that runs is not disturbed");
 }
 
@@ -59,21 +66,21 @@ async fn each_fault_has_its_own_words() {
     let dead = format!("proxy = \"http://{free}\"");
     let folder = folder(&authority);
     let mut faults = Vec::new();
-    for (bzctrl, identity, egress, told) in [
-        (nameless, "", "", "the name of the host cannot be found (DNS)"),
-        (&format!("http://{free}"), "", "", "the connection to the host was refused"),
-        (&tls, "", "", "put its authority into a file and set egress.ca_file"),
-        (&tls, "", &through(&strict), "the proxy asks for a name and a password, or refuses ours (407)"),
-        (&here, "", &through(&strict), "the proxy asks for a name and a password, or refuses ours (407)"),
-        (&tls, "", &through(&closed), "the proxy makes no connection to it"),
-        (&tls, "", &dead, "the connection to the proxy was refused"),
-        (&here, &jwks, "", "it answers 404"),
-        (&format!("{here}/elsewhere"), "", "", "it answers 404"),
+    for (bzctrl, identity, egress, told, times) in [
+        (nameless, "", "", "the name of the host cannot be found (DNS)", 2),
+        (&format!("http://{free}"), "", "", "the connection to the host was refused", 2),
+        (&tls, "", "", "put its authority into a file and set egress.ca_file", 2),
+        (&tls, "", &through(&strict), "the proxy asks for a name and a password, or refuses ours (407)", 2),
+        (&here, "", &through(&strict), "the proxy asks for a name and a password, or refuses ours (407)", 2),
+        (&tls, "", &through(&closed), "the proxy makes no connection to it", 2),
+        (&tls, "", &dead, "the connection to the proxy was refused", 2),
+        (&here, &jwks, "", "it answers 404", 1),
+        (&format!("{here}/elsewhere"), "", "", "it answers 404", 2),
     ] {
         let (code, said) = check(&folder, &settings_of(bzctrl, &folder, identity, egress)).await;
         assert_eq!(code, Some(1), "{said}");
         let wrong: Vec<_> = said.lines().filter(|line| line.starts_with("WRONG ")).collect();
-        if wrong.is_empty() || !wrong.iter().all(|line| line.contains(told)) {
+        if wrong.len() != times || !wrong.iter().all(|line| line.contains(told)) {
             faults.push(format!("{told} is not in\n{said}"));
         }
         assert!(!said.contains("proxy-Secret"), "{said}");
