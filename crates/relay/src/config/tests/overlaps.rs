@@ -55,7 +55,7 @@ proptest! {
                     other.contains(origin) && !parted
                 };
                 // An origin that was refused is not the other tenant's any more.
-                let first = tenants[..second].iter().position(|other| meets(other));
+                let first = tenants[..second].iter().position(meets);
                 if let Some(first) = first {
                     overlaps.push((first, second, *origin));
                 }
