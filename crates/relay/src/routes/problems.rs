@@ -60,7 +60,7 @@ fn meaning(code: Code) -> &'static str {
             "BzCtrl could not be reached or asked to wait. Nothing was sent so far. Send it again with the same key after the pause in Retry-After."
         }
         Code::UpstreamCredentials => {
-            "BzCtrl does not accept the relay's account. Nothing was sent. Whoever runs the relay must set the right user name and password; the relay tries again when the password file changes."
+            "BzCtrl does not accept the relay's account. Nothing was sent. Whoever runs the relay must set the right user name and password; the relay tries again when the password's file is written or touched, when it is reloaded, and by itself from time to time."
         }
         Code::OutcomeUnknown => {
             "The todo was sent and no usable answer came back. It may exist. Look in BzCtrl; to send it again knowingly, use a new key and name the old one in X-BzCtrl-Replaces."

@@ -32,14 +32,18 @@ fn head(path: &str, origin: &str, length: usize, more: &str) -> String {
     )
 }
 
-/// Sends a head, and then a few bytes of the body at a time, for as long as the relay listens. What it answered.
-async fn trickle(mut connection: TcpStream, head: String, until: Instant) -> String {
+/// Sends a head, and then a few bytes of the body at a time, for as long as the relay listens. What was heard of its answer: who
+/// still sends when the relay closes may hear nothing. None if the relay is still waiting at the end.
+async fn trickle(mut connection: TcpStream, head: String, until: Instant) -> Option<String> {
     let mut answer = vec![0; 4096];
     let mut length = 0;
     if connection.write_all(head.as_bytes()).await.is_err() {
-        return String::new();
+        return Some(String::new());
     }
-    while Instant::now() < until {
+    loop {
+        if Instant::now() > until {
+            return None;
+        }
         let heard = tokio::time::timeout(Duration::from_millis(200), connection.read(&mut answer[length..])).await;
         match heard {
             Ok(Ok(0) | Err(_)) => break,
@@ -48,7 +52,7 @@ async fn trickle(mut connection: TcpStream, head: String, until: Instant) -> Str
             Err(_) => {}
         }
     }
-    String::from_utf8_lossy(&answer[..length]).into_owned()
+    Some(String::from_utf8_lossy(&answer[..length]).into_owned())
 }
 
 /// The slowest of the tokens that a page asks for, one after the other, until then.
@@ -93,8 +97,10 @@ async fn uploads_of_a_foreign_page_are_not_read_and_keep_nobody_waiting() {
     let answers = attack.join_all().await;
     assert!(slowest < SOON, "a page waited for {slowest:?}");
     assert!(more < 64, "{more} MB more");
-    let others: Vec<_> = answers.iter().filter(|answer| !answer.starts_with("HTTP/1.1 403 ")).collect();
-    assert!(others.is_empty(), "{} of them: {:?}", others.len(), others.first());
+    assert_eq!(answers.iter().filter(|answer| answer.is_none()).count(), 0, "nobody is waited for");
+    let heard: Vec<_> = answers.into_iter().flatten().filter(|answer| !answer.is_empty()).collect();
+    assert!(heard.len() > ATTACKERS / 2, "{} have heard something", heard.len());
+    assert!(heard.iter().all(|answer| answer.starts_with("HTTP/1.1 403 ")), "{heard:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -114,9 +120,11 @@ async fn of_one_address_few_bodies_are_waited_for_whatever_page_it_claims_to_be(
         let slowest = slowest(relay, until).await;
         assert!(slowest < SOON, "a page waited for {slowest:?}");
         let answers = attack.join_all().await;
-        let refused: Vec<_> = answers.iter().filter(|answer| !answer.is_empty()).collect();
+        let refused: Vec<_> = answers.iter().flatten().collect();
         assert_eq!(refused.len(), 100 - 32, "the others are still waited for");
-        for answer in refused {
+        let heard: Vec<_> = refused.into_iter().filter(|answer| !answer.is_empty()).collect();
+        assert!(!heard.is_empty());
+        for answer in heard {
             let head = answer.to_ascii_lowercase();
             assert!(head.starts_with("http/1.1 429 ") && head.contains("\r\nretry-after: 2\r\n"), "{answer}");
             assert!(head.contains("\r\nconnection: close\r\n") && answer.contains("rate-limited"), "{answer}");
@@ -132,7 +140,9 @@ async fn a_body_as_a_whole_has_an_end_though_its_bytes_keep_coming() {
     let began = Instant::now();
     let connection = TcpStream::connect(world.relay.address()).await.unwrap();
     let answer = trickle(connection, head("/v1/token", ORIGIN, 1024, ""), began + Duration::from_secs(20)).await;
-    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    // Who still sends may not hear that it was a 408.
+    let answer = answer.expect("the relay has an end");
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!((Duration::from_secs(9)..Duration::from_secs(13)).contains(&began.elapsed()), "{:?}", began.elapsed());
 }
 

@@ -219,7 +219,8 @@ fn nothing_of_one_company_is_seen_by_another_whatever_their_settings() {
     let sandbox = runtime.block_on(Sandbox::with(options));
     // Each case is a relay with some dozens of requests. `TENANTS_CASES` takes more.
     let cases = std::env::var("TENANTS_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(5);
-    let mut runner = TestRunner::new(Cases { cases, max_shrink_iters: 8, ..Cases::default() });
+    let mut runner =
+        TestRunner::new(Cases { cases, max_shrink_iters: 8, failure_persistence: None, ..Cases::default() });
     runner
         .run(&proptest::collection::vec(drawn(), 2..4), |drawn| {
             let seen =

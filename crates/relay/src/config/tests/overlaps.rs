@@ -37,6 +37,7 @@ fn written(tenants: &[(Vec<u8>, Known)]) -> String {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn tenants_that_could_be_taken_for_each_other_are_refused_with_both_places(
         tenants in proptest::collection::vec(tenant(), 1..5)
