@@ -61,7 +61,7 @@ enum Command {
         /// What.
         #[arg(value_enum)]
         what: soak::What,
-        /// How many steps, or kills.
+        /// How many steps: a hundred million of the form's fuzzer, twenty runs of the journeys, a hundred kills of the relay.
         #[arg(long, value_name = "N")]
         steps: Option<u64>,
         /// The seed of an earlier run, to see it again.
@@ -106,6 +106,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         }),
         Command::Dist => dist::run(),
         Command::Soak { what: soak::What::Form, steps, seed } => soak::form(steps, seed),
+        Command::Soak { what: soak::What::Journeys, steps, .. } => soak::journeys(steps),
         Command::Soak { what: soak::What::Webhooks, steps, .. } => soak::webhooks(steps),
         Command::Soak { what: soak::What::Dist, .. } => dist::twice(),
         Command::Setup => setup::everything()?.1.complete(),

@@ -3,21 +3,40 @@
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
-use crate::machine;
+use crate::{machine, test};
 
 /// What is run.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum What {
     /// The fuzzer of the form's state machine, `src/form/tests`.
     Form,
-    /// The relay, killed between what it commits and what it tells the hosts' systems. Each step is a kill.
+    /// The journeys that the gate runs in Chromium, from beginning to end as many times as there are steps, or twenty times: what
+    /// fails now and then is broken.
+    Journeys,
+    /// The relay, killed between what it commits and what it tells the hosts' systems. Each step is a
+    /// kill; a hundred, where nobody says.
     Webhooks,
     /// What operators get, made twice in two folders: the same bytes. It takes no steps.
     Dist,
 }
 
-const STEPS: u64 = 100_000_000;
+/// How often the relay is killed where nobody says.
 const KILLS: u64 = 100;
+
+/// How many steps the fuzzer takes where nobody says.
+const FORM_STEPS: u64 = 100_000_000;
+
+/// How often the journeys run where nobody says.
+const TIMES: u64 = 20;
+
+/// Runs the journeys many times.
+///
+/// # Errors
+///
+/// When one fails; the others have run by then.
+pub(crate) fn journeys(steps: Option<u64>) -> Result<()> {
+    test::journeys_again(steps.unwrap_or(TIMES))
+}
 
 /// Fuzzes the form, optimized. Each of its tests prints its seed, and what it has found as short as it gets.
 ///
@@ -25,7 +44,7 @@ const KILLS: u64 = 100;
 ///
 /// When a promise of the form does not hold.
 pub(crate) fn form(steps: Option<u64>, seed: Option<u64>) -> Result<()> {
-    let steps = steps.unwrap_or(STEPS);
+    let steps = steps.unwrap_or(FORM_STEPS);
     let mut command = machine::cargo();
     command.args([
         "test",
