@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::program::{Program, relay, started};
 use crate::webhooks::{Receiver, SECRET, Says, row, row_with};
-use crate::world::{Page, Sandbox, incident};
+use crate::world::{Answer, Page, Sandbox, client, incident};
 
 fn run(folder: &TempDir, arguments: &[&str]) -> Output {
     relay(folder).args(arguments).env("USER", "operator").env_remove("SUDO_USER").output().unwrap()
@@ -234,6 +234,9 @@ async fn what_is_erased_is_in_no_file_of_the_store_and_is_told_to_nobody_and_nev
     assert_eq!(page.submit(&other, &others).await.status, 201);
     assert_eq!(told(&folder, &["erase", "--order", "ORDER 778", "--yes"]).0, 0);
     assert!(!in_the_files(folder.path(), "Another title"));
+    let list = format!("http://{}/v1/tasks?orderID=", program.address);
+    let listed = Answer::to(client().get(list).header("authorization", format!("Bearer {}", page.token))).await;
+    assert_eq!(listed.json, json!({ "tasks": [] }), "what has no order any more is in no list");
     assert_eq!(told(&folder, &["erase", "--yes"]).0, 2);
     assert_eq!(told(&folder, &["erase", "--person", "", "--yes"]).0, 3);
 }

@@ -250,8 +250,9 @@ pub(super) fn of_order(
     order_id: &str,
 ) -> rusqlite::Result<Vec<Registered>> {
     let mut statement = transaction.prepare_cached(
-        "SELECT todo_type, title, order_id, state = 'created', task_link, claimed_at, nullif(identity, '') FROM keys
-         WHERE tenant = ?1 AND order_id = ?2 AND state IN ('created', 'unknown') ORDER BY claimed_at DESC, rowid DESC LIMIT 100",
+        "SELECT todo_type, title, order_id, state = 'created', task_link, claimed_at, identity FROM keys
+         WHERE tenant = ?1 AND order_id = ?2 AND state IN ('created', 'unknown') AND identity IS NOT ''
+         ORDER BY claimed_at DESC, rowid DESC LIMIT 100",
     )?;
     let rows = statement.query_map([tenant, order_id], |row| {
         Ok(Registered {
