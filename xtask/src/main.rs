@@ -112,6 +112,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Soak { what: soak::What::Dist, .. } => dist::twice(),
         Command::Soak { what: soak::What::Relay, steps, seed } => soak::relay(steps.unwrap_or(10_000), seed),
         Command::Soak { what: soak::What::Openapi, .. } => soak::openapi(),
+        Command::Soak { what: soak::What::Nginx, .. } => soak::nginx(),
         Command::Setup => setup::everything()?.1.complete(),
         Command::Examples => examples::build(&setup::for_widget()?),
         Command::Tidy => tidy::check(),

@@ -12,6 +12,7 @@ mod forgeries;
 mod fuzz;
 mod identity;
 mod keys;
+mod nginx;
 mod one_todo;
 mod openapi;
 mod packaging;
