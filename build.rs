@@ -1,13 +1,16 @@
-//! Takes comments and needless space out of the form's style sheet: pages load it with the form's code.
+//! Takes comments and needless space out of the form's style sheets: pages load them with the form's code.
 
 use std::{env, error::Error, fs, path::PathBuf};
 
-const WRITTEN: &str = "www/bzctrl.css";
+const WRITTEN: [&str; 2] = ["bzctrl.css", "bzctrl_later.css"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed={WRITTEN}");
-    let folder = env::var_os("OUT_DIR").ok_or("cargo has set no OUT_DIR")?;
-    fs::write(PathBuf::from(folder).join("bzctrl.css"), dense(&fs::read_to_string(WRITTEN)?))?;
+    let folder = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo has set no OUT_DIR")?);
+    for name in WRITTEN {
+        let written = format!("www/{name}");
+        println!("cargo::rerun-if-changed={written}");
+        fs::write(folder.join(name), dense(&fs::read_to_string(written)?))?;
+    }
     Ok(())
 }
 

@@ -31,6 +31,9 @@ pub fn forget() {
 /// The form's style sheet. Each form stands in a shadow root that adopts it.
 pub(crate) const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/bzctrl.css"));
 
+/// What stands behind it once the second act is here: the look of what a form shows only then.
+pub(crate) const STYLE_LATER: &str = include_str!(concat!(env!("OUT_DIR"), "/bzctrl_later.css"));
+
 /// Draws the form in an element, and from then on whatever form is to stand there.
 fn mount(root: web_sys::Element, config: Rc<Config>, world: Rc<dyn World>, modal: bool) -> Draw {
     #[cfg(not(feature = "split"))]
@@ -75,10 +78,12 @@ pub mod page {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_style_sheet_has_every_rule_and_no_comment() {
-        let written = include_str!("../www/bzctrl.css");
+    fn the_style_sheets_have_every_rule_and_no_comment() {
         let rules = |sheet: &str| sheet.matches('{').count();
-        assert_eq!(rules(super::STYLE), rules(written));
-        assert!(!super::STYLE.contains("/*"));
+        let (first, later) = (include_str!("../www/bzctrl.css"), include_str!("../www/bzctrl_later.css"));
+        for (shipped, written) in [(super::STYLE, first), (super::STYLE_LATER, later)] {
+            assert_eq!(rules(shipped), rules(written));
+            assert!(!shipped.contains("/*"));
+        }
     }
 }

@@ -120,7 +120,7 @@ export interface SubmitDetail extends Detail {
   /** What will be sent. */
   todo: TodoBody;
   /** Keeps the form open, with this message; nothing is sent. To be called at once. */
-  refuse(message?: string): void;
+  refuse(message?: string | Error): void;
   /** For what takes time, 10 s at most: when the promise rejects, its message refuses. A function is called for it. */
   waitFor(work: PromiseLike<unknown> | (() => unknown)): void;
 }

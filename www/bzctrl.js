@@ -5,8 +5,12 @@
 const RELEASE = { version: 'dev', glue: '', wasm: '' };
 
 const tag = 'bzctrl-todo';
-const { origin, href: widget } = new URL('..', import.meta.url); // https://relay.example.com/widget/
-const { document: page, customElements: registry, HTMLElement, requestIdleCallback = setTimeout } = globalThis;
+const widget = import.meta.resolve('../'); // https://relay.example.com/widget/
+// A page's script may have hidden the built-ins of these names; where it has replaced them, the form does without.
+const { document: page, customElements: registry, CustomEvent, HTMLElement, requestIdleCallback = setTimeout } = globalThis;
+
+const nothing = async () => {};
+const Promise = /** @type {PromiseConstructor} */ (nothing().constructor);
 
 /** @typedef {{ open: (of: Todo, values: unknown, widget: string) => Promise<object | null> | undefined, close: (of?: Todo) => void, forget: () => void }} Form */
 /** @typedef {{ promise?: Promise<object | null> | null }} Opening */
@@ -18,47 +22,56 @@ let loading;
 let closed = 0;
 let tries = 0;
 
-const failure = (/** @type {string} */ code, /** @type {string} */ message = code) =>
-  Object.assign(Error(message), { code });
+const failure = (/** @type {string} */ code, /** @type {string} */ message = code) => {
+  const error = /** @type {Error & { code: string }} */ (Error(message));
+  error.code = code;
+  return error;
+};
 
 /**
  * Once a page; after a failure anew, under another address, since browsers remember a failed one. What has not come in
  * half a minute has failed.
  */
 const load = () =>
-  (loading ??= new Promise((/** @type {(_: void) => void} */ resolve, reject) => {
-    setTimeout(reject, 30_000);
-    fetchForm().then(resolve, reject);
-  }).catch((cause) => {
+  (loading ??= fetchForm().catch((cause) => {
     loading = null;
-    console.error(tag + ` needs CSP script-src ${origin} 'wasm-unsafe-eval'; connect-src ${origin}`, cause);
+    const relay = widget.slice(0, -7);
+    console.error(tag + ` needs CSP script-src ${relay} 'wasm-unsafe-eval'; connect-src ${relay}`, cause);
     throw failure('load-failed', 'The form did not load. Press again.');
   }));
 
 async function fetchForm() {
   const files = widget + RELEASE.version + '/bzctrl_widget';
   const href = files + '.js?' + tries++;
-  page.head.append(
-    Object.assign(page.createElement('link'), { rel: 'modulepreload', href, integrity: RELEASE.glue }),
-  );
-  const [module, module_or_path] = await Promise.all([
-    import(href),
-    fetch(files + '_bg.wasm?' + tries, { integrity: RELEASE.wasm, credentials: 'omit' }),
-  ]);
-  await module.default({ module_or_path });
-  form ??= module; // one that was late may be here before the one that was fetched in its place
+  const link = page.createElement('link');
+  link.rel = 'modulepreload';
+  link.integrity = RELEASE.glue;
+  link.href = href;
+  page.head.append(link);
+  return new Promise((/** @type {(_: void) => void} */ resolve, reject) => {
+    setTimeout(reject, 30_000);
+    Promise.all([
+      import(href),
+      fetch(files + '_bg.wasm?' + tries, { integrity: RELEASE.wasm, credentials: 'omit' }),
+    ])
+      .then(async ([module, wasm]) => {
+        await module.default(wasm);
+        form ??= module; // one that was late may be here before the one that was fetched in its place
+      })
+      .then(resolve, reject);
+  });
 }
 
-const nothing = () => {};
-
-class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? Object) {
+class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? Promise) {
   /** @type {unknown} */ #config;
   /** @type {Opening[]} The opening that waits for the code; another object once it was ended. */ #opening = [];
   #alert;
 
   constructor() {
     super();
-    const [slot, button, alert] = ['slot', 'button', 'span'].map((name) => page.createElement(name));
+    const slot = page.createElement('slot');
+    const button = page.createElement('button');
+    const alert = page.createElement('span');
     button.part = 'button';
     button.textContent = 'Report incident';
     alert.setAttribute('role', 'alert');
@@ -162,7 +175,7 @@ export { Defined as BzctrlTodo };
 
 if (registry && Defined == Todo) {
   registry.define(tag, Todo);
-  if (!('commandForElement' in HTMLButtonElement.prototype)) {
+  if (!('commandForElement' in page.createElement('button'))) {
     page.addEventListener('click', (/** @type {any} */ { target }) => {
       /** @type {any} */
       const todo = page.getElementById(target.closest?.('[command="--open"]')?.getAttribute('commandfor'));

@@ -1,9 +1,65 @@
-// The end of wasm-bindgen's glue as the loader knows it: a release appends this file to the glue, whose functions it calls by
-// their names. It starts the form's code, and stands between the page and the WebAssembly.
+// The beginning of the form's code as the loader knows it: a release puts this file before wasm-bindgen's glue, whose functions
+// it calls by their names. It starts the form's code, and stands between the page and the WebAssembly.
 //
 // What is thrown out of WebAssembly (a trap, a full stack, an exception of the page's that passed through) leaves it in a
 // state that nobody knows. Then nothing enters it or leaves it again, its forms go from the page, and the page and its user are
 // told. The draft is in the tab's storage: at the next press `open` answers nothing, and the loader fetches a fresh instance.
+
+// The built-ins of this file and of the glue. A `class Event {}` at the top of a page's script hides the browser's own from every
+// module, and a `var Event` takes its place; so each is had from where a page's names do not reach. A page that extends or wraps one
+// is heeded where that does no harm.
+const Object = {}.constructor;
+const Array = [].constructor;
+const Number = (0).constructor;
+const String = ''.constructor;
+const Promise = (async () => {})().constructor;
+const { AbortController, AbortSignal, Date, Error, Math, MutationObserver, Symbol } = window;
+const { toStringTag, hasInstance } = Symbol;
+
+/** Of what the page has put something else in the place. */
+const replaced = [];
+
+/** The browser's own, or what a page has wrapped around it. */
+const own = (name) => {
+  const it = window[name];
+  if (it?.[toStringTag] == name || it?.prototype?.[toStringTag] == name || /native/.test(it)) return it;
+  replaced.push(`the page has its own ${name}`);
+};
+
+/** All kinds carry their names. */
+const kind = (name) => ({
+  [hasInstance](it) {
+    return it != null && (it[toStringTag] == name || this[hasInstance](Object.getPrototypeOf(it)));
+  },
+});
+
+const all = (names, how) => names.split(' ').map(how);
+const [TextDecoder, TextEncoder, DataView, CSSStyleSheet, WebAssembly, Reflect] = all(
+  'TextDecoder TextEncoder DataView CSSStyleSheet WebAssembly Reflect Symbol',
+  own,
+);
+if (replaced[0]) throw new Error(replaced);
+const Uint8Array = new TextEncoder().encode().constructor;
+// A page may have a clock of its own, or its own dice; they are named where nothing works by them.
+all('Date Math', own);
+// What is handed out for good is freed when it is called, or lives as long as the page.
+const FinalizationRegistry = undefined;
+const [Event, CustomEvent] = all('Event CustomEvent', (name) => document.createEvent(name).constructor);
+const [Window, ShadowRoot, Element] = all('Window ShadowRoot Element', kind);
+
+/** Pages call their own address `URL`. A link of a document of ours knows as much. */
+const URL =
+  own('URL') ??
+  class {
+    constructor(address, base) {
+      const page = document.implementation.createHTMLDocument();
+      const [its, link] = all('base a', (name) => page.head.appendChild(page.createElement(name)));
+      its.href = base;
+      link.href = address;
+      if (!link.host) throw address;
+      return link;
+    }
+  };
 
 // A release fills this line: the hash that the second part of the WebAssembly must have. A build in one piece has none.
 const LATER = '';
@@ -14,13 +70,11 @@ const ended = new Promise((_, reject) => (fail = reject));
 ended.catch(() => {});
 
 /** The elements of the page that forms were opened for; the last one speaks. */
-const elements = new Set();
+let elements = [];
 /** The one that is in `open` at this moment. */
 let asking;
 /** The one that has asked last, until its form closes. */
 let asker;
-/** What the page was given for each promise of the form's code. */
-const promises = new WeakMap();
 
 /** An export of the WebAssembly, as the glue calls it. */
 const entry =
@@ -50,23 +104,24 @@ const each = (functions, guarded) =>
 function end(cause) {
   const code = 'load-failed';
   const title = 'The form has a fault and was closed. What was typed is kept.';
-  console.error(`bzctrl-todo: ${title}`, cause);
+  console.error(`bzctrl-todo: ${title}`, cause, ...replaced);
   fail(Object.assign(new Error(title), { code }));
   // Forms that close from now on are a fresh instance's.
   fail = asker = undefined;
 
-  const told = new Set();
-  if (asking) told.add(asking);
+  const told = [];
+  const tell = (element) => told.includes(element) || told.push(element);
+  if (asking) tell(asking);
   // A form stands in its element, in the place of the button, or at the end of the page.
   let last;
   for (last of elements) {
     const slot = last.shadowRoot.querySelector('slot');
-    if (slot.hidden) told.add(last);
+    if (slot.hidden) tell(last);
     slot.hidden = false;
     last.shadowRoot.querySelector('bzctrl-dialog')?.remove();
   }
   for (const place of document.querySelectorAll('bzctrl-dialog')) {
-    if (place.shadowRoot?.querySelector('dialog[open]')) told.add(last);
+    if (place.shadowRoot?.querySelector('dialog[open]')) tell(last);
     place.remove();
   }
   for (const element of told) {
@@ -84,7 +139,7 @@ const instantiate = async (response, imports) =>
     : WebAssembly.instantiate(await response.arrayBuffer(), imports);
 
 /** Starts it. The loader calls this once. */
-export default async function start({ module_or_path: response }) {
+export default async function start(response) {
   const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
   const { instance, module } = await instantiate(response, Object.fromEntries(imports));
   __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
@@ -96,15 +151,15 @@ let asked;
 /** Fetches what a form needs only once it stands. It is tried until it is there. */
 async function fetchLater(tries = 0) {
   try {
-    const file = new URL(`bzctrl_widget_later.wasm?${tries}`, import.meta.url);
+    const file = import.meta.resolve(`./bzctrl_widget_later.wasm?${tries}`);
     // What never comes is given up; a slow line gets longer each time.
-    const signal = AbortSignal.timeout(10_000 * (tries + 1));
+    const signal = AbortSignal?.timeout?.(10_000 * (tries + 1));
     await instantiate(await fetch(file, { integrity: LATER, credentials: 'omit', signal }), { __wasm_split: wasm });
     later(true);
   } catch (cause) {
     console.error('bzctrl-todo: a part of the form did not load; it is tried again', cause);
     later(false);
-    if (fail) setTimeout(fetchLater, 1000 * Math.min(2 ** tries, 30), tries + 1);
+    if (fail) setTimeout(fetchLater, tries < 5 ? 1000 * 2 ** tries : 30_000, tries + 1);
   }
 }
 
@@ -137,7 +192,7 @@ function giveFocusBack(element) {
   const [opener] = openers;
   if ((opener !== element && takesFocus(opener)) || someTakesFocus(element) || someTakesFocus(element.shadowRoot)) return;
   for (const around of openers) {
-    const id = around.id && CSS.escape(around.id);
+    const id = around.id && window.CSS.escape?.(around.id);
     const caller =
       document.getElementById(around.getAttribute?.('aria-labelledby')) ??
       (id && document.querySelector(`[popovertarget=${id}],[aria-controls=${id}],[commandfor=${id}]`));
@@ -158,20 +213,26 @@ addEventListener(
 /** Opens the form; answers nothing once the instance has ended. */
 function openUntilEnd(element, ...given) {
   if (!fail) return;
-  if (!asker) haveFocus(element);
-  // Copies of the form's place, as pages' caches make them, are dead.
-  for (const place of document.querySelectorAll('bzctrl-dialog')) if (!place.shadowRoot) place.remove();
-  for (const it of elements) if (it === element || !it.isConnected) elements.delete(it);
-  elements.add(element);
+  // Code that came late says so no more. What is no element of ours has no such place: it gets no further.
+  element.shadowRoot.querySelector('[role=alert]').textContent = '';
   asking = element;
-  element.shadowRoot.querySelector('[role=alert]').textContent = ''; // code that came late says so no more
-  const promise = open(element, ...given);
+  let promise;
+  try {
+    if (!asker) haveFocus(element);
+    // Copies of the form's place, as pages' caches make them, are dead.
+    for (const place of document.querySelectorAll('bzctrl-dialog')) if (!place.shadowRoot) place.remove();
+    elements = elements.filter((it) => it !== element && it.isConnected);
+    elements.push(element);
+    promise = open(element, ...given);
+    if (fail) asker = element;
+    if (LATER && !asked) asked = fetchLater();
+  } catch (cause) {
+    // What the page has made of the document has thrown.
+    if (fail) end(cause);
+  }
   asking = undefined;
-  if (fail) asker = element;
-  if (LATER && !asked) asked = fetchLater();
   // While a form is open, it is asked for the same promise again.
-  if (!promises.has(promise)) promises.set(promise, Promise.race([ended, promise]));
-  return promises.get(promise);
+  return fail ? (promise.untilEnd ??= Promise.race([ended, promise])) : ended;
 }
 
 export { openUntilEnd as open, close, forget };

@@ -86,7 +86,7 @@ impl Mistake {
     #[must_use]
     pub fn line(&self) -> Option<String> {
         let what = match &self.wrong {
-            Wrong::Object => "is a property, which a script sets to an object; as an attribute it says nothing".to_owned(),
+            Wrong::Object => "is an object that a script sets or gives to open(), such as { orderId: '4711' }; as an attribute, a text, a number, a map or a date it says nothing".to_owned(),
             Wrong::NoSentences => {
                 "is an object of sentences by their keys, given by the property `config` or to `open()`; it is left out".to_owned()
             }

@@ -196,7 +196,7 @@ impl Asked {
         let (noted, refuses_in_time) = (refusal.clone(), in_time(&open));
         let refuse = Closure::<dyn Fn(JsValue) -> Result<(), JsValue>>::new(move |message: JsValue| {
             refuses_in_time()?;
-            *noted.borrow_mut() = Some(message.as_string().unwrap_or_default());
+            *noted.borrow_mut() = Some(reason(&message));
             Ok(())
         });
         let (noted, waits_in_time) = (waits.clone(), in_time(&open));
@@ -231,6 +231,12 @@ fn begun(work: JsValue) -> JsValue {
 const NO_PROMISE: &str =
     "waitFor was given neither a promise nor a function, so that nothing is waited for; give it what the check returns";
 
+/// Why a page refuses, in its own words: a text, or an error's. Nothing but space is no word.
+fn reason(given: &JsValue) -> String {
+    let words = given.as_string().or_else(|| member(given, "message").as_string());
+    words.filter(|words| !words.trim().is_empty()).unwrap_or_default()
+}
+
 /// Waits until all that the page asked time for has come, or one of it refuses.
 async fn all(waits: Array) -> HostAnswer {
     let all = Promise::all(&waits);
@@ -239,10 +245,7 @@ async fn all(waits: Array) -> HostAnswer {
         // What they have all come to is a list; what the time has come to is not.
         Ok(came) if came.is_undefined() => HostAnswer::Silent,
         Ok(_) => HostAnswer::Agrees,
-        Err(reason) => {
-            let message = reason.as_string().or_else(|| member(&reason, "message").as_string());
-            HostAnswer::Refuses(message.unwrap_or_default())
-        }
+        Err(given) => HostAnswer::Refuses(reason(&given)),
     }
 }
 
@@ -347,7 +350,8 @@ impl HostElement {
 }
 
 fn freeze(value: &JsValue) {
-    if let Some(object) = value.dyn_ref::<Object>() {
+    if value.is_object() {
+        let object: &Object = value.unchecked_ref();
         Object::values(object).iter().for_each(|inner| freeze(&inner));
         Object::freeze(object);
     }

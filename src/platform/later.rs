@@ -7,7 +7,7 @@ use bzctrl_contract::{Key, Todo, TodoType};
 use web_sys::{HtmlElement, Storage};
 
 use super::host_element::HostElement;
-use super::mount::Place;
+use super::mount::{self, Place};
 use super::{HostAnswers, Session, clock, page, storage, tell_developer};
 use crate::config::{Config, Mistake};
 use crate::form::event::{Created, Effect, Moment};
@@ -30,6 +30,7 @@ pub(crate) struct Later {
     pub(super) waits: fn(&page::Form) -> bool,
     pub(super) go_on: fn(),
     pub(super) end_openings: fn(Option<&HtmlElement>),
+    wear_more: fn(),
     look_after: fn(),
     tell_mistakes: fn(Vec<Mistake>, Option<Rc<Config>>),
     pub(super) submits: fn(&HostElement, &Todo, Option<&Key>, HostAnswers),
@@ -51,6 +52,7 @@ impl Later {
         waits: page::waits,
         go_on: page::go_on,
         end_openings: page::end_openings,
+        wear_more: mount::wear_more,
         look_after: page::look_after,
         tell_mistakes,
         submits: HostElement::submits,
@@ -90,6 +92,7 @@ pub(crate) fn take(later: &'static Later) {
     // Where both acts are one module, it comes with each place that is made.
     if LATER.replace(Some(later)).is_none() {
         UNTOLD.take().into_iter().for_each(|(mistakes, config)| (later.tell_mistakes)(mistakes, config));
+        (later.wear_more)();
         (later.look_after)();
     }
 }

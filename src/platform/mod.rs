@@ -22,11 +22,11 @@ pub(crate) use listener::{HostAnswers, Listener};
 pub(crate) use session::Session;
 
 use js_sys::{Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 /// The window. There is one wherever a form is drawn.
 fn window() -> Option<web_sys::Window> {
-    js_sys::global().dyn_into().ok()
+    web_sys::window()
 }
 
 /// The page's document. There is one wherever a form is drawn.

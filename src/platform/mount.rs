@@ -5,8 +5,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::Array;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CssStyleSheet, Document, Element, HtmlDialogElement, Node, ShadowRootInit, ShadowRootMode};
 
 use super::{member, set_member};
@@ -32,6 +32,21 @@ const KEPT_INSIDE: &str = "keydown keyup keypress beforeinput input paste copy c
 const PARTS: &str = "dialog,form,field,label,control,error,actions,submit,busy,cancel,status,task-link,close,accent,another,\
     leave,quiet,clear,environment,context";
 
+thread_local! {
+    /// What all places wear.
+    static SHEET: Option<CssStyleSheet> = {
+        let sheet = CssStyleSheet::new().ok();
+        sheet.filter(|sheet| sheet.replace_sync(crate::STYLE).is_ok())
+    };
+}
+
+/// All places wear what the second act brings, too.
+pub(super) fn wear_more() {
+    if let Some(sheet) = SHEET.with(Clone::clone) {
+        drop(sheet.replace_sync(&[crate::STYLE, crate::STYLE_LATER].concat()));
+    }
+}
+
 /// A place for forms. It is used again and again: Yew never gives up the elements that it was mounted in.
 pub(super) struct Place {
     host: Element,
@@ -54,8 +69,7 @@ impl Place {
             host.set_attribute("exportparts", PARTS).ok()?;
         }
         let shadow = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok()?;
-        let sheet = CssStyleSheet::new().ok()?;
-        sheet.replace_sync(crate::STYLE).ok()?;
+        let sheet = SHEET.with(Clone::clone)?;
         set_member(&shadow, "adoptedStyleSheets", &Array::of1(&sheet));
         let root = document.create_element("div").ok()?;
         shadow.append_child(&root).ok()?;
@@ -105,7 +119,8 @@ impl Place {
 
     /// What it stands in, up to the page's root and out of shadow roots.
     pub(super) fn parents(&self) -> Vec<Node> {
-        let above = |node: &Node| node.parent_node().or_else(|| member(node, "host").dyn_into().ok());
+        let host = |node: &Node| Some(member(node, "host")).filter(JsValue::is_object).map(JsCast::unchecked_into);
+        let above = |node: &Node| node.parent_node().or_else(|| host(node));
         std::iter::successors(above(&self.host), above).collect()
     }
 
@@ -129,7 +144,8 @@ impl Place {
 
     /// The dialog, if it is open.
     pub(super) fn dialog(&self) -> Option<HtmlDialogElement> {
-        let dialog: HtmlDialogElement = self.root.first_element_child()?.dyn_into().ok()?;
+        // What is no dialog is not open.
+        let dialog: HtmlDialogElement = self.root.first_element_child()?.unchecked_into();
         dialog.open().then_some(dialog)
     }
 }

@@ -2,7 +2,7 @@
 //! Later ones win.
 
 use bzctrl_contract::{Field, FilledBy, Member, Members, Value};
-use js_sys::{Array, Function, JsString, Number, Object, Reflect};
+use js_sys::{Array, Function, Number, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
@@ -26,33 +26,54 @@ pub(super) fn read(element: &Element, values: &JsValue) -> (Members, Vec<String>
     (Members(members), stray)
 }
 
-/// The object's own members, whatever a page has given all objects.
-fn each_own(values: &JsValue, take: &mut dyn FnMut(String, JsValue)) {
-    let Some(object) = values.dyn_ref::<Object>() else { return };
-    for name in Reflect::own_keys(object).unwrap_or_default().iter().filter_map(|name| name.as_string()) {
-        let given = member(object, &name);
-        take(name, given);
+/// The object's members, whatever a page has given all objects: its own, and after them those that its class reads out.
+fn each_member(values: &JsValue, take: &mut dyn FnMut(String, JsValue, bool)) {
+    let (mut at, mut own) = (values.clone(), true);
+    while at.is_object() {
+        let above: JsValue = Reflect::get_prototype_of(&at).unwrap_or_default().into();
+        if !own && !above.is_object() {
+            // It is what all objects have.
+            return;
+        }
+        for name in Reflect::own_keys(&at).unwrap_or_default().iter().filter_map(|name| name.as_string()) {
+            let given = member(values, &name);
+            take(name, given, own);
+        }
+        (at, own) = (above, false);
     }
 }
 
 /// Those that are settings. `undefined` and `null` are none.
 fn add(members: &mut Vec<(String, Member)>, values: &JsValue, rename: fn(&str) -> String) {
-    each_own(values, &mut |name, given| {
+    // A text, a map and a date hold no settings. An object that is empty may be meant so.
+    let mut is_other = !values.is_object() && !values.is_undefined() && !values.is_null();
+    let mut any = false;
+    each_member(values, &mut |name, given, own| {
+        let name = rename(&name);
+        // A class has much besides.
+        if !own && !is_setting(&name) {
+            is_other = true;
+            return;
+        }
+        any = true;
         // Sentences by their keys, and the host's own function: see `texts` and `assertion`.
         let beside = name == TEXTS && given.is_object() || name == ASSERTION && given.is_function();
         if !given.is_undefined() && !given.is_null() && !beside {
             let yes_or_no = given.as_bool().filter(|_| name == INLINE).map(|yes| Value::Text(yes.to_string()));
             let value = yes_or_no.or_else(|| value(&given));
-            members.push((rename(&name), value.map_or(Member::Other, Member::Value)));
+            members.push((name, value.map_or(Member::Other, Member::Value)));
         }
     });
+    if is_other && !any {
+        members.push((CONFIG.to_owned(), Member::Other));
+    }
 }
 
 /// The host's own sentences, by their keys; of two for one key the first holds. What is no text, or empty, is none.
 pub(super) fn texts(element: &Element, values: &JsValue) -> Vec<(String, String)> {
     let mut texts = Vec::new();
     for given in [values, &member(element, CONFIG)] {
-        each_own(&member(given, TEXTS), &mut |key, text| {
+        each_member(&member(given, TEXTS), &mut |key, text, _| {
             if let Some(text) = text.as_string().filter(|text| !text.trim().is_empty()) {
                 texts.push((key, text));
             }
@@ -93,8 +114,10 @@ extern "C" {
 
 /// A text, or a number where text is meant: all of its digits, or none.
 fn text(given: &JsValue) -> Option<String> {
-    if given.is_instance_of::<Number>() || given.is_instance_of::<JsString>() {
-        return text(&given.unchecked_ref::<Object>().value_of());
+    // One that stands in an object. A date's number is not what it means.
+    if given.is_object() && member(given, "getTime").is_undefined() {
+        let inner = member(given, "valueOf").dyn_into::<Function>().ok()?.call0(given).ok()?;
+        return if inner.is_object() { None } else { text(&inner) };
     }
     let exact = |number: f64| number.is_finite() && number.abs() <= Number::MAX_SAFE_INTEGER;
     let is_meant = given.is_string() || given.is_bigint() || given.as_f64().is_some_and(exact);

@@ -3,9 +3,10 @@
 
 use std::cell::Cell;
 
-use wasm_bindgen::JsCast;
+use js_sys::Reflect;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, Event, HtmlDialogElement, KeyboardEvent, MouseEvent, TouchEvent, WheelEvent};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Event, HtmlDialogElement, KeyboardEvent, MouseEvent, TouchList, WheelEvent};
 use yew::Callback;
 
 use super::guard::{Guard, Place};
@@ -58,11 +59,13 @@ impl Modal {
                 // With Control it zooms.
                 !wheel.ctrl_key() && is_for_the_page(event, wheel.delta_x(), wheel.delta_y())
             }
-            // Fillers send keys that are none.
-            "keydown" => event.dyn_ref().is_some_and(|key| self.key(key)),
+            "keydown" => is_key(event) && self.key(event.unchecked_ref()),
             of_touch => {
                 // What a script makes of it may have no fingers.
-                let Some(fingers) = event.dyn_ref().map(TouchEvent::touches) else { return false };
+                let Some(fingers) = Reflect::get(event, &"touches".into()).ok().filter(JsValue::is_object) else {
+                    return false;
+                };
+                let fingers: TouchList = fingers.unchecked_into();
                 let Some(finger) = fingers.get(0).filter(|_| fingers.length() == 1) else { return false };
                 let now = (f64::from(finger.client_x()), f64::from(finger.client_y()));
                 let before = self.touched.replace(now);
@@ -137,7 +140,12 @@ fn target(event: &Event) -> Option<Element> {
     event.target()?.dyn_into().ok()
 }
 
-fn is(element: &Element, selector: &str) -> bool {
+/// Whether an event is of a key: fillers send some that are none.
+pub(super) fn is_key(event: &Event) -> bool {
+    Reflect::get(event, &"key".into()).is_ok_and(|key| key.is_string())
+}
+
+pub(super) fn is(element: &Element, selector: &str) -> bool {
     element.matches(selector).unwrap_or_default()
 }
 

@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use bzctrl_contract::{Field, Kind};
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
+use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::guard::{Guard, Place};
 use super::later::{self, Later};
+use super::modal::{is, is_key};
 use super::parts::{Message, Parts, Press};
 use super::{actions, context_line, field};
 use crate::config::{Config, Theme};
@@ -333,13 +334,13 @@ impl Form {
 
     fn dialog(&self, ctx: &Context<Self>) -> Option<HtmlDialogElement> {
         // What was drawn last may be another form's, which stood in the page.
-        let drawn = self.root.cast::<HtmlElement>().filter(|_| ctx.props().modal)?;
-        wasm_bindgen::JsCast::dyn_into(drawn).ok()
+        let drawn = self.root.cast::<Element>().filter(|drawn| ctx.props().modal && is(drawn, "dialog"))?;
+        Some(drawn.unchecked_into())
     }
 
     fn element(&self, selector: &str) -> Option<HtmlElement> {
-        let found = self.root.cast::<HtmlElement>()?.query_selector(selector).ok()??;
-        wasm_bindgen::JsCast::dyn_into(found).ok()
+        let found = self.root.cast::<Element>()?.query_selector(selector).ok()??;
+        Some(found.unchecked_into())
     }
 
     fn control(&self, field: Field) -> Option<HtmlElement> {
@@ -401,7 +402,7 @@ fn closed(_: Event) -> Option<Message> {
 
 /// The browser wants to close the dialog: the form decides. What is cancelled in the dialog is not the dialog.
 fn cancelled(event: Event) -> Option<Message> {
-    event.target_dyn_into::<HtmlDialogElement>()?;
+    event.target_dyn_into::<Element>().filter(|target| is(target, "dialog"))?;
     event.prevent_default();
     Some(Message::Press(Press::Away))
 }
@@ -413,15 +414,17 @@ fn keys(parts: &Parts<'_>, modal: bool) -> Callback<KeyboardEvent> {
     parts.read(move |event: KeyboardEvent| {
         // What an input method is told is not for the form; Safari says so by the key code alone. Fillers send keys that
         // are none.
-        if !event.has_type::<KeyboardEvent>() || event.is_composing() || event.key_code() == 229 {
+        if !is_key(&event) || event.is_composing() || event.key_code() == 229 {
             return None;
         }
-        let (key, in_text) = (event.key(), event.target_dyn_into::<HtmlTextAreaElement>().is_some());
+        let target = event.target_dyn_into::<Element>();
+        let is_in = |name: &str| target.as_ref().is_some_and(|target| is(target, name));
+        let key = event.key();
         let submits = event.ctrl_key() || event.meta_key();
         let message = match key.as_str() {
             "Enter" if submits => guard.lets(&event, Place::Form).then_some(Message::Press(Press::Submit)),
-            "Enter" if in_text => return None,
-            "Enter" if event.repeat() || event.target_dyn_into::<HtmlInputElement>().is_some() => None,
+            "Enter" if is_in("textarea") => return None,
+            "Enter" if event.repeat() || is_in("input") => None,
             "Escape" if modal => Some(Message::Press(Press::Away)),
             _ => return None,
         };

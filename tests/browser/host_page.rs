@@ -99,6 +99,29 @@ async fn a_host_that_prevents_the_submit_refuses_too() {
 }
 
 #[wasm_bindgen_test]
+async fn a_host_refuses_with_an_error_as_with_its_message_and_with_space_as_with_nothing() {
+    let page = Page::new().await;
+    let of_its_own = "This page does not let it be sent";
+    let refusals = [
+        ("new Error('Order 777 is closed')", "Order 777 is closed"),
+        ("'   '", of_its_own),
+        ("new Error(' ')", of_its_own),
+    ];
+    let form = page.open().await;
+    form.fill().await;
+    for (given, words) in refusals {
+        let given = js_sys::eval(given).unwrap();
+        page.hears.at("submit", move |event| {
+            let refuse = member(&event.detail(), "refuse");
+            refuse.unchecked_ref::<Function>().call1(&JsValue::UNDEFINED, &given).unwrap();
+        });
+        form.submit().await;
+        assert!(form.alert().starts_with(&format!("{words}\nNothing was sent so far.")), "{}", form.alert());
+        assert_eq!(member(&page.hears.detail("error"), "title"), words);
+    }
+}
+
+#[wasm_bindgen_test]
 async fn opening_promises_the_created_todo() {
     let page = Page::new().await;
     let (form, promise) = page.todo.open_with(&JsValue::UNDEFINED).await;
@@ -157,6 +180,51 @@ async fn values_of_an_opening_win_over_the_property_and_that_over_the_attributes
     assert_eq!(form.value("title"), "of the opening");
     assert_eq!(form.value("priority"), "LOW");
     assert!(form.text().contains("ORDER 778"), "{}", form.text());
+}
+
+#[wasm_bindgen_test]
+async fn settings_may_be_what_a_class_reads_out() {
+    let page = Page::new().await;
+    let config = js_sys::eval(
+        "new (class extends class { get orderId() { return 'ORDER 778'; } get prefillTitle() { return 'Seal torn'; } } {
+            get other() { return 'is not ours'; }
+            save() {}
+        })()",
+    );
+    Reflect::set(page.todo.element(), &"config".into(), &config.unwrap()).unwrap();
+    let form = page.open().await;
+    assert_eq!(form.value("title"), "Seal torn");
+    assert!(form.text().contains("ORDER 778"), "{}", form.text());
+    assert_eq!(page.hears.lines(), [""; 0]);
+}
+
+#[wasm_bindgen_test]
+async fn what_holds_no_settings_is_told_once() {
+    for given in [
+        r#"'{"orderId":"ORDER 778"}'"#,
+        "7",
+        "new Map([['orderId', 'ORDER 778']])",
+        "new Date()",
+        "() => ({ orderId: 'ORDER 778' })",
+    ] {
+        let page = Page::new().await;
+        let given_js = js_sys::eval(&format!("({given})")).unwrap();
+        let form = page.todo.open_with(&given_js).await.0;
+        assert!(form.text().contains("ORDER 777"), "{}", form.text());
+        let told = page.hears.lines();
+        let [line] = &told[..] else { panic!("{given}: {told:?}") };
+        assert!(
+            line.starts_with("bzctrl-todo: config is an object that a script sets or gives to open(), such as {"),
+            "{line}"
+        );
+        form.press("Cancel").await;
+        Reflect::set(page.todo.element(), &"config".into(), &given_js).unwrap();
+        page.open().await;
+        assert_eq!(page.hears.lines().len(), 2, "{given}");
+    }
+    let page = Page::new().await;
+    drop(page.todo.open_with(&Object::new()).await);
+    assert_eq!(page.hears.lines(), [""; 0], "an object that is empty");
 }
 
 #[wasm_bindgen_test]

@@ -114,3 +114,40 @@ async fn after_a_fault_the_button_stands_again_where_the_form_stood() {
     button.click().await.unwrap();
     browser.tab.wait_for(&format!("{place}?.shadowRoot.querySelector('[name=title]')?.name")).await;
 }
+
+#[tokio::test]
+async fn what_the_page_throws_while_a_form_is_opened_is_told_and_the_next_press_works() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    let throws = "(() => {
+        const get = () => { throw new TypeError('of the page'); };
+        Object.defineProperty(document, 'activeElement', { configurable: true, get });
+        window.opened = document.querySelector('#report-incident').open().catch(({ code }) => code);
+    })()";
+    browser.tab.read(throws).await;
+    is_told(&browser).await;
+    assert_eq!(browser.tab.read("window.opened").await, "load-failed");
+    browser.tab.read("delete document.activeElement").await;
+    desk.incident("Seal torn").await.submit().await;
+}
+
+#[tokio::test]
+async fn an_open_that_has_lost_its_element_disables_no_other() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    let form = desk.incident("Seal torn").await;
+    form.press("Cancel").await;
+    form.press("Close").await;
+    let lost = "[undefined, document.body, document.createElement('div')].map((it) => {
+        try {
+            document.querySelector('#report-incident').open.call(it);
+        } catch ({ name }) {
+            return name;
+        }
+    })";
+    assert_eq!(browser.tab.read(lost).await, serde_json::json!(["TypeError", "TypeError", "TypeError"]));
+    let form = desk.report_incident().await;
+    assert_eq!(form.value("title").await, "Seal torn");
+}

@@ -12,6 +12,7 @@ mod desk;
 mod fault;
 mod form;
 mod frameworks;
+mod globals;
 mod hosts;
 mod leaving;
 mod loading;

@@ -120,3 +120,35 @@ async fn on_a_low_screen_the_form_scrolls_as_a_whole_within_its_round_corners() 
     let low = tab.read("innerHeight <= 480").await == true;
     assert_eq!(tab.read(scroll).await, json!([if low { ".form" } else { ".body" }]));
 }
+
+#[tokio::test]
+async fn an_element_that_the_page_shows_in_a_frame_of_its_own_opens_the_form_over_the_page() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let tab = &browser.tab;
+    tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
+    tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
+    // As a framework's portal does: the element is of this page, and stands in the document of a frame.
+    let portal = "(() => {
+        const frame = document.createElement('iframe');
+        document.querySelector('main').append(frame);
+        frame.contentDocument.body.append(document.querySelector('bzctrl-todo'));
+        window.links = [];
+        frame.contentDocument.addEventListener('bzctrl-created', (event) => links.push(event.detail.taskLink));
+    })()";
+    tab.read(portal).await;
+    // Drivers do not find what was put there in this way with their mouse.
+    tab.enter_frame().await;
+    tab.read("(() => { const { firstElementChild } = document.querySelector('bzctrl-todo'); firstElementChild.focus(); firstElementChild.click(); })()").await;
+    tab.leave_frame().await;
+
+    let form = Form::shown(tab).await;
+    form.fill("title", "Seal torn").await;
+    form.fill("description", "At gate 4").await;
+    form.submit().await;
+    let link = form.link().await;
+    form.finish().await;
+    assert_eq!(tab.read("window.links").await, json!([link]));
+    assert_eq!(stage.sandbox.todos().await.len(), 1);
+    assert_eq!(tab.read("[...witness.errors, ...witness.violations, ...witness.said]").await, json!([]));
+}

@@ -62,7 +62,7 @@ enum Command {
         /// What.
         #[arg(value_enum)]
         what: soak::What,
-        /// How many steps; without it, as many as take some minutes.
+        /// How many steps: a hundred million of the form's fuzzer, twenty runs of the journeys, ten thousand of each of the relay's.
         #[arg(long, value_name = "N")]
         steps: Option<u64>,
         /// The seed of an earlier run, to see it again.
@@ -108,9 +108,10 @@ fn run(command: Command) -> anyhow::Result<()> {
             _ => Extent::Usual,
         }),
         Command::Dist => dist::run(),
-        Command::Soak { what: soak::What::Form, steps, seed } => soak::form(steps.unwrap_or(100_000_000), seed),
+        Command::Soak { what: soak::What::Form, steps, seed } => soak::form(steps, seed),
+        Command::Soak { what: soak::What::Journeys, steps, .. } => soak::journeys(steps),
         Command::Soak { what: soak::What::Dist, .. } => dist::twice(),
-        Command::Soak { what: soak::What::Relay, steps, seed } => soak::relay(steps.unwrap_or(10_000), seed),
+        Command::Soak { what: soak::What::Relay, steps, seed } => soak::relay(steps, seed),
         Command::Soak { what: soak::What::Openapi, .. } => soak::openapi(),
         Command::Soak { what: soak::What::Nginx, .. } => soak::nginx(),
         Command::Setup => setup::everything()?.1.complete(),

@@ -303,7 +303,7 @@ fn with_start(glue: &str) -> Result<String> {
     let Some((functions, "")) = glue.trim_end().split_once(OWN_START) else {
         bail!("wasm-bindgen's glue does not end with `{OWN_START}`");
     };
-    Ok(functions.replace("\nexport function ", "\nfunction ") + START)
+    Ok([START, &functions.replace("\nexport function ", "\nfunction ")].concat())
 }
 
 /// A script with its marked line filled.
@@ -456,7 +456,7 @@ mod tests {
     const GLUE_OF_BINDGEN: &str = "/** Opens. */\nexport function open() {}\nlet wasm;\n";
 
     fn glue_of_ours() -> String {
-        format!("/** Opens. */\nfunction open() {{}}\nlet wasm;\n{START}")
+        format!("{START}/** Opens. */\nfunction open() {{}}\nlet wasm;\n")
     }
 
     #[test]

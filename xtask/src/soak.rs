@@ -6,13 +6,16 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
-use crate::machine;
+use crate::{machine, test};
 
 /// What is run.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum What {
     /// The fuzzer of the form's state machine, `src/form/tests`.
     Form,
+    /// The journeys that the gate runs in Chromium, from beginning to end as many times as there are steps, or twenty times: what
+    /// fails now and then is broken.
+    Journeys,
     /// What operators get, made twice in two folders: the same bytes. It takes no steps.
     Dist,
     /// The relay against damaged requests, tokens, assertions, configurations and answers of BzCtrl: so many of each.
@@ -31,7 +34,8 @@ const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 /// # Errors
 ///
 /// When there is a finding.
-pub(crate) fn relay(steps: u64, seed: Option<u64>) -> Result<()> {
+pub(crate) fn relay(steps: Option<u64>, seed: Option<u64>) -> Result<()> {
+    let steps = steps.unwrap_or(10_000);
     let mut command = machine::cargo();
     command.args(["test", "--locked", "--package", "bzctrl-relay", "--test", "relay", "fuzz::", "--", "--nocapture"]);
     command.env("FUZZ_STEPS", steps.to_string());
@@ -54,7 +58,9 @@ pub(crate) fn nginx() -> Result<()> {
     let mut command = machine::cargo();
     command.args(["test", "--locked", "--package", "bzctrl-relay", "--test", "relay", "nginx::"]);
     if !command.env("NGINX_NEEDED", "1").status()?.success() {
-        bail!("where there is no nginx: `apt-get install nginx-light`, or name the program by NGINX_PROGRAM=/path/to/nginx");
+        bail!(
+            "where there is no nginx: `apt-get install nginx-light`, or name the program by NGINX_PROGRAM=/path/to/nginx"
+        );
     }
     Ok(())
 }
@@ -86,12 +92,28 @@ pub(crate) fn openapi() -> Result<()> {
     Ok(())
 }
 
+/// How many steps the fuzzer takes where nobody says.
+const FORM_STEPS: u64 = 100_000_000;
+
+/// How often the journeys run where nobody says.
+const TIMES: u64 = 20;
+
+/// Runs the journeys many times.
+///
+/// # Errors
+///
+/// When one fails; the others have run by then.
+pub(crate) fn journeys(steps: Option<u64>) -> Result<()> {
+    test::journeys_again(steps.unwrap_or(TIMES))
+}
+
 /// Fuzzes the form, optimized. Each of its tests prints its seed, and what it has found as short as it gets.
 ///
 /// # Errors
 ///
 /// When a promise of the form does not hold.
-pub(crate) fn form(steps: u64, seed: Option<u64>) -> Result<()> {
+pub(crate) fn form(steps: Option<u64>, seed: Option<u64>) -> Result<()> {
+    let steps = steps.unwrap_or(FORM_STEPS);
     let mut command = machine::cargo();
     command.args([
         "test",

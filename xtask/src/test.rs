@@ -149,6 +149,26 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     report.close(start)
 }
 
+/// Runs the journeys that a change must pass in Chromium, again and again. It tells each failure, and goes on.
+///
+/// # Errors
+///
+/// When one has failed, or something that they need.
+pub(crate) fn journeys_again(times: u64) -> Result<()> {
+    let (toolchain, browsers) = setup::everything()?;
+    package::Parts::build(&toolchain)?.shipped()?.release()?.lay(&package::folder())?;
+    build::servers()?;
+    examples::build(&toolchain)?;
+    let mut report = Report::default();
+    let start = Instant::now();
+    for _ in 0..times {
+        let mut in_chromium = journeys(&browsers.chromium, &[]);
+        in_chromium.args(["--skip", AT_LENGTH]);
+        report.tests("journeys in Chromium", in_chromium);
+    }
+    report.close(start)
+}
+
 fn cargo(arguments: &[&str]) -> Command {
     let mut command = machine::cargo();
     command.args(arguments);

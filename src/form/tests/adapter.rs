@@ -466,6 +466,12 @@ pub(super) fn stored_submission(stored: &str) -> Option<(bool, Option<bool>, Opt
     Some((kept.undecided, kept.mode.map(|mode| mode == Mode::Sealed), kept.key))
 }
 
+/// The title that it keeps.
+pub(super) fn stored_title(stored: &str) -> Option<String> {
+    let kept = Kept::read(stored)?;
+    kept.typed.texts().find_map(|(name, text)| (name == "title").then(|| text.to_owned()))
+}
+
 /// What is left of it once the page has it forgotten.
 pub(super) fn forgotten(stored: &str) -> Option<String> {
     Kept::read(stored).and_then(Kept::forget).map(|it| it.write())

@@ -8,11 +8,11 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config as Runs, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use super::actions::Action::{
-    Answer, Fill, FullForLong, Hear, LateWord, Open, OpenCopy, OpenFrame, PageCloses, PageForgets, PageSays, Pass,
-    Reload, Settle, Sleep, Tenant,
+    Answer, Fill, Frame, FullForLong, Hear, LateWord, Open, OpenCopy, OpenFrame, PageCloses, PageForgets, PageSays,
+    Pass, Reload, Settle, Sleep, Tenant,
 };
 use super::actions::{Action, NUMBERS, action};
-use super::adapter::{Defaults, PAGES, name, page, told, uncovered};
+use super::adapter::{Defaults, PAGES, Press, name, page, told, uncovered};
 use super::relay::Fault;
 use super::world::{Page, Setting, World};
 
@@ -216,6 +216,16 @@ fn what_was_found_once_is_not_found_again() {
 fn a_form_that_hears_of_its_copy_while_it_sends_asks_again_under_the_same_key() {
     let (well, lost, credentials) = (Answer(Fault::Well), Answer(Fault::AnswerLost), Answer(Fault::Credentials));
     is_not_found(&[Open(0), Fill, Settle, SUBMIT, credentials, OpenCopy, well, SUBMIT, Hear, well, lost, Settle]);
+}
+
+#[test]
+fn a_draft_that_another_frame_has_made_a_todo_of_is_looked_for_no_more() {
+    let (unheard, credentials, close) =
+        (Answer(Fault::MadeUnheard), Answer(Fault::Credentials), Action::Press(Press::Close));
+    let sent = [Open(0), Fill, Settle, SUBMIT, unheard, SUBMIT];
+    let other_frame_is_told = [OpenFrame, Frame, Settle, Frame];
+    is_not_found(&[&sent[..], &[credentials], &other_frame_is_told, &[close, close, Settle]].concat());
+    is_not_found(&[&sent[..], &other_frame_is_told, &[Reload, Open(0)]].concat());
 }
 
 fn is_not_found(actions: &[Action]) {

@@ -173,6 +173,11 @@ impl Storage {
         self.room == Room::Enough || self.room == Room::Little && text.len() <= LITTLE
     }
 
+    /// The last one who writes there, or takes away what is his own, is right.
+    pub(super) fn is_written(&mut self, name: String, by: u32) {
+        self.writers.insert(name, by);
+    }
+
     /// Something happens to it: nothing has to be there at the next opening.
     pub(super) fn is_touched(&mut self) {
         self.typed.clear();
@@ -282,8 +287,7 @@ impl Tab {
         let kept = form.machine.kept();
         let mut storage = self.storage.borrow_mut();
         form.kept_at_touch = (storage.room == Room::Enough).then_some(storage.touched);
-        // The last one who writes there is right.
-        storage.writers.insert(name.clone(), id);
+        storage.is_written(name.clone(), id);
         storage.typed.remove(&name);
         let Some(kept) = kept else {
             drop(storage);
@@ -324,7 +328,7 @@ impl Tab {
         let Some(form) = self.forms.iter_mut().find(|form| form.id == id) else { return };
         let mut storage = self.storage.borrow_mut();
         form.kept_at_touch = Some(storage.touched);
-        storage.writers.insert(form.kept_as.clone(), id);
+        storage.is_written(form.kept_as.clone(), id);
     }
 
     /// Nobody had time to keep anything.

@@ -4,7 +4,7 @@ mod amount;
 mod choice;
 
 use bzctrl_contract::{Field, Kind, has_separators};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -62,7 +62,8 @@ impl Control<'_> {
         let field = self.field;
         self.parts.read(move |event: FocusEvent| {
             // Half a date has no value: the browser alone knows that something is there.
-            let half = event.target_dyn_into::<HtmlInputElement>().is_some_and(|input| input.validity().bad_input());
+            let control = event.target().map(JsCast::unchecked_into::<HtmlInputElement>);
+            let half = control.is_some_and(|control| control.validity().bad_input());
             Some(Message::Event(FormEvent::Left(field, half)))
         })
     }

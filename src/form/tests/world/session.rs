@@ -106,9 +106,16 @@ impl World {
     fn drops(&mut self, tab: usize, id: u32) {
         let tab = &mut self.tabs[tab];
         let Some(form) = tab.forms.iter().find(|it| it.id == id) else { return };
-        let name = form.kept_as.clone();
-        if !form.forgotten || tab.read(&name).is_some_and(|entry| form.machine.is_kept_key_alone(&entry.text)) {
-            tab.remove(&name);
+        let (name, kept) = (form.kept_as.clone(), tab.read(&form.kept_as));
+        if form.forgotten && !kept.as_ref().is_some_and(|entry| form.machine.is_kept_key_alone(&entry.text)) {
+            return;
+        }
+        // Another frame's form may have begun with it, and have nothing of its own there: its user is told of it by this one.
+        let title = form.machine.text(Field::Title);
+        let is_its_own = kept.is_some_and(|entry| adapter::stored_title(&entry.text).as_deref() == Some(title));
+        tab.remove(&name);
+        if is_its_own {
+            tab.storage().is_written(name, id);
         }
     }
 
