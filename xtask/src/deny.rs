@@ -16,6 +16,6 @@ pub(crate) fn check() -> Result<()> {
         bail!("cargo-deny is missing: `cargo install --locked cargo-deny` builds it in some minutes");
     };
     let mut command = Command::new(program);
-    command.args(["--locked", "check", "licenses", "bans", "sources"]).current_dir(machine::root());
+    command.args(["--locked", "--workspace", "check", "licenses", "bans", "sources"]).current_dir(machine::root());
     if command.status()?.success() { Ok(()) } else { bail!("the lines above say what of deny.toml does not hold") }
 }

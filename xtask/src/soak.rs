@@ -24,6 +24,8 @@ pub(crate) enum What {
     Relay,
     /// The relay against its own OpenAPI document, by schemathesis, which is fetched from PyPI. It takes no steps.
     Openapi,
+    /// The relay behind a real nginx, as docs/IDENTITY.md sets it up. It takes no steps.
+    Nginx,
 }
 
 /// What PyPI's schemathesis is known to find nothing with.
@@ -34,7 +36,8 @@ const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 /// # Errors
 ///
 /// When there is a finding.
-pub(crate) fn relay(steps: u64, seed: Option<u64>) -> Result<()> {
+pub(crate) fn relay(steps: Option<u64>, seed: Option<u64>) -> Result<()> {
+    let steps = steps.unwrap_or(10_000);
     let mut command = machine::cargo();
     command.args(["test", "--locked", "--package", "bzctrl-relay", "--test", "relay", "fuzz::", "--", "--nocapture"]);
     command.env("FUZZ_STEPS", steps.to_string());
@@ -45,6 +48,22 @@ pub(crate) fn relay(steps: u64, seed: Option<u64>) -> Result<()> {
         bail!("the lines above show what was found, as small as it gets");
     }
     println!("{steps} of each, and nothing was found");
+    Ok(())
+}
+
+/// Runs the tests of the sign-in by nginx, which a gate leaves out where there is none.
+///
+/// # Errors
+///
+/// When there is no nginx, or it does not do what the document says.
+pub(crate) fn nginx() -> Result<()> {
+    let mut command = machine::cargo();
+    command.args(["test", "--locked", "--package", "bzctrl-relay", "--test", "relay", "nginx::"]);
+    if !command.env("NGINX_NEEDED", "1").status()?.success() {
+        bail!(
+            "where there is no nginx: `apt-get install nginx-light`, or name the program by NGINX_PROGRAM=/path/to/nginx"
+        );
+    }
     Ok(())
 }
 

@@ -23,14 +23,14 @@ const PROTOCOL: &str = include_str!("../../../../docs/PROTOCOL.md");
 const USER: &str = "user@example.com";
 
 /// What it said.
-struct Verdict {
-    says: String,
-    exit: i32,
+pub(crate) struct Verdict {
+    pub(crate) says: String,
+    pub(crate) exit: i32,
 }
 
 impl Verdict {
     /// The rules that begin with this word.
-    fn rules(&self, word: &str) -> BTreeSet<&str> {
+    pub(crate) fn rules(&self, word: &str) -> BTreeSet<&str> {
         let rules = self.says.lines().filter_map(|line| line.strip_prefix(word));
         rules.filter_map(|rest| rest.split_whitespace().next()).collect()
     }
@@ -50,7 +50,7 @@ async fn alone(backend: SocketAddr, more: &[&str]) -> Verdict {
 }
 
 /// What it says of a backend behind which there is a sandbox.
-async fn with_sandbox(backend: SocketAddr, sandbox: &Sandbox, more: &[&str]) -> Verdict {
+pub(crate) async fn with_sandbox(backend: SocketAddr, sandbox: &Sandbox, more: &[&str]) -> Verdict {
     let sandbox = format!("http://{}", sandbox.address);
     alone(backend, &[&["--sandbox", &sandbox], more].concat()).await
 }

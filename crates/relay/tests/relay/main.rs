@@ -19,6 +19,7 @@ mod keys;
 mod limits;
 mod log;
 mod metrics;
+mod nginx;
 mod one_todo;
 mod openapi;
 mod packaging;
