@@ -77,7 +77,7 @@ async fn a_todo_that_was_created_is_told_once_signed_with_its_link_and_without_w
     assert_eq!(told.json["data"], data);
     assert!(!told.body.contains("user@example.com") && !told.body.contains(&key));
 
-    tokio::time::sleep(Duration::from_millis(1500)).await;
+    tokio::time::sleep(Duration::from_millis(1200)).await;
     assert_eq!(receiver.received().len(), 1);
     assert_eq!(row(world.folder.path(), told.id()), ("told".to_owned(), 1, None));
 }
@@ -119,7 +119,7 @@ async fn a_receiver_that_fails_is_told_again_later_under_the_same_id_with_the_sa
     assert_eq!(row_with(folder, &id, 1).await, ("waiting".to_owned(), Some("answered 500".to_owned())));
     hasten(folder, 0);
     assert_eq!(row_with(folder, &id, 2).await, ("waiting".to_owned(), Some("answered 401".to_owned())));
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    tokio::time::sleep(Duration::from_millis(1200)).await;
     assert_eq!(receiver.received().len(), 2, "the second pause is five minutes");
     hasten(folder, 0);
     let received = receiver.wait_for(3).await;
@@ -128,7 +128,12 @@ async fn a_receiver_that_fails_is_told_again_later_under_the_same_id_with_the_sa
 }
 
 #[tokio::test]
-async fn a_receiver_that_is_down_is_told_when_it_is_up_by_itself() {
+async fn one_that_is_down_is_told_when_it_is_up_and_one_that_hangs_is_given_up_in_time_and_holds_up_nobody() {
+    // Side by side: both wait for long.
+    tokio::join!(is_down(), hangs());
+}
+
+async fn is_down() {
     let receiver = Receiver::start().await;
     let folder = tempfile::tempdir().unwrap();
     let more = receiver.settings(&folder);
@@ -146,8 +151,7 @@ async fn a_receiver_that_is_down_is_told_when_it_is_up_by_itself() {
     assert_eq!(row_with(world.folder.path(), told[0].id(), 2).await.0, "told");
 }
 
-#[tokio::test]
-async fn one_that_hangs_is_given_up_in_time_and_holds_up_nobody() {
+async fn hangs() {
     let receiver = Receiver::start().await;
     let world = world_of(&receiver).await;
     receiver.says([Says::Nothing]);
@@ -184,7 +188,7 @@ async fn one_that_is_gone_kills_its_message_at_once_and_days_of_failures_do_so_i
     hasten(folder, 0);
     assert_eq!(row_with(folder, &fails, 11).await, ("dead".to_owned(), Some("answered 503".to_owned())));
     hasten(folder, 0);
-    tokio::time::sleep(Duration::from_millis(1500)).await;
+    tokio::time::sleep(Duration::from_millis(1200)).await;
     assert_eq!(receiver.received().len(), 4, "the dead are told no more");
 }
 
@@ -293,7 +297,7 @@ async fn what_a_tenant_was_not_told_waits_while_it_has_no_webhook() {
     };
     take_up("");
     hasten(world.folder.path(), 0);
-    tokio::time::sleep(Duration::from_millis(1500)).await;
+    tokio::time::sleep(Duration::from_millis(1200)).await;
     assert_eq!(receiver.received().len(), 1);
     take_up(&receiver.settings(&world.folder));
     receiver.wait_for(2).await;
