@@ -59,7 +59,7 @@ async fn each_fault_has_its_own_words() {
     closed.refuse("403 Forbidden");
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     // RFC 6761: nobody has such a name.
-    let nameless = "http://no-such-host.invalid";
+    let nameless = "https://no-such-host.invalid";
     let here = format!("http://{}", sandbox.address);
     let tls = format!("https://localhost:{}", front.port());
     let jwks = format!("identity = \"assertion\"\nissuer = \"{ISSUER}\"\njwks_url = \"{here}/no-keys\"");

@@ -190,7 +190,12 @@ const MISTAKES: [(&str, &str, &[&str]); 9] = [
     ("reporter: user, assignee: user }", "...{} }", &["reporter"]),
     ("if (!/^[\\w-]{1,64}\\.[0-9a-f]{32}$/.test(key) || key === old)", "if (!key)", &["key-form"]),
     ("!key.startsWith(`${epoch}.`)", "false", &["key-epoch"]),
-    ("const row = keep({ key, user, digest, state: 'sending' })", "const row = { key, user, digest }", &["at-once"]),
+    // Slow, so that those that come at once do come at once.
+    (
+        "const row = keep({ key, user, digest, state: 'sending' })",
+        "const row = { key, user, digest }; await new Promise((wake) => setTimeout(wake, 500))",
+        &["at-once"],
+    ),
     ("if (replaced?.user === user && replaced.state !== 'unknown')", "if (false)", &["replaces"]),
     ("state: unconnected ? 'free' : 'unknown'", "state: 'free'", &["unknown", "replaced"]),
     ("if (replaced?.user === user) keep", "if (false) keep", &["replaced"]),

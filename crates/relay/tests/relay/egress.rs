@@ -1,6 +1,7 @@
 //! The relay reaches BzCtrl as companies let it: through a proxy with a password, and by certificates of an authority of their own.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 
 use axum::Router;
 use axum::routing::get;
@@ -23,6 +24,7 @@ const ACCOUNT: Option<(&str, &str)> = Some(("relay", PROXY_PASSWORD));
 /// A folder with what the settings name.
 pub(crate) fn folder(authority: &Authority) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("password", PASSWORD);
     write("proxy-password", &format!("{PROXY_PASSWORD}\n"));
