@@ -19,8 +19,8 @@ use super::token::Page;
 
 /// Whom the page names, so that it is seen who is written.
 const CLAIMED: &str = "somebody.else@conform.invalid";
-/// How long a key may be decided upon: as long as the widget asks by itself.
-const DECIDED_WITHIN: Duration = Duration::from_secs(60);
+/// How long a key may be decided upon: longer than a send takes.
+const DECIDED_WITHIN: Duration = Duration::from_secs(20);
 /// The longest pause between two questions.
 const PAUSE: Duration = Duration::from_secs(5);
 /// Requests with one key at once.
