@@ -51,11 +51,14 @@ async fn unknown(backend: &Backend<'_>, page: &Page, sandbox: &Sandbox, judge: &
         let (ask, title) = faulty(backend, page, sandbox, fault.clone()).await?;
         let exchange = until_decided(backend, &ask, judge).await;
         let should = format!("504 outcome-unknown, since BzCtrl's answer was {fault}");
-        judge.expect(Rule::Unknown, &exchange, exchange.is(Code::OutcomeUnknown), should);
-        kept(backend, sandbox, &ask, Code::OutcomeUnknown, Rule::Unknown, judge).await?;
-        doubtful = Some((ask, title));
+        let holds = judge.expect(Rule::Unknown, &exchange, exchange.is(Code::OutcomeUnknown), should);
+        let is_kept = kept(backend, sandbox, &ask, Code::OutcomeUnknown, Rule::Unknown, judge).await?;
+        doubtful = (holds && is_kept).then_some((ask, title));
     }
-    let Some((ask, title)) = doubtful else { return Ok(()) };
+    let Some((ask, title)) = doubtful else {
+        judge.skip(Rule::Replaced, "nothing is told to be unknown");
+        return Ok(());
+    };
     replaced(backend, page, &ask, &title, judge).await;
     Ok(())
 }
@@ -68,10 +71,10 @@ async fn kept(
     code: Code,
     rule: Rule,
     judge: &mut Judge,
-) -> Result<(), String> {
+) -> Result<bool, String> {
     let before = sandbox.sends().await?;
     let again = backend.page(ask.clone(), judge).await;
-    judge.expect(rule, &again, again.is(code), format!("{} {} again", code.status(), code.as_str()));
+    let is_kept = judge.expect(rule, &again, again.is(code), format!("{} {} again", code.status(), code.as_str()));
     let more = sandbox.sends().await?.saturating_sub(before);
     judge.expect_that(
         rule,
@@ -80,7 +83,7 @@ async fn kept(
         more == 0,
         "none: it is answered from its row",
     );
-    Ok(())
+    Ok(is_kept)
 }
 
 /// The user looks into BzCtrl, and knowingly sends it again.

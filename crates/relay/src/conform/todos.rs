@@ -235,7 +235,7 @@ async fn at_once(backend: &Backend<'_>, page: &Page, sandbox: Option<&Sandbox>, 
     let ask = send(backend, page, &page.new_key(), &todo(page, &title));
     if let Some(sandbox) = sandbox {
         // Long enough that all of them are there; an error shows in what follows.
-        let _ = sandbox.fault(json!({ "delay": { "ms": 300 } }), 1).await;
+        let _ = sandbox.fault(json!({ "delay": { "ms": 1000 } }), 1).await;
     }
     let exchanges = join_all((0..AT_ONCE).map(|_| backend.probe(ask.clone()))).await;
     let last = until_decided(backend, &ask, judge).await;

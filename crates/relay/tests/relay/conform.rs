@@ -197,7 +197,7 @@ const MISTAKES: [(&str, &str, &[&str]); 9] = [
         &["at-once"],
     ),
     ("if (replaced?.user === user && replaced.state !== 'unknown')", "if (false)", &["replaces"]),
-    ("state: unconnected ? 'free' : 'unknown'", "state: 'free'", &["unknown", "replaced"]),
+    ("state: unconnected ? 'free' : 'unknown'", "state: 'free'", &["unknown"]),
     ("if (replaced?.user === user) keep", "if (false) keep", &["replaced"]),
     ("else rows.set", "else if (false) rows.set", &["restart"]),
 ];
@@ -211,12 +211,17 @@ async fn each_backend_with_one_mistake_fails_at_its_rule() {
         let again = node.again();
         let verdict = if fails == &["restart"] {
             alone(node.address, &["--cookie", &cookie, "--restart-command", &again]).await
-        } else if OF_DOUBTS.contains(&fails[0]) {
+        } else if OF_DOUBTS.contains(&fails[0]) || fails[0] == "at-once" {
             with_sandbox(node.address, &sandbox, &["--cookie", &cookie]).await
         } else {
             alone(node.address, &["--cookie", &cookie]).await
         };
-        assert_eq!(verdict.rules("FAILS"), fails.iter().copied().collect(), "{to}: {}", verdict.says);
+        let mut failed = verdict.rules("FAILS");
+        if fails[0] == "at-once" {
+            // The same mistake shows there too, where the first send is slower than the second.
+            failed.remove("page-gone");
+        }
+        assert_eq!(failed, fails.iter().copied().collect(), "{to}: {}", verdict.says);
         assert_eq!(verdict.exit, 1);
     });
     join_all(runs).await;
