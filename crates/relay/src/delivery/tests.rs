@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::*;
 use crate::metrics::Metrics;
 use crate::owner::Owner;
-use crate::store::{Digest, Entry, KeyLookup, Registered, Row, Sqlite};
+use crate::store::{Counts, Digest, Entry, KeyLookup, Registered, Row, Sqlite};
 use crate::upstream::Created;
 
 /// A real store whose answers get lost: the first so many claims and reports are carried out and not answered.
@@ -49,7 +49,7 @@ impl Store for Unheard {
     async fn ready(&self) -> Result<(), StoreError> {
         self.store.ready().await
     }
-    async fn count(&self) -> Result<Vec<(&'static str, i64)>, StoreError> {
+    async fn count(&self) -> Result<Counts, StoreError> {
         self.store.count().await
     }
 }

@@ -8,6 +8,7 @@ mod calls;
 mod requests;
 mod rows;
 mod standing;
+mod webhooks;
 
 use prometheus_client::registry::Registry;
 
@@ -15,6 +16,7 @@ pub(crate) use calls::{Calls, Endpoint};
 pub(crate) use requests::{Answered, Requests};
 pub(crate) use rows::Rows;
 pub(crate) use standing::{Reload, Standing};
+pub(crate) use webhooks::{Told, Webhooks};
 
 const PREFIX: &str = "bzctrl_relay";
 
@@ -29,6 +31,8 @@ pub(crate) struct Metrics {
     pub(crate) rows: Rows,
     /// How the relay itself stands.
     pub(crate) standing: Standing,
+    /// What the hosts' systems are told.
+    pub(crate) webhooks: Webhooks,
     registry: Registry,
 }
 
@@ -40,6 +44,7 @@ impl Default for Metrics {
             calls: Calls::register(&mut registry),
             rows: Rows::register(&mut registry),
             standing: Standing::register(&mut registry),
+            webhooks: Webhooks::register(&mut registry),
             registry,
         }
     }

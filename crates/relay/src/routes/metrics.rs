@@ -14,7 +14,10 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 pub(crate) async fn show(State(relay): State<Arc<Relay>>) -> ([(HeaderName, &'static str); 1], String) {
     let metrics = &relay.metrics;
     match relay.store.count().await {
-        Ok(counts) => metrics.rows.keys(&counts),
+        Ok(counts) => {
+            metrics.rows.keys(&counts.keys);
+            metrics.webhooks.rows(&counts.webhooks);
+        }
         // The last counts stay; that the store does not answer is told by `ready`.
         Err(error) => tracing::warn!(%error, "the keys cannot be counted"),
     }

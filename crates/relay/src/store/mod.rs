@@ -19,6 +19,15 @@ use crate::owner::Owner;
 pub(crate) use sqlite::{Operator, SCHEMA, Sqlite, sealing_key_of};
 pub(crate) use state::{KeyState, Report};
 
+/// How many rows are in each state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Keys.
+    pub(crate) keys: Vec<(&'static str, i64)>,
+    /// Webhooks that no host has taken so far.
+    pub(crate) webhooks: Vec<(&'static str, i64)>,
+}
+
 /// The store has not answered, so nothing was decided; or it has, and nobody heard it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -162,8 +171,8 @@ pub(crate) trait Store: fmt::Debug + Send + Sync {
     /// Whether this is the first use of what may be used once, until `expires_at`, in seconds since 1970. The digest names it.
     async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError>;
 
-    /// How many keys are in each state. It stands in nobody's way.
-    async fn count(&self) -> Result<Vec<(&'static str, i64)>, StoreError>;
+    /// How many rows are in each state. It stands in nobody's way.
+    async fn count(&self) -> Result<Counts, StoreError>;
 
     /// Whether it answers.
     async fn ready(&self) -> Result<(), StoreError>;

@@ -17,7 +17,7 @@ use rusqlite_migration::{M, Migrations};
 use tokio::sync::{Mutex, Notify};
 
 use super::lock::{self, Lock};
-use super::{Claim, Claimed, KeyLookup, KeyState, Registered, Report, Store, StoreError};
+use super::{Claim, Claimed, Counts, KeyLookup, KeyState, Registered, Report, Store, StoreError};
 use crate::metrics::Rows;
 use crate::owner::Owner;
 pub(crate) use operator::Operator;
@@ -153,13 +153,13 @@ impl Store for Sqlite {
         self.transact(move |transaction| rows::use_once(transaction, &digest, expires_at, now())).await
     }
 
-    async fn count(&self) -> Result<Vec<(&'static str, i64)>, StoreError> {
+    async fn count(&self) -> Result<Counts, StoreError> {
         let file = self.file.clone();
         // A connection of its own: many rows take their time, and in this mode who reads keeps nobody from writing.
         let counted = tokio::task::spawn_blocking(move || {
             let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
             connection.busy_timeout(BUSY)?;
-            rows::count(&connection)
+            Ok::<_, rusqlite::Error>(Counts { keys: rows::count(&connection)?, webhooks: outbox::count(&connection)? })
         });
         match counted.await {
             Ok(counted) => counted.map_err(|error| StoreError(error.to_string())),

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::metrics::{Told, Webhooks};
 use crate::relay::Relay;
 use crate::store::outbox::{Attempt, Message, Outbox};
 use receiver::{Answer, Receiver, Receivers};
@@ -31,10 +32,15 @@ pub(crate) async fn run(outbox: Arc<dyn Outbox>, relay: Arc<Relay>, end: Cancell
     let mut attempts = JoinSet::new();
     let mut under_way = UnderWay::new();
     while !end.is_cancelled() {
-        for receiver in receivers.of(&relay.tenants.now(), &relay.outbound) {
+        for receiver in receivers.of(&relay.tenants.now(), &relay.outbound, &relay.metrics.webhooks) {
             for message in due(&*outbox, &receiver.tenant, &under_way).await {
                 let (tenant, id) = (receiver.tenant.clone(), message.id.clone());
-                let attempt = attempts.spawn(attempt(Arc::clone(&outbox), Arc::clone(&receiver), message));
+                let attempt = attempts.spawn(attempt(
+                    Arc::clone(&outbox),
+                    relay.metrics.webhooks.clone(),
+                    Arc::clone(&receiver),
+                    message,
+                ));
                 under_way.insert(attempt.id(), (tenant, id));
             }
         }
@@ -74,24 +80,28 @@ async fn due(outbox: &dyn Outbox, tenant: &str, under_way: &UnderWay) -> Vec<Mes
 }
 
 /// One attempt, and what came of it into the outbox.
-async fn attempt(outbox: Arc<dyn Outbox>, receiver: Arc<Receiver>, message: Message) {
+async fn attempt(outbox: Arc<dyn Outbox>, metrics: Webhooks, receiver: Arc<Receiver>, message: Message) {
     let (tenant, id, failed) = (&*receiver.tenant, &*message.id, message.attempts + 1);
     let attempt = match receiver.tell(&message).await {
         Answer::Taken => {
             tracing::info!(tenant, id, "a webhook was taken");
+            metrics.attempted(tenant, Told::Taken);
             Attempt::Told
         }
         Answer::Gone => {
             tracing::error!(tenant, id, "the receiver says that it is gone; this webhook is dead");
+            metrics.attempted(tenant, Told::Dead);
             Attempt::Dead { failure: "answered 410".to_owned() }
         }
         Answer::Failed { failure, retry_after } => match schedule::pause(failed, retry_after, schedule::random()) {
             Some(seconds) => {
                 tracing::warn!(tenant, id, failed, seconds, failure, "a webhook was not taken; it is tried again");
+                metrics.attempted(tenant, Told::Failed);
                 Attempt::Postponed { seconds, failure }
             }
             None => {
                 tracing::error!(tenant, id, failed, failure, "a webhook was not taken for days; it is dead");
+                metrics.attempted(tenant, Told::Dead);
                 Attempt::Dead { failure }
             }
         },

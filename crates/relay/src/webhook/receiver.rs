@@ -17,6 +17,7 @@ use url::Host;
 use crate::config::{Reach, SigningKey, Webhook};
 use crate::http_client::{Outbound, chain};
 use crate::identity::Served;
+use crate::metrics::Webhooks;
 use crate::store::outbox::Message;
 
 /// What a receiver made of a message.
@@ -49,12 +50,22 @@ pub(super) struct Receivers(HashMap<String, (Arc<Served>, Option<Arc<Receiver>>)
 
 impl Receivers {
     /// Those of these tenants. One that cannot be set up is told of, and left out.
-    pub(super) fn of(&mut self, tenants: &[Arc<Served>], outbound: &Outbound) -> Vec<Arc<Receiver>> {
+    pub(super) fn of(
+        &mut self,
+        tenants: &[Arc<Served>],
+        outbound: &Outbound,
+        metrics: &Webhooks,
+    ) -> Vec<Arc<Receiver>> {
         let mut before = std::mem::take(&mut self.0);
         for served in tenants {
             let name = &served.tenant.name;
             let kept = before.remove(name).filter(|(of, _)| Arc::ptr_eq(of, served));
-            let (served, receiver) = kept.unwrap_or_else(|| (Arc::clone(served), receiver(served, outbound)));
+            let (served, receiver) = kept.unwrap_or_else(|| {
+                if served.tenant.webhook.is_some() {
+                    metrics.serve(name);
+                }
+                (Arc::clone(served), receiver(served, outbound))
+            });
             self.0.insert(name.clone(), (served, receiver));
         }
         self.0.values().filter_map(|(_, receiver)| receiver.clone()).collect()

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::host::{Host, ISSUER};
 use crate::identity::ask;
+use crate::webhooks::{self, Receiver, Says};
 use crate::world::{Answer, ORIGIN, WORKSPACE, World, incident};
 
 /// The series of a scrape, by name and labels as they are written.
@@ -175,6 +176,35 @@ async fn a_client_that_leaves_is_counted_too_and_the_send_that_goes_on_is_seen()
 }
 
 #[tokio::test]
+async fn what_hosts_are_told_is_counted() {
+    let receiver = Receiver::start().await;
+    let world = webhooks::world_of(&receiver).await;
+    let page = world.page().await;
+    page.submit(&page.new_key(), &incident("Seal broken")).await;
+    let id = receiver.wait_for(1).await[0].id().to_owned();
+    webhooks::row_with(world.folder.path(), &id, 1).await;
+    Scrape::of(&world).await.holds([
+        (r#"webhook_attempts_total{tenant="demo",outcome="taken"}"#, 1.0),
+        (r#"webhook_attempts_total{tenant="demo",outcome="failed"}"#, 0.0),
+        (r#"webhooks{state="waiting"}"#, 0.0),
+    ]);
+    receiver.says([Says::Status(410)]);
+    page.submit(&page.new_key(), &incident("Seal gone")).await;
+    let id = receiver.wait_for(2).await[1].id().to_owned();
+    webhooks::row_with(world.folder.path(), &id, 1).await;
+    receiver.says([Says::Status(500)]);
+    page.submit(&page.new_key(), &incident("Seal torn")).await;
+    let id = receiver.wait_for(3).await[2].id().to_owned();
+    webhooks::row_with(world.folder.path(), &id, 1).await;
+    Scrape::of(&world).await.holds([
+        (r#"webhook_attempts_total{tenant="demo",outcome="dead"}"#, 1.0),
+        (r#"webhook_attempts_total{tenant="demo",outcome="failed"}"#, 1.0),
+        (r#"webhooks{state="dead"}"#, 1.0),
+        (r#"webhooks{state="waiting"}"#, 1.0),
+    ]);
+}
+
+#[tokio::test]
 async fn a_reload_is_counted_and_one_that_is_refused_stays_in_sight() {
     let world = World::new().await;
     let config = |text: &str| bzctrl_relay::config::Config::read(text, []);
@@ -248,7 +278,7 @@ fn all<'v>(value: &'v Value, name: &str) -> Vec<&'v str> {
 
 #[tokio::test]
 async fn rules_dashboard_and_document_name_what_there_is_and_all_of_it() {
-    let world = World::new().await;
+    let world = webhooks::world_of(&Receiver::start().await).await;
     let page = world.page().await;
     page.submit(&page.new_key(), &incident("Seal broken")).await;
     let there = Scrape::of(&world).await.names();

@@ -1,7 +1,7 @@
 //! The outbox's statements, each function within its caller's transaction.
 
 use async_trait::async_trait;
-use rusqlite::{Transaction, named_params};
+use rusqlite::{Connection, Transaction, named_params};
 use uuid::Uuid;
 
 use super::{Sqlite, now};
@@ -51,6 +51,13 @@ fn record(transaction: &Transaction<'_>, id: &str, attempt: &Attempt, now: i64) 
         ":state": state, ":due_at": due_at, ":failure": failure, ":now": now, ":id": id
     })?;
     Ok(())
+}
+
+/// Those that no host has taken, by their state.
+pub(super) fn count(connection: &Connection) -> rusqlite::Result<Vec<(&'static str, i64)>> {
+    let mut statement = connection.prepare("SELECT count(*) FROM outbox WHERE state = ?1")?;
+    let count = |state: &'static str| Ok((state, statement.query_row([state], |row| row.get(0))?));
+    ["waiting", "dead"].into_iter().map(count).collect()
 }
 
 #[async_trait]
