@@ -79,7 +79,9 @@ const create = async (user, headers, text) => {
   if (known ? known.user !== user : !key.startsWith(`${epoch}.`)) return [410, 'key-unknown'];
   if (known && known.state !== 'free') return say(known, digest, true);
   if (todo.domainWorkSpace !== WORKSPACE) return [403, 'workspace-denied'];
-  if (replaced?.user === user && replaced.state !== 'unknown') return say(replaced, replaced.digest, true);
+  const by = rows.get(replaced?.replacedBy); // what is unknown is replaced once
+  const isKnown = replaced?.user === user && (replaced.state !== 'unknown' || (by && by !== known && by.state !== 'free'));
+  if (isKnown) return say(replaced, replaced.digest, true);
   const token = await bzctrlsToken().catch(() => undefined);
   if (!token) return [503, 'upstream-unavailable'];
   if (rows.get(key) !== known) return say(rows.get(key), digest, true); // another request has claimed it meanwhile

@@ -29,9 +29,10 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Whether a sign-in proxy before the relay needs its cookies.
+    /// Whether it may send cookies: a sign-in proxy before the relay needs them, and a page that says `credentials="include"` for
+    /// its own assertions sends them here too.
     fn sends_cookies(&self) -> bool {
-        self.tenants.iter().any(|served| matches!(served.tenant.identity, IdentitySource::Header(_)))
+        self.tenants.iter().any(|served| !matches!(served.tenant.identity, IdentitySource::Origin))
     }
 }
 

@@ -40,10 +40,11 @@ mod waiting;
 mod webhook;
 mod widget;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::{IpNet, Ipv4Net};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -106,17 +107,18 @@ pub async fn start(config: Config) -> Result<Running, String> {
     let webhooks = tokio::spawn(webhook::run(outbox, Arc::clone(&relay), webhooks_end.clone()));
     let public_url: Arc<str> = relay.pages.public_url.as_str().into();
     let pages = router::public(&relay);
-    let pages = tokio::spawn(serve::serve(listener, pages, Limits::default(), Arc::clone(&public_url), end.clone()));
-    let health = health_listener.map(|listener| {
-        AbortOnDropHandle::new(tokio::spawn(serve::serve(
-            listener,
-            router::health(&relay),
-            Limits::default(),
-            public_url,
-            CancellationToken::new(),
-        )))
-    });
-    let (pages, webhooks) = (AbortOnDropHandle::new(pages), AbortOnDropHandle::new(webhooks));
+    // Who is on this machine may be a proxy that nobody has listed.
+    let here =
+        [IpNet::from(Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8)), IpNet::from(IpAddr::from(Ipv6Addr::LOCALHOST))];
+    let proxies: Arc<[IpNet]> = here.into_iter().chain(relay.config.server.trusted_proxies.iter().copied()).collect();
+    let serve = |listener, router, end| {
+        let (proxies, public_url) = (Arc::clone(&proxies), Arc::clone(&public_url));
+        let serving = async move { serve::serve(listener, router, Limits::default(), &proxies, public_url, end).await };
+        AbortOnDropHandle::new(tokio::spawn(serving))
+    };
+    let pages = serve(listener, pages, end.clone());
+    let health = health_listener.map(|listener| serve(listener, router::health(&relay), CancellationToken::new()));
+    let webhooks = AbortOnDropHandle::new(webhooks);
     Ok(Running { address, health_address, relay, pages, webhooks, webhooks_end, health, end })
 }
 

@@ -32,6 +32,11 @@ impl Client {
         }
         Self(network(client))
     }
+
+    /// The client at the other end of a connection.
+    pub(crate) fn at(peer: SocketAddr) -> Self {
+        Self(network(peer.ip().to_canonical()))
+    }
 }
 
 /// An address as proxies write it, some with the port.

@@ -1,7 +1,8 @@
 //! Listening, and ending in order. hyper is driven directly, since `axum::serve` gives a slow request's headers no end.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -11,13 +12,14 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
-use crate::peer::Peer;
+use crate::peer::{Client, Peer};
 use crate::unreadable::Watched;
 
 /// How long a connection may take for a request's headers; an idle one is closed after as long.
@@ -30,13 +32,47 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Limits {
     /// Connections at a time. More wait to be accepted.
     pub(crate) connections: usize,
+    /// Of these, those of one address. More are closed at once.
+    pub(crate) connections_of_one: usize,
     /// How long a client may read nothing of what is there for it.
     pub(crate) write: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 1024, write: Duration::from_secs(30) }
+        Self { connections: 1024, connections_of_one: 256, write: Duration::from_secs(30) }
+    }
+}
+
+/// The connections of each address.
+#[derive(Debug, Default)]
+struct Counts(Mutex<HashMap<Client, usize>>);
+
+/// One of an address's connections, until it is dropped.
+struct Counted {
+    counts: Arc<Counts>,
+    client: Client,
+}
+
+impl Counts {
+    /// One more, if there may be one.
+    fn take(self: &Arc<Self>, client: Client, most: usize) -> Option<Counted> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(client).or_default();
+        (*count < most).then(|| {
+            *count += 1;
+            Counted { counts: Arc::clone(self), client }
+        })
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut counts = self.counts.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match counts.get_mut(&self.client) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(counts.remove(&self.client)),
+        }
     }
 }
 
@@ -45,12 +81,14 @@ pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,
+    proxies: &[IpNet],
     public_url: Arc<str>,
     end: CancellationToken,
 ) {
     let mut server = hyper::server::conn::http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEADERS);
     let places = Arc::new(Semaphore::new(limits.connections));
+    let counts = Arc::new(Counts::default());
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     loop {
@@ -65,6 +103,14 @@ pub(crate) async fn serve(
             },
             Some(_) = connections.join_next() => continue,
             () = end.cancelled() => break,
+        };
+        let counted = if proxies.iter().any(|network| network.contains(&peer.ip().to_canonical())) {
+            None
+        } else if let counted @ Some(_) = counts.take(Client::at(peer), limits.connections_of_one) {
+            counted
+        } else {
+            // It is told nothing: an answer would have to wait until it is read.
+            continue;
         };
         // Answers are small: they go out at once.
         let _ = stream.set_nodelay(true);
@@ -81,7 +127,7 @@ pub(crate) async fn serve(
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection broke off");
             }
-            drop(place);
+            drop((place, counted));
         });
     }
     drop(listener);
@@ -119,7 +165,8 @@ mod tests {
         let router = Router::new()
             .route("/large", get(|| async { "x".repeat(32 * 1024 * 1024) }))
             .route("/small", get(|| async { "small" }));
-        tokio::spawn(serve(listener, router, Limits { connections: 1, write }, "".into(), CancellationToken::new()));
+        let limits = Limits { connections: 1, connections_of_one: 1, write };
+        tokio::spawn(async move { serve(listener, router, limits, &[], "".into(), CancellationToken::new()).await });
         address
     }
 
@@ -142,6 +189,31 @@ mod tests {
         let _deaf = ask(address, "/large").await;
         let next = answer(ask(address, "/small").await, Duration::from_secs(3)).await;
         assert!(next.is_some_and(|next| next.ends_with("small")));
+    }
+
+    #[tokio::test]
+    async fn one_address_has_its_share_of_the_connections_and_a_proxy_all_of_them() {
+        for (proxies, served) in [(vec![], false), (vec!["127.0.0.0/8".parse().unwrap()], true)] {
+            let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let router = Router::new().route("/small", get(|| async { "small" }));
+            let limits = Limits { connections: 3, connections_of_one: 2, write: Duration::from_secs(30) };
+            tokio::spawn(async move {
+                serve(listener, router, limits, &proxies, "".into(), CancellationToken::new()).await;
+            });
+            let idle = [TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap()];
+            let third = answer(ask(address, "/small").await, Duration::from_secs(3)).await;
+            assert_eq!(third.is_some_and(|third| third.ends_with("small")), served);
+            drop(idle);
+            for _ in 0..50 {
+                if answer(ask(address, "/small").await, Duration::from_secs(3)).await.is_some_and(|it| !it.is_empty()) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            let next = answer(ask(address, "/small").await, Duration::from_secs(3)).await;
+            assert!(next.is_some_and(|next| next.ends_with("small")), "what was closed is counted no more");
+        }
     }
 
     #[tokio::test]

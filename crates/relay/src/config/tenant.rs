@@ -117,6 +117,7 @@ impl Origin {
             Url::parse(text).map_err(|error| format!("expected an origin such as https://host.example: {error}"))?;
         let origin = url.origin().ascii_serialization();
         match url.scheme() {
+            "http" | "https" if origin.contains('*') => Err("every origin is named: a * stands for nothing".to_owned()),
             "http" | "https" if origin == text => Ok(Self(origin)),
             "http" | "https" => Err(format!("browsers write this origin as {origin}")),
             _ => Err("expected an http or https origin".to_owned()),

@@ -49,8 +49,12 @@ impl<'o> Backend<'o> {
         if method == Method::POST {
             headers.push(("x-bzctrl-widget".to_owned(), "1".to_owned()));
         }
-        headers.extend(self.options.cookie.iter().map(|cookie| ("cookie".to_owned(), cookie.clone())));
-        headers.extend(self.options.header.iter().cloned());
+        // As a browser and a sign-in proxy do: what says who the user is goes nowhere else.
+        let asked = [Some(&self.options.url), self.options.assertion_endpoint.as_ref()];
+        if asked.into_iter().flatten().any(|own| own.origin() == url.origin()) {
+            headers.extend(self.options.cookie.iter().map(|cookie| ("cookie".to_owned(), cookie.clone())));
+            headers.extend(self.options.header.iter().cloned());
+        }
         Ask { method, url: url.clone(), headers, body: String::new() }
     }
 

@@ -89,7 +89,7 @@ async fn kept(
 /// The user looks into BzCtrl, and knowingly sends it again.
 async fn replaced(backend: &Backend<'_>, page: &Page, old: &Ask, title: &str, judge: &mut Judge) {
     let key = old.header("idempotency-key").to_owned();
-    let ask = send(backend, page, &page.new_key(), &todo(page, title)).with("x-bzctrl-replaces", key);
+    let ask = send(backend, page, &page.new_key(), &todo(page, title)).with("x-bzctrl-replaces", &key);
     let new = until_decided(backend, &ask, judge).await;
     judge.expect(Rule::Replaced, &new, new.status == 201, "201: an unknown key is replaced");
     let exchange = backend.page(old.clone(), judge).await;
@@ -100,6 +100,10 @@ async fn replaced(backend: &Backend<'_>, page: &Page, old: &Ask, title: &str, ju
         && by["taskLink"] == new.json["taskLink"];
     let should = "410 key-replaced, outcome unknown, and the outcome and taskLink of the other in replacedBy";
     judge.expect(Rule::Replaced, &exchange, holds, should);
+    let third = send(backend, page, &page.new_key(), &todo(page, title)).with("x-bzctrl-replaces", &key);
+    let third = backend.page(third, judge).await;
+    let should = "410 key-replaced: what is replaced is not replaced again";
+    judge.expect(Rule::Replaced, &third, third.is(Code::KeyReplaced), should);
 }
 
 async fn rejected(backend: &Backend<'_>, page: &Page, sandbox: &Sandbox, judge: &mut Judge) -> Result<(), String> {

@@ -22,6 +22,8 @@ pub(crate) struct Message {
     pub(crate) written_at: i64,
     /// How many attempts have failed.
     pub(crate) attempts: u32,
+    /// Since when it has been its time.
+    pub(crate) due_at: i64,
 }
 
 /// How a message goes on after an attempt.
@@ -49,8 +51,8 @@ pub(crate) trait Outbox: fmt::Debug + Send + Sync {
     /// The messages of a tenant whose time has come, the oldest first.
     async fn due(&self, tenant: &str, most: usize) -> Result<Vec<Message>, StoreError>;
 
-    /// What came of an attempt.
-    async fn record(&self, id: &str, attempt: &Attempt) -> Result<(), StoreError>;
+    /// What came of an attempt at this message as it was. One that an operator has sent again meanwhile goes on from there.
+    async fn record(&self, message: &Message, attempt: &Attempt) -> Result<(), StoreError>;
 
     /// Waits for a message that this process has written.
     async fn written(&self);

@@ -106,7 +106,7 @@ async fn attempt(outbox: Arc<dyn Outbox>, metrics: Webhooks, receiver: Arc<Recei
             }
         },
     };
-    if let Err(error) = outbox.record(id, &attempt).await {
+    if let Err(error) = outbox.record(&message, &attempt).await {
         tracing::error!(%error, id, "what came of a webhook cannot be stored; it will be sent again");
         tokio::time::sleep(STORE_PAUSE).await;
     }

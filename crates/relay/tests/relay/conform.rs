@@ -196,7 +196,7 @@ const MISTAKES: [(&str, &str, &[&str]); 9] = [
         "const row = { key, user, digest }; await new Promise((wake) => setTimeout(wake, 500))",
         &["at-once"],
     ),
-    ("if (replaced?.user === user && replaced.state !== 'unknown')", "if (false)", &["replaces"]),
+    ("if (isKnown)", "if (false)", &["replaces"]),
     ("state: unconnected ? 'free' : 'unknown'", "state: 'free'", &["unknown"]),
     ("if (replaced?.user === user) keep", "if (false) keep", &["replaced"]),
     ("else rows.set", "else if (false) rows.set", &["restart"]),

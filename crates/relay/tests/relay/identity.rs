@@ -209,3 +209,11 @@ async fn in_token_mode_too_nobody_gets_a_token_without_an_assertion() {
     assert_eq!(world.sandbox.logins().await.len(), 0);
     assert_eq!(ask(&world, &host.assertion(&audience(&world))).await.json["mode"], "token");
 }
+
+#[tokio::test]
+async fn a_page_that_sends_cookies_for_its_assertions_may_read_its_answers() {
+    let host = Host::new();
+    let world = world_of(&host, "").await;
+    let answer = ask(&world, &host.assertion(&audience(&world))).await;
+    assert_eq!((answer.status, answer.header("access-control-allow-credentials")), (200, "true"), "{answer:?}");
+}

@@ -123,6 +123,12 @@ fn a_log_filter_has_words_that_mean_something() {
 }
 
 #[test]
+fn an_origin_is_no_pattern() {
+    let text = with("http://localhost:8080", "https://*.example.com");
+    told_alone(&text, &[], &["every origin is named"]);
+}
+
+#[test]
 fn health_is_told_at_an_address_of_its_own() {
     for health in ["127.0.0.1:8081", "0.0.0.0:8081", "[::]:8081"] {
         told_alone(

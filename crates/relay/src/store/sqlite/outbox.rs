@@ -19,7 +19,7 @@ pub(super) fn write(transaction: &Transaction<'_>, key: &str, tenant: &str, now:
 
 fn due(transaction: &Transaction<'_>, tenant: &str, most: usize, now: i64) -> rusqlite::Result<Vec<Message>> {
     let mut statement = transaction.prepare_cached(
-        "SELECT webhook_id, todo_type, title, order_id, task_link, written_at, attempts FROM outbox JOIN keys USING (key)
+        "SELECT webhook_id, todo_type, title, order_id, task_link, written_at, attempts, due_at FROM outbox JOIN keys USING (key)
          WHERE outbox.tenant = ?1 AND outbox.state = 'waiting' AND due_at <= ?2 ORDER BY due_at, outbox.rowid LIMIT ?3",
     )?;
     let most = i64::try_from(most).unwrap_or(i64::MAX);
@@ -30,25 +30,27 @@ fn due(transaction: &Transaction<'_>, tenant: &str, most: usize, now: i64) -> ru
             task_link: row.get(4)?,
             written_at: row.get(5)?,
             attempts: row.get(6)?,
+            due_at: row.get(7)?,
         })
     })?;
     rows.collect()
 }
 
-fn record(transaction: &Transaction<'_>, id: &str, attempt: &Attempt, now: i64) -> rusqlite::Result<()> {
+fn record(transaction: &Transaction<'_>, message: &Message, attempt: &Attempt, now: i64) -> rusqlite::Result<()> {
     let (state, due_at, failure) = match attempt {
         Attempt::Told => ("told", now, None),
         Attempt::Postponed { seconds, failure } => ("waiting", now.saturating_add((*seconds).into()), Some(failure)),
         Attempt::Dead { failure } => ("dead", now, Some(failure)),
     };
-    // What was told stays told, whatever an attempt says that was under way beside it.
+    // What was told stays told, whatever an attempt says that was under way beside it; and who has begun anew is at another attempt.
     let mut statement = transaction.prepare_cached(
         "UPDATE outbox SET state = :state, attempts = attempts + 1, due_at = :due_at, failure = :failure,
              decided_at = CASE WHEN :state = 'waiting' THEN NULL ELSE :now END
-         WHERE webhook_id = :id AND state <> 'told'",
+         WHERE webhook_id = :id AND state <> 'told' AND (:state = 'told' OR attempts = :attempts AND due_at = :due)",
     )?;
     statement.execute(named_params! {
-        ":state": state, ":due_at": due_at, ":failure": failure, ":now": now, ":id": id
+        ":state": state, ":due_at": due_at, ":failure": failure, ":now": now, ":id": message.id,
+        ":attempts": message.attempts, ":due": message.due_at
     })?;
     Ok(())
 }
@@ -67,9 +69,9 @@ impl Outbox for Sqlite {
         self.transact(move |transaction| due(transaction, &tenant, most, now())).await
     }
 
-    async fn record(&self, id: &str, attempt: &Attempt) -> Result<(), StoreError> {
-        let (id, attempt) = (id.to_owned(), attempt.clone());
-        self.transact(move |transaction| record(transaction, &id, &attempt, now())).await
+    async fn record(&self, message: &Message, attempt: &Attempt) -> Result<(), StoreError> {
+        let (message, attempt) = (message.clone(), attempt.clone());
+        self.transact(move |transaction| record(transaction, &message, &attempt, now())).await
     }
 
     async fn written(&self) {
