@@ -47,7 +47,9 @@ pub fn run(command: &Command, config: &Config) -> ExitCode {
             eprintln!("bzctrl-relay: {refused}");
             ExitCode::from(match refused {
                 Refused::Store(_) => STORE,
-                Refused::NoSuchKey(_) | Refused::NotUnknown(_) | Refused::TooEarly(_) => NOTHING_DONE,
+                Refused::NoSuchKey(_) | Refused::NotUnknown(_) | Refused::TooEarly(_) | Refused::Erased(_) => {
+                    NOTHING_DONE
+                }
             })
         }
     }

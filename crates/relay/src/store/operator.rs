@@ -95,6 +95,9 @@ pub(crate) enum Refused {
     /// The relay may still hear of it.
     #[error("it was sent less than 15 minutes ago, and BzCtrl's answer may still come: look again in {0} min")]
     TooEarly(i64),
+    /// What the store had of it was erased.
+    #[error("what the store held of {0} was erased: nothing is stored of it or told of it any more")]
+    Erased(String),
     /// The store does not answer.
     #[error("the store cannot be used: {0}")]
     Store(String),

@@ -242,6 +242,37 @@ async fn what_is_erased_is_in_no_file_of_the_store_and_is_told_to_nobody_and_nev
 }
 
 #[tokio::test]
+async fn what_was_erased_is_neither_sent_nor_filled_again() {
+    let (sandbox, receiver, folder) = (Sandbox::start().await, Receiver::start().await, tempfile::tempdir().unwrap());
+    let program = Program::with(&folder, &sandbox, &receiver.settings(&folder));
+    let page = Page::open(program.address).await;
+    page.submit(&page.new_key(), &incident("Seal broken")).await;
+    let id = receiver.wait_for(1).await[0].id().to_owned();
+    row_with(folder.path(), &id, 1).await;
+    let key = unknown(&sandbox, &page, "Seal broken").await;
+    wait_a_quarter(&folder);
+    assert_eq!(told(&folder, &["erase", "--order", "ORDER 777", "--yes"]).0, 0);
+
+    for refused in [
+        &["webhooks", "resend", &id][..],
+        &["resolve", &key, "--created", LINK, "--why", "seen"],
+        &["resolve", &key, "--not-created", "--why", "not seen"],
+    ] {
+        let (code, stdout, stderr) = told(&folder, refused);
+        assert!(code == 3 && stderr.contains("was erased"), "{refused:?}: {code} {stdout} {stderr}");
+    }
+    let shown = &json_of(&folder, &["show", &key, "--json"])[0];
+    assert_eq!((&shown["state"], &shown["erased"]), (&json!("unknown"), &json!(true)));
+    for filled in ["taskLink", "why", "webhook"] {
+        assert_eq!(shown.get(filled), None);
+    }
+    // Nor if something else has written that it waits.
+    sql(&folder, "UPDATE outbox SET state = 'waiting', due_at = 0, attempts = 0");
+    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+    assert_eq!(receiver.wait_for(1).await.len(), 1);
+}
+
+#[tokio::test]
 async fn dead_webhooks_are_shown_and_sent_again_by_the_running_relay() {
     let (sandbox, receiver, folder) = (Sandbox::start().await, Receiver::start().await, tempfile::tempdir().unwrap());
     let program = Program::with(&folder, &sandbox, &receiver.settings(&folder));

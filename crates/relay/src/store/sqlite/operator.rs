@@ -85,16 +85,27 @@ impl Operator {
     ) -> Result<(), Refused> {
         let transaction = self.transaction()?;
         let found = transaction
-            .query_row("SELECT state, tenant, title, claimed_at FROM keys WHERE key = ?1", [key], |row| {
-                Ok((
-                    row.get::<_, String>(0)?,
-                    row.get::<_, String>(1)?,
-                    row.get::<_, String>(2)?,
-                    row.get::<_, i64>(3)?,
-                ))
-            })
+            .query_row(
+                "SELECT state, tenant, title, claimed_at, identity IS '' FROM keys WHERE key = ?1",
+                [key],
+                |row| {
+                    Ok((
+                        row.get::<_, String>(0)?,
+                        row.get::<_, String>(1)?,
+                        row.get::<_, String>(2)?,
+                        row.get::<_, i64>(3)?,
+                        row.get::<_, bool>(4)?,
+                    ))
+                },
+            )
             .optional()?;
-        let Some((state, tenant, title, claimed_at)) = found else { return Err(Refused::NoSuchKey(key.to_owned())) };
+        let Some((state, tenant, title, claimed_at, erased)) = found else {
+            return Err(Refused::NoSuchKey(key.to_owned()));
+        };
+        // A word on it would store a link and a why anew, and tell a host of a todo without a title.
+        if erased {
+            return Err(Refused::Erased(key.to_owned()));
+        }
         if let Some(known) = known(&state) {
             return Err(Refused::NotUnknown(known));
         }
@@ -206,6 +217,14 @@ impl Operator {
     /// Sends a message anew, from the first attempt on, whatever became of it. False: there is none.
     pub(crate) fn resend(&mut self, id: &str) -> Result<bool, Refused> {
         let transaction = self.transaction()?;
+        let erased = transaction
+            .query_row("SELECT identity IS '' FROM outbox JOIN keys USING (key) WHERE webhook_id = ?1", [id], |row| {
+                row.get::<_, bool>(0)
+            })
+            .optional()?;
+        if erased == Some(true) {
+            return Err(Refused::Erased(id.to_owned()));
+        }
         let changed = transaction.execute(
             "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = ?2, failure = NULL, decided_at = NULL WHERE webhook_id = ?1",
             (id, now()),

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::store::operator::Selection;
 use crate::store::{Digest, Entry, Row};
 use crate::upstream::Created;
 use bzctrl_contract::UpstreamAnswer;
@@ -107,6 +108,27 @@ async fn a_late_word_of_an_earlier_claim_changes_nothing() {
     }
     assert_eq!(it.store.conclude(&second, &Report::Created(created())).await.unwrap(), KeyState::Created(created()));
     assert_eq!(it.store.conclude(&second, &Report::Unknown).await.unwrap(), KeyState::Created(created()));
+}
+
+#[tokio::test]
+async fn a_word_that_comes_after_erase_fills_nothing_again_and_is_told_to_nobody() {
+    let it = Fixture::new().await;
+    let path = it.folder.path().join("relay.sqlite");
+    for (key, report, state) in
+        [(1, Report::Created(created()), "created"), (2, Report::Rejected(rejected()), "rejected")]
+    {
+        let claim = it.sent(key, Report::Unknown).await;
+        let selection = Selection::Key(claim.key.as_str().to_owned());
+        assert_eq!(Operator::open(&path).unwrap().erase(&selection, None, true).unwrap().keys, 1);
+        it.store.conclude(&claim, &report).await.unwrap();
+        let shown = Operator::open(&path).unwrap().show(&selection, None).unwrap().remove(0);
+        assert_eq!((&*shown.state, shown.task_link, shown.webhook), (state, None, None));
+        assert_eq!(shown.upstream.map(|(_, reason)| reason).unwrap_or_default(), "");
+        assert_eq!(it.look_up(&claim).await, KeyLookup::Unverifiable);
+    }
+    let connection = it.store.connection.lock().await;
+    let answers = "SELECT count(*) FROM keys WHERE coalesce(answer, '{}') <> '{}'";
+    assert_eq!(connection.query_row(answers, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
 }
 
 #[tokio::test]
