@@ -46,7 +46,7 @@ pub fn run(command: &Command, config: &Config) -> ExitCode {
         Err(refused) => {
             eprintln!("bzctrl-relay: {refused}");
             ExitCode::from(match refused {
-                Refused::Store(_) => STORE,
+                Refused::Store(_) | Refused::OldPages => STORE,
                 Refused::NoSuchKey(_) | Refused::NotUnknown(_) | Refused::TooEarly(_) | Refused::Erased(_) => {
                     NOTHING_DONE
                 }

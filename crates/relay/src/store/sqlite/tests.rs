@@ -357,3 +357,73 @@ async fn a_commit_outlives_a_power_loss() {
     assert_eq!(of("journal_mode"), "wal".to_owned().into());
     assert_eq!(of("synchronous"), 2.into());
 }
+
+/// Many rows of one person.
+async fn many(it: &Fixture, rows: u32) {
+    it.sent(1, Report::Created(created())).await;
+    it.sql(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
+         INSERT INTO keys (key, epoch, state, claim, tenant, identity, digest, todo_type, title, order_id, answer, claimed_at)
+         SELECT printf('%s.%032x', epoch, 1000000 + i), epoch, 'created', claim, tenant, 'anna@host.example', digest,
+             todo_type, title, order_id, answer, claimed_at FROM keys, n WHERE title = 'todo 1'"
+    ))
+    .await;
+}
+
+fn anna() -> Selection {
+    Selection::Person("anna@host.example".to_owned())
+}
+
+#[tokio::test]
+async fn an_erase_that_only_tells_takes_no_lock_of_writers() {
+    let it = Fixture::new().await;
+    many(&it, 300).await;
+    let path = it.folder.path().join("relay.sqlite");
+    let connection = it.store.connection.lock().await;
+    connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let began = Instant::now();
+    let told = Operator::open(&path).unwrap().erase(&anna(), None, false).unwrap();
+    assert_eq!(told, crate::store::operator::Erased { keys: 300, ..Default::default() });
+    assert!(began.elapsed() < BUSY);
+}
+
+#[tokio::test]
+async fn an_erase_of_many_rows_lets_others_write_meanwhile() {
+    let it = Fixture::new().await;
+    many(&it, 5_000).await;
+    let path = it.folder.path().join("relay.sqlite");
+    let erasing = std::thread::spawn(move || Operator::open(&path).unwrap().erase(&anna(), None, true).unwrap());
+    let (mut writes, mut between) = (0, 0);
+    while !erasing.is_finished() {
+        it.store.ready().await.unwrap();
+        let left = "SELECT count(*) FROM keys WHERE identity = 'anna@host.example'";
+        let left: u32 = it.store.connection.lock().await.query_row(left, [], |row| row.get(0)).unwrap();
+        writes += 1;
+        between += u32::from((1..5_000).contains(&left));
+    }
+    let erased = erasing.join().unwrap();
+    assert_eq!((erased.keys, erased.old_pages), (5_000, false));
+    assert!(between > 3, "of {writes} writes {between} were in the midst of it");
+}
+
+#[tokio::test]
+async fn beside_another_reader_an_erase_keeps_nobody_from_writing_and_says_what_is_left() {
+    let it = Fixture::new().await;
+    many(&it, 10).await;
+    let path = it.folder.path().join("relay.sqlite");
+    let reader = Connection::open(&path).unwrap();
+    reader.execute_batch("BEGIN; SELECT * FROM keys").unwrap();
+    let of_path = path.clone();
+    let erasing = std::thread::spawn(move || Operator::open(&of_path).unwrap().erase(&anna(), None, true).unwrap());
+    let mut longest = Duration::ZERO;
+    while !erasing.is_finished() {
+        let began = Instant::now();
+        it.store.ready().await.unwrap();
+        longest = longest.max(began.elapsed());
+    }
+    let erased = erasing.join().unwrap();
+    assert_eq!((erased.keys, erased.old_pages), (10, true));
+    assert!(longest < Duration::from_secs(1), "{longest:?}");
+    drop(reader);
+    assert!(!Operator::open(&path).unwrap().erase(&anna(), None, true).unwrap().old_pages);
+}
