@@ -221,6 +221,11 @@ async fn what_is_erased_is_in_no_file_of_the_store_and_is_told_to_nobody_and_nev
         sql(&folder, &format!("UPDATE keys SET {places} WHERE title = 'Another title'"));
         assert!(told(&folder, &person).1.contains("1 todo"), "{places}");
     }
+    sql(
+        &folder,
+        r#"UPDATE keys SET answer = '{"reporter":"anna\u002Bbz\u0040host.example"}' WHERE title = 'Another title'"#,
+    );
+    assert!(told(&folder, &["erase", "--person", "anna+bz@host.example"]).1.contains("1 todo"));
 
     // In many rows, of many lengths, over many pages.
     sql(
