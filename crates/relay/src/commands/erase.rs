@@ -46,11 +46,14 @@ pub(super) fn run(arguments: &Arguments, mut operator: Operator) -> Result<bool,
         false => operator.erase(&selection, arguments.tenant.as_deref(), arguments.yes)?,
     };
     print(&told(&erased, arguments.yes));
+    if erased.old_pages {
+        return Err(Refused::OldPages);
+    }
     Ok(arguments.yes && erased.keys > 0)
 }
 
 fn told(erased: &Erased, really: bool) -> String {
-    let Erased { keys, unknown, messages, sending } = erased;
+    let Erased { keys, unknown, messages, sending, .. } = erased;
     let mut text = match (keys, really) {
         (0, _) => "there is nothing to erase\n".to_owned(),
         (keys, true) => format!("erased: {keys} todo(s)\n"),

@@ -46,8 +46,10 @@ pub fn run(command: &Command, config: &Config) -> ExitCode {
         Err(refused) => {
             eprintln!("bzctrl-relay: {refused}");
             ExitCode::from(match refused {
-                Refused::Store(_) => STORE,
-                Refused::NoSuchKey(_) | Refused::NotUnknown(_) | Refused::TooEarly(_) => NOTHING_DONE,
+                Refused::Store(_) | Refused::OldPages => STORE,
+                Refused::NoSuchKey(_) | Refused::NotUnknown(_) | Refused::TooEarly(_) | Refused::Erased(_) => {
+                    NOTHING_DONE
+                }
             })
         }
     }

@@ -85,12 +85,17 @@ fn again(resend: &Resend, mut operator: Operator) -> Result<bool, Refused> {
     };
     let (mut sent, mut all) = (0, true);
     for id in &ids {
-        if operator.resend(id)? {
-            sent += 1;
-        } else {
-            all = false;
-            eprintln!("bzctrl-relay: there is no webhook {id}");
-        }
+        let refused = match operator.resend(id) {
+            Ok(true) => {
+                sent += 1;
+                continue;
+            }
+            Ok(false) => format!("there is no webhook {id}"),
+            Err(erased @ Refused::Erased(_)) => erased.to_string(),
+            Err(other) => return Err(other),
+        };
+        all = false;
+        eprintln!("bzctrl-relay: {refused}");
     }
     print(&format!("{sent} webhook(s) will be sent again\n"));
     Ok(all && sent > 0)

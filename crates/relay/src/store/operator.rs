@@ -81,6 +81,8 @@ pub(crate) struct Erased {
     pub(crate) messages: u32,
     /// Left as they are, because they are being sent.
     pub(crate) sending: u32,
+    /// What was erased stands in the write-ahead log still, which others read.
+    pub(crate) old_pages: bool,
 }
 
 /// Why nothing was done.
@@ -95,6 +97,15 @@ pub(crate) enum Refused {
     /// The relay may still hear of it.
     #[error("it was sent less than 15 minutes ago, and BzCtrl's answer may still come: look again in {0} min")]
     TooEarly(i64),
+    /// What the store had of it was erased.
+    #[error("what the store held of {0} was erased: nothing is stored of it or told of it any more")]
+    Erased(String),
+    /// It is erased, but not from all of the store's files.
+    #[error(
+        "old content is still in the write-ahead log, which somebody else is reading (a backup, another command or a count of \
+         the relay's): do the same again when that has ended"
+    )]
+    OldPages,
     /// The store does not answer.
     #[error("the store cannot be used: {0}")]
     Store(String),

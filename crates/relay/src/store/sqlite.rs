@@ -1,5 +1,7 @@
 //! The store in one SQLite file, for one relay. Every commit is on the disk before its answer is believed.
 
+mod erase;
+mod mentions;
 mod operator;
 mod outbox;
 mod rows;

@@ -221,6 +221,11 @@ async fn what_is_erased_is_in_no_file_of_the_store_and_is_told_to_nobody_and_nev
         sql(&folder, &format!("UPDATE keys SET {places} WHERE title = 'Another title'"));
         assert!(told(&folder, &person).1.contains("1 todo"), "{places}");
     }
+    sql(
+        &folder,
+        r#"UPDATE keys SET answer = '{"reporter":"anna\u002Bbz\u0040host.example"}' WHERE title = 'Another title'"#,
+    );
+    assert!(told(&folder, &["erase", "--person", "anna+bz@host.example"]).1.contains("1 todo"));
 
     // In many rows, of many lengths, over many pages.
     sql(
@@ -239,6 +244,37 @@ async fn what_is_erased_is_in_no_file_of_the_store_and_is_told_to_nobody_and_nev
     assert_eq!(listed.json, json!({ "tasks": [] }), "what has no order any more is in no list");
     assert_eq!(told(&folder, &["erase", "--yes"]).0, 2);
     assert_eq!(told(&folder, &["erase", "--person", "", "--yes"]).0, 3);
+}
+
+#[tokio::test]
+async fn what_was_erased_is_neither_sent_nor_filled_again() {
+    let (sandbox, receiver, folder) = (Sandbox::start().await, Receiver::start().await, tempfile::tempdir().unwrap());
+    let program = Program::with(&folder, &sandbox, &receiver.settings(&folder));
+    let page = Page::open(program.address).await;
+    page.submit(&page.new_key(), &incident("Seal broken")).await;
+    let id = receiver.wait_for(1).await[0].id().to_owned();
+    row_with(folder.path(), &id, 1).await;
+    let key = unknown(&sandbox, &page, "Seal broken").await;
+    wait_a_quarter(&folder);
+    assert_eq!(told(&folder, &["erase", "--order", "ORDER 777", "--yes"]).0, 0);
+
+    for refused in [
+        &["webhooks", "resend", &id][..],
+        &["resolve", &key, "--created", LINK, "--why", "seen"],
+        &["resolve", &key, "--not-created", "--why", "not seen"],
+    ] {
+        let (code, stdout, stderr) = told(&folder, refused);
+        assert!(code == 3 && stderr.contains("was erased"), "{refused:?}: {code} {stdout} {stderr}");
+    }
+    let shown = &json_of(&folder, &["show", &key, "--json"])[0];
+    assert_eq!((&shown["state"], &shown["erased"]), (&json!("unknown"), &json!(true)));
+    for filled in ["taskLink", "why", "webhook"] {
+        assert_eq!(shown.get(filled), None);
+    }
+    // Nor if something else has written that it waits.
+    sql(&folder, "UPDATE outbox SET state = 'waiting', due_at = 0, attempts = 0");
+    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+    assert_eq!(receiver.wait_for(1).await.len(), 1);
 }
 
 #[tokio::test]

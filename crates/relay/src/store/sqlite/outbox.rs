@@ -18,9 +18,11 @@ pub(super) fn write(transaction: &Transaction<'_>, key: &str, tenant: &str, now:
 }
 
 fn due(transaction: &Transaction<'_>, tenant: &str, most: usize, now: i64) -> rusqlite::Result<Vec<Message>> {
+    // Of what was erased there is nothing to tell, whoever has written that it waits.
     let mut statement = transaction.prepare_cached(
         "SELECT webhook_id, todo_type, title, order_id, task_link, written_at, attempts, due_at FROM outbox JOIN keys USING (key)
-         WHERE outbox.tenant = ?1 AND outbox.state = 'waiting' AND due_at <= ?2 ORDER BY due_at, outbox.rowid LIMIT ?3",
+         WHERE outbox.tenant = ?1 AND outbox.state = 'waiting' AND due_at <= ?2 AND identity IS NOT ''
+         ORDER BY due_at, outbox.rowid LIMIT ?3",
     )?;
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let rows = statement.query_map((tenant, now, most), |row| {

@@ -197,7 +197,10 @@ pub(super) fn conclude(
     };
     let changed = (stored.claim == claim.id).then(|| stored.state.after(report)).flatten();
     let Some(state) = changed else { return Ok(stored.state) };
-    let (created, said) = outcome(&state);
+    // A word that comes after `erase` says what became of the key, and fills nothing again.
+    let erased = stored.owner.identity.as_deref() == Some("");
+    let kept = if erased { blank(&state) } else { state.clone() };
+    let (created, said) = outcome(&kept);
     let mut statement = transaction.prepare_cached(
         "UPDATE keys SET state = :state, answer = :answer, task_link = :task_link, upstream_status = :upstream_status,
              upstream_reason = :upstream_reason, decided_at = :now
@@ -217,8 +220,19 @@ pub(super) fn conclude(
     if written != 1 {
         return Err(rusqlite::Error::StatementChangedRows(written));
     }
-    notify(transaction, claim, &state, now)?;
+    if !erased {
+        notify(transaction, claim, &state, now)?;
+    }
     Ok(state)
+}
+
+/// A state as `erase` leaves it.
+fn blank(state: &KeyState) -> KeyState {
+    match state {
+        KeyState::Created(_) => KeyState::Created(Created { answer: "{}".to_owned(), task_link: None }),
+        KeyState::Rejected(said) => KeyState::Rejected(UpstreamAnswer { status: said.status, reason: String::new() }),
+        KeyState::Free | KeyState::Sending | KeyState::Unknown => state.clone(),
+    }
 }
 
 /// With the result, and so as sure as it, stands that the host's system is to be told.

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::store::operator::Selection;
 use crate::store::{Digest, Entry, Row};
 use crate::upstream::Created;
 use bzctrl_contract::UpstreamAnswer;
@@ -107,6 +108,27 @@ async fn a_late_word_of_an_earlier_claim_changes_nothing() {
     }
     assert_eq!(it.store.conclude(&second, &Report::Created(created())).await.unwrap(), KeyState::Created(created()));
     assert_eq!(it.store.conclude(&second, &Report::Unknown).await.unwrap(), KeyState::Created(created()));
+}
+
+#[tokio::test]
+async fn a_word_that_comes_after_erase_fills_nothing_again_and_is_told_to_nobody() {
+    let it = Fixture::new().await;
+    let path = it.folder.path().join("relay.sqlite");
+    for (key, report, state) in
+        [(1, Report::Created(created()), "created"), (2, Report::Rejected(rejected()), "rejected")]
+    {
+        let claim = it.sent(key, Report::Unknown).await;
+        let selection = Selection::Key(claim.key.as_str().to_owned());
+        assert_eq!(Operator::open(&path).unwrap().erase(&selection, None, true).unwrap().keys, 1);
+        it.store.conclude(&claim, &report).await.unwrap();
+        let shown = Operator::open(&path).unwrap().show(&selection, None).unwrap().remove(0);
+        assert_eq!((&*shown.state, shown.task_link, shown.webhook), (state, None, None));
+        assert_eq!(shown.upstream.map(|(_, reason)| reason).unwrap_or_default(), "");
+        assert_eq!(it.look_up(&claim).await, KeyLookup::Unverifiable);
+    }
+    let connection = it.store.connection.lock().await;
+    let answers = "SELECT count(*) FROM keys WHERE coalesce(answer, '{}') <> '{}'";
+    assert_eq!(connection.query_row(answers, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
 }
 
 #[tokio::test]
@@ -351,4 +373,74 @@ async fn who_is_told_anew_goes_on_from_there_whatever_the_attempt_says_that_was_
     // What it has taken it has taken.
     fixture.store.record(&under_way, &Attempt::Told).await.unwrap();
     assert!(fixture.store.due("demo", 8).await.unwrap().is_empty());
+}
+
+/// Many rows of one person.
+async fn many(it: &Fixture, rows: u32) {
+    it.sent(1, Report::Created(created())).await;
+    it.sql(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
+         INSERT INTO keys (key, epoch, state, claim, tenant, identity, digest, todo_type, title, order_id, answer, claimed_at)
+         SELECT printf('%s.%032x', epoch, 1000000 + i), epoch, 'created', claim, tenant, 'anna@host.example', digest,
+             todo_type, title, order_id, answer, claimed_at FROM keys, n WHERE title = 'todo 1'"
+    ))
+    .await;
+}
+
+fn anna() -> Selection {
+    Selection::Person("anna@host.example".to_owned())
+}
+
+#[tokio::test]
+async fn an_erase_that_only_tells_takes_no_lock_of_writers() {
+    let it = Fixture::new().await;
+    many(&it, 300).await;
+    let path = it.folder.path().join("relay.sqlite");
+    let connection = it.store.connection.lock().await;
+    connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let began = Instant::now();
+    let told = Operator::open(&path).unwrap().erase(&anna(), None, false).unwrap();
+    assert_eq!(told, crate::store::operator::Erased { keys: 300, ..Default::default() });
+    assert!(began.elapsed() < BUSY);
+}
+
+#[tokio::test]
+async fn an_erase_of_many_rows_lets_others_write_meanwhile() {
+    let it = Fixture::new().await;
+    many(&it, 5_000).await;
+    let path = it.folder.path().join("relay.sqlite");
+    let erasing = std::thread::spawn(move || Operator::open(&path).unwrap().erase(&anna(), None, true).unwrap());
+    let (mut writes, mut between) = (0, 0);
+    while !erasing.is_finished() {
+        it.store.ready().await.unwrap();
+        let left = "SELECT count(*) FROM keys WHERE identity = 'anna@host.example'";
+        let left: u32 = it.store.connection.lock().await.query_row(left, [], |row| row.get(0)).unwrap();
+        writes += 1;
+        between += u32::from((1..5_000).contains(&left));
+    }
+    let erased = erasing.join().unwrap();
+    assert_eq!((erased.keys, erased.old_pages), (5_000, false));
+    assert!(between > 3, "of {writes} writes {between} were in the midst of it");
+}
+
+#[tokio::test]
+async fn beside_another_reader_an_erase_keeps_nobody_from_writing_and_says_what_is_left() {
+    let it = Fixture::new().await;
+    many(&it, 10).await;
+    let path = it.folder.path().join("relay.sqlite");
+    let reader = Connection::open(&path).unwrap();
+    reader.execute_batch("BEGIN; SELECT * FROM keys").unwrap();
+    let of_path = path.clone();
+    let erasing = std::thread::spawn(move || Operator::open(&of_path).unwrap().erase(&anna(), None, true).unwrap());
+    let mut longest = Duration::ZERO;
+    while !erasing.is_finished() {
+        let began = Instant::now();
+        it.store.ready().await.unwrap();
+        longest = longest.max(began.elapsed());
+    }
+    let erased = erasing.join().unwrap();
+    assert_eq!((erased.keys, erased.old_pages), (10, true));
+    assert!(longest < Duration::from_secs(3), "{longest:?}");
+    drop(reader);
+    assert!(!Operator::open(&path).unwrap().erase(&anna(), None, true).unwrap().old_pages);
 }
