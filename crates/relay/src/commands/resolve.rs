@@ -16,7 +16,7 @@ pub struct Arguments {
     #[command(flatten)]
     finding: FindingArguments,
     /// How you know, for who asks later
-    #[arg(long)]
+    #[arg(long, value_parser = words)]
     why: String,
     /// Who you are
     #[arg(long, env = "SUDO_USER")]
@@ -33,6 +33,11 @@ struct FindingArguments {
     /// The todo is not in BzCtrl
     #[arg(long)]
     not_created: bool,
+}
+
+fn words(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    if text.is_empty() { Err("expected a word on how you know") } else { Ok(text.to_owned()) }
 }
 
 fn link(text: &str) -> Result<String, &'static str> {

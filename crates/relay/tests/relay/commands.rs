@@ -68,6 +68,8 @@ async fn an_unknown_todo_that_the_operator_finds_is_created_and_told_to_page_and
     assert_eq!(page.submit(&key, &incident("Seal broken")).await.problem(), (504, "outcome-unknown"));
 
     wait_a_quarter(&folder);
+    let (code, _, stderr) = told(&folder, &["resolve", &key, "--not-created", "--why", " ", "--by", "Ada"]);
+    assert!(code == 2 && stderr.contains("how you know"), "{code} {stderr}");
     let (code, stdout, _) = told(&folder, &resolve);
     assert!(code == 0 && stdout.contains("known to be created"), "{code} {stdout}");
     let answer = page.submit(&key, &incident("Seal broken")).await;
