@@ -13,7 +13,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bzctrl_contract::Code;
 
-use crate::config::IdentitySource;
 use crate::identity::Served;
 use crate::peer::{Client, Peer};
 use crate::problem::Refusal;
@@ -32,7 +31,7 @@ impl Page {
     /// Whether it may send cookies: a sign-in proxy before the relay needs them, and a page that says `credentials="include"` for
     /// its own assertions sends them here too.
     fn sends_cookies(&self) -> bool {
-        self.tenants.iter().any(|served| !matches!(served.tenant.identity, IdentitySource::Origin))
+        self.tenants.iter().any(|served| served.tenant.identity.verifies())
     }
 }
 

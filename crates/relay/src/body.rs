@@ -1,5 +1,6 @@
 //! A request's body, within its limits: of size, of time, and of how many may be waited for.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -13,12 +14,28 @@ use tokio::time::Instant;
 
 use crate::admission::header;
 use crate::peer::Client;
+use crate::places::Places;
 use crate::problem::Refusal;
-use crate::waiting::Waiting;
 
 /// How long a body may take as a whole; and for each kilobyte that has come, the time that it takes at the slowest.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PATIENCE_PER_KILOBYTE: Duration = Duration::from_millis(250);
+
+/// Bodies that are waited for, in all and of one client, so that no client that dawdles in a thousand connections takes the memory and
+/// the places of the others. What is there at once is not waited for. A browser has six connections to a host.
+const WAITED_FOR: usize = 256;
+const WAITED_FOR_OF_ONE: usize = 32;
+/// When a client asks again that has no place.
+const PAUSE: u64 = 2;
+
+/// The places of the bodies that are waited for.
+pub(crate) fn places() -> Arc<Places> {
+    Places::new(WAITED_FOR, WAITED_FOR_OF_ONE)
+}
+
+fn too_many() -> Refusal {
+    Refusal::new(Code::RateLimited, "Too many requests are waited for.").retry_after(PAUSE)
+}
 
 /// What a handler takes.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +54,7 @@ pub(crate) async fn read(
     headers: &HeaderMap,
     body: Body,
     Expected { media_type, largest }: Expected,
-    waiting: &Waiting,
+    waiting: &Arc<Places>,
     client: Client,
 ) -> Result<Bytes, Refusal> {
     let given = header(headers, CONTENT_TYPE.as_str()).and_then(|value| value.split(';').next()).unwrap_or_default();
@@ -55,7 +72,7 @@ pub(crate) async fn read(
             Some(frame) => frame,
             None => {
                 if place.is_none() {
-                    place = Some(waiting.take(client)?);
+                    place = Some(waiting.take(client).ok_or_else(too_many)?);
                 }
                 let kilobytes = u32::try_from(read.len() / 1024).unwrap_or(u32::MAX);
                 let deadline = began + PATIENCE + PATIENCE_PER_KILOBYTE.saturating_mul(kilobytes);

@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use crate::config::{Egress, Proxy};
-use crate::metrics::{Calls, Metrics};
+use crate::metrics::Calls;
 
 const CONNECT: Duration = Duration::from_secs(3);
 const WHOLE_ANSWER: Duration = Duration::from_secs(15);
 /// A connection that was idle for longer may be closed at the other end just as the next request goes out.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// The way out, the same for all whom the relay asks.
-#[derive(Clone, Debug)]
-#[cfg_attr(test, derive(Default))]
+/// The way out, the same for all whom the relay asks. The default is straight, by the system's certificates, and counted nowhere.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Outbound {
     pub(crate) egress: Egress,
     /// Where it is counted what was asked.
@@ -20,11 +19,6 @@ pub(crate) struct Outbound {
 }
 
 impl Outbound {
-    /// Straight, by the system's certificates, and counted nowhere: for who asks no more than once.
-    pub(crate) fn straight() -> Self {
-        Self { egress: Egress::default(), calls: Metrics::default().calls }
-    }
-
     /// A client that does what it is told once: no retries, no redirects, HTTP/1.1, and no proxy but the one that is set.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ pub mod online;
 mod openapi;
 mod owner;
 mod peer;
+mod places;
 mod presentation;
 mod problem;
 mod public_address;
@@ -36,7 +37,6 @@ mod unread;
 mod unreadable;
 mod upstream;
 mod verification_keys;
-mod waiting;
 mod webhook;
 mod widget;
 
@@ -60,7 +60,6 @@ use serve::Limits;
 use store::outbox::Outbox;
 use store::{Sqlite, Store};
 use upstream::Upstream;
-use waiting::Waiting;
 
 /// Which release this is: named by its build, where it is one.
 pub const VERSION: &str = match option_env!("BZCTRL_RELEASE") {
@@ -161,7 +160,7 @@ fn assemble(config: Config, store: Arc<dyn Store>, metrics: Metrics, address: So
         upstream: Arc::new(upstream),
         outbound,
         rates: AddressRates::new(config.limits.requests_per_minute_of_an_address),
-        waiting: Waiting::default(),
+        waiting: body::places(),
         lifecycle: Lifecycle::default(),
         reloads: Reloads::default(),
         metrics,
@@ -202,7 +201,7 @@ impl Running {
     ///
     /// # Errors
     /// A sentence that says what cannot be set up; then everything is as it was.
-    pub fn take_up_tenants(&self, config: &Config) -> Result<(), String> {
+    fn take_up_tenants(&self, config: &Config) -> Result<(), String> {
         let Relay { tenants, pages, outbound, .. } = &*self.relay;
         tenants.replace(served(&config.tenants, pages, outbound, tenants)?);
         Ok(())

@@ -9,7 +9,6 @@ use url::Url;
 
 use crate::config::{BzCtrl, Config, Egress, IdentitySource, KeySource};
 use crate::http_client::{Outbound, body, chain};
-use crate::metrics::Metrics;
 use crate::upstream::{Login, log_in};
 use crate::verification_keys::VerificationKeys;
 
@@ -37,7 +36,7 @@ const LARGEST: usize = 256 * 1024;
 
 /// Asks everybody whom a relay by this configuration asks.
 pub async fn check(config: &Config) -> Vec<Finding> {
-    let outbound = Outbound { egress: config.egress.clone(), calls: Metrics::default().calls };
+    let outbound = Outbound { egress: config.egress.clone(), ..Outbound::default() };
     let environment = &config.bzctrl.environment;
     let mut findings = Vec::new();
 

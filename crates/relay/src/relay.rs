@@ -8,11 +8,11 @@ use crate::delivery::Delivery;
 use crate::http_client::Outbound;
 use crate::identity::Served;
 use crate::metrics::Metrics;
+use crate::places::Places;
 use crate::rates::AddressRates;
 use crate::seal::Sealer;
 use crate::store::Store;
 use crate::upstream::Upstream;
-use crate::waiting::Waiting;
 
 /// What the handlers share.
 #[derive(Debug)]
@@ -27,7 +27,8 @@ pub(crate) struct Relay {
     /// How others are asked.
     pub(crate) outbound: Outbound,
     pub(crate) rates: AddressRates,
-    pub(crate) waiting: Waiting,
+    /// Those of the bodies that are waited for.
+    pub(crate) waiting: Arc<Places>,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) reloads: Reloads,
     pub(crate) metrics: Metrics,

@@ -1,8 +1,7 @@
 //! Listening, and ending in order. hyper is driven directly, since `axum::serve` gives a slow request's headers no end.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -20,6 +19,7 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::peer::{Client, Peer};
+use crate::places::Places;
 use crate::unreadable::Watched;
 
 /// How long a connection may take for a request's headers; an idle one is closed after as long.
@@ -44,38 +44,6 @@ impl Default for Limits {
     }
 }
 
-/// The connections of each address.
-#[derive(Debug, Default)]
-struct Counts(Mutex<HashMap<Client, usize>>);
-
-/// One of an address's connections, until it is dropped.
-struct Counted {
-    counts: Arc<Counts>,
-    client: Client,
-}
-
-impl Counts {
-    /// One more, if there may be one.
-    fn take(self: &Arc<Self>, client: Client, most: usize) -> Option<Counted> {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(client).or_default();
-        (*count < most).then(|| {
-            *count += 1;
-            Counted { counts: Arc::clone(self), client }
-        })
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        let mut counts = self.counts.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match counts.get_mut(&self.client) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => drop(counts.remove(&self.client)),
-        }
-    }
-}
-
 /// Serves until the end, with problems that lead to this address; then takes no more connections and finishes the requests under way.
 pub(crate) async fn serve(
     listener: TcpListener,
@@ -88,7 +56,7 @@ pub(crate) async fn serve(
     let mut server = hyper::server::conn::http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEADERS);
     let places = Arc::new(Semaphore::new(limits.connections));
-    let counts = Arc::new(Counts::default());
+    let of_clients = Places::new(limits.connections, limits.connections_of_one);
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     loop {
@@ -104,14 +72,12 @@ pub(crate) async fn serve(
             Some(_) = connections.join_next() => continue,
             () = end.cancelled() => break,
         };
-        let counted = if proxies.iter().any(|network| network.contains(&peer.ip().to_canonical())) {
-            None
-        } else if let counted @ Some(_) = counts.take(Client::at(peer), limits.connections_of_one) {
-            counted
-        } else {
+        let is_proxy = proxies.iter().any(|network| network.contains(&peer.ip().to_canonical()));
+        let of_client = of_clients.take(Client::at(peer));
+        if !is_proxy && of_client.is_none() {
             // It is told nothing: an answer would have to wait until it is read.
             continue;
-        };
+        }
         // Answers are small: they go out at once.
         let _ = stream.set_nodelay(true);
         let mut stream = TimeoutStream::new(stream);
@@ -127,7 +93,9 @@ pub(crate) async fn serve(
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection broke off");
             }
-            drop((place, counted));
+            // The place last: whoever gets it finds the others free.
+            drop(of_client);
+            drop(place);
         });
     }
     drop(listener);

@@ -24,7 +24,7 @@ impl<'o> Backend<'o> {
     pub(super) fn new(options: &'o Options) -> Result<Self, String> {
         let asked = [Some(&options.url), options.assertion_endpoint.as_ref()];
         let encrypted = asked.into_iter().flatten().any(|url| url.scheme() == "https");
-        let http = http_client::Outbound::straight().client(encrypted).map_err(http_client::chain)?;
+        let http = http_client::Outbound::default().client(encrypted).map_err(http_client::chain)?;
         let pairs = options.header.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         for (name, value) in
             pairs.chain([("origin", &*options.origin)]).chain(options.cookie.as_deref().map(|c| ("cookie", c)))

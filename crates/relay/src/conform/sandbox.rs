@@ -17,7 +17,7 @@ impl Sandbox {
     /// # Errors
     /// Nothing there is a sandbox.
     pub(super) async fn at(base: &Url) -> Result<Self, String> {
-        let http = http_client::Outbound::straight().client(base.scheme() == "https").map_err(http_client::chain)?;
+        let http = http_client::Outbound::default().client(base.scheme() == "https").map_err(http_client::chain)?;
         let sandbox = Self { base: base.clone(), http };
         sandbox.sends().await.map_err(|why| format!("{base} is no sandbox: {why}"))?;
         Ok(sandbox)

@@ -125,7 +125,6 @@ impl Calls {
     }
 }
 
-#[cfg(test)]
 impl Default for Calls {
     fn default() -> Self {
         Self::register(&mut Registry::default())

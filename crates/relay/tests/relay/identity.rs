@@ -183,7 +183,7 @@ async fn keys_are_fetched_from_the_hosts_address_and_rotate_without_a_restart() 
     assert_eq!(ask(&world, &new.assertion(&audience(&world))).await.status, 200, "a dead address stops nobody yet");
     let more = format!("identity = \"assertion\"\nissuer = \"{ISSUER}\"\njwks_url = \"{url}\"\nassignee = \"any\"");
     let text = settings(world.sandbox.address, &world.folder, &more);
-    world.relay.take_up_tenants(&bzctrl_relay::config::Config::read(&text, []).unwrap()).unwrap();
+    world.relay.reload(bzctrl_relay::config::Config::read(&text, [])).unwrap();
     assert_eq!(ask(&world, &new.assertion(&audience(&world))).await.status, 200, "nor is its cache lost at SIGHUP");
 }
 

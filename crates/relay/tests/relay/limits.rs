@@ -249,7 +249,7 @@ async fn a_reload_gives_nobody_a_new_share_unless_the_limits_are_others() {
     let (sandbox, folder, relay) = relay_with(&[], "requests_per_minute = 1").await;
     assert_eq!(ask(&relay, ORIGIN, &[]).await.status, 200);
     for (limits, status) in [("requests_per_minute = 1", 429), ("requests_per_minute = 2", 200)] {
-        relay.take_up_tenants(&Config::read(&settings(sandbox.address, &folder, limits), []).unwrap()).unwrap();
+        relay.reload(Config::read(&settings(sandbox.address, &folder, limits), [])).unwrap();
         assert_eq!(ask(&relay, ORIGIN, &[]).await.status, status);
     }
 }

@@ -23,7 +23,7 @@ async fn tokens_of_before_the_instant_are_good_no_more_and_later_ones_are() {
     let identity = "identity = \"assertion\"\nissuer = \"https://host.example\"\nkeys_file = \"{folder}/host.jwks\"";
     let revoking = format!("{identity}\nnot_before = \"{}\"", instant(now()));
     let text = settings(world.sandbox.address, &world.folder, &revoking);
-    world.relay.take_up_tenants(&Config::read(&text, []).unwrap()).unwrap();
+    world.relay.reload(Config::read(&text, [])).unwrap();
 
     let revoked = page.submit(&page.new_key(), &incident("revoked")).await;
     assert_eq!(revoked.problem(), (401, "token-expired"));
@@ -40,7 +40,7 @@ async fn a_token_of_before_users_were_verified_is_good_no_more() {
     std::fs::write(world.folder.path().join("host.jwks"), host.jwks().to_string()).unwrap();
     let identity = "identity = \"assertion\"\nissuer = \"https://host.example\"\nkeys_file = \"{folder}/host.jwks\"";
     let text = settings(world.sandbox.address, &world.folder, identity);
-    world.relay.take_up_tenants(&Config::read(&text, []).unwrap()).unwrap();
+    world.relay.reload(Config::read(&text, [])).unwrap();
     assert_eq!(page.submit(&page.new_key(), &incident("x")).await.problem(), (401, "token-expired"));
     assert_eq!(world.ask_token().await.json["error"], "unsupported_grant_type");
     assert_eq!(ask(&world, &host.assertion(&audience(&world))).await.status, 200);

@@ -8,7 +8,7 @@ use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Row as SqlRow, Transaction, TransactionBehavior, named_params,
 };
 
-use super::{BUSY, MIGRATIONS, now, outbox};
+use super::{BUSY, MIGRATIONS, now, outbox, rows};
 use crate::store::operator::{Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection};
 use crate::store::{Entry, KeyState, Report};
 use crate::upstream::Created;
@@ -124,11 +124,7 @@ impl Operator {
             }
         };
         let Some(state) = KeyState::Unknown.after(&report) else { return Err(Refused::NotUnknown("it is known")) };
-        let (created, said) = match &state {
-            KeyState::Created(created) => (Some(created), None),
-            KeyState::Rejected(said) => (None, Some(said)),
-            KeyState::Free | KeyState::Sending | KeyState::Unknown => (None, None),
-        };
+        let (created, said) = rows::outcome(&state);
         transaction.execute(
             "UPDATE keys SET state = :state, answer = :answer, task_link = :task_link, upstream_status = :status,
                  upstream_reason = :reason, decided_at = :now WHERE key = :key AND state = 'unknown'",

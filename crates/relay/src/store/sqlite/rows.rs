@@ -245,7 +245,8 @@ fn notify(transaction: &Transaction<'_>, claim: &Claim, state: &KeyState, now: i
     }
 }
 
-fn outcome(state: &KeyState) -> (Option<&Created>, Option<&UpstreamAnswer>) {
+/// What is kept of a state, beside its name.
+pub(super) fn outcome(state: &KeyState) -> (Option<&Created>, Option<&UpstreamAnswer>) {
     match state {
         KeyState::Created(created) => (Some(created), None),
         KeyState::Rejected(said) => (None, Some(said)),

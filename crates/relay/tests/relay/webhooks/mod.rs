@@ -263,7 +263,7 @@ async fn while_secrets_are_changed_both_verify_and_sighup_takes_them_up() {
             receiver.address
         );
         let config = Config::read(&settings(world.sandbox.address, folder, &more), []).unwrap();
-        world.relay.take_up_tenants(&config).unwrap();
+        world.relay.reload(Ok(config)).unwrap();
     };
     let mut told = Vec::new();
     for step in 0..3 {
@@ -293,7 +293,7 @@ async fn what_a_tenant_was_not_told_waits_while_it_has_no_webhook() {
     row_with(world.folder.path(), &id, 1).await;
     let take_up = |more: &str| {
         let config = Config::read(&settings(world.sandbox.address, &world.folder, more), []).unwrap();
-        world.relay.take_up_tenants(&config).unwrap();
+        world.relay.reload(Ok(config)).unwrap();
     };
     take_up("");
     hasten(world.folder.path(), 0);
