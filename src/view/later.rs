@@ -8,10 +8,10 @@ use yew::prelude::*;
 
 use super::guard::Guard;
 use super::parts::{Message, Parts};
-use super::{actions, created, modal, notice, question, summary};
+use super::{actions, created, field, modal, notice, question, summary};
 use crate::form::event::{Created, Effect, Event as FormEvent};
 use crate::form::state::State;
-use crate::text::Words;
+use crate::text::{Sentence, Words};
 
 /// The second act of the views.
 #[derive(Clone, Copy)]
@@ -23,6 +23,7 @@ pub(crate) struct Later {
     pub(super) created: fn(&Parts<'_>, &Created) -> Html,
     pub(super) question: fn(&Parts<'_>) -> Html,
     pub(super) fault: fn(Words<'_>, Field, Fault) -> String,
+    pub(super) hint: fn(&Parts<'_>, Field) -> Option<Sentence>,
     pub(super) mistakes: fn(Words<'_>) -> Vec<String>,
     pub(super) title: fn(&State) -> String,
     pub(super) listen: fn(&HtmlDialogElement, Guard, Callback<Message>),
@@ -38,6 +39,7 @@ impl Later {
         created: created::view,
         question: question::view,
         fault: |words, field, fault| words.fault(field, fault),
+        hint: field::hint,
         mistakes: |words| words.mistakes(),
         title: notice::title,
         listen: modal::listen,

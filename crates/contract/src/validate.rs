@@ -34,10 +34,11 @@ pub fn validate(draft: &Draft, numbers: Numbers) -> Result<Todo, Vec<FieldError>
 #[must_use]
 pub fn holds(field: Field, text: &str) -> bool {
     let spec = field.spec();
-    if matches!(spec.kind, Kind::Amount) {
-        return Amount::wire(text).is_ok();
-    }
-    !text.trim().is_empty() && matches!(typed(spec, &Value::Text(text.to_owned()), Numbers::POINT), Ok(Some(_)))
+    let text = match spec.kind {
+        Kind::Amount => text.to_owned(),
+        kind => tidied(kind, text),
+    };
+    !text.is_empty() && check(spec, &Value::Text(text)).is_ok()
 }
 
 /// Reads one field as it was typed. `None` if it holds nothing.
@@ -52,10 +53,7 @@ fn typed(spec: &Spec, held: &Value, numbers: Numbers) -> Result<Option<Value>, F
         }
         Value::Text(text) => text,
     };
-    let tidy = match spec.kind {
-        Kind::Text(_) => clean_text(text),
-        _ => clean_line(text),
-    };
+    let tidy = tidied(spec.kind, text);
     if tidy.is_empty() {
         return Ok(match spec.fallback {
             Fallback::Word(word) => Some(Value::Text(word.to_owned())),
@@ -65,5 +63,12 @@ fn typed(spec: &Spec, held: &Value, numbers: Numbers) -> Result<Option<Value>, F
     match spec.kind {
         Kind::Amount => Ok(Some(Value::Text(Amount::typed(text, numbers)?.to_wire()))),
         _ => check(spec, &Value::Text(tidy)).map(Some),
+    }
+}
+
+fn tidied(kind: Kind, text: &str) -> String {
+    match kind {
+        Kind::Text(_) => clean_text(text),
+        _ => clean_line(text),
     }
 }

@@ -1,17 +1,19 @@
 //! A field of the form, drawn by its kind in the table: label, control, hint, and what is wrong with it.
 
-mod amount;
 mod choice;
+mod hint;
 
-use bzctrl_contract::{Field, Kind, has_separators};
+use bzctrl_contract::{Field, Kind};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+pub(super) use hint::hint;
+
 use super::later;
 use super::parts::{Message, Parts};
 use crate::form::event::Event as FormEvent;
-use crate::text;
+use crate::text::{self, Sentence};
 
 /// The id of a field's control.
 pub(crate) fn id(field: Field) -> String {
@@ -23,10 +25,10 @@ pub(crate) fn view(parts: &Parts<'_>, field: Field) -> Html {
     let control = Control { parts, field };
     match field.spec().kind {
         Kind::Choice(choices) => choice::view(&control, choices),
-        Kind::Line(_) | Kind::Email(_) | Kind::List(..) => control.typed("text", control.separated()),
-        Kind::Text(_) => control.typed("words", control.separated()),
-        Kind::Amount => control.typed("amount", Some(amount::read_as(&control))),
-        Kind::Date => control.typed("date", None),
+        Kind::Line(_) | Kind::Email(_) | Kind::List(..) => control.typed("text"),
+        Kind::Text(_) => control.typed("words"),
+        Kind::Amount => control.typed("amount"),
+        Kind::Date => control.typed("date"),
     }
 }
 
@@ -76,14 +78,17 @@ impl Control<'_> {
         }
     }
 
-    /// Told of a scanned code: two of its fields must not merge unseen.
-    fn separated(&self) -> Option<Html> {
-        has_separators(self.parts.state.draft.text(self.field)).then(|| html! { {self.parts.say(text::SEPARATED)} })
+    /// What is said of what stands in it; of an amount that nothing has read yet, what is expected.
+    fn hint(&self) -> Option<Sentence> {
+        match later::get() {
+            Some(later) => (later.hint)(self.parts, self.field),
+            None => matches!(self.field.spec().kind, Kind::Amount).then(|| self.parts.say(text::AMOUNT_HINT)),
+        }
     }
 
     /// A field that is typed into, with its label, a hint, and what is wrong with it. Its nodes are always the same, so
     /// that the control stays the same element while errors come and go.
-    fn typed(&self, kind: &'static str, hint: Option<Html>) -> Html {
+    fn typed(&self, kind: &'static str) -> Html {
         let field = self.field;
         let of_lines = kind == "words";
         let required = field.spec().required.then_some("true");
@@ -108,7 +113,7 @@ impl Control<'_> {
                         />
                     }
                 </div>
-                <p class="hint" id={self.id_of("-hint")}>{hint}</p>
+                <p class="hint" id={self.id_of("-hint")}>{self.hint()}</p>
                 {self.error()}
             </div>
         }
