@@ -2,13 +2,13 @@
 //!
 //! Host pages use it as the element `<bzctrl-todo>`, see the README. Yew applications use [`TodoForm`].
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use config::Config;
 use form::world::World;
 use platform::mount::Draw;
-use view::todo_form::{Form, FormProperties};
+use view::first;
+use view::live::Opening;
 
 pub mod config;
 mod form;
@@ -38,10 +38,8 @@ pub(crate) const STYLE_LATER: &str = include_str!(concat!(env!("OUT_DIR"), "/bzc
 fn mount(root: web_sys::Element, config: Rc<Config>, world: Rc<dyn World>, modal: bool) -> Draw {
     #[cfg(not(feature = "split"))]
     later::has_come();
-    let form = FormProperties { config, world, modal };
-    let handle = RefCell::new(yew::Renderer::<Form>::with_root_and_props(root, form).render());
-    // Yew only notes that there is something to draw.
-    Rc::new(move |config, world, modal| handle.borrow_mut().update(FormProperties { config, world, modal }))
+    let draws = first::mount(Opening { config, world, modal, root: root.clone() });
+    Rc::new(move |config, world, modal| draws(Opening { config, world, modal, root: root.clone() }))
 }
 
 /// What the loader calls, by way of the release program.

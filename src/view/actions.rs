@@ -2,7 +2,6 @@
 
 use yew::prelude::*;
 
-use super::later;
 use super::parts::{Parts, Press};
 use crate::form::event::{Phase, Step};
 use crate::form::state::State;
@@ -18,7 +17,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
                     {parts.say(text::RESTORED)}
                     {button(parts, Press::StartAnew, "quiet", text::START_ANEW)}
                 }
-                {later::get().map(|later| (later.aside)(parts)).unwrap_or_default()}
+                {parts.later.map(|later| (later.aside)(parts)).unwrap_or_default()}
             </div>
             { for presses(state, parts.waits).into_iter().map(|(press, class, words)| button(parts, press, class, words)) }
         </div>
@@ -49,7 +48,7 @@ pub(super) fn aside(parts: &Parts<'_>) -> Html {
 }
 
 /// What can be pressed, the last thing first in mind.
-fn presses(state: &State, waits: bool) -> [(Press, &'static str, Word); 2] {
+pub(super) fn presses(state: &State, waits: bool) -> [(Press, &'static str, Word); 2] {
     let cancel = (Press::Close, "cancel", text::CANCEL);
     let leave = (Press::Leave, "leave", text::LEAVE);
     let submit = |words| (Press::Submit, SUBMIT, words);

@@ -1,16 +1,20 @@
 //! What the views do once the form stands.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use bzctrl_contract::{Fault, Field};
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
+use super::first::{Draws, First};
 use super::guard::Guard;
+use super::live::{Live, Opening};
 use super::parts::{Message, Parts};
-use super::{actions, created, field, modal, notice, question, summary};
+use super::{actions, created, field, modal, notice, question, summary, todo_form};
 use crate::form::event::{Created, Effect, Event as FormEvent};
 use crate::form::state::State;
+use crate::form::world::World;
 use crate::text::{Sentence, Words};
 
 /// The second act of the views.
@@ -24,8 +28,8 @@ pub(crate) struct Later {
     pub(super) question: fn(&Parts<'_>) -> Html,
     pub(super) fault: fn(Words<'_>, Field, Fault) -> String,
     pub(super) hint: fn(&Parts<'_>, Field) -> Option<Sentence>,
-    pub(super) mistakes: fn(Words<'_>) -> Vec<String>,
-    pub(super) title: fn(&State) -> String,
+    pub(super) acts: fn(Effect, &dyn World, &State),
+    pub(super) mount: fn(Opening, Option<Rc<First>>) -> Draws,
     pub(super) listen: fn(&HtmlDialogElement, Guard, Callback<Message>),
 }
 
@@ -40,15 +44,16 @@ impl Later {
         question: question::view,
         fault: |words, field, fault| words.fault(field, fault),
         hint: field::hint,
-        mistakes: |words| words.mistakes(),
-        title: notice::title,
+        acts: Live::acts,
+        mount: todo_form::mount,
         listen: modal::listen,
     };
 }
 
 thread_local! {
     static LATER: Cell<Option<&'static Later>> = const { Cell::new(None) };
-    static FORMS: RefCell<Vec<Callback<Message>>> = const { RefCell::new(Vec::new()) };
+    /// What was drawn before it came.
+    static FIRSTS: RefCell<Vec<Rc<First>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The second act, once it is here.
@@ -56,20 +61,19 @@ pub(super) fn get() -> Option<&'static Later> {
     LATER.get()
 }
 
-/// A form that wants to know whether it has come.
-pub(super) fn wait(form: Callback<Message>) {
-    if get().is_none() {
-        FORMS.with_borrow_mut(|forms| forms.push(form));
-    }
+/// A form that waits for it.
+pub(super) fn wait(first: Rc<First>) {
+    FIRSTS.with_borrow_mut(|firsts| firsts.push(first));
 }
 
 /// It has come.
 pub(crate) fn take(later: &'static Later) {
     LATER.set(Some(later));
-    lack();
+    FIRSTS.take().iter().for_each(|first| first.hands_over(later));
 }
 
 /// It has not come, yet.
 pub(crate) fn lack() {
-    FORMS.with_borrow(|forms| forms.iter().for_each(|form| form.emit(Message::Later)));
+    let firsts = FIRSTS.with_borrow(Vec::clone);
+    firsts.iter().for_each(|first| first.hear(Message::Later));
 }

@@ -4,12 +4,15 @@
 mod actions;
 mod context_line;
 mod created;
+mod drawing;
 mod field;
+pub(crate) mod first;
 mod guard;
 pub(crate) mod later;
+pub(crate) mod live;
 mod modal;
 mod notice;
 mod parts;
 mod question;
 mod summary;
-pub(crate) mod todo_form;
+mod todo_form;

@@ -4,6 +4,7 @@ use bzctrl_contract::Field;
 use yew::prelude::*;
 
 use super::guard::{Guard, Place};
+use super::later::Later;
 use crate::form::event::Event as FormEvent;
 use crate::form::state::State;
 use crate::text::{Sentence, Word, Words};
@@ -61,6 +62,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) guard: &'a Guard,
     /// A Submit waits for the second act.
     pub(crate) waits: bool,
+    /// The second act, for what is drawn with it.
+    pub(super) later: Option<&'static Later>,
 }
 
 impl Parts<'_> {

@@ -10,7 +10,6 @@ use yew::prelude::*;
 
 pub(super) use hint::hint;
 
-use super::later;
 use super::parts::{Message, Parts};
 use crate::form::event::Event as FormEvent;
 use crate::text::{self, Sentence};
@@ -73,14 +72,14 @@ impl Control<'_> {
     fn error(&self) -> Html {
         html! {
             <p class="error" part="error" id={self.id_of("-error")}>
-                {self.parts.state.fault(self.field).zip(later::get()).map(|(fault, later)| (later.fault)(self.parts.words(), self.field, fault))}
+                {self.parts.state.fault(self.field).zip(self.parts.later).map(|(fault, later)| (later.fault)(self.parts.words(), self.field, fault))}
             </p>
         }
     }
 
     /// What is said of what stands in it; of an amount that nothing has read yet, what is expected.
     fn hint(&self) -> Option<Sentence> {
-        match later::get() {
+        match self.parts.later {
             Some(later) => (later.hint)(self.parts, self.field),
             None => matches!(self.field.spec().kind, Kind::Amount).then(|| self.parts.say(text::AMOUNT_HINT)),
         }

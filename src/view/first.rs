@@ -1,0 +1,293 @@
+//! The first drawing of a form. Yew, which keeps what is drawn up to date, comes with the second act: until then the same
+//! views are drawn by the few lines here, and what happens is heard by one listener. Then Yew takes over what stands there, as
+//! it stands: the elements stay, and with them the focus and what was typed.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use bzctrl_contract::Field;
+use js_sys::Reflect;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement, Node};
+use yew::virtual_dom::{AttributeOrProperty, Attributes, VNode, VTag};
+use yew::{Callback, Html};
+
+use super::guard::Place;
+use super::later::{self, Later};
+use super::live::{Live, Opening};
+use super::parts::{Message, Press};
+use super::{actions, drawing};
+use crate::form::event::Event as FormEvent;
+
+/// What is heard of a form, whether it bubbles or not.
+const HEARD: [&str; 8] = ["input", "change", "focusout", "keydown", "mousedown", "click", "cancel", "close"];
+
+/// A form that was drawn first.
+pub(crate) struct First {
+    root: Element,
+    live: RefCell<Option<Live>>,
+    /// What was sent while something else was followed, or while Yew takes over.
+    waiting: RefCell<Vec<Message>>,
+    busy: Cell<bool>,
+    ear: RefCell<Option<Ear>>,
+    /// What draws the next opening, from when Yew takes over.
+    draws: RefCell<Option<Draws>>,
+    /// Where messages go, from when it has.
+    then: RefCell<Option<Callback<Message>>>,
+}
+
+type Ear = Closure<dyn Fn(Event)>;
+
+/// Draws the next opening in the same place.
+pub(crate) type Draws = Rc<dyn Fn(Opening)>;
+
+/// Draws a form as it opens, and whatever opens in its place.
+pub(crate) fn mount(opening: Opening) -> Draws {
+    if let Some(later) = later::get() {
+        return (later.mount)(opening, None);
+    }
+    let first = Rc::new(First {
+        root: opening.root.clone(),
+        live: RefCell::new(Some(Live::new(opening))),
+        waiting: RefCell::default(),
+        busy: Cell::default(),
+        ear: RefCell::default(),
+        draws: RefCell::default(),
+        then: RefCell::default(),
+    });
+    first.listen();
+    first.opens();
+    later::wait(first.clone());
+    Rc::new(move |opening| first.next(opening))
+}
+
+impl First {
+    fn next(self: &Rc<Self>, opening: Opening) {
+        let draws = self.draws.borrow().clone();
+        if let Some(draws) = draws {
+            return draws(opening);
+        }
+        if let Some(live) = &mut *self.live.borrow_mut() {
+            live.begins_anew(opening);
+        }
+        self.opens();
+    }
+
+    fn opens(self: &Rc<Self>) {
+        self.draw(false);
+        self.was_drawn();
+        self.hear(Message::Event(FormEvent::Opened));
+    }
+
+    fn send(self: &Rc<Self>) -> Callback<Message> {
+        let first = self.clone();
+        Callback::from(move |message| first.hear(message))
+    }
+
+    /// What follows from a message. What is sent meanwhile comes after it.
+    pub(super) fn hear(self: &Rc<Self>, message: Message) {
+        let then = self.then.borrow().clone();
+        if let Some(then) = then {
+            return then.emit(message);
+        }
+        self.waiting.borrow_mut().push(message);
+        if self.draws.borrow().is_some() || self.busy.replace(true) {
+            return;
+        }
+        let send = self.send();
+        loop {
+            let mut waiting = self.waiting.borrow_mut();
+            if waiting.is_empty() {
+                break;
+            }
+            let message = waiting.remove(0);
+            drop(waiting);
+            let Some(mut live) = self.live.take() else { break };
+            let draws_anew = live.hears_early(&send, message);
+            self.live.replace(Some(live));
+            if draws_anew {
+                self.draw(true);
+            }
+            self.was_drawn();
+        }
+        self.busy.set(false);
+    }
+
+    fn was_drawn(&self) {
+        if let Some(live) = &mut *self.live.borrow_mut() {
+            live.was_drawn();
+        }
+    }
+
+    /// Draws it, whole or what stands in it: a dialog that is open stays.
+    fn draw(self: &Rc<Self>, within: bool) -> Option<()> {
+        let document = self.root.owner_document()?;
+        let fresh = document.create_document_fragment();
+        make(&drawing::draw(self.live.borrow().as_ref()?, &self.send(), None), &fresh, &document);
+        let stands = self.root.first_element_child().filter(|_| within);
+        let Some(stands) = stands else {
+            self.root.set_text_content(None);
+            return self.root.append_child(&fresh).ok().map(drop);
+        };
+        let body = |of: &Element| of.query_selector(".body").ok().flatten();
+        let scrolled = body(&stands).map_or(0, |body| body.scroll_top());
+        let focused = stands.query_selector(":focus").ok().flatten();
+        stands.replace_children_with_node_1(&*fresh.first_element_child()?.first_element_child()?);
+        if let Some(body) = body(&stands) {
+            body.set_scroll_top(scrolled);
+        }
+        let focused = focused?;
+        let same = match focused.get_attribute("name") {
+            Some(name) => ["[name=", &name, "]:is(:checked,:not([type=radio]))"].concat(),
+            None => ["[part~=", focused.get_attribute("part")?.split(' ').next()?, "]"].concat(),
+        };
+        let same: HtmlElement = stands.query_selector(&same).ok()??.unchecked_into();
+        same.focus().ok()
+    }
+
+    fn listen(self: &Rc<Self>) {
+        let first = self.clone();
+        let ear = Ear::new(move |event: Event| {
+            if let Some(message) = first.means(&event) {
+                first.hear(message);
+            }
+        });
+        for kind in HEARD {
+            drop(self.root.add_event_listener_with_callback_and_bool(kind, ear.as_ref().unchecked_ref(), true));
+        }
+        self.ear.replace(Some(ear));
+    }
+
+    /// Yew is here, and takes over.
+    pub(super) fn hands_over(self: &Rc<Self>, later: &Later) {
+        if let Some(ear) = self.ear.take() {
+            for kind in HEARD {
+                drop(self.root.remove_event_listener_with_callback_and_bool(kind, ear.as_ref().unchecked_ref(), true));
+            }
+        }
+        let opening = self.live.borrow().as_ref().map(|live| live.opening.clone());
+        if let Some(opening) = opening {
+            self.draws.replace(Some((later.mount)(opening, Some(self.clone()))));
+        }
+    }
+
+    /// Gives what lives to whom messages go to from now on.
+    pub(super) fn gives(&self, then: &Callback<Message>) -> Option<Live> {
+        self.then.replace(Some(then.clone()));
+        self.waiting.take().into_iter().for_each(|message| then.emit(message));
+        self.live.take()
+    }
+
+    /// Whether what stands there is what was drawn: extensions and pages write into forms. Then Yew can take it over as it
+    /// is; else it draws it anew.
+    pub(super) fn stands(self: &Rc<Self>) -> bool {
+        let live = self.live.borrow();
+        let Some(live) = &*live else { return false };
+        let mut nodes = children(&self.root);
+        describes(&drawing::draw(live, &self.send(), None), &mut nodes) && nodes.next().is_none()
+    }
+
+    /// What an event means for the form: what the handlers of its views say, too.
+    fn means(&self, event: &Event) -> Option<Message> {
+        let target: Element = event.target()?.dyn_into().ok()?;
+        let button = target.closest("button").ok().flatten();
+        let live = self.live.borrow();
+        let live = live.as_ref()?;
+        match event.type_().as_str() {
+            "keydown" => drawing::key(event.unchecked_ref(), &live.guard, live.opening.modal),
+            "cancel" => drawing::cancelled(event.clone()),
+            "close" => Some(Message::Closed),
+            "focusout" => {
+                let field = Field::by_wire(&target.get_attribute("name")?)?;
+                let half = target.unchecked_ref::<HtmlInputElement>().validity().bad_input();
+                Some(Message::Event(FormEvent::Left(field, half)))
+            }
+            "mousedown" => {
+                button?;
+                event.prevent_default();
+                None
+            }
+            "click" => {
+                let button = button?;
+                let part = button.get_attribute("part")?;
+                event.prevent_default();
+                let offered = actions::presses(&live.state, live.waits()).into_iter();
+                let press = match part.as_str() {
+                    "close" => Press::Close,
+                    "quiet" => Press::StartAnew,
+                    "clear" => {
+                        let control = button.closest(".field").ok()??.query_selector("[name]").ok()??;
+                        Press::Clear(Field::by_wire(&control.get_attribute("name")?)?)
+                    }
+                    part => offered.filter(|(_, class, _)| *class == part).map(|(press, ..)| press).next()?,
+                };
+                live.guard.lets(event.unchecked_ref(), Place::Form).then_some(Message::Press(press))
+            }
+            _ => Some(Message::Changed),
+        }
+    }
+}
+
+/// The nodes that stand in one.
+fn children(node: &Node) -> impl Iterator<Item = Node> {
+    std::iter::successors(node.first_child(), |node| node.next_sibling())
+}
+
+/// Whether the next nodes are what a view describes.
+fn describes(drawn: &Html, nodes: &mut dyn Iterator<Item = Node>) -> bool {
+    match drawn {
+        VNode::VTag(tag) => nodes.next().is_some_and(|node| {
+            let mut within = children(&node);
+            node.node_name().eq_ignore_ascii_case(tag.tag())
+                && tag.children().is_none_or(|children| describes(children, &mut within) && within.next().is_none())
+        }),
+        VNode::VText(_) => nodes.next().is_some_and(|node| node.node_type() == Node::TEXT_NODE),
+        VNode::VList(list) => list.iter().all(|drawn| describes(drawn, nodes)),
+        _ => false,
+    }
+}
+
+/// Makes what a view describes.
+fn make(drawn: &Html, parent: &Node, document: &Document) {
+    match drawn {
+        VNode::VTag(tag) => drop(make_tag(tag, parent, document)),
+        VNode::VText(text) => drop(parent.append_child(&document.create_text_node(&text.text))),
+        VNode::VList(list) => list.iter().for_each(|drawn| make(drawn, parent, document)),
+        // The views of a form are made of these alone.
+        _ => {}
+    }
+}
+
+fn make_tag(tag: &VTag, parent: &Node, document: &Document) -> Option<()> {
+    let name = tag.tag();
+    let space =
+        if name == "svg" || name == "path" { "http://www.w3.org/2000/svg" } else { "http://www.w3.org/1999/xhtml" };
+    let element = document.create_element_ns(Some(space), name).ok()?;
+    let set = |name: &str, value: &AttributeOrProperty| match value {
+        AttributeOrProperty::Static(text) => drop(element.set_attribute(name, text)),
+        AttributeOrProperty::Attribute(text) => drop(element.set_attribute(name, text)),
+        AttributeOrProperty::Property(value) => drop(Reflect::set(&element, &name.into(), value)),
+    };
+    match &tag.attributes {
+        Attributes::Static(pairs) => pairs.iter().for_each(|(name, value)| set(name, value)),
+        Attributes::Dynamic { keys, values } => {
+            let given = keys.iter().zip(values).filter_map(|(name, value)| Some((name, value.as_ref()?)));
+            given.for_each(|(name, value)| set(name, value));
+        }
+        Attributes::IndexMap(_) => {}
+    }
+    // A text area has these members too.
+    let control: &HtmlInputElement = element.unchecked_ref();
+    if let Some(value) = tag.value() {
+        control.set_value(value);
+    }
+    if let Some(checked) = tag.checked() {
+        control.set_checked(checked);
+    }
+    if let Some(children) = tag.children() {
+        make(children, &element, document);
+    }
+    parent.append_child(&element).ok()?;
+    Some(())
+}

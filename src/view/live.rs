@@ -1,0 +1,340 @@
+//! A form that lives: its state, its controls and the world that it acts in. Two draw it: `first` for as long as the second
+//! act is on its way, then `todo_form`, the Yew component.
+
+use std::rc::Rc;
+
+use bzctrl_contract::{Field, Kind};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement};
+use yew::Callback;
+
+use super::guard::{Guard, Place};
+use super::later;
+use super::modal::is;
+use super::parts::{Message, Press};
+use super::{actions, notice};
+use crate::config::Config;
+use crate::form::event::{Effect, Event as FormEvent, Moment, Phase, Target};
+use crate::form::state::State;
+use crate::form::world::{Answerer, World};
+use crate::text::{self, Words};
+
+/// What a form is opened with: the host's settings, a world to act in, and where it is drawn.
+#[derive(Clone)]
+pub(crate) struct Opening {
+    /// The host's settings.
+    pub(crate) config: Rc<Config>,
+    /// Where effects are done.
+    pub(crate) world: Rc<dyn World>,
+    /// Whether it stands in a modal dialog of its own.
+    pub(crate) modal: bool,
+    /// The element that it is drawn in.
+    pub(crate) root: Element,
+}
+
+/// [`Opening`], and what came of it.
+pub(crate) struct Live {
+    pub(super) opening: Opening,
+    pub(super) state: State,
+    pub(super) guard: Guard,
+    focus: Option<Target>,
+    /// What could be pressed when it last changed.
+    offered: actions::Offer,
+    /// What the controls were last seen to hold.
+    held: Vec<Held>,
+    shown: bool,
+    /// What happened, and what is to be done, before the second act was here.
+    early: Vec<Message>,
+    /// When Submit was pressed before that, by the wall clock.
+    pressed: f64,
+    undone: Vec<Effect>,
+    /// It could not be had when something waited for it.
+    pub(super) lacks: bool,
+    /// Which opening in this place it is: late answers to an earlier one are not for it.
+    number: u32,
+    /// Which drawing of the fields it is: none keeps what the browser alone knew of an earlier one, such as half a date.
+    pub(super) edition: u32,
+}
+
+/// What a control holds, and whether the browser alone knows what that is, as of half a date.
+type Held = (Field, String, bool);
+
+impl Live {
+    pub(super) fn new(opening: Opening) -> Self {
+        let Opening { config, world, .. } = &opening;
+        Self {
+            state: State::new(config.clone(), world.numbers(), world.kept()),
+            opening,
+            guard: Guard::default(),
+            focus: None,
+            offered: actions::Offer::default(),
+            held: Vec::new(),
+            shown: false,
+            early: Vec::new(),
+            pressed: f64::INFINITY,
+            undone: Vec::new(),
+            lacks: false,
+            number: 0,
+            edition: 0,
+        }
+    }
+
+    /// The next opening, in the same place.
+    pub(super) fn begins_anew(&mut self, opening: Opening) {
+        // What stands in the controls was typed into the last one.
+        let held = self.held();
+        let (guard, number, edition) = (self.guard.clone(), self.number + 1, self.edition + 1);
+        *self = Self { guard, held, number, edition, ..Self::new(opening) };
+    }
+
+    /// What a message means for this opening, if anything. What was typed since the last one comes first.
+    pub(super) fn hears(&mut self, send: &Callback<Message>, message: Message) -> Option<Message> {
+        for event in self.typed() {
+            self.happens(send, event);
+        }
+        match message {
+            Message::Answer(number, event) if number == self.number => Some(Message::Event(event)),
+            Message::Closed if self.shown && self.dialog().is_some_and(|dialog| !dialog.open()) => {
+                Some(Message::Event(FormEvent::CloseNow))
+            }
+            // The word comes late: by then the next form may stand here, or be about to.
+            Message::Answer(..) | Message::Closed => None,
+            message => Some(message),
+        }
+    }
+
+    /// What follows from a message until the second act is here. Says whether something else than a text has changed.
+    pub(super) fn hears_early(&mut self, send: &Callback<Message>, message: Message) -> bool {
+        let mut chooses = false;
+        for event in self.typed() {
+            chooses |= matches!(&event, FormEvent::Typed(field, _) if matches!(field.spec().kind, Kind::Choice(_)));
+            self.happens(send, event);
+        }
+        self.hears(send, message).is_some_and(|message| self.waits_with(send, message)) || chooses
+    }
+
+    /// What stands there is replaced.
+    pub(super) fn is_drawn_anew(&mut self) {
+        if self.shown {
+            self.shown = false;
+            self.focus = Some(Target::First);
+        }
+    }
+
+    /// What follows from a message once the second act is here.
+    pub(super) fn follows(&mut self, send: &Callback<Message>, message: Message) -> bool {
+        self.lacks = false;
+        for effect in std::mem::take(&mut self.undone) {
+            self.act(send, effect);
+        }
+        for early in std::mem::take(&mut self.early) {
+            self.follows(send, early);
+        }
+        let world = self.opening.world.clone();
+        let event = match message {
+            Message::Later | Message::Changed | Message::Answer(..) | Message::Closed => return true,
+            Message::Event(event) => event,
+            Message::Press(press) => match press {
+                Press::Submit => {
+                    for event in self.left_in_dates() {
+                        self.happens(send, event);
+                    }
+                    let Some(moment) = world.moment() else { return false };
+                    let pressed = std::mem::replace(&mut self.pressed, f64::INFINITY);
+                    FormEvent::Submit(Moment { age: (world.wall_clock() - pressed).max(0.0), ..moment })
+                }
+                Press::SendAgain => {
+                    let Some(moment) = world.moment() else { return false };
+                    FormEvent::SendAgain(moment)
+                }
+                Press::Leave => FormEvent::Leave,
+                Press::Stop => FormEvent::Stop,
+                Press::StartAnew => FormEvent::StartAnew,
+                // Whoever wants to be rid of the question does not mean to be rid of the form.
+                Press::Away if self.state.closing => FormEvent::Stay,
+                Press::Close | Press::Away => FormEvent::Close,
+                Press::CloseNow => FormEvent::CloseNow,
+                Press::Stay => FormEvent::Stay,
+                Press::Clear(field) => {
+                    // The button goes with what it clears.
+                    self.focus = Some(Target::Field(field));
+                    FormEvent::Typed(field, String::new())
+                }
+                Press::GoTo(field) => FormEvent::GoTo(field),
+            },
+        };
+        self.happens(send, event);
+        true
+    }
+
+    fn waits_with(&mut self, send: &Callback<Message>, message: Message) -> bool {
+        match message {
+            // There is nobody to ask whether to close. What was typed is kept; what was pressed is not followed any more.
+            Message::Event(FormEvent::Close | FormEvent::CloseNow) | Message::Press(Press::Close | Press::Away) => {
+                self.early.clear();
+                self.happens(send, FormEvent::CloseNow);
+            }
+            Message::Event(event) => {
+                self.happens(send, event);
+                return false;
+            }
+            Message::Changed => return false,
+            Message::Later => {
+                self.lacks = self.waits();
+                return self.lacks;
+            }
+            message => {
+                if matches!(message, Message::Press(Press::Submit)) && !self.waits() {
+                    self.pressed = self.opening.world.wall_clock();
+                }
+                self.early.push(message);
+            }
+        }
+        true
+    }
+
+    /// Whether a Submit waits for the second act.
+    pub(super) fn waits(&self) -> bool {
+        self.early.iter().any(|early| matches!(early, Message::Press(Press::Submit)))
+    }
+
+    /// It was drawn: it is shown, and the focus moves.
+    pub(super) fn was_drawn(&mut self) {
+        self.held = self.held();
+        if !self.shown && !self.state.is_closed() {
+            self.shown = true;
+            self.guard.rise(Place::Question);
+            if let Some(dialog) = self.dialog() {
+                // One that was taken out of the page while it was open still says so. It throws where the dialog is not in
+                // a page; then there is nothing to show it in.
+                drop(dialog.remove_attribute("open"));
+                drop(dialog.show_modal());
+            }
+        }
+        let offer = actions::offer(&self.state);
+        let last = std::mem::replace(&mut self.offered, offer);
+        // A button that is busy takes no press, and what stands beside it is as it was.
+        let busy = matches!(self.state.phase, Phase::Sending(_)) && offer.1 == last.1;
+        if offer != last && !busy {
+            let asked = offer.1 != last.1;
+            self.guard.rise(if asked { Place::Question } else { Place::Form });
+        }
+        if let Some(target) = self.focus.take() {
+            self.move_focus(target);
+        }
+    }
+
+    /// An event changes the state, and what follows from it is done.
+    pub(super) fn happens(&mut self, send: &Callback<Message>, event: FormEvent) {
+        self.shown &= !matches!(event, FormEvent::Reopened | FormEvent::PutBack);
+        self.edition += u32::from(matches!(event, FormEvent::StartAnew | FormEvent::IsAnothers(_)));
+        let opens_quietly = matches!(event, FormEvent::Opened) && !self.opening.world.takes_focus();
+        let effects = match (self.state.reduce_at_once(event), later::get()) {
+            (Ok(effects), _) => effects,
+            (Err(event), Some(later)) => (later.reduce)(&mut self.state, event),
+            (Err(event), None) => return self.early.push(Message::Event(event)),
+        };
+        for effect in effects {
+            if !matches!(effect, Effect::Focus(_) if opens_quietly) {
+                self.act(send, effect);
+            }
+        }
+    }
+
+    /// Does an effect, or keeps it for when the second act is here.
+    fn act(&mut self, send: &Callback<Message>, effect: Effect) {
+        let world = self.opening.world.clone();
+        match (effect, later::get()) {
+            (Effect::Focus(target), _) => self.focus = Some(target),
+            (Effect::AnnounceOpen | Effect::Keep | Effect::KeepSoon | Effect::Forget, _) => {}
+            (Effect::Close(_), _) => {
+                if let Some(dialog) = self.dialog() {
+                    dialog.close();
+                }
+            }
+            (effect, None) => return self.undone.push(effect),
+            (effect, Some(later)) => (later.acts)(effect, &*world, &self.state),
+        }
+        let (send, number) = (send.clone(), self.number);
+        let answer: Answerer = Rc::new(move |event| send.emit(Message::Answer(number, event)));
+        world.run(effect, &self.state, &answer);
+    }
+
+    /// What has to be said and reserved beside an effect, once the second act is here.
+    pub(super) fn acts(effect: Effect, world: &dyn World, state: &State) {
+        let words = Words(&state.config.texts);
+        match effect {
+            Effect::ReserveTab => world.reserve_tab(&words.of(text::TAB_WAITS)),
+            Effect::FetchToken => words.mistakes().iter().for_each(|line| world.tell_developer(line)),
+            Effect::AnnounceProblem => world.tell(state, &notice::title(state)),
+            _ => {}
+        }
+    }
+
+    /// What was drawn last, in this opening or in the one before it.
+    fn drawn(&self) -> Option<Element> {
+        self.opening.root.first_element_child()
+    }
+
+    pub(super) fn dialog(&self) -> Option<HtmlDialogElement> {
+        // It may be another form's, which stood in the page.
+        let drawn = self.drawn().filter(|drawn| self.opening.modal && is(drawn, "dialog"))?;
+        Some(drawn.unchecked_into())
+    }
+
+    fn element(&self, selector: &str) -> Option<HtmlElement> {
+        let found = self.drawn()?.query_selector(selector).ok()??;
+        Some(found.unchecked_into())
+    }
+
+    fn control(&self, field: Field) -> Option<HtmlElement> {
+        self.element(&["[name=", field.wire(), "]"].concat())
+    }
+
+    /// The first control that can be typed into. Where the page has locked them all: what can be pressed.
+    fn first(&self) -> Option<HtmlElement> {
+        let locked = self.state.config.locked;
+        let typed = |field: &Field| !matches!(field.spec().kind, Kind::Choice(_)) && !locked.has(*field);
+        let first = Field::all().filter(typed).find_map(|field| self.control(field));
+        first.or_else(|| self.element("[type=submit]"))
+    }
+
+    fn move_focus(&self, target: Target) {
+        let found = match target {
+            Target::First => self.first(),
+            Target::Field(field) => self.control(field),
+            Target::Notice => self.element(".news [tabindex]"),
+            Target::Created => self.element("a[part~=task-link]").or_else(|| self.element(".created [tabindex]")),
+            Target::Question => self.element(".question [part=accent]"),
+        };
+        if let Some(element) = found {
+            drop(element.focus());
+        }
+    }
+
+    /// What the controls hold: of a choice, the one that is chosen.
+    fn held(&self) -> Vec<Held> {
+        let held = |field: Field| {
+            let control = self.element(&["[name=", field.wire(), "]:is(:checked,:not([type=radio]))"].concat())?;
+            // A text area has these members too.
+            let control: HtmlInputElement = control.unchecked_into();
+            Some((field, control.value(), control.validity().bad_input()))
+        };
+        Field::all().filter_map(held).collect()
+    }
+
+    /// What was typed since the controls were last looked at, however it came there: fillers set a value and say little
+    /// of it, or nothing. What stands in a control is what is sent.
+    fn typed(&mut self) -> Vec<FormEvent> {
+        let held = self.held();
+        let before = std::mem::replace(&mut self.held, held);
+        let changed = self.held.iter().filter(|held| !before.contains(held));
+        changed.map(|(field, text, _)| FormEvent::Typed(*field, text.clone())).collect()
+    }
+
+    /// Half a date has no value and, while the focus is in it, has not been left.
+    fn left_in_dates(&self) -> Vec<FormEvent> {
+        let dates = self.held.iter().filter(|(field, ..)| matches!(field.spec().kind, Kind::Date));
+        dates.map(|(field, _, half)| FormEvent::Left(*field, *half)).collect()
+    }
+}
