@@ -74,7 +74,7 @@ fn body(live: &Live, parts: &Parts<'_>) -> Html {
                 {parts.later.map(|later| (later.summary)(parts)).unwrap_or_default()}
             </div>
             <p class="needed">{parts.say(text::NEEDED)}</p>
-            <div class="fields" key={live.edition}>
+            <div class="fields" key={live.edition()}>
                 { for Field::all().filter(|field| state.shows(*field)).map(|field| field::view(parts, field)) }
             </div>
         </>

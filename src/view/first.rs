@@ -75,8 +75,10 @@ impl First {
     }
 
     fn opens(self: &Rc<Self>) {
+        self.busy.set(true);
         self.draw(false);
         self.was_drawn();
+        self.busy.set(false);
         self.hear(Message::Event(FormEvent::Opened));
     }
 
@@ -114,9 +116,11 @@ impl First {
         self.busy.set(false);
     }
 
+    /// Nobody has it meanwhile: to show it and to move the focus is to be heard.
     fn was_drawn(&self) {
-        if let Some(live) = &mut *self.live.borrow_mut() {
+        if let Some(mut live) = self.live.take() {
             live.was_drawn();
+            self.live.replace(Some(live));
         }
     }
 
@@ -192,10 +196,12 @@ impl First {
     fn means(&self, event: &Event) -> Option<Message> {
         let target: Element = event.target()?.dyn_into().ok()?;
         let button = target.closest("button").ok().flatten();
-        let live = self.live.borrow();
-        let live = live.as_ref()?;
         match event.type_().as_str() {
-            "keydown" => drawing::key(event.unchecked_ref(), &live.guard, live.opening.modal),
+            "keydown" => {
+                let live = self.live.borrow();
+                let live = live.as_ref()?;
+                drawing::key(event.unchecked_ref(), &live.guard, live.opening.modal)
+            }
             "cancel" => drawing::cancelled(event.clone()),
             "close" => Some(Message::Closed),
             "focusout" => {
@@ -212,6 +218,8 @@ impl First {
                 let button = button?;
                 let part = button.get_attribute("part")?;
                 event.prevent_default();
+                let live = self.live.borrow();
+                let live = live.as_ref()?;
                 let offered = actions::presses(&live.state, live.waits()).into_iter();
                 let press = match part.as_str() {
                     "close" => Press::Close,

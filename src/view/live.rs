@@ -53,7 +53,7 @@ pub(crate) struct Live {
     /// Which opening in this place it is: late answers to an earlier one are not for it.
     number: u32,
     /// Which drawing of the fields it is: none keeps what the browser alone knew of an earlier one, such as half a date.
-    pub(super) edition: u32,
+    edition: usize,
 }
 
 /// What a control holds, and whether the browser alone knows what that is, as of half a date.
@@ -198,6 +198,11 @@ impl Live {
         self.early.iter().any(|early| matches!(early, Message::Press(Press::Submit)))
     }
 
+    /// Which drawing of the fields it is, as a key.
+    pub(super) fn edition(&self) -> &'static str {
+        ["a", "b", "c"][self.edition % 3]
+    }
+
     /// It was drawn: it is shown, and the focus moves.
     pub(super) fn was_drawn(&mut self) {
         self.held = self.held();
@@ -227,7 +232,7 @@ impl Live {
     /// An event changes the state, and what follows from it is done.
     pub(super) fn happens(&mut self, send: &Callback<Message>, event: FormEvent) {
         self.shown &= !matches!(event, FormEvent::Reopened | FormEvent::PutBack);
-        self.edition += u32::from(matches!(event, FormEvent::StartAnew | FormEvent::IsAnothers(_)));
+        self.edition += usize::from(matches!(event, FormEvent::StartAnew | FormEvent::IsAnothers(_)));
         let opens_quietly = matches!(event, FormEvent::Opened) && !self.opening.world.takes_focus();
         let effects = match (self.state.reduce_at_once(event), later::get()) {
             (Ok(effects), _) => effects,
