@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::{
     desk::Desk,
-    stage::{Browser, Stage, Tab},
+    form::Form,
+    stage::{Browser, Key, Stage, Tab},
 };
 
 /// The second part does not arrive, until it [`arrives`].
@@ -95,6 +96,80 @@ async fn a_field_that_is_left_before_the_second_act_is_no_press_and_is_checked_o
     assert!(!form.has_alert().await, "nothing was pressed");
     arrives(&browser.tab).await;
     form.is_told("financialImpact", "Enter an amount").await;
+}
+
+/// It is here once an amount is read back.
+async fn has_come(tab: &Tab, form: &Form<'_>) {
+    arrives(tab).await;
+    form.says("Read as").await;
+}
+
+/// Where the form stands.
+const STANDS: &str = "document.querySelector('bzctrl-dialog').shadowRoot";
+
+#[tokio::test]
+async fn what_was_drawn_first_goes_on_as_it_stands_with_its_focus_and_its_caret() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let (desk, tab) = (Desk::open(&browser, &stage.host.page("")).await, &browser.tab);
+    is_lost(tab).await;
+    let form = desk.incident("Seal torn").await;
+    form.fill("financialImpact", "1250").await;
+    let marks = "(() => { window.typedInto = STANDS.activeElement; typedInto.setSelectionRange(2, 2); })()";
+    tab.read(&marks.replace("STANDS", STANDS)).await;
+    has_come(tab, &form).await;
+    assert_eq!(tab.read(&format!("typedInto === {STANDS}.activeElement && typedInto.selectionStart")).await, 2);
+    tab.strike(&[Key::Letter('9')]).await;
+    assert_eq!(form.value("financialImpact").await, "12950");
+    form.submit().await;
+    form.link().await;
+    let todos = stage.sandbox.todos().await;
+    assert_eq!(
+        (todos.len(), &todos[0]["title"], &todos[0]["financialImpact"]),
+        (1, &"Seal torn".into(), &"12950.00".into())
+    );
+}
+
+#[tokio::test]
+async fn a_type_that_is_chosen_before_the_second_act_brings_its_fields() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let (desk, tab) = (Desk::open(&browser, &stage.host.page("")).await, &browser.tab);
+    is_lost(tab).await;
+    let form = desk.incident("Seal torn").await;
+    form.choose("todoType", "TASK").await;
+    form.has_focus("todoType").await;
+    form.correct("result", "Seal replaced").await;
+    assert_eq!(form.value("title").await, "Seal torn");
+    form.submit().await;
+    form.alert("has not loaded yet").await;
+    arrives(tab).await;
+    form.link().await;
+    let todos = stage.sandbox.todos().await;
+    assert_eq!((todos.len(), &todos[0]["todoType"], &todos[0]["result"]), (1, &"TASK".into(), &"Seal replaced".into()));
+}
+
+#[tokio::test]
+async fn a_form_into_which_an_extension_writes_before_the_second_act_is_drawn_anew_and_loses_nothing() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let (desk, tab) = (Desk::open(&browser, &stage.host.page("")).await, &browser.tab);
+    is_lost(tab).await;
+    let form = desk.incident("Seal torn").await;
+    form.fill("financialImpact", "1250").await;
+    let writes = "(() => { for (const at of ['.control', '.fields', '.form', 'dialog', 'h2'])
+        STANDS.querySelector(at).append(document.createElement('grammar-helper'), 'x'); })()";
+    tab.read(&writes.replace("STANDS", STANDS)).await;
+    has_come(tab, &form).await;
+    assert_eq!(tab.read(&format!("{STANDS}.querySelectorAll('grammar-helper').length")).await, 0);
+    form.correct("financialImpact", "1260").await;
+    form.submit().await;
+    form.link().await;
+    let todos = stage.sandbox.todos().await;
+    assert_eq!(
+        (todos.len(), &todos[0]["title"], &todos[0]["financialImpact"]),
+        (1, &"Seal torn".into(), &"1260.00".into())
+    );
 }
 
 #[tokio::test]
