@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 use super::guard::{Guard, Place};
 use super::later::{self, Later};
-use super::modal::{is, is_key};
+use super::modal::{self, is, is_key};
 use super::parts::{Message, Parts, Press};
 use super::{actions, context_line, field};
 use crate::config::{Config, Theme};
@@ -48,7 +48,11 @@ pub(crate) struct Form {
     offered: actions::Offer,
     /// What the controls were last seen to hold.
     held: Vec<Held>,
+    /// Since then nothing has happened but typing, which draws no control anew.
+    only_typed: bool,
     shown: bool,
+    /// Nobody has opened it yet.
+    parked: bool,
     /// What happened, and what is to be done, before the second act was here.
     early: Vec<Message>,
     /// When Submit was pressed before that, by the wall clock.
@@ -70,34 +74,21 @@ impl Component for Form {
     type Properties = FormProperties;
 
     fn create(ctx: &Context<Self>) -> Self {
-        ctx.link().send_message(Message::Event(FormEvent::Opened));
-        later::wait(ctx.link().callback(|message| message));
-        Self {
-            state: fresh(ctx),
-            root: NodeRef::default(),
-            focus: None,
-            guard: Guard::default(),
-            heard: None,
-            offered: actions::Offer::default(),
-            held: Vec::new(),
-            shown: false,
-            early: Vec::new(),
-            pressed: f64::INFINITY,
-            undone: Vec::new(),
-            lacks: false,
-            opening: 0,
-            edition: 0,
-        }
+        let mut form = Self::begin(ctx);
+        form.opens(ctx);
+        form
     }
 
     /// The next opening, in the same place.
     fn changed(&mut self, ctx: &Context<Self>, _last: &FormProperties) -> bool {
         // What stands in the controls was typed into the last one.
         let held = self.held();
-        let Self { root, guard, heard, opening, edition, .. } = self;
+        let Self { root, guard, heard, opening, edition, parked, .. } = self;
         let (root, guard, heard) = (root.clone(), guard.clone(), heard.take());
-        let (opening, edition) = (*opening + 1, *edition + 1);
-        *self = Self { root, guard, heard, held, opening, edition, ..<Self as Component>::create(ctx) };
+        // Nobody has typed into one that was parked: its fields stay.
+        let (opening, edition) = (*opening + 1, *edition + u32::from(!*parked));
+        *self = Self { root, guard, heard, held, opening, edition, ..Self::begin(ctx) };
+        self.opens(ctx);
         true
     }
 
@@ -107,12 +98,16 @@ impl Component for Form {
 
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         let world = &ctx.props().world;
-        for event in self.typed() {
+        let typed = self.typed();
+        // A choice may bring other fields.
+        let brings_fields = |event: &FormEvent| matches!(event, FormEvent::Typed(Field::TodoType, _));
+        self.only_typed = matches!(message, Message::Changed) && !typed.iter().any(brings_fields);
+        for event in typed {
             self.happens(ctx, event);
         }
         let message = match message {
             Message::Answer(opening, event) if opening == self.opening => Message::Event(event),
-            Message::Closed if self.shown && self.dialog(ctx).is_some_and(|dialog| !dialog.open()) => {
+            Message::Closed if self.shown && self.dialog(ctx).is_some_and(|dialog| !is(&dialog, modal::STANDS)) => {
                 Message::Event(FormEvent::CloseNow)
             }
             // The word comes late: by then the next form may stand here, or be about to.
@@ -200,21 +195,20 @@ impl Component for Form {
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, _first: bool) {
-        self.held = self.held();
+        if !self.only_typed {
+            self.held = self.held();
+        }
         let dialog = self.dialog(ctx).filter(|dialog| self.heard.as_ref() != Some(dialog));
         if let Some((dialog, later)) = dialog.zip(later::get()) {
             (later.listen)(&dialog, self.guard.clone(), ctx.link().callback(|message| message));
             self.heard = Some(dialog);
         }
-        if !self.shown && !self.state.is_closed() {
+        let mut shown = None;
+        if !self.shown && !self.parked && !self.state.is_closed() {
             self.shown = true;
             self.guard.rise(Place::Question);
-            if let Some(dialog) = self.dialog(ctx) {
-                // One that was taken out of the page while it was open still says so. It throws where the dialog is not in
-                // a page; then there is nothing to show it in.
-                drop(dialog.remove_attribute("open"));
-                drop(dialog.show_modal());
-            }
+            shown = self.dialog(ctx);
+            shown.iter().for_each(modal::show);
         }
         let offer = actions::offer(&self.state);
         let last = std::mem::replace(&mut self.offered, offer);
@@ -224,8 +218,10 @@ impl Component for Form {
             let asked = offer.1 != last.1;
             self.guard.rise(if asked { Place::Question } else { Place::Form });
         }
-        if let Some(target) = self.focus.take() {
-            self.move_focus(target);
+        let target = self.focus.take();
+        target.into_iter().for_each(|target| self.move_focus(target));
+        if shown.is_some_and(|dialog| modal::is_kept_from_the_focus(&dialog)) {
+            target.into_iter().for_each(|target| self.move_focus(target));
         }
     }
 }
@@ -236,6 +232,36 @@ fn fresh(ctx: &Context<Form>) -> State {
 }
 
 impl Form {
+    fn begin(ctx: &Context<Self>) -> Self {
+        later::wait(ctx.link().callback(|message| message));
+        Self {
+            state: fresh(ctx),
+            root: NodeRef::default(),
+            focus: None,
+            guard: Guard::default(),
+            heard: None,
+            offered: actions::Offer::default(),
+            held: Vec::new(),
+            only_typed: false,
+            shown: false,
+            parked: false,
+            early: Vec::new(),
+            pressed: f64::INFINITY,
+            undone: Vec::new(),
+            lacks: false,
+            opening: 0,
+            edition: 0,
+        }
+    }
+
+    /// It is drawn with all that follows from its opening, so that it is drawn once.
+    fn opens(&mut self, ctx: &Context<Self>) {
+        self.parked = !ctx.props().world.is_open();
+        if !self.parked {
+            self.happens(ctx, FormEvent::Opened);
+        }
+    }
+
     /// An event changes the state, and what follows from it is done.
     fn happens(&mut self, ctx: &Context<Self>, event: FormEvent) {
         let world = &ctx.props().world;
@@ -263,6 +289,7 @@ impl Form {
             (Effect::AnnounceOpen | Effect::Keep | Effect::KeepSoon | Effect::Forget, _) => {}
             (Effect::Close(_), _) => {
                 if let Some(dialog) = self.dialog(ctx) {
+                    drop(dialog.remove_attribute("popover"));
                     dialog.close();
                 }
             }
