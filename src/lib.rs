@@ -53,6 +53,11 @@ pub mod page {
         crate::platform::page::open(element, values, widget, crate::mount)
     }
 
+    /// Draws what can be drawn before the first press.
+    pub fn park() {
+        crate::platform::page::park(crate::mount);
+    }
+
     /// The second act has come, or could not be had.
     pub fn later(came: bool) {
         if came {

@@ -12,6 +12,12 @@ pub fn open(element: HtmlElement, values: &wasm_bindgen::JsValue, widget: &str) 
     bzctrl_widget::page::open(element, values, widget)
 }
 
+/// Draws what can be drawn before the first press.
+#[wasm_bindgen]
+pub fn park() {
+    bzctrl_widget::page::park();
+}
+
 /// The user's Close, of one element's form or of any.
 #[wasm_bindgen]
 pub fn close(element: Option<HtmlElement>) {

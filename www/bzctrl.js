@@ -7,7 +7,7 @@ const RELEASE = { version: 'dev', glue: '', wasm: '' };
 const tag = 'bzctrl-todo';
 const widget = import.meta.resolve('../'); // https://relay.example.com/widget/
 // A page's script may have hidden the built-ins of these names; where it has replaced them, the form does without.
-const { document: page, customElements: registry, CustomEvent, HTMLElement, requestIdleCallback = setTimeout } = globalThis;
+const { document: page, customElements: registry, CustomEvent, HTMLElement } = globalThis;
 
 const nothing = async () => {};
 const Promise = /** @type {PromiseConstructor} */ (nothing().constructor);
@@ -16,7 +16,7 @@ const Promise = /** @type {PromiseConstructor} */ (nothing().constructor);
 /** @typedef {{ promise?: Promise<object | null> | null }} Opening */
 /** @type {Form | null | undefined} The form's code, once it is here. */
 let form;
-/** @type {Promise<void> | null | undefined} */
+/** @type {Promise<unknown> | null | undefined} */
 let loading;
 /** How often all of the page's openings were ended. */
 let closed = 0;
@@ -48,17 +48,14 @@ async function fetchForm() {
   link.integrity = RELEASE.glue;
   link.href = href;
   page.head.append(link);
-  return new Promise((/** @type {(_: void) => void} */ resolve, reject) => {
+  return new Promise((resolve, reject) => {
     setTimeout(reject, 30_000);
-    Promise.all([
-      import(href),
-      fetch(files + '_bg.wasm?' + tries, { integrity: RELEASE.wasm, credentials: 'omit' }),
-    ])
-      .then(async ([module, wasm]) => {
-        await module.default(wasm);
-        form ??= module; // one that was late may be here before the one that was fetched in its place
-      })
-      .then(resolve, reject);
+    const wasm = fetch(files + '_bg.wasm?' + tries, { integrity: RELEASE.wasm, credentials: 'omit' });
+    wasm.catch(reject);
+    import(href)
+      .then((module) => module.default(wasm))
+      // One that was late may be here before the one that was fetched in its place.
+      .then((started) => resolve((form ??= started)), reject);
   });
 }
 
@@ -102,7 +99,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   connectedCallback() {
     this.#preload('eager');
     if ((this.getAttribute('inline') ?? 'false') != 'false') this.open().catch(nothing);
-    requestIdleCallback(() => this.#preload('idle'));
+    setTimeout(() => this.#preload('idle'), 2000);
   }
 
   #preload(/** @type {string} */ when) {
@@ -149,13 +146,17 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
 
   static async forget() {
     closed++;
-    await load();
+    // Where nothing was typed in this tab, the code is not fetched for it. A browser may forbid to look.
+    try {
+      for (const name in globalThis.sessionStorage) if (/bzctrl:/.test(name)) load();
+    } catch {}
+    await loading;
     form?.forget();
   }
 
   static async open(/** @type {object} */ config) {
     if (!page) throw failure('no-document');
-    const todo = new Defined();
+    const todo = new BzctrlTodo();
     todo.config = config;
     return todo.open();
   }
@@ -169,16 +170,15 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
 
 // The first definition wins; what a later copy exports leads to it.
 /** @type {typeof Todo} */
-const Defined = /** @type {any} */ (registry?.get(tag) ?? Todo);
-export const { open, close, preload, forget, version } = Defined;
-export { Defined as BzctrlTodo };
+export const BzctrlTodo = /** @type {any} */ (registry?.get(tag) ?? Todo);
+export const { open, close, preload, forget, version } = BzctrlTodo;
 
-if (registry && Defined == Todo) {
+if (registry && BzctrlTodo == Todo) {
   registry.define(tag, Todo);
-  if (!('commandForElement' in page.createElement('button'))) {
+  if (!('command' in page.createElement('button'))) {
     page.addEventListener('click', (/** @type {any} */ { target }) => {
       /** @type {any} */
-      const todo = page.getElementById(target.closest?.('[command="--open"]')?.getAttribute('commandfor'));
+      const todo = page.getElementById(target.closest?.('[command=--open]')?.getAttribute('commandfor'));
       if (todo?.forget) todo.open().catch(nothing);
     });
   }

@@ -106,12 +106,11 @@ function end(cause) {
   const title = 'The form has a fault and was closed. What was typed is kept.';
   console.error(`bzctrl-todo: ${title}`, cause, ...replaced);
   fail(Object.assign(new Error(title), { code }));
+  // A form may be on its way, and not be seen yet.
+  const told = [asking ?? asker].filter(Boolean);
+  const tell = (element) => told.includes(element) || told.push(element);
   // Forms that close from now on are a fresh instance's.
   fail = asker = undefined;
-
-  const told = [];
-  const tell = (element) => told.includes(element) || told.push(element);
-  if (asking) tell(asking);
   // A form stands in its element, in the place of the button, or at the end of the page.
   let last;
   for (last of elements) {
@@ -121,7 +120,7 @@ function end(cause) {
     last.shadowRoot.querySelector('bzctrl-dialog')?.remove();
   }
   for (const place of document.querySelectorAll('bzctrl-dialog')) {
-    if (place.shadowRoot?.querySelector('dialog[open]')) tell(last);
+    if (place.shadowRoot?.querySelector('dialog:is([open],[popover])')) tell(last);
     place.remove();
   }
   for (const element of told) {
@@ -138,11 +137,14 @@ const instantiate = async (response, imports) =>
     ? WebAssembly.instantiateStreaming(response, imports)
     : WebAssembly.instantiate(await response.arrayBuffer(), imports);
 
-/** Starts it. The loader calls this once. */
-export default async function start(response) {
+/** Starts it, and answers this module, of which the loader calls the rest. */
+export default async function start(arriving) {
   const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
-  const { instance, module } = await instantiate(response, Object.fromEntries(imports));
+  const { instance, module } = await instantiate(await arriving, Object.fromEntries(imports));
   __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
+  // A press that has waited for the code comes first, and then there is nothing to be drawn ahead.
+  setTimeout(park);
+  return import(import.meta.url);
 }
 
 /** The second part, once it was asked for. */

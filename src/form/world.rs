@@ -14,6 +14,8 @@ pub(crate) type Answerer = Rc<dyn Fn(Event)>;
 pub(crate) trait World {
     /// Now, today, and some chance: of a press, which the second act alone follows.
     fn moment(&self) -> Option<Moment>;
+    /// Whether somebody has opened the form: it may be drawn before that, and is not shown then.
+    fn is_open(&self) -> bool;
     /// Whether the form takes the focus when it opens.
     fn takes_focus(&self) -> bool;
     /// How numbers are written where the user lives.

@@ -126,7 +126,8 @@ impl Place {
 
     /// Whether its dialog is open beside the page, no more over it: it was moved.
     pub(super) fn is_no_longer_modal(&self) -> bool {
-        self.dialog().is_some_and(|dialog| !dialog.matches(":modal").unwrap_or(true))
+        let moved = ":is([open]:not(:modal),[popover]:not(:popover-open))";
+        self.root.first_element_child().is_some_and(|dialog| dialog.matches(moved).unwrap_or_default())
     }
 
     /// Takes it out of the page.

@@ -117,6 +117,22 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
     show(form, &document)
 }
 
+/// Somebody reaches for the button: a form is drawn that nobody has opened, in a place that stands nowhere in the page. The first
+/// opening finds the place free.
+pub(crate) fn park(mount: MountForm) {
+    if MOUNTS.with_borrow(Vec::is_empty)
+        && let Some(place) = document().and_then(|document| Place::new(&document, DIALOG_ELEMENT))
+    {
+        let (place, config) = (Rc::new(place), Rc::<Config>::default());
+        let host = HostElement::new(place.root().unchecked_into(), &config);
+        let session = Session::new(&config, None, Box::new(host.clone()));
+        session.leave();
+        let draw = Some(mount(place.root(), config.clone(), session.clone(), true));
+        let form = Form { config, session, host, swept: Rc::default(), mount };
+        MOUNTS.with_borrow_mut(|mounts| mounts.push(Mount { place, draw, form }));
+    }
+}
+
 /// Whether an opening has to wait, until what was told to close has done so or asks.
 pub(super) fn waits(form: &Form) -> bool {
     let waits = some_are_closing();

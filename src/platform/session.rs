@@ -147,6 +147,10 @@ impl Session {
 }
 
 impl World for Session {
+    fn is_open(&self) -> bool {
+        self.open.get()
+    }
+
     fn moment(&self) -> Option<Moment> {
         later::get().map(|later| (later.moment)())
     }

@@ -57,7 +57,7 @@ pub(crate) fn mount(opening: Opening) -> Draws {
         then: RefCell::default(),
     });
     first.listen();
-    first.opens();
+    first.opens(Live::opens);
     later::wait(first.clone());
     Rc::new(move |opening| first.next(opening))
 }
@@ -68,18 +68,19 @@ impl First {
         if let Some(draws) = draws {
             return draws(opening);
         }
-        if let Some(live) = &mut *self.live.borrow_mut() {
-            live.begins_anew(opening);
-        }
-        self.opens();
+        self.opens(|live, send| live.opens_anew(send, opening));
     }
 
-    fn opens(self: &Rc<Self>) {
+    fn opens(self: &Rc<Self>, opens: impl FnOnce(&mut Live, &Callback<Message>)) {
         self.busy.set(true);
-        self.draw(false);
-        self.was_drawn();
+        if let Some(mut live) = self.live.take() {
+            opens(&mut live, &self.send());
+            self.draw(&live, false);
+            live.was_drawn();
+            self.live.replace(Some(live));
+        }
         self.busy.set(false);
-        self.hear(Message::Event(FormEvent::Opened));
+        self.follow();
     }
 
     fn send(self: &Rc<Self>) -> Callback<Message> {
@@ -94,41 +95,36 @@ impl First {
             return then.emit(message);
         }
         self.waiting.borrow_mut().push(message);
+        self.follow();
+    }
+
+    /// Follows what was sent. Nobody else has meanwhile what lives: to show it and to move the focus is to be heard.
+    fn follow(self: &Rc<Self>) {
         if self.draws.borrow().is_some() || self.busy.replace(true) {
             return;
         }
         let send = self.send();
-        loop {
-            let mut waiting = self.waiting.borrow_mut();
-            if waiting.is_empty() {
-                break;
-            }
-            let message = waiting.remove(0);
-            drop(waiting);
+        while let Some(message) = self.next_message() {
             let Some(mut live) = self.live.take() else { break };
-            let draws_anew = live.hears_early(&send, message);
-            self.live.replace(Some(live));
-            if draws_anew {
-                self.draw(true);
+            if live.hears_early(&send, message) {
+                self.draw(&live, true);
             }
-            self.was_drawn();
+            live.was_drawn();
+            self.live.replace(Some(live));
         }
         self.busy.set(false);
     }
 
-    /// Nobody has it meanwhile: to show it and to move the focus is to be heard.
-    fn was_drawn(&self) {
-        if let Some(mut live) = self.live.take() {
-            live.was_drawn();
-            self.live.replace(Some(live));
-        }
+    fn next_message(&self) -> Option<Message> {
+        let mut waiting = self.waiting.borrow_mut();
+        if waiting.is_empty() { None } else { Some(waiting.remove(0)) }
     }
 
     /// Draws it, whole or what stands in it: a dialog that is open stays.
-    fn draw(self: &Rc<Self>, within: bool) -> Option<()> {
+    fn draw(self: &Rc<Self>, live: &Live, within: bool) -> Option<()> {
         let document = self.root.owner_document()?;
         let fresh = document.create_document_fragment();
-        make(&drawing::draw(self.live.borrow().as_ref()?, &self.send(), None), &fresh, &document);
+        make(&drawing::draw(live, &self.send(), None), &fresh, &document);
         let stands = self.root.first_element_child().filter(|_| within);
         let Some(stands) = stands else {
             self.root.set_text_content(None);

@@ -10,7 +10,7 @@ use yew::Callback;
 
 use super::guard::{Guard, Place};
 use super::later;
-use super::modal::is;
+use super::modal::{self, is};
 use super::parts::{Message, Press};
 use super::{actions, notice};
 use crate::config::Config;
@@ -42,7 +42,11 @@ pub(crate) struct Live {
     offered: actions::Offer,
     /// What the controls were last seen to hold.
     held: Vec<Held>,
+    /// Since then nothing has happened but typing, which draws no control anew.
+    only_typed: bool,
     shown: bool,
+    /// Nobody has opened it yet.
+    parked: bool,
     /// What happened, and what is to be done, before the second act was here.
     early: Vec<Message>,
     /// When Submit was pressed before that, by the wall clock.
@@ -69,7 +73,9 @@ impl Live {
             focus: None,
             offered: actions::Offer::default(),
             held: Vec::new(),
+            only_typed: false,
             shown: false,
+            parked: false,
             early: Vec::new(),
             pressed: f64::INFINITY,
             undone: Vec::new(),
@@ -79,22 +85,35 @@ impl Live {
         }
     }
 
+    /// It is drawn with all that follows from its opening, so that it is drawn once.
+    pub(super) fn opens(&mut self, send: &Callback<Message>) {
+        self.parked = !self.opening.world.is_open();
+        if !self.parked {
+            self.happens(send, FormEvent::Opened);
+        }
+    }
+
     /// The next opening, in the same place.
-    pub(super) fn begins_anew(&mut self, opening: Opening) {
-        // What stands in the controls was typed into the last one.
-        let held = self.held();
-        let (guard, number, edition) = (self.guard.clone(), self.number + 1, self.edition + 1);
+    pub(super) fn opens_anew(&mut self, send: &Callback<Message>, opening: Opening) {
+        // What stands in the controls was typed into the last one. Nobody has typed into one that was parked: its fields stay.
+        let (held, edition) = (self.held(), self.edition + usize::from(!self.parked));
+        let (guard, number) = (self.guard.clone(), self.number + 1);
         *self = Self { guard, held, number, edition, ..Self::new(opening) };
+        self.opens(send);
     }
 
     /// What a message means for this opening, if anything. What was typed since the last one comes first.
     pub(super) fn hears(&mut self, send: &Callback<Message>, message: Message) -> Option<Message> {
-        for event in self.typed() {
+        let typed = self.typed();
+        // A choice may bring other fields.
+        let brings_fields = |event: &FormEvent| matches!(event, FormEvent::Typed(Field::TodoType, _));
+        self.only_typed = matches!(message, Message::Changed) && !typed.iter().any(brings_fields);
+        for event in typed {
             self.happens(send, event);
         }
         match message {
             Message::Answer(number, event) if number == self.number => Some(Message::Event(event)),
-            Message::Closed if self.shown && self.dialog().is_some_and(|dialog| !dialog.open()) => {
+            Message::Closed if self.shown && self.dialog().is_some_and(|dialog| !is(&dialog, modal::STANDS)) => {
                 Some(Message::Event(FormEvent::CloseNow))
             }
             // The word comes late: by then the next form may stand here, or be about to.
@@ -105,12 +124,9 @@ impl Live {
 
     /// What follows from a message until the second act is here. Says whether something else than a text has changed.
     pub(super) fn hears_early(&mut self, send: &Callback<Message>, message: Message) -> bool {
-        let mut chooses = false;
-        for event in self.typed() {
-            chooses |= matches!(&event, FormEvent::Typed(field, _) if matches!(field.spec().kind, Kind::Choice(_)));
-            self.happens(send, event);
-        }
-        self.hears(send, message).is_some_and(|message| self.waits_with(send, message)) || chooses
+        let brings_fields = self.state.todo_type();
+        self.hears(send, message).is_some_and(|message| self.waits_with(send, message))
+            || self.state.todo_type() != brings_fields
     }
 
     /// What stands there is replaced.
@@ -205,16 +221,15 @@ impl Live {
 
     /// It was drawn: it is shown, and the focus moves.
     pub(super) fn was_drawn(&mut self) {
-        self.held = self.held();
-        if !self.shown && !self.state.is_closed() {
+        if !self.only_typed {
+            self.held = self.held();
+        }
+        let mut shown = None;
+        if !self.shown && !self.parked && !self.state.is_closed() {
             self.shown = true;
             self.guard.rise(Place::Question);
-            if let Some(dialog) = self.dialog() {
-                // One that was taken out of the page while it was open still says so. It throws where the dialog is not in
-                // a page; then there is nothing to show it in.
-                drop(dialog.remove_attribute("open"));
-                drop(dialog.show_modal());
-            }
+            shown = self.dialog();
+            shown.iter().for_each(modal::show);
         }
         let offer = actions::offer(&self.state);
         let last = std::mem::replace(&mut self.offered, offer);
@@ -224,8 +239,10 @@ impl Live {
             let asked = offer.1 != last.1;
             self.guard.rise(if asked { Place::Question } else { Place::Form });
         }
-        if let Some(target) = self.focus.take() {
-            self.move_focus(target);
+        let target = self.focus.take();
+        target.into_iter().for_each(|target| self.move_focus(target));
+        if shown.is_some_and(|dialog| modal::is_kept_from_the_focus(&dialog)) {
+            target.into_iter().for_each(|target| self.move_focus(target));
         }
     }
 
@@ -254,6 +271,7 @@ impl Live {
             (Effect::AnnounceOpen | Effect::Keep | Effect::KeepSoon | Effect::Forget, _) => {}
             (Effect::Close(_), _) => {
                 if let Some(dialog) = self.dialog() {
+                    drop(dialog.remove_attribute("popover"));
                     dialog.close();
                 }
             }

@@ -1,5 +1,5 @@
-//! What makes the dialog modal where browsers stop short: a press beside it closes it, and the page behind does not
-//! scroll. The page's own styles stay as they are.
+//! How the dialog becomes modal, and what makes it so where browsers stop short: a press beside it closes it, and the page
+//! behind does not scroll. The page's own styles stay as they are.
 
 use std::cell::Cell;
 
@@ -11,6 +11,61 @@ use yew::Callback;
 
 use super::guard::{Guard, Place};
 use super::parts::{Message, Press};
+
+/// A dialog that stands, modal or about to be.
+pub(super) const STANDS: &str = ":is([open],[popover])";
+
+thread_local! {
+    /// Hears of the first frame of a dialog, by the animation with which it appears.
+    static PAINTED: JsValue = Closure::<dyn Fn(Event)>::new(|event: Event| {
+        if let Some(dialog) = event.current_target() {
+            becomes_modal(dialog.unchecked_ref());
+        }
+    })
+    .into_js_value();
+}
+
+/// Shows a dialog. That the page behind becomes inert takes long on a large page, so the form is painted before it, in the
+/// same layer.
+pub(super) fn show(dialog: &HtmlDialogElement) {
+    // One that was taken out of the page while it was open still says so.
+    drop(dialog.remove_attribute("open"));
+    drop(dialog.set_attribute("popover", "manual"));
+    PAINTED.with(|painted| {
+        drop(dialog.add_event_listener_with_callback("animationstart", painted.unchecked_ref()));
+    });
+    // Where there are no popovers, nothing in it can have the focus.
+    drop(dialog.show_popover());
+}
+
+/// A page's own modal dialog keeps the focus from what is shown beside it: then it becomes modal at once. Says whether it
+/// did. What has the focus is to keep it.
+pub(super) fn is_kept_from_the_focus(dialog: &HtmlDialogElement) -> bool {
+    let focused = dialog.query_selector(":focus").ok().flatten();
+    match &focused {
+        Some(focused) => drop(focused.set_attribute("autofocus", "")),
+        None => becomes_modal(dialog),
+    }
+    focused.is_none()
+}
+
+/// The page behind becomes inert.
+fn becomes_modal(dialog: &HtmlDialogElement) {
+    if is(dialog, "[popover]") {
+        let find = |selector| dialog.query_selector(selector).ok().flatten();
+        let (asks, focused) = (find("[autofocus]"), find(":focus"));
+        if let Some((asks, focused)) = asks.zip(focused) {
+            drop(asks.remove_attribute("autofocus"));
+            drop(focused.set_attribute("autofocus", ""));
+        }
+        drop(dialog.remove_attribute("popover"));
+        // It throws where the dialog is not in a page; then there is nothing to show it in.
+        drop(dialog.show_modal());
+        if let Some(asked) = find("[autofocus]") {
+            drop(asked.remove_attribute("autofocus"));
+        }
+    }
+}
 
 /// Listens to a dialog, once, for as long as the page lives. Listeners of its own: Yew's for touches are passive.
 pub(super) fn listen(dialog: &HtmlDialogElement, guard: Guard, send: Callback<Message>) {

@@ -71,8 +71,9 @@ impl Component for Form {
                 live
             }
             None => {
-                send.emit(Message::Event(FormEvent::Opened));
-                Live::new(opening.clone())
+                let mut live = Live::new(opening.clone());
+                live.opens(&send);
+                live
             }
         };
         Self { live, send, takes_over: Cell::new(*stands), heard: RefCell::default() }
@@ -80,8 +81,7 @@ impl Component for Form {
 
     /// The next opening, in the same place.
     fn changed(&mut self, ctx: &Context<Self>, _last: &FormProperties) -> bool {
-        self.live.begins_anew(ctx.props().opening.clone());
-        self.send.emit(Message::Event(FormEvent::Opened));
+        self.live.opens_anew(&self.send, ctx.props().opening.clone());
         true
     }
 

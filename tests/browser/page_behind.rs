@@ -38,6 +38,18 @@ async fn a_long_text_scrolls_in_its_own_control() {
 }
 
 #[wasm_bindgen_test]
+async fn of_a_text_of_any_length_what_makes_its_control_high_is_as_long_as_can_be_seen() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    let text = "ünd so weiter ".repeat(3000);
+    form.type_into("description", &text).await;
+    let copy = form.control("description").parent_element().unwrap().get_attribute("data-text").unwrap();
+    assert!(text.starts_with(&copy) && (15_997..=16_000).contains(&copy.len()));
+    assert_eq!(form.value("description"), text);
+    assert!(form.control("description").client_height() > 200, "it is as high as it gets");
+}
+
+#[wasm_bindgen_test]
 async fn a_finger_scrolls_the_form_where_it_can_and_the_page_behind_never() {
     let page = Page::new().await;
     let (form, _) = long_form(&page).await;

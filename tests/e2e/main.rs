@@ -17,6 +17,7 @@ mod hosts;
 mod leaving;
 mod loading;
 mod network;
+mod opening;
 mod outages;
 mod own_backend;
 mod page_life;

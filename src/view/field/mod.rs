@@ -14,6 +14,9 @@ use super::parts::{Message, Parts};
 use crate::form::event::Event as FormEvent;
 use crate::text::{self, Sentence};
 
+/// Bytes of a text that fill half of the highest screen.
+const MORE_THAN_IS_SEEN: usize = 16_000;
+
 /// The id of a field's control.
 pub(crate) fn id(field: Field) -> String {
     ["field-", field.wire()].concat()
@@ -40,6 +43,12 @@ struct Control<'a> {
 impl Control<'_> {
     fn text(&self) -> AttrValue {
         AttrValue::from(self.parts.state.draft.text(self.field).to_owned())
+    }
+
+    /// So much of a text as makes its control as high as it gets: a copy of a long one would be laid out at every key.
+    fn beginning(&self) -> String {
+        let text = self.parts.state.draft.text(self.field);
+        text.get(..text.floor_char_boundary(MORE_THAN_IS_SEEN)).unwrap_or_default().to_owned()
     }
 
     /// Locked by the host, or while a submission is not settled.
@@ -96,7 +105,7 @@ impl Control<'_> {
         html! {
             <div key={self.name()} class="field" data-kind={kind} data-faulty={self.invalid()} part="field" tabindex="-1">
                 <label class="label" for={id(field)} part="label">{self.parts.words().label(field)}{required.map(|_| [" ", &*self.parts.say(text::MARK)].concat())}</label>
-                <div class="control" data-unit={(kind == "amount").then(|| self.parts.say(text::CURRENCY))} data-text={of_lines.then(|| self.text())}>
+                <div class="control" data-unit={(kind == "amount").then(|| self.parts.say(text::CURRENCY))} data-text={of_lines.then(|| self.beginning())}>
                     if of_lines {
                         <textarea
                             part="control" id={id(field)} name={self.name()} value={self.text()} readonly={self.fixed()} rows="3"

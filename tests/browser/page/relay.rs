@@ -10,6 +10,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Request, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
 
+use super::todo::some_form_is_unpainted;
 use super::{Answer, created, document, stub, token};
 
 /// A request as it was sent.
@@ -146,7 +147,8 @@ impl Relay {
             assert!(turns < 10_000, "the page does not come to rest");
             stub::turn().await;
             let now = (self.sent.borrow().len(), shown());
-            quiet = if now == seen && self.reading.get() == 0 { quiet + 1 } else { 0 };
+            let rests = now == seen && self.reading.get() == 0 && !some_form_is_unpainted();
+            quiet = if rests { quiet + 1 } else { 0 };
             seen = now;
         }
     }

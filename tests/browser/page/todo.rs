@@ -147,7 +147,16 @@ pub(crate) async fn word(promise: &Promise) -> Word {
 
 /// The dialogs that are open.
 pub(super) fn dialogs() -> Vec<HtmlDialogElement> {
+    all_dialogs("dialog[open]").map(JsCast::unchecked_into).collect()
+}
+
+/// Whether a form is shown that is not modal yet: it becomes so once it was painted.
+pub(super) fn some_form_is_unpainted() -> bool {
+    all_dialogs("dialog[popover]").next().is_some()
+}
+
+fn all_dialogs(selector: &'static str) -> impl Iterator<Item = Element> {
     let places = document().query_selector_all("bzctrl-dialog").unwrap();
-    let places = (0..places.length()).filter_map(|at| places.get(at)?.unchecked_into::<Element>().shadow_root());
-    places.filter_map(|shadow| shadow.query_selector("dialog[open]").unwrap()).map(JsCast::unchecked_into).collect()
+    let places = (0..places.length()).filter_map(move |at| places.get(at)?.unchecked_into::<Element>().shadow_root());
+    places.filter_map(move |shadow| shadow.query_selector(selector).unwrap())
 }
