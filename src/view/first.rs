@@ -234,19 +234,22 @@ impl First {
 }
 
 /// While Yew takes over it writes into each control what that holds. That would move a caret, and take half a date away: it
-/// reaches a member of ours in front of the control's own.
+/// reaches members of ours in front of the control's own.
 pub(super) fn shield(root: &Element, shields: bool) {
     let controls = root.query_selector_all("input,textarea").ok();
     for control in controls.iter().flat_map(|all| (0..all.length()).filter_map(|at| all.item(at))) {
-        if shields {
-            let ours = Object::new();
-            for (name, value) in [("writable", JsValue::TRUE), ("configurable", JsValue::TRUE)] {
-                drop(Reflect::set(&ours, &name.into(), &value));
+        let control: &Object = control.unchecked_ref();
+        for name in ["value", "defaultValue"].map(JsValue::from) {
+            if shields {
+                let ours = Object::new();
+                let holds = Reflect::get(control, &name).unwrap_or_default();
+                for (name, value) in [("value", holds), ("writable", true.into()), ("configurable", true.into())] {
+                    drop(Reflect::set(&ours, &name.into(), &value));
+                }
+                drop(Reflect::define_property(control, &name, &ours));
+            } else {
+                drop(Reflect::delete_property(control, &name));
             }
-            drop(Reflect::set(&ours, &"value".into(), &control.unchecked_ref::<HtmlInputElement>().value().into()));
-            drop(Reflect::define_property(control.unchecked_ref::<Object>(), &"value".into(), &ours));
-        } else {
-            drop(Reflect::delete_property(control.unchecked_ref::<Object>(), &"value".into()));
         }
     }
 }
