@@ -61,6 +61,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) guard: &'a Guard,
     /// A Submit waits for the second act.
     pub(crate) waits: bool,
+    /// Which drawing of the controls it is.
+    pub(crate) edition: u32,
 }
 
 impl Parts<'_> {

@@ -62,7 +62,8 @@ pub(crate) struct Form {
     lacks: bool,
     /// Which opening in this place it is: late answers to an earlier one are not for it.
     opening: u32,
-    /// Which drawing of the fields it is: none keeps what the browser alone knew of an earlier one, such as half a date.
+    /// Which drawing of the controls it is: none keeps what the browser alone knew of an earlier one, such as half a date, or what
+    /// could be undone.
     edition: u32,
 }
 
@@ -160,7 +161,8 @@ impl Component for Form {
 
     fn view(&self, ctx: &Context<Self>) -> Html {
         let send = ctx.link().callback(|message| message);
-        let parts = Parts { state: &self.state, send: &send, guard: &self.guard, waits: self.waits() };
+        let parts =
+            Parts { state: &self.state, send: &send, guard: &self.guard, waits: self.waits(), edition: self.edition };
         let modal = ctx.props().modal;
         let theme = match ctx.props().config.theme {
             Theme::Auto => "auto",
@@ -352,7 +354,7 @@ impl Form {
                     {later::get().map(|later| (later.summary)(parts)).unwrap_or_default()}
                 </div>
                 <p class="needed">{parts.say(text::NEEDED)}</p>
-                <div class="fields" key={self.edition}>
+                <div class="fields">
                     { for Field::all().filter(|field| state.shows(*field)).map(|field| field::view(parts, field)) }
                 </div>
             </>
