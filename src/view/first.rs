@@ -17,7 +17,7 @@ use super::guard::Place;
 use super::later::{self, Later};
 use super::live::{Live, Opening};
 use super::parts::{Message, Press};
-use super::{actions, drawing};
+use super::{actions, drawing, modal};
 use crate::form::event::Event as FormEvent;
 
 /// What is heard of a form, whether it bubbles or not.
@@ -132,7 +132,7 @@ impl First {
         };
         let body = |of: &Element| of.query_selector(".body").ok().flatten();
         let scrolled = body(&stands).map_or(0, |body| body.scroll_top());
-        let focused = stands.query_selector(":focus").ok().flatten();
+        let focused = modal::focused(&stands);
         stands.replace_children_with_node_1(&*fresh.first_element_child()?.first_element_child()?);
         if let Some(body) = body(&stands) {
             body.set_scroll_top(scrolled);

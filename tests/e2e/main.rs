@@ -15,6 +15,7 @@ mod frameworks;
 mod globals;
 mod hosts;
 mod leaving;
+mod light;
 mod loading;
 mod network;
 mod opening;
