@@ -52,7 +52,7 @@ pub(super) fn is_kept_from_the_focus(dialog: &HtmlDialogElement) -> bool {
     }
     let focused = focused(dialog);
     match &focused {
-        Some(focused) => drop(focused.set_attribute("autofocus", "")),
+        Some(focused) => drop(focused.toggle_attribute_with_force("autofocus", true)),
         None => becomes_modal(dialog),
     }
     focused.is_none()
@@ -64,13 +64,13 @@ pub(super) fn focused(within: &Element) -> Option<Element> {
     focused.is_object().then(|| focused.unchecked_into())
 }
 
-/// The page behind becomes inert.
+/// The page behind becomes inert. Yew may be taking over just now: what is written here is written past its shield (`first`).
 fn becomes_modal(dialog: &HtmlDialogElement) {
     if is(dialog, "[popover]") {
         let find = |selector| dialog.query_selector(selector).ok().flatten();
         if let Some((asks, focused)) = find("[autofocus]").zip(focused(dialog)) {
             drop(asks.remove_attribute("autofocus"));
-            drop(focused.set_attribute("autofocus", ""));
+            drop(focused.toggle_attribute_with_force("autofocus", true));
         }
         drop(dialog.remove_attribute("popover"));
         drop(dialog.show_modal());

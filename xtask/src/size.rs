@@ -9,7 +9,7 @@ use crate::package::{Packed, Release};
 /// What a page loads: the loader alone.
 const AT_PAGE_LOAD: usize = 1_300;
 /// What has been fetched when the form stands: the loader, the glue, the WebAssembly.
-const UNTIL_THE_FORM: usize = 76_000;
+const UNTIL_THE_FORM: usize = 51_200;
 
 /// The sizes of one release.
 pub(crate) struct Sizes {
