@@ -161,19 +161,19 @@ impl First {
 
     /// Yew is here, and takes over.
     pub(super) fn hands_over(self: &Rc<Self>, later: &Later) {
-        if let Some(ear) = self.ear.take() {
-            for kind in HEARD {
-                drop(self.root.remove_event_listener_with_callback_and_bool(kind, ear.as_ref().unchecked_ref(), true));
-            }
-        }
         let opening = self.live.borrow().as_ref().map(|live| live.opening.clone());
         if let Some(opening) = opening {
             self.draws.replace(Some((later.mount)(opening, Some(self.clone()))));
         }
     }
 
-    /// Gives what lives to whom messages go to from now on.
+    /// Gives what lives to whom messages go to from now on. In the same turn that listens for itself.
     pub(super) fn gives(&self, then: &Callback<Message>) -> Option<Live> {
+        if let Some(ear) = self.ear.take() {
+            for kind in HEARD {
+                drop(self.root.remove_event_listener_with_callback_and_bool(kind, ear.as_ref().unchecked_ref(), true));
+            }
+        }
         self.then.replace(Some(then.clone()));
         self.waiting.take().into_iter().for_each(|message| then.emit(message));
         self.live.take()

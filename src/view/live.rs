@@ -130,9 +130,11 @@ impl Live {
             || self.state.todo_type() != brings_fields
     }
 
-    /// What stands there is replaced.
-    pub(super) fn is_drawn_anew(&mut self) {
-        if self.shown {
+    /// Yew draws it from now on: what stands there already, or all of it anew.
+    pub(super) fn is_taken_over(&mut self, stands: bool) {
+        // What is typed meanwhile is still to be looked for.
+        self.only_typed = true;
+        if !stands && self.shown {
             self.shown = false;
             self.focus = Some(Target::First);
         }

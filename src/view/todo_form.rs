@@ -65,9 +65,7 @@ impl Component for Form {
         let send = ctx.link().callback(|message| message);
         let live = match first.as_ref().and_then(|first| first.gives(&send)) {
             Some(mut live) => {
-                if !stands {
-                    live.is_drawn_anew();
-                }
+                live.is_taken_over(*stands);
                 send.emit(Message::Later);
                 live
             }
