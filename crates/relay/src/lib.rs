@@ -32,6 +32,7 @@ mod serve;
 mod store;
 pub mod surroundings;
 pub mod telemetry;
+mod tenants;
 mod trace;
 mod unread;
 mod unreadable;
@@ -48,18 +49,17 @@ use ipnet::{IpNet, Ipv4Net};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use config::{Config, Mistakes, Tenant};
+use config::{Config, Mistakes};
 use delivery::Delivery;
 use http_client::Outbound;
-use identity::Served;
 use metrics::{Metrics, Reload};
 use rates::AddressRates;
-use relay::{Lifecycle, Pages, Relay, Reloads, Tenants};
+use relay::{Lifecycle, Pages, Relay, Reloads};
 use seal::Sealer;
 use serve::Limits;
 use store::outbox::Outbox;
 use store::{Sqlite, Store};
-use upstream::Upstream;
+use tenants::Tenants;
 
 /// Which release this is: named by its build, where it is one.
 pub const VERSION: &str = match option_env!("BZCTRL_RELEASE") {
@@ -144,20 +144,16 @@ fn assemble(config: Config, store: Arc<dyn Store>, metrics: Metrics, address: So
     let sealer = Sealer::new(key, config.seal.previous_key.clone(), config.seal.token_lifetime);
     let outbound = Outbound { egress: config.egress.clone(), calls: metrics.calls.clone() };
     tracing::info!(trust = outbound.egress.trust(), proxy = outbound.egress.proxy_in_words(), "the way out");
-    let upstream = Upstream::new(&config.bzctrl, &outbound).map_err(|error| {
-        format!("no connection to BzCtrl can be set up (are the system's CA certificates installed?): {error:?}")
-    })?;
     let public_url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let pages = Pages { public_url };
     let tenants = Tenants::default();
-    tenants.replace(served(&config.tenants, &pages, &outbound, &tenants)?);
+    tenants.replace(tenants::set_up(&config.tenants, &pages.token_endpoint(), &outbound, &tenants)?);
     Ok(Relay {
         tenants,
         pages,
         sealer,
         delivery: Arc::new(Delivery::new(Arc::clone(&store), metrics.rows.clone())),
         store,
-        upstream: Arc::new(upstream),
         outbound,
         rates: AddressRates::new(config.limits.requests_per_minute_of_an_address),
         waiting: body::places(),
@@ -168,27 +164,16 @@ fn assemble(config: Config, store: Arc<dyn Store>, metrics: Metrics, address: So
     })
 }
 
-fn served(
-    tenants: &[Tenant],
-    pages: &Pages,
-    outbound: &Outbound,
-    before: &Tenants,
-) -> Result<Vec<Arc<Served>>, String> {
-    let audience = pages.token_endpoint();
-    let served = |tenant: &Tenant| {
-        Served::new(tenant.clone(), &audience, outbound, before.named(&tenant.name).as_deref()).map(Arc::new)
-    };
-    tenants.iter().map(served).collect()
-}
-
 impl Running {
-    /// Reloads: tries an account anew that BzCtrl has refused, and takes up the tenants of the configuration as it was read anew.
-    /// How many they are.
+    /// Reloads: tries the accounts anew that BzCtrl has refused, and takes up tenants and accounts of the configuration as it was read
+    /// anew. How many tenants they are.
     ///
     /// # Errors
     /// What is wrong with the configuration. Then the old one stays in force, and `/readyz` says so.
     pub fn reload(&self, read: Result<Config, Mistakes>) -> Result<usize, String> {
-        self.relay.upstream.try_anew();
+        for (account, _) in self.relay.tenants.accounts() {
+            account.try_anew();
+        }
         let taken = read
             .map_err(|mistakes| mistakes.to_string())
             .and_then(|config| self.take_up_tenants(&config).map(|()| config.tenants.len()));
@@ -197,13 +182,13 @@ impl Running {
         taken
     }
 
-    /// Takes up the tenants of another configuration, and nothing else of it. Requests under way end as they began.
+    /// Takes up tenants and accounts of another configuration, and nothing else of it. Requests under way end as they began.
     ///
     /// # Errors
     /// A sentence that says what cannot be set up; then everything is as it was.
     fn take_up_tenants(&self, config: &Config) -> Result<(), String> {
         let Relay { tenants, pages, outbound, .. } = &*self.relay;
-        tenants.replace(served(&config.tenants, pages, outbound, tenants)?);
+        tenants.replace(tenants::set_up(&config.tenants, &pages.token_endpoint(), outbound, tenants)?);
         Ok(())
     }
 

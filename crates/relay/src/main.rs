@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use bzctrl_relay::config::{Config, Mistakes};
+use bzctrl_relay::config::{Account, Config, DEFAULT, Mistakes};
 use bzctrl_relay::{VERSION, commands, conform, surroundings, telemetry};
 use clap::{CommandFactory, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
@@ -81,16 +81,21 @@ fn conform(options: &conform::Options) -> ExitCode {
 fn check(path: &Path, config: &Config, online: bool) -> ExitCode {
     let mistakes = surroundings::mistakes(config, path);
     if mistakes.is_empty() {
-        println!(
-            "{} is right: {} serves {} tenant(s)",
-            path.display(),
-            config.bzctrl.environment.name,
-            config.tenants.len()
-        );
+        println!("{} is right: {}", path.display(), served(config));
         if online { check_online(config) } else { ExitCode::SUCCESS }
     } else {
         wrong(path, &Mistakes(mistakes))
     }
+}
+
+/// Which environments serve how many tenants.
+fn served(config: &Config) -> String {
+    let of = |account: &Account| {
+        let tenants = config.tenants.iter().filter(|tenant| tenant.account.name == account.name).count();
+        let named = if account.name == DEFAULT { String::new() } else { format!(" (account {})", account.name) };
+        format!("{}{named} serves {tenants} tenant(s)", account.environment.name)
+    };
+    config.accounts().into_iter().map(of).collect::<Vec<_>>().join(", ")
 }
 
 /// Asks everybody whom the relay asks, and creates nothing.
@@ -159,10 +164,13 @@ async fn serve(path: &Path, config: Config) -> Result<(), String> {
     Ok(())
 }
 
-/// At SIGHUP: the tenants of the file as it is now. A wrong file changes nothing.
+/// At SIGHUP: the tenants of the file as it is now, and their accounts. A wrong file changes nothing.
 fn take_up(relay: &bzctrl_relay::Running, path: &Path) {
     match relay.reload(Config::load(path)) {
-        Ok(tenants) => tracing::info!(tenants, "the tenants are taken up anew; other settings at the next start"),
+        Ok(tenants) => tracing::info!(
+            tenants,
+            "the tenants are taken up anew, with their accounts; other settings at the next start"
+        ),
         Err(says) => tracing::error!("the tenants stay as they were, for {} is not right: {says}", path.display()),
     }
 }

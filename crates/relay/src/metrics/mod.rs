@@ -12,7 +12,7 @@ mod webhooks;
 
 use prometheus_client::registry::Registry;
 
-pub(crate) use calls::{Calls, Endpoint};
+pub(crate) use calls::{AccountCalls, AccountStanding, Calls, Endpoint};
 pub(crate) use requests::{Answered, Requests};
 pub(crate) use rows::Rows;
 pub(crate) use standing::{Reload, Standing};
