@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod accounts;
 mod calls_right;
 mod overlaps;
 
