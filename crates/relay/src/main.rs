@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use bzctrl_relay::config::{Account, Config, DEFAULT, Mistakes};
 use bzctrl_relay::{VERSION, commands, conform, surroundings, telemetry};
 use clap::{CommandFactory, Parser, Subcommand};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The relay between the BzCtrl widget and BzCtrl
 #[derive(Parser)]
@@ -41,20 +41,20 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if matches!(arguments.command, Some(Command::Man)) {
-        return manual();
+    let path = &*arguments.config;
+    match &arguments.command {
+        Some(Command::Run) | None => run(path),
+        Some(Command::Check { online }) => with_config(path, |config| check(path, config, *online)),
+        Some(Command::Store(command)) => with_config(path, |config| commands::run(command, config)),
+        Some(Command::Conform(options)) => conform(options),
+        Some(Command::Man) => manual(),
     }
-    if let Some(Command::Conform(options)) = &arguments.command {
-        return conform(options);
-    }
-    let config = match Config::load(&arguments.config) {
-        Ok(config) => config,
-        Err(mistakes) => return wrong(&arguments.config, &mistakes),
-    };
-    match arguments.command {
-        Some(Command::Check { online }) => check(&arguments.config, &config, online),
-        Some(Command::Store(command)) => commands::run(&command, &config),
-        Some(Command::Run | Command::Man | Command::Conform(_)) | None => run(&arguments.config, config),
+}
+
+fn with_config(path: &Path, work: impl FnOnce(&Config) -> ExitCode) -> ExitCode {
+    match Config::load(path) {
+        Ok(config) => work(&config),
+        Err(mistakes) => wrong(path, &mistakes),
     }
 }
 
@@ -102,10 +102,7 @@ fn served(config: &Config) -> String {
 fn check_online(config: &Config) -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("bzctrl-relay: {error}");
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return failed(&error),
     };
     println!("trusted: {}; proxy: {}", config.egress.trust(), config.egress.proxy_in_words());
     let findings = runtime.block_on(bzctrl_relay::online::check(config));
@@ -124,25 +121,53 @@ fn wrong(path: &Path, mistakes: &Mistakes) -> ExitCode {
     ExitCode::from(2)
 }
 
-fn run(path: &Path, config: Config) -> ExitCode {
-    let started = telemetry::start(&config.log)
-        .map_err(|error| error.to_string())
-        .and_then(|()| tokio::runtime::Runtime::new().map_err(|error| error.to_string()))
-        .and_then(|runtime| runtime.block_on(serve(path, config)));
-    match started {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(says) => {
-            eprintln!("bzctrl-relay: {says}");
-            ExitCode::FAILURE
-        }
+/// What others tell the process.
+struct Signals {
+    terminated: Signal,
+    interrupted: Signal,
+    reload: Signal,
+}
+
+impl Signals {
+    /// Hears them from now on.
+    fn hear() -> std::io::Result<Self> {
+        Ok(Self {
+            terminated: signal(SignalKind::terminate())?,
+            interrupted: signal(SignalKind::interrupt())?,
+            reload: signal(SignalKind::hangup())?,
+        })
     }
 }
 
-async fn serve(path: &Path, config: Config) -> Result<(), String> {
-    let says = |error: std::io::Error| format!("signals cannot be heard: {error}");
-    let mut terminated = signal(SignalKind::terminate()).map_err(says)?;
-    let mut reload = signal(SignalKind::hangup()).map_err(says)?;
-    let mut interrupted = signal(SignalKind::interrupt()).map_err(says)?;
+fn run(path: &Path) -> ExitCode {
+    let ready = tokio::runtime::Runtime::new().and_then(|runtime| {
+        // Before anything else: a reload that comes while the relay starts would end it.
+        let signals = runtime.block_on(async { Signals::hear() })?;
+        Ok((runtime, signals))
+    });
+    let (runtime, signals) = match ready {
+        Ok(ready) => ready,
+        Err(error) => return failed(&error),
+    };
+    let config = match Config::load(path) {
+        Ok(config) => config,
+        Err(mistakes) => return wrong(path, &mistakes),
+    };
+    if let Err(error) = telemetry::start(&config.log) {
+        return failed(&error);
+    }
+    match runtime.block_on(serve(path, config, signals)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(says) => failed(&says),
+    }
+}
+
+fn failed(says: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("bzctrl-relay: {says}");
+    ExitCode::FAILURE
+}
+
+async fn serve(path: &Path, config: Config, mut signals: Signals) -> Result<(), String> {
     for mistake in surroundings::missing(&config) {
         tracing::warn!("{mistake}");
     }
@@ -154,9 +179,9 @@ async fn serve(path: &Path, config: Config) -> Result<(), String> {
     let _ = writeln!(std::io::stdout(), "listening on http://{}", relay.address());
     loop {
         tokio::select! {
-            _ = terminated.recv() => break,
-            _ = interrupted.recv() => break,
-            _ = reload.recv() => take_up(&relay, path),
+            _ = signals.terminated.recv() => break,
+            _ = signals.interrupted.recv() => break,
+            _ = signals.reload.recv() => take_up(&relay, path),
         }
     }
     tracing::info!("ending");
