@@ -17,6 +17,7 @@ mod metrics;
 pub mod online;
 mod openapi;
 mod owner;
+mod pace;
 mod peer;
 mod places;
 mod presentation;
@@ -52,7 +53,7 @@ use tokio_util::task::AbortOnDropHandle;
 use config::{Config, Mistakes};
 use delivery::Delivery;
 use http_client::Outbound;
-use metrics::{Metrics, Reload};
+use metrics::{Metrics, Reload, Requests};
 use rates::AddressRates;
 use relay::{Lifecycle, Pages, Relay, Reloads};
 use seal::Sealer;
@@ -60,6 +61,7 @@ use serve::Limits;
 use store::outbox::Outbox;
 use store::{Sqlite, Store};
 use tenants::Tenants;
+use unreadable::Unreadable;
 
 /// Which release this is: named by its build, where it is one.
 pub const VERSION: &str = match option_env!("BZCTRL_RELEASE") {
@@ -104,19 +106,23 @@ pub async fn start(config: Config) -> Result<Running, String> {
     let end = CancellationToken::new();
     let webhooks_end = CancellationToken::new();
     let webhooks = tokio::spawn(webhook::run(outbox, Arc::clone(&relay), webhooks_end.clone()));
-    let public_url: Arc<str> = relay.pages.public_url.as_str().into();
+    let unreadable =
+        Unreadable { public_url: relay.pages.public_url.as_str().into(), requests: relay.metrics.requests.clone() };
     let pages = router::public(&relay);
     // Who is on this machine may be a proxy that nobody has listed.
     let here =
         [IpNet::from(Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8)), IpNet::from(IpAddr::from(Ipv6Addr::LOCALHOST))];
     let proxies: Arc<[IpNet]> = here.into_iter().chain(relay.config.server.trusted_proxies.iter().copied()).collect();
-    let serve = |listener, router, end| {
-        let (proxies, public_url) = (Arc::clone(&proxies), Arc::clone(&public_url));
-        let serving = async move { serve::serve(listener, router, Limits::default(), &proxies, public_url, end).await };
+    let serve = |listener, router, unreadable, end| {
+        let proxies = Arc::clone(&proxies);
+        let serving = async move { serve::serve(listener, router, Limits::default(), &proxies, unreadable, end).await };
         AbortOnDropHandle::new(tokio::spawn(serving))
     };
-    let pages = serve(listener, pages, end.clone());
-    let health = health_listener.map(|listener| serve(listener, router::health(&relay), CancellationToken::new()));
+    // What comes to health is counted nowhere.
+    let uncounted = Unreadable { requests: Requests::default(), ..unreadable.clone() };
+    let pages = serve(listener, pages, unreadable, end.clone());
+    let health =
+        health_listener.map(|listener| serve(listener, router::health(&relay), uncounted, CancellationToken::new()));
     let webhooks = AbortOnDropHandle::new(webhooks);
     Ok(Running { address, health_address, relay, pages, webhooks, webhooks_end, health, end })
 }
