@@ -25,6 +25,12 @@ pub struct Arguments {
     json: bool,
 }
 
+impl Arguments {
+    pub(super) fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, operator: &Operator) -> Result<bool, Refused> {
     let selection = match &arguments.what {
         None => Selection::Unknown,

@@ -62,6 +62,11 @@ impl Operator {
         self.connection.transaction_with_behavior(TransactionBehavior::Immediate)
     }
 
+    /// Whether it has rows of this tenant.
+    pub(crate) fn has_tenant(&self, tenant: &str) -> Result<bool, Refused> {
+        Ok(self.connection.prepare("SELECT 1 FROM keys WHERE tenant = ?1")?.exists([tenant])?)
+    }
+
     /// The rows of a selection, of one tenant or of all, the oldest first.
     pub(crate) fn show(&self, selection: &Selection, tenant: Option<&str>) -> Result<Vec<KeyRecord>, Refused> {
         let (condition, value) = condition(selection);
@@ -182,7 +187,8 @@ pub(super) fn condition(selection: &Selection) -> (&'static str, &str) {
     match selection {
         Selection::Key(key) => ("keys.key = :value", key),
         Selection::Order(order) => ("keys.order_id = :value AND order_id <> ''", order),
-        Selection::Unknown => ("keys.state = :value", "unknown"),
+        // Of one that was erased there is nothing left to look up, nor to say.
+        Selection::Unknown => ("keys.state = :value AND identity IS NOT ''", "unknown"),
         // Of these rows those that `mentions` finds.
         Selection::Person(email) => (":value <> ''", email),
     }

@@ -87,7 +87,12 @@ pub(super) fn look_up(
     }
     let replaced_by = match &stored.replaced_by {
         // The new key's row may be gone, or not yet there after a restore.
-        Some(new) => Some(self::stored(transaction, new)?.map_or(KeyState::Unknown, |new| new.state)),
+        Some(new) => {
+            let new = self::stored(transaction, new)?.map_or(KeyState::Unknown, |new| new.state);
+            // Nothing was sent under the new key, and nothing will be, for the old one's outcome is known now: it says all.
+            let decided = matches!(stored.state, KeyState::Created(_) | KeyState::Rejected(_));
+            (!decided || new != KeyState::Free).then_some(new)
+        }
         // Its user was told of another environment, and does not know of this one.
         None if stored.state == KeyState::Free => {
             let claimable = is_for(transaction, key, environment)?;
