@@ -105,6 +105,11 @@ fn check_online(config: &Config) -> ExitCode {
         Err(error) => return failed(&error),
     };
     println!("trusted: {}; proxy: {}", config.egress.trust(), config.egress.proxy_in_words());
+    for account in config.accounts() {
+        if let Some(egress) = &account.egress {
+            println!("for account {}: trusted: {}; proxy: {}", account.name, egress.trust(), egress.proxy_in_words());
+        }
+    }
     let findings = runtime.block_on(bzctrl_relay::online::check(config));
     for finding in &findings {
         println!("{finding}");

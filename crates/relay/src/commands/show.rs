@@ -68,6 +68,7 @@ fn shown(record: &KeyRecord) -> Members {
         .with("key", Value::from(record.key.as_str()))
         .with("state", Value::from(record.state.as_str()))
         .with("tenant", Value::from(record.tenant.as_str()))
+        .with("environment", record.environment.as_deref().map(Value::from))
         .with(Field::OrderId.wire(), text(&record.entry.order_id))
         .with(Field::TodoType.wire(), text(&record.entry.todo_type))
         .with(Field::Title.wire(), text(&record.entry.title))

@@ -22,6 +22,8 @@ pub(crate) struct KeyRecord {
     pub(crate) key: String,
     pub(crate) state: String,
     pub(crate) tenant: String,
+    /// BzCtrl's address that it was to go to, where that was written down.
+    pub(crate) environment: Option<String>,
     /// Who reported it, if that was verified. Empty, as the entry's texts are: it was erased.
     pub(crate) reporter: Option<String>,
     pub(crate) entry: Entry,

@@ -15,7 +15,7 @@ use proptest::test_runner::{Config as Cases, TestRunner};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::program::{Program, relay};
+use crate::program::{Program, relay as relay_command};
 use crate::way_out::Authority;
 use crate::world::{Answer, Page, Sandbox, client, incident};
 
@@ -413,6 +413,13 @@ async fn accounts_come_change_and_go_at_sighup_and_no_request_is_lost() {
         })
     };
     assert!(told("default") && told("more"), "a line says as which account");
+    let show = relay_command(&folder).args(["show", "ORDER 777", "--tenant", "beta", "--json"]).output().unwrap();
+    let shown: Vec<Value> = serde_json::from_slice(&show.stdout).unwrap();
+    let there = |of: &Environment| {
+        let address = of.sandbox.address.to_string();
+        shown.iter().filter(|row| row["environment"].as_str().unwrap().contains(&address)).count()
+    };
+    assert_eq!((there(&two), there(&three)), (3, 2), "who looks a todo up knows where");
 }
 
 #[tokio::test]
@@ -433,7 +440,7 @@ async fn check_tries_each_account_and_says_which_one_is_wrong() {
         std::fs::set_permissions(folder.path().join(file), Permissions::from_mode(0o600)).unwrap();
     }
     let check = async || {
-        let mut command = relay(&folder);
+        let mut command = relay_command(&folder);
         command.args(["check", "--online"]);
         let out = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
         (out.status.code(), String::from_utf8(out.stdout).unwrap() + &String::from_utf8(out.stderr).unwrap())

@@ -25,8 +25,8 @@ const RESOLVE_AFTER: i64 = 15 * 60;
 const NO_STATUS: u16 = 0;
 const NOT_CREATED: &str = "Those who run the relay have looked: it was not created.";
 
-const OF_KEY: &str = "SELECT keys.*, outbox.webhook_id, outbox.state AS webhook_state, resolved_by, why, resolved_at
-     FROM keys LEFT JOIN outbox USING (key) LEFT JOIN resolutions USING (key) WHERE ";
+const OF_KEY: &str = "SELECT keys.*, outbox.webhook_id, outbox.state AS webhook_state, resolved_by, why, resolved_at, environment
+     FROM keys LEFT JOIN outbox USING (key) LEFT JOIN resolutions USING (key) LEFT JOIN epochs ON epochs.name = keys.epoch WHERE ";
 const OF_MESSAGE: &str = "SELECT outbox.*, todo_type, title, order_id FROM outbox JOIN keys USING (key)
      WHERE outbox.state IN (SELECT value FROM (SELECT :first AS value UNION SELECT :second UNION SELECT :third))
      AND (:tenant IS NULL OR outbox.tenant = :tenant) ORDER BY written_at, outbox.rowid";
@@ -219,6 +219,7 @@ fn record(row: &SqlRow<'_>) -> rusqlite::Result<KeyRecord> {
         key: row.get("key")?,
         state: row.get("state")?,
         tenant: row.get("tenant")?,
+        environment: row.get("environment")?,
         reporter: row.get("identity")?,
         entry: entry(row)?,
         task_link: row.get("task_link")?,
