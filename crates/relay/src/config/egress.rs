@@ -12,7 +12,7 @@ use super::secret::Secret;
 use super::web_address;
 
 /// How the relay reaches others.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Egress {
     /// The proxy that everything goes through, but for what is near.
     pub proxy: Option<Proxy>,
@@ -25,7 +25,7 @@ pub struct Egress {
 }
 
 /// A forward proxy.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proxy {
     /// Where it is.
     pub url: Url,
@@ -34,7 +34,7 @@ pub struct Proxy {
 }
 
 /// Certificates of authorities, from a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authorities {
     /// The file.
     pub file: PathBuf,

@@ -24,7 +24,8 @@ use pasetors::keys::SymmetricKey;
 use pasetors::version4::V4;
 
 use addresses::{address, network, web_address};
-pub use bzctrl::{BzCtrl, Environment};
+use bzctrl::Accounts;
+pub use bzctrl::{Account, DEFAULT, Environment};
 pub use egress::{Authorities, Egress, Proxy};
 use limits::limits;
 pub use limits::{Limits, TenantLimits};
@@ -51,11 +52,9 @@ pub struct Config {
     pub widget_folder: Option<PathBuf>,
     /// How much is taken of whom.
     pub limits: Limits,
-    /// BzCtrl, and the account there.
-    pub bzctrl: BzCtrl,
     /// How BzCtrl and the hosts' keys are reached.
     pub egress: Egress,
-    /// The host companies' pages that are served.
+    /// The host companies' pages that are served, each with its account at BzCtrl.
     pub tenants: Vec<Tenant>,
     /// The files that were named.
     pub(crate) files: Vec<NamedFile>,
@@ -113,7 +112,8 @@ pub struct Seal {
     pub token_lifetime: Duration,
 }
 
-const SECTIONS: [&str; 9] = ["server", "log", "store", "seal", "widget", "limits", "bzctrl", "egress", "tenants"];
+const SECTIONS: [&str; 10] =
+    ["server", "log", "store", "seal", "widget", "limits", "bzctrl", "accounts", "egress", "tenants"];
 
 impl Config {
     /// Reads the file, and this process's environment over it.
@@ -139,6 +139,17 @@ impl Config {
         Self::of(Reader::new(text, environment.into_iter().map(|(name, value)| (name, Some(value)))))
     }
 
+    /// The accounts that the tenants have, in their order.
+    pub fn accounts(&self) -> Vec<&Account> {
+        let mut accounts: Vec<&Account> = Vec::new();
+        for tenant in &self.tenants {
+            if !accounts.iter().any(|account| account.name == tenant.account.name) {
+                accounts.push(&tenant.account);
+            }
+        }
+        accounts
+    }
+
     fn of(reader: Reader<'_>) -> Result<Self, Mistakes> {
         let server = server(reader.section("server"));
         let log = log(reader.section("log"));
@@ -146,14 +157,15 @@ impl Config {
         let seal = seal(reader.section("seal"));
         let widget_folder = widget_folder(reader.section("widget"));
         let limits = limits(reader.section("limits"));
-        let bzctrl = bzctrl::read(reader.section("bzctrl"));
+        let accounts = Accounts::read(&reader);
         let egress = egress::read(reader.section("egress"));
-        let tenants = tenant::read(&reader.section("tenants"));
+        let tenants = tenant::read(&reader.section("tenants"), &accounts);
+        accounts.finish(&reader);
         audience(&reader, server.as_ref(), &tenants);
         let (files, mistakes) = reader.finish(&SECTIONS);
-        match (server, store, seal, bzctrl) {
-            (Some(server), Some(store), Some(seal), Some(bzctrl)) if mistakes.is_empty() => {
-                Ok(Self { server, log, store, seal, widget_folder, limits, bzctrl, egress, tenants, files })
+        match (server, store, seal) {
+            (Some(server), Some(store), Some(seal)) if mistakes.is_empty() => {
+                Ok(Self { server, log, store, seal, widget_folder, limits, egress, tenants, files })
             }
             _ => Err(Mistakes(mistakes)),
         }

@@ -167,6 +167,29 @@ impl<'r> Section<'r> {
         found
     }
 
+    /// The section of this name within this one, if anything of it is set.
+    pub(super) fn inner(&self, name: &str) -> Option<Section<'r>> {
+        self.known.borrow_mut().insert(name.to_owned());
+        let path = format!("{}.{name}", self.path);
+        let table = match self.table.and_then(|table| table.get(name)) {
+            Some(value) => match value.get_ref().as_table() {
+                Some(table) => Some(table),
+                None => {
+                    self.reader.note(&path, self.line(value), format!("expected a section [{path}]"));
+                    return None;
+                }
+            },
+            None => None,
+        };
+        Some(Section { reader: self.reader, path, table, known: RefCell::default() }).filter(Self::is_set)
+    }
+
+    /// Whether anything of it is set, in the file or in the environment.
+    pub(super) fn is_set(&self) -> bool {
+        let prefix = variable(&format!("{}.", self.path)) + "__";
+        self.table.is_some() || self.reader.environment.keys().any(|name| name.starts_with(&prefix))
+    }
+
     /// The section's name within the one that it is in.
     pub(super) fn name(&self) -> &str {
         self.path.split_once('.').map_or(&self.path, |(_, name)| name)
@@ -301,6 +324,11 @@ impl<'r> Section<'r> {
     pub(super) fn wrong(&self, key: &str, says: impl Into<String>) {
         let line = self.table.and_then(|table| table.get(key)).and_then(|value| self.line(value));
         self.reader.note(&format!("{}.{key}", self.path), line, says);
+    }
+
+    /// Notes a mistake with the section as a whole.
+    pub(super) fn wrong_itself(&self, says: impl Into<String>) {
+        self.reader.note(&self.path, None, says);
     }
 
     /// Notes the keys that nobody has asked for.

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod accounts;
 mod calls_right;
 mod overlaps;
 
@@ -22,7 +23,7 @@ const PASSWORD: (&str, &str) = ("BZCTRL__PASSWORD", "of the environment");
 fn the_example_is_right_and_says_what_the_sandbox_expects() {
     let config = Config::read(EXAMPLE, environment(&[PASSWORD])).unwrap();
     assert_eq!(config.server.listen, "127.0.0.1:8081".parse().unwrap());
-    assert_eq!(config.bzctrl.environment.name, "demo");
+    assert_eq!(config.tenants[0].account.environment.name, "demo");
     assert_eq!(config.tenants[0].origins.len(), 3);
     assert_eq!(config.tenants[0].mode, bzctrl_contract::Mode::Sealed);
     assert_eq!(include_str!("../../sandbox-password.txt").trim_end(), "sandbox-secret");
@@ -46,7 +47,7 @@ fn the_environment_wins_over_the_file_in_every_section() {
     .unwrap();
     assert_eq!(config.server.listen, "[::1]:9".parse().unwrap());
     assert_eq!(config.seal.token_lifetime.as_secs(), 60);
-    assert_eq!(config.bzctrl.password.expose(), PASSWORD.1);
+    assert_eq!(config.tenants[0].account.password.expose(), PASSWORD.1);
     let origins = |at: usize| config.tenants[at].origins.iter().map(Origin::as_str).collect::<Vec<_>>();
     assert_eq!(origins(0), ["https://a.example", "https://b.example:8443"]);
     assert_eq!((origins(1), &*config.tenants[1].name), (vec!["https://c.example"], "second"));
@@ -59,7 +60,8 @@ fn the_four_addresses_of_bzctrl_are_built_in() {
             "[server]\nlisten = '127.0.0.1:1'\n[store]\npath = 's'\n[bzctrl]\nenvironment = '{environment}'\nusername = 'u'\n\
              [tenants.a]\norigins = ['https://a.example']\nworkspaces = ['W']\nidentity = 'origin'\n"
         );
-        let environment = Config::read(&text, self::environment(&[PASSWORD])).unwrap().bzctrl.environment;
+        let environment =
+            Config::read(&text, self::environment(&[PASSWORD])).unwrap().tenants[0].account.environment.clone();
         [environment.token_endpoint, environment.task_endpoint, environment.app_url].map(String::from)
     };
     assert_eq!(
@@ -171,7 +173,7 @@ fn a_secret_comes_from_a_file_that_is_read_again() {
     let file = folder.path().join("password");
     std::fs::write(&file, "first\n").unwrap();
     let text = EXAMPLE.replace("crates/relay/sandbox-password.txt", file.to_str().unwrap());
-    let password = Config::read(&text, []).unwrap().bzctrl.password;
+    let password = Config::read(&text, []).unwrap().tenants[0].account.password.clone();
     assert_eq!(password.expose(), "first");
     std::fs::write(&file, "second").unwrap();
     assert_eq!((password.expose(), password.now().expose()), ("first", "second"));
@@ -238,7 +240,7 @@ fn a_secrets_file_that_is_being_written_keeps_the_secret_that_was() {
     let file = folder.path().join("password");
     std::fs::write(&file, "first").unwrap();
     let text = EXAMPLE.replace("crates/relay/sandbox-password.txt", file.to_str().unwrap());
-    let password = Config::read(&text, []).unwrap().bzctrl.password;
+    let password = Config::read(&text, []).unwrap().tenants[0].account.password.clone();
     for empty in ["", "\n"] {
         std::fs::write(&file, empty).unwrap();
         assert_eq!(password.now().expose(), "first");

@@ -27,11 +27,11 @@ fn lost(counter: &AtomicU32) -> bool {
 
 #[async_trait]
 impl Store for Unheard {
-    async fn epoch(&self) -> Result<String, StoreError> {
-        self.store.epoch().await
+    async fn epoch(&self, environment: &str) -> Result<String, StoreError> {
+        self.store.epoch(environment).await
     }
-    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<KeyLookup, StoreError> {
-        self.store.look_up(key, owner).await
+    async fn look_up(&self, key: &Key, owner: &Owner, environment: &str) -> Result<KeyLookup, StoreError> {
+        self.store.look_up(key, owner, environment).await
     }
     async fn claim(&self, claim: &Claim) -> Result<Claimed, StoreError> {
         let claimed = self.store.claim(claim).await;
@@ -40,8 +40,8 @@ impl Store for Unheard {
     async fn conclude(&self, claim: &Claim, report: &Report) -> Result<KeyState, StoreError> {
         if lost(&self.reports) { Err(StoreError::new("lost")) } else { self.store.conclude(claim, report).await }
     }
-    async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {
-        self.store.of_order(tenant, order_id).await
+    async fn of_order(&self, tenant: &str, environment: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {
+        self.store.of_order(tenant, environment, order_id).await
     }
     async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError> {
         self.store.use_once(digest, expires_at).await
@@ -61,11 +61,12 @@ async fn unheard(claims: u32, reports: u32) -> (Arc<Delivery>, Arc<Unheard>, Cla
 async fn counted(claims: u32, reports: u32, rows: Rows) -> (Arc<Delivery>, Arc<Unheard>, Claim) {
     let folder = tempfile::tempdir().unwrap();
     let store = Sqlite::open(&folder.path().join("relay.sqlite")).unwrap();
-    let key = Key::new(&store.epoch().await.unwrap(), [7; 16]).unwrap();
+    let key = Key::new(&store.epoch("acc").await.unwrap(), [7; 16]).unwrap();
     let claim = Claim {
         id: Uuid::new_v4(),
         key,
         owner: Owner { tenant: "demo".to_owned(), identity: None },
+        environment: "acc".to_owned(),
         digest: Digest([0; 32]),
         replaces: None,
         entry: Entry { todo_type: String::new(), title: String::new(), order_id: String::new() },
@@ -80,7 +81,7 @@ fn created() -> Created {
 }
 
 async fn state(store: &Unheard, claim: &Claim) -> Option<KeyState> {
-    match store.look_up(&claim.key, &claim.owner).await.unwrap() {
+    match store.look_up(&claim.key, &claim.owner, &claim.environment).await.unwrap() {
         KeyLookup::Found(Row { state, .. }) => Some(state),
         KeyLookup::Claimable => None,
         KeyLookup::Unverifiable => panic!("the epoch is whole"),

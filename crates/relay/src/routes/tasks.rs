@@ -35,14 +35,14 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let (Grant { owner, .. }, served) = relay.granted(Some(&page), &headers)?;
+    let (Grant { owner, environment, .. }, served) = relay.granted(Some(&page), &headers)?;
     let (key, replaces) = keys(&headers)?;
 
     let body = body::read(&headers, body, TODO, &relay.waiting, client).await;
     let members = body.and_then(|body| members(&body)).map(|members| by_verified(members, &owner, &served.tenant));
     let todo = members.as_ref().ok().map(Todo::read);
     let digest = todo.as_ref().and_then(|todo| todo.as_ref().ok()).map(Digest::of);
-    match relay.store.look_up(&key, &owner).await? {
+    match relay.store.look_up(&key, &owner, &environment).await? {
         KeyLookup::Claimable => {}
         known => return key_answer::answer(known, digest),
     }
@@ -56,8 +56,8 @@ pub(crate) async fn create(
         None => return Err(Refusal::new(Code::InvalidRequest, "")),
     };
 
-    let claim = Claim::new(key, owner, &todo, replaces, served.tenant.webhook.is_some());
-    let upstream = Arc::clone(&relay.upstream);
+    let claim = Claim::new(key, owner, environment, &todo, replaces, served.tenant.webhook.is_some());
+    let upstream = Arc::clone(&served.upstream);
     match relay.delivery.deliver(claim, async move { upstream.create(&todo).await }).await? {
         Delivered::Sent(state) => key_answer::first_answer(state),
         Delivered::NotSent(why) => Err(why.into()),

@@ -48,6 +48,9 @@ pub(crate) enum Attempt {
 /// The messages of a store. Each call is one transaction.
 #[async_trait]
 pub(crate) trait Outbox: fmt::Debug + Send + Sync {
+    /// The tenants that have messages whose time has come: one question for all of them, however many there are.
+    async fn tenants_due(&self) -> Result<Vec<String>, StoreError>;
+
     /// The messages of a tenant whose time has come, the oldest first.
     async fn due(&self, tenant: &str, most: usize) -> Result<Vec<Message>, StoreError>;
 

@@ -39,6 +39,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("sqlite/1-epochs-and-keys.sql")),
     M::up(include_str!("sqlite/2-used-assertions.sql")),
     M::up(include_str!("sqlite/3-webhooks-and-resolutions.sql")),
+    M::up(include_str!("sqlite/4-environments.sql")),
 ];
 /// The newest schema that this relay knows.
 pub(crate) const SCHEMA: u32 = MIGRATIONS.len() as u32;
@@ -121,13 +122,14 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 
 #[async_trait]
 impl Store for Sqlite {
-    async fn epoch(&self) -> Result<String, StoreError> {
-        self.transact(|transaction| rows::epoch(transaction, now())).await
+    async fn epoch(&self, environment: &str) -> Result<String, StoreError> {
+        let environment = environment.to_owned();
+        self.transact(move |transaction| rows::epoch(transaction, &environment, now())).await
     }
 
-    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<KeyLookup, StoreError> {
-        let (key, owner) = (key.clone(), owner.clone());
-        self.transact(move |transaction| rows::look_up(transaction, &key, &owner)).await
+    async fn look_up(&self, key: &Key, owner: &Owner, environment: &str) -> Result<KeyLookup, StoreError> {
+        let (key, owner, environment) = (key.clone(), owner.clone(), environment.to_owned());
+        self.transact(move |transaction| rows::look_up(transaction, &key, &owner, &environment)).await
     }
 
     async fn claim(&self, claim: &Claim) -> Result<Claimed, StoreError> {
@@ -145,9 +147,9 @@ impl Store for Sqlite {
         Ok(state)
     }
 
-    async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {
-        let (tenant, order_id) = (tenant.to_owned(), order_id.to_owned());
-        self.transact(move |transaction| rows::of_order(transaction, &tenant, &order_id)).await
+    async fn of_order(&self, tenant: &str, environment: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {
+        let [tenant, environment, order_id] = [tenant, environment, order_id].map(str::to_owned);
+        self.transact(move |transaction| rows::of_order(transaction, &tenant, &environment, &order_id)).await
     }
 
     async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError> {

@@ -4,6 +4,7 @@
 mod host;
 mod world;
 
+mod accounts;
 mod admission;
 mod backends;
 mod canary;

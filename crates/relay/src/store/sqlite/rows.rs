@@ -11,12 +11,13 @@ use crate::upstream::Created;
 
 const A_DAY: i64 = 24 * 60 * 60;
 
-/// The newest epoch that is whole, or a new one if that was begun on an earlier day.
-pub(super) fn epoch(transaction: &Transaction<'_>, now: i64) -> rusqlite::Result<String> {
+/// The newest epoch of an environment that is whole, or a new one if that was begun on an earlier day.
+pub(super) fn epoch(transaction: &Transaction<'_>, environment: &str, now: i64) -> rusqlite::Result<String> {
     let newest = transaction
         .query_row(
-            "SELECT name, began_at FROM epochs WHERE broken = 0 ORDER BY began_at DESC, rowid DESC LIMIT 1",
-            [],
+            "SELECT name, began_at FROM epochs WHERE broken = 0 AND environment = ?1
+             ORDER BY began_at DESC, rowid DESC LIMIT 1",
+            [environment],
             |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)),
         )
         .optional()?;
@@ -24,7 +25,8 @@ pub(super) fn epoch(transaction: &Transaction<'_>, now: i64) -> rusqlite::Result
         Some((name, began_at)) if began_at.div_euclid(A_DAY) >= now.div_euclid(A_DAY) => Ok(name),
         _ => {
             let name = Uuid::new_v4().simple().to_string();
-            transaction.execute("INSERT INTO epochs (name, began_at) VALUES (?1, ?2)", (&name, now))?;
+            let sql = "INSERT INTO epochs (name, began_at, environment) VALUES (?1, ?2, ?3)";
+            transaction.execute(sql, (&name, now, environment))?;
             Ok(name)
         }
     }
@@ -70,30 +72,51 @@ fn state(row: &SqlRow<'_>) -> rusqlite::Result<KeyState> {
 }
 
 /// What is known of a key, for an owner.
-pub(super) fn look_up(transaction: &Transaction<'_>, key: &Key, owner: &Owner) -> rusqlite::Result<KeyLookup> {
+pub(super) fn look_up(
+    transaction: &Transaction<'_>,
+    key: &Key,
+    owner: &Owner,
+    environment: &str,
+) -> rusqlite::Result<KeyLookup> {
     let Some(stored) = stored(transaction, key.as_str())? else {
-        return Ok(if vouched(transaction, key)? { KeyLookup::Claimable } else { KeyLookup::Unverifiable });
+        let claimable = is_vouched(transaction, key)? && is_for(transaction, key, environment)?;
+        return Ok(if claimable { KeyLookup::Claimable } else { KeyLookup::Unverifiable });
     };
     if stored.owner != *owner {
         return Ok(KeyLookup::Unverifiable);
     }
     let replaced_by = match &stored.replaced_by {
         // The new key's row may be gone, or not yet there after a restore.
-        Some(new) => Some(self::stored(transaction, new)?.map_or(KeyState::Unknown, |new| new.state)),
-        None if stored.state == KeyState::Free => return Ok(KeyLookup::Claimable),
+        Some(new) => {
+            let new = self::stored(transaction, new)?.map_or(KeyState::Unknown, |new| new.state);
+            // Nothing was sent under the new key, and nothing will be, for the old one's outcome is known now: it says all.
+            let decided = matches!(stored.state, KeyState::Created(_) | KeyState::Rejected(_));
+            (!decided || new != KeyState::Free).then_some(new)
+        }
+        // Its user was told of another environment, and does not know of this one.
+        None if stored.state == KeyState::Free => {
+            let claimable = is_for(transaction, key, environment)?;
+            return Ok(if claimable { KeyLookup::Claimable } else { KeyLookup::Unverifiable });
+        }
         None => None,
     };
     Ok(KeyLookup::Found(Row { digest: stored.digest, state: stored.state, replaced_by }))
 }
 
 /// Whether an absent key was surely never sent.
-fn vouched(transaction: &Transaction<'_>, key: &Key) -> rusqlite::Result<bool> {
+fn is_vouched(transaction: &Transaction<'_>, key: &Key) -> rusqlite::Result<bool> {
     let mut statement = transaction.prepare_cached("SELECT 1 FROM epochs WHERE name = ?1 AND broken = 0")?;
     statement.exists([key.epoch()])
 }
 
+/// Whether a key may be sent to an environment: its epoch was not given out for another one.
+fn is_for(transaction: &Transaction<'_>, key: &Key, environment: &str) -> rusqlite::Result<bool> {
+    let mut statement = transaction.prepare_cached("SELECT 1 FROM epochs WHERE name = ?1 AND environment <> ?2")?;
+    Ok(!statement.exists((key.epoch(), environment))?)
+}
+
 pub(super) fn claim(transaction: &Transaction<'_>, claim: &Claim, now: i64) -> rusqlite::Result<Claimed> {
-    match look_up(transaction, &claim.key, &claim.owner)? {
+    match look_up(transaction, &claim.key, &claim.owner, &claim.environment)? {
         KeyLookup::Claimable => {}
         other => return Ok(Claimed::No(other)),
     }
@@ -124,7 +147,7 @@ fn replaced_keys(transaction: &Transaction<'_>, claim: &Claim) -> rusqlite::Resu
 
 /// What is known of the old key, if it is not to be replaced by this claim.
 fn replace_conflict(transaction: &Transaction<'_>, old: &Key, claim: &Claim) -> rusqlite::Result<Option<KeyLookup>> {
-    let found = look_up(transaction, old, &claim.owner)?;
+    let found = look_up(transaction, old, &claim.owner, &claim.environment)?;
     let replaceable = match &found {
         // Another's, or none that can be vouched for: nothing will be marked.
         KeyLookup::Unverifiable => true,
@@ -262,14 +285,16 @@ pub(super) fn give_up_unfinished(connection: &Connection, now: i64) -> rusqlite:
 pub(super) fn of_order(
     transaction: &Transaction<'_>,
     tenant: &str,
+    environment: &str,
     order_id: &str,
 ) -> rusqlite::Result<Vec<Registered>> {
     let mut statement = transaction.prepare_cached(
         "SELECT todo_type, title, order_id, state = 'created', task_link, claimed_at, identity FROM keys
          WHERE tenant = ?1 AND order_id = ?2 AND state IN ('created', 'unknown') AND identity IS NOT ''
+         AND NOT EXISTS (SELECT 1 FROM epochs WHERE name = keys.epoch AND environment <> ?3)
          ORDER BY claimed_at DESC, rowid DESC LIMIT 100",
     )?;
-    let rows = statement.query_map([tenant, order_id], |row| {
+    let rows = statement.query_map([tenant, order_id, environment], |row| {
         Ok(Registered {
             entry: Entry { todo_type: row.get(0)?, title: row.get(1)?, order_id: row.get(2)? },
             created: row.get(3)?,

@@ -7,6 +7,9 @@ use crate::upstream::Created;
 use bzctrl_contract::UpstreamAnswer;
 use uuid::Uuid;
 
+const ACC: &str = "https://acc.example/add-task";
+const PROD: &str = "https://prod.example/add-task";
+
 struct Fixture {
     store: Sqlite,
     epoch: String,
@@ -17,7 +20,7 @@ impl Fixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Sqlite::open(&folder.path().join("relay.sqlite")).unwrap();
-        let epoch = store.epoch().await.unwrap();
+        let epoch = store.epoch(ACC).await.unwrap();
         Self { store, epoch, folder }
     }
 
@@ -26,6 +29,7 @@ impl Fixture {
             id: Uuid::new_v4(),
             key: Key::new(&self.epoch, [key; 16]).unwrap(),
             owner: owner("demo"),
+            environment: ACC.to_owned(),
             digest: Digest([1; 32]),
             replaces: None,
             entry: Entry {
@@ -50,7 +54,7 @@ impl Fixture {
     }
 
     async fn look_up(&self, claim: &Claim) -> KeyLookup {
-        self.store.look_up(&claim.key, &claim.owner).await.unwrap()
+        self.store.look_up(&claim.key, &claim.owner, &claim.environment).await.unwrap()
     }
 
     async fn sql(&self, sql: &str) {
@@ -164,14 +168,14 @@ async fn nothing_is_vouched_for_outside_whole_epochs() {
     it.sql("UPDATE epochs SET broken = 1").await;
     assert_eq!(it.store.claim(&it.claim(3)).await.unwrap(), Claimed::No(KeyLookup::Unverifiable));
     assert_eq!(it.look_up(&sent).await, known(KeyState::Created(created())), "a row speaks in a broken epoch too");
-    assert_ne!(it.store.epoch().await.unwrap(), it.epoch, "new keys are of a whole epoch");
+    assert_ne!(it.store.epoch(ACC).await.unwrap(), it.epoch, "new keys are of a whole epoch");
 }
 
 #[tokio::test]
 async fn another_tenants_key_is_not_spoken_of() {
     let it = Fixture::new().await;
     let claim = it.sent(1, Report::Created(created())).await;
-    assert_eq!(it.store.look_up(&claim.key, &owner("other")).await.unwrap(), KeyLookup::Unverifiable);
+    assert_eq!(it.store.look_up(&claim.key, &owner("other"), ACC).await.unwrap(), KeyLookup::Unverifiable);
     let theirs = Claim { owner: owner("other"), ..it.claim(1) };
     assert_eq!(it.store.claim(&theirs).await.unwrap(), Claimed::No(KeyLookup::Unverifiable));
 }
@@ -182,10 +186,10 @@ async fn an_epoch_begins_each_day() {
     let mut connection = it.store.connection.lock().await;
     let transaction = connection.transaction().unwrap();
     let tomorrow = now() + 24 * 60 * 60;
-    let next = rows::epoch(&transaction, tomorrow).unwrap();
+    let next = rows::epoch(&transaction, ACC, tomorrow).unwrap();
     assert_ne!(next, it.epoch);
-    assert_eq!(rows::epoch(&transaction, tomorrow).unwrap(), next);
-    assert_eq!(rows::epoch(&transaction, now()).unwrap(), next, "a clock that goes back begins none");
+    assert_eq!(rows::epoch(&transaction, ACC, tomorrow).unwrap(), next);
+    assert_eq!(rows::epoch(&transaction, ACC, now()).unwrap(), next, "a clock that goes back begins none");
 }
 
 #[tokio::test]
@@ -249,9 +253,9 @@ async fn a_late_result_of_the_old_key_stops_the_new_one() {
     it.store.conclude(&old, &Report::Created(created())).await.unwrap();
     // Named or not: the store remembers which key this one replaces.
     for again in [it.replacing(2, &old), it.claim(2)] {
-        let row =
-            Row { digest: Digest([1; 32]), state: KeyState::Created(created()), replaced_by: Some(KeyState::Free) };
-        assert_eq!(it.store.claim(&again).await.unwrap(), Claimed::NotReplaced(KeyLookup::Found(row)));
+        // Nothing was sent under the new one, so the old one's result says all.
+        let claimed = it.store.claim(&again).await.unwrap();
+        assert_eq!(claimed, Claimed::NotReplaced(known(KeyState::Created(created()))));
     }
 }
 
@@ -283,7 +287,7 @@ async fn what_was_being_sent_when_the_relay_ended_is_unknown() {
     assert_eq!(it.look_up(&sending).await, known(KeyState::Unknown));
     assert_eq!(it.look_up(&done).await, known(KeyState::Created(created())));
     assert_eq!(it.look_up(&free).await, KeyLookup::Claimable);
-    assert_eq!(it.store.epoch().await.unwrap(), it.epoch);
+    assert_eq!(it.store.epoch(ACC).await.unwrap(), it.epoch);
 }
 
 #[tokio::test]
@@ -293,11 +297,11 @@ async fn the_register_of_an_order_shows_what_may_exist_newest_first() {
     it.sent(2, Report::Rejected(rejected())).await;
     it.sent(3, Report::NotSent).await;
     it.sent(4, Report::Unknown).await;
-    let shown = it.store.of_order("demo", "ORDER 777").await.unwrap();
+    let shown = it.store.of_order("demo", ACC, "ORDER 777").await.unwrap();
     let shown: Vec<_> =
         shown.iter().map(|todo| (&*todo.entry.title, todo.created, todo.task_link.as_deref())).collect();
     assert_eq!(shown, [("todo 4", false, None), ("todo 1", true, Some("https://x/1"))]);
-    assert_eq!(it.store.of_order("other", "ORDER 777").await.unwrap(), []);
+    assert_eq!(it.store.of_order("other", ACC, "ORDER 777").await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -443,4 +447,36 @@ async fn beside_another_reader_an_erase_keeps_nobody_from_writing_and_says_what_
     assert!(longest < Duration::from_secs(3), "{longest:?}");
     drop(reader);
     assert!(!Operator::open(&path).unwrap().erase(&anna(), None, true).unwrap().old_pages);
+}
+
+#[tokio::test]
+async fn what_was_to_go_to_one_environment_is_not_sent_to_another_and_what_is_known_is_told() {
+    let it = Fixture::new().await;
+    let (sent, free) = (it.sent(1, Report::Created(created())).await, it.sent(2, Report::NotSent).await);
+    let unknown = it.sent(3, Report::Unknown).await;
+    let elsewhere = |claim: &Claim| Claim { id: Uuid::new_v4(), environment: PROD.to_owned(), ..claim.clone() };
+    for never_sent in [elsewhere(&it.claim(4)), elsewhere(&free)] {
+        assert_eq!(it.look_up(&never_sent).await, KeyLookup::Unverifiable);
+        assert_eq!(it.store.claim(&never_sent).await.unwrap(), Claimed::No(KeyLookup::Unverifiable));
+    }
+    assert_eq!(it.look_up(&elsewhere(&sent)).await, known(KeyState::Created(created())));
+    assert_eq!(it.look_up(&elsewhere(&unknown)).await, known(KeyState::Unknown));
+    assert_eq!(it.store.of_order("demo", PROD, "ORDER 777").await.unwrap(), []);
+    // Back where it was to go, it may go there.
+    assert_eq!(it.store.claim(&Claim { id: Uuid::new_v4(), ..free }).await.unwrap(), Claimed::Yes);
+
+    let epoch = it.store.epoch(PROD).await.unwrap();
+    assert_ne!(epoch, it.epoch, "each environment has its own");
+    assert_eq!(it.store.epoch(PROD).await.unwrap(), epoch);
+    let new = Claim { key: Key::new(&epoch, [5; 16]).unwrap(), ..elsewhere(&it.replacing(5, &unknown)) };
+    assert_eq!(it.store.claim(&new).await.unwrap(), Claimed::Yes, "its user knows where the new one goes");
+}
+
+#[tokio::test]
+async fn a_key_from_before_environments_were_written_down_may_go_wherever_its_tenant_goes() {
+    let it = Fixture::new().await;
+    it.sql("UPDATE epochs SET environment = NULL").await;
+    let claim = Claim { environment: PROD.to_owned(), ..it.claim(1) };
+    assert_eq!(it.store.claim(&claim).await.unwrap(), Claimed::Yes);
+    assert_ne!(it.store.epoch(ACC).await.unwrap(), it.epoch, "and no new one is made of it");
 }

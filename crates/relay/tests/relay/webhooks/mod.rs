@@ -303,3 +303,31 @@ async fn what_a_tenant_was_not_told_waits_while_it_has_no_webhook() {
     receiver.wait_for(2).await;
     assert_eq!(receiver.received()[1].json, receiver.received()[0].json);
 }
+
+#[tokio::test]
+async fn sixty_tenants_with_webhooks_ask_the_store_no_more_than_one() {
+    let (receiver, folder) = (Receiver::start().await, tempfile::tempdir().unwrap());
+    let own = receiver.settings(&folder);
+    let others: String = (0..60)
+        .map(|at| {
+            format!(
+                "\n[tenants.t{at}]\norigins = ['https://t{at}.example']\nworkspaces = ['W']\nidentity = 'origin'\n{own}"
+            )
+        })
+        .collect();
+    let world = World::in_folder(folder, &format!("identity = 'origin'\n{own}{others}")).await;
+    let transactions = async || {
+        let url = format!("http://{}/metrics", world.relay.health_address().unwrap());
+        let text = world.http.get(url).send().await.unwrap().text().await.unwrap();
+        let line = text.lines().find_map(|line| line.split_once("store_transactions_total{outcome=\"committed\"} "));
+        line.unwrap().1.parse::<f64>().unwrap()
+    };
+    let page = world.page().await;
+    assert_eq!(page.submit(&page.new_key(), &incident("Seal broken")).await.status, 201);
+    receiver.wait_for(1).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let before = transactions().await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let more = transactions().await - before;
+    assert!(more < 20.0, "{more} in two seconds");
+}
