@@ -56,7 +56,7 @@ pub(super) fn read(section: Section<'_>) -> Option<BzCtrl> {
     let username = section.needs("username", username);
     let password = section
         .needs_secret("password")
-        .and_then(|place| Secret::read(place).map_err(|says| section.wrong("password_file", says)).ok());
+        .and_then(|place| Secret::read(place).map_err(|says| section.wrong_secret("password", says)).ok());
     section.finish();
     Some(BzCtrl { environment: environment?, username: username?, password: password? })
 }

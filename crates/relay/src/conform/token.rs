@@ -26,8 +26,7 @@ impl Page {
 }
 
 /// What says who the user is.
-pub(super) const GIVE_A_USER: &str =
-    "give --cookie, --assertion-endpoint, --assertion or --header of a signed-in user";
+pub(super) const GIVE_A_USER: &str = "give --cookie, --assertion-endpoint, --assertion or --header of a signed-in user";
 
 pub(super) async fn answer(backend: &Backend<'_>, judge: &mut Judge) -> Option<TokenAnswer> {
     let identified = backend.options.has_identity();
