@@ -76,6 +76,8 @@ pub(crate) struct Claim {
     pub(crate) entry: Entry,
     /// Whether the host's system is told, once the todo exists: a message is written with that result.
     pub(crate) notify: bool,
+    /// The place in its trace that the host's system is told from: W3C's `traceparent`.
+    pub(crate) traceparent: Option<String>,
 }
 
 /// What the register of an order shows of a todo.
@@ -97,7 +99,7 @@ impl Claim {
             title: todo.text(Field::Title).to_owned(),
             order_id: todo.text(Field::OrderId).to_owned(),
         };
-        Self { id: Uuid::new_v4(), key, owner, digest: Digest::of(todo), replaces, entry, notify }
+        Self { id: Uuid::new_v4(), key, owner, digest: Digest::of(todo), replaces, entry, notify, traceparent: None }
     }
 }
 

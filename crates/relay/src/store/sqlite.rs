@@ -39,6 +39,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("sqlite/1-epochs-and-keys.sql")),
     M::up(include_str!("sqlite/2-used-assertions.sql")),
     M::up(include_str!("sqlite/3-webhooks-and-resolutions.sql")),
+    M::up(include_str!("sqlite/4-traces-of-webhooks.sql")),
 ];
 /// The newest schema that this relay knows.
 pub(crate) const SCHEMA: u32 = MIGRATIONS.len() as u32;

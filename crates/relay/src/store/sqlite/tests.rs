@@ -34,6 +34,7 @@ impl Fixture {
                 order_id: "ORDER 777".to_owned(),
             },
             notify: true,
+            traceparent: None,
         }
     }
 
