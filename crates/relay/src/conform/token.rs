@@ -69,7 +69,8 @@ pub(super) async fn answer(backend: &Backend<'_>, judge: &mut Judge) -> Option<T
 fn asks_who(exchange: &Exchange) -> bool {
     let is_sign_in = matches!(exchange.status, 302 | 303 | 307 | 401);
     let other_grant = matches!(exchange.member("error"), "unsupported_grant_type" | "unauthorized_client");
-    !exchange.has_token() && (is_sign_in || other_grant || exchange.is(Code::IdentityDenied))
+    let is_origin = exchange.is(Code::OriginDenied);
+    !exchange.has_token() && !is_origin && (is_sign_in || other_grant || exchange.is(Code::IdentityDenied))
 }
 
 /// What is wrong with a token's members, as what should be.

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::future::ready;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::routing::get;
 use bzctrl_relay::conform::Rule;
 use futures_util::future::join_all;
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::process::Command;
@@ -17,7 +18,7 @@ use tokio::process::Command;
 use crate::host::Host;
 use crate::identity::{audience, world_of};
 use crate::tampering::{self, Tampering};
-use crate::world::{ORIGIN, PASSWORD, Sandbox, World, settings};
+use crate::world::{Answer, ORIGIN, PASSWORD, Page, Sandbox, World, client, incident, settings};
 
 const PROTOCOL: &str = include_str!("../../../../docs/PROTOCOL.md");
 const USER: &str = "user@example.com";
@@ -96,9 +97,15 @@ impl Outside {
     }
 }
 
-/// An address that nobody has now.
+/// An address that nobody has now, and that no other test here is given.
 async fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        if GIVEN.lock().unwrap().insert(address.port()) {
+            return address;
+        }
+    }
 }
 
 /// The backend of examples, or one that is made of it by another word in it; none without node.
@@ -170,6 +177,38 @@ async fn the_backend_of_the_examples_passes_and_over_a_crash() {
     assert_eq!(verdict.exit, 0, "{}", verdict.says);
     assert_eq!(verdict.rules("not tried"), [].into(), "{}", verdict.says);
     assert_eq!(verdict.rules("no matter"), ["bzctrl-admits"].into(), "{}", verdict.says);
+}
+
+#[tokio::test]
+async fn the_backend_of_the_examples_gets_a_new_token_after_a_401_and_says_when_bzctrl_refuses_its_account() {
+    let sandbox = Sandbox::start().await;
+    let Some(node) = node(&sandbox, "", "").await else { return };
+    // Who has no session is told so, and conform says what to give.
+    let verdict = with_sandbox(node.address, &sandbox, &[]).await;
+    assert_eq!((verdict.exit, verdict.rules("FAILS").len()), (3, 0), "{}", verdict.says);
+    let token = client().post(format!("http://{}/v1/token", node.address)).header("origin", ORIGIN);
+    let token = token.header("x-bzctrl-widget", "1").header("cookie", format!("session={USER}"));
+    let page = Page::of(node.address, &Answer::to(token.form(&[("grant_type", "client_credentials")])).await);
+    let revoked = async |times| sandbox.faults("add-task", json!("revoked-token"), times).await;
+    let code = |answer: &Answer| answer.json["code"].as_str().unwrap_or_default().to_owned();
+    let before = sandbox.logins().await.len();
+    let key = page.new_key();
+    revoked(1).await;
+    assert_eq!(page.submit(&key, &incident("one")).await.status, 201);
+    assert_eq!(sandbox.logins().await.len() - before, 2, "one more");
+    let key = page.new_key();
+    revoked(2).await;
+    let refused = page.submit(&key, &incident("two")).await;
+    assert_eq!((refused.status, &*code(&refused)), (503, "upstream-credentials"));
+    assert_eq!(refused.header("retry-after"), "");
+    assert_eq!(sandbox.sends().await.len(), 4, "one more try each");
+    assert_eq!(page.submit(&key, &incident("two")).await.status, 201, "it was not sent");
+    revoked(1).await;
+    let no = json!({ "status": { "code": 400, "body": "json" } });
+    sandbox.fault("token", no).await;
+    let refused = page.submit(&page.new_key(), &incident("three")).await;
+    assert_eq!((refused.status, &*code(&refused)), (503, "upstream-credentials"));
+    assert_eq!(sandbox.todos().await.len(), 2);
 }
 
 /// What is seen only where BzCtrl's side can be made to go wrong.
