@@ -37,15 +37,21 @@ pub(super) struct Reader<'t> {
     mistakes: RefCell<Vec<Mistake>>,
 }
 
-/// Where a setting stands, by its name in the file: its variable, or its name and line.
+/// Where each setting stands, by its name in the file: its variable, or its name and line. Nowhere, if it is not set.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Places(BTreeMap<String, (String, Option<usize>)>);
+pub(crate) struct Places(BTreeMap<String, Option<(String, Option<usize>)>>);
 
 impl Places {
     /// A mistake with a setting.
     pub(crate) fn mistake(&self, setting: &str, says: String) -> Mistake {
-        let (place, line) = self.0.get(setting).cloned().unwrap_or_else(|| (setting.to_owned(), None));
+        let (place, line) = self.0.get(setting).cloned().flatten().unwrap_or_else(|| (setting.to_owned(), None));
         Mistake { place, line, says }
+    }
+
+    /// Every setting that was asked for.
+    #[cfg(test)]
+    pub(super) fn settings(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
     }
 }
 
@@ -384,16 +390,17 @@ impl<'r> Section<'r> {
         self.reader.asked.borrow_mut().insert(name.clone());
         match self.reader.environment.get(&name) {
             Some(Some(text)) => {
-                self.reader.places.borrow_mut().0.insert(place, (name.clone(), None));
+                self.reader.places.borrow_mut().0.insert(place, Some((name.clone(), None)));
                 return Some(Found { value: Raw::Environment(text), place: name, line: None });
             }
             // It has been told of. The file's value is not what was meant.
             Some(None) => return None,
             None => {}
         }
-        let value = self.table?.get(key)?;
-        let line = self.line(value);
-        self.reader.places.borrow_mut().0.insert(place.clone(), (place.clone(), line));
+        let value = self.table.and_then(|table| table.get(key));
+        let line = value.and_then(|value| self.line(value));
+        self.reader.places.borrow_mut().0.insert(place.clone(), value.map(|_| (place.clone(), line)));
+        let value = value?;
         Some(Found { value: Raw::File(value.get_ref()), place, line })
     }
 

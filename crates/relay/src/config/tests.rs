@@ -2,6 +2,7 @@
 
 mod calls_right;
 mod overlaps;
+mod settings;
 
 use super::*;
 
