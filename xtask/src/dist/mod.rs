@@ -77,6 +77,21 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
+/// The Debian package of this commit: the one that is there, or it is made now.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) fn package() -> Result<PathBuf> {
+    let version = Release::of_this_commit()?.version;
+    let package = folder().join(format!("{NAME}_{version}_amd64.deb"));
+    let is_committed = machine::answer(git().args(["status", "--porcelain"])).is_some_and(|changes| changes.is_empty());
+    if !package.is_file() || !is_committed {
+        run()?;
+    }
+    Ok(package)
+}
+
 /// Makes it again in a clone elsewhere, from nothing, and compares.
 ///
 /// # Errors

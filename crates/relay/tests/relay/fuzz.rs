@@ -1,15 +1,18 @@
 //! What no one means to send: damaged requests, tokens, assertions and configurations, and damaged answers of BzCtrl, each made of
-//! a right one. A short run stands in the gate; `cargo xtask soak relay --steps N` runs for long. What was found is kept in
-//! `tests/relay/fuzz.regressions`, and tried first at each run.
+//! a right one. A short run stands in the gate; `cargo xtask soak relay` takes ten minutes for each target. What was found is kept
+//! in `tests/relay/fuzz.regressions`, and tried first at each run.
 
 mod bzctrl;
 mod damage;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bzctrl_contract::Code;
 use bzctrl_relay::config::Config as Settings;
-use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseError, TestError, TestRunner};
+use proptest::strategy::Strategy;
+use proptest::test_runner::{
+    Config, FileFailurePersistence, RngSeed, TestCaseError, TestCaseResult, TestError, TestRunner,
+};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -21,12 +24,32 @@ use crate::world::{Answer, ORIGIN, PASSWORD, Page, World, incident, settings};
 use bzctrl::BzCtrl;
 use damage::{Damaged, damaged};
 
-/// How often each target is tried: as often as a gate has the time for, or as it is told.
-fn runner(in_the_gate: u32) -> TestRunner {
-    let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
-    let cases = number("FUZZ_STEPS").and_then(|steps| u32::try_from(steps).ok()).unwrap_or(in_the_gate);
+/// What the run is told by its environment.
+fn told(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Tries a target: as often as a gate has the time for, or as it is told, or for so long.
+fn fuzz<S: Strategy>(target: &str, in_the_gate: u32, damaged: &S, test: impl Fn(S::Value) -> TestCaseResult) {
+    let until = told("FUZZ_SECONDS").map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let tried = std::cell::Cell::new(0_u64);
+    for round in 0.. {
+        no_finding(runner(in_the_gate, round).run(damaged, |value| {
+            tried.set(tried.get() + 1);
+            test(value)
+        }));
+        if until.is_none_or(|until| Instant::now() > until) {
+            break;
+        }
+    }
+    println!("{target}: {} tried", tried.get());
+}
+
+/// Of a round of tries.
+fn runner(in_the_gate: u32, round: u64) -> TestRunner {
+    let cases = told("FUZZ_STEPS").and_then(|steps| u32::try_from(steps).ok()).unwrap_or(in_the_gate);
     let kept = FileFailurePersistence::Direct("tests/relay/fuzz.regressions");
-    let rng_seed = number("FUZZ_SEED").map_or(RngSeed::Random, RngSeed::Fixed);
+    let rng_seed = told("FUZZ_SEED").map_or(RngSeed::Random, |seed| RngSeed::Fixed(seed.wrapping_add(round)));
     TestRunner::new(Config {
         cases,
         rng_seed,
@@ -98,7 +121,7 @@ fn no_damaged_request_breaks_anything() {
         format!("GET /problems/internal HTTP/1.1\r\n{head}\r\n"),
     ];
     let samples: Vec<Vec<u8>> = sent.into_iter().map(String::into_bytes).collect();
-    no_finding(runner(60).run(&damaged(samples), |Damaged(bytes)| {
+    fuzz("requests", 60, &damaged(samples), |Damaged(bytes)| {
         // Half a request: its sender is gone, so that nobody waits for the rest.
         let whole = bytes.windows(4).any(|part| part == b"\r\n\r\n");
         let answer = if whole { runtime.block_on(answer_to(&world, &bytes)) } else { Some(Vec::new()) };
@@ -121,7 +144,7 @@ fn no_damaged_request_breaks_anything() {
             rest = behind;
         }
         Ok(())
-    }));
+    });
     runtime.block_on(async {
         let page = world.page().await;
         let todo = incident("after all that");
@@ -138,7 +161,7 @@ fn no_damaged_token_opens() {
         (world, page)
     });
     let url = world.url("/v1/tasks?orderID=1");
-    no_finding(runner(60).run(&damaged(vec![page.token.clone().into_bytes()]), |Damaged(bytes)| {
+    fuzz("tokens", 60, &damaged(vec![page.token.clone().into_bytes()]), |Damaged(bytes)| {
         // Space around a token is none of it.
         let trimmed: &[u8] = bytes.trim_ascii();
         let Ok(value) = reqwest::header::HeaderValue::from_bytes(&[b"Bearer ", trimmed].concat()) else {
@@ -150,7 +173,7 @@ fn no_damaged_token_opens() {
         let request = world.http.get(&url).header("origin", ORIGIN).header("authorization", value);
         let answer = runtime.block_on(Answer::to(request));
         holds(answer.status == 401 || answer.status == 400, || format!("{answer:?}"))
-    }));
+    });
 }
 
 #[test]
@@ -160,7 +183,7 @@ fn no_damaged_assertion_is_taken() {
     let world = runtime.block_on(world_of(&host, ""));
     let audience = audience(&world);
     let right = host.assertion(&audience);
-    no_finding(runner(60).run(&damaged(vec![right.clone().into_bytes()]), |Damaged(bytes)| {
+    fuzz("assertions", 60, &damaged(vec![right.clone().into_bytes()]), |Damaged(bytes)| {
         let assertion = String::from_utf8_lossy(&bytes);
         if assertion == right {
             return Ok(());
@@ -168,7 +191,7 @@ fn no_damaged_assertion_is_taken() {
         let form = [("grant_type", GRANT), ("assertion", &*assertion)];
         let answer = runtime.block_on(Answer::to(world.post("/v1/token").form(&form)));
         holds(matches!(answer.status, 400 | 403 | 413), || format!("{answer:?}"))
-    }));
+    });
     let form = [("grant_type", GRANT), ("assertion", &*right)];
     let answer = runtime.block_on(Answer::to(world.post("/v1/token").form(&form)));
     assert_eq!(answer.status, 200, "the right one was used by none of them");
@@ -182,13 +205,13 @@ fn no_damaged_configuration_is_more_than_wrong() {
     let variables =
         damaged(vec![b"BZCTRL_RELAY__TENANTS__DEMO__ORIGINS".to_vec(), b"BZCTRL_RELAY__SERVER__LISTEN".to_vec()]);
     let value = damaged(vec![b"[\"https://host.example\"]".to_vec(), b"127.0.0.1:0".to_vec()]);
-    no_finding(runner(300).run(&(damaged(samples), variables, value), |(file, name, value)| {
+    fuzz("configurations", 300, &(damaged(samples), variables, value), |(file, name, value)| {
         let environment = [(name.text(), value.text())];
         match Settings::read(&file.text(), environment) {
             Ok(_) => Ok(()),
             Err(mistakes) => holds(!mistakes.0.is_empty(), || "wrong, and nobody knows where".to_owned()),
         }
-    }));
+    });
 }
 
 #[test]
@@ -208,7 +231,7 @@ fn whatever_bzctrl_answers_a_key_is_sent_once_and_its_word_is_of_the_table() {
     let world = std::cell::RefCell::new(start());
     let seen = std::cell::Cell::new((0_u32, 0_u32, 0_u32));
     let todo = incident("Seal broken");
-    no_finding(runner(60).run(&damaged(bzctrl::answers()), |Damaged(bytes)| {
+    fuzz("answers of BzCtrl", 60, &damaged(bzctrl::answers()), |Damaged(bytes)| {
         let credentials = {
             let (bzctrl, _, _, page) = &*world.borrow();
             let before = bzctrl.answer_with(bytes);
@@ -242,10 +265,8 @@ fn whatever_bzctrl_answers_a_key_is_sent_once_and_its_word_is_of_the_table() {
             world.replace(start());
         }
         Ok(())
-    }));
+    });
     let (created, rejected, unknown) = seen.get();
     assert!(created > 1 && rejected > 1 && unknown > 1, "{created} created, {rejected} rejected, {unknown} in doubt");
-    if let Ok(text) = std::env::var("FUZZ_STEPS") {
-        println!("{text} answers of BzCtrl: {created} created, {rejected} rejected, {unknown} in doubt");
-    }
+    println!("answers of BzCtrl: {created} created, {rejected} rejected, {unknown} in doubt");
 }
