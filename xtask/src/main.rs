@@ -63,7 +63,7 @@ enum Command {
         /// What.
         #[arg(value_enum)]
         what: soak::What,
-        /// How many steps: a hundred million of the form's fuzzer, ten thousand of the relay's, a hundred kills, twenty runs of the journeys.
+        /// How many steps: a hundred million of the form's fuzzer, ten minutes of the relay's, a hundred kills, twenty runs of the journeys.
         #[arg(long, value_name = "N")]
         steps: Option<u64>,
         /// The seed of an earlier run, to see it again.
@@ -116,6 +116,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Soak { what: soak::What::Relay, steps, seed } => soak::relay(steps, seed),
         Command::Soak { what: soak::What::Openapi, .. } => soak::openapi(),
         Command::Soak { what: soak::What::Nginx, .. } => soak::nginx(),
+        Command::Soak { what: soak::What::Installed, .. } => soak::installed(),
         Command::Setup => setup::everything()?.1.complete(),
         Command::Examples => examples::build(&setup::for_widget()?),
         Command::Tidy => tidy::check(),

@@ -2,7 +2,7 @@
 //!
 //! A step that fails stops none that does not build on it, so that one run tells all.
 
-use std::{process::Command, time::Instant};
+use std::{path::Path, process::Command, time::Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -180,6 +180,16 @@ pub(crate) fn journeys_again(times: u64) -> Result<()> {
         in_chromium.args(["--skip", AT_LENGTH]);
         report.tests("journeys in Chromium", in_chromium);
     }
+    report.close(start)
+}
+
+/// The journey of a relay that was installed from its package on this root.
+pub(crate) fn journey_of_the_package(chromium: &Browser, root: &Path) -> Result<()> {
+    let mut report = Report::default();
+    let start = Instant::now();
+    let mut journey = journeys(chromium, &["installed::"]);
+    journey.arg("--ignored").env("INSTALLED_ROOT", root);
+    report.tests("the installed relay in Chromium", journey);
     report.close(start)
 }
 

@@ -56,6 +56,15 @@ impl Browsers {
     }
 }
 
+/// The browser in which the journeys run.
+///
+/// # Errors
+///
+/// When it is missing and cannot be had here.
+pub(crate) fn chromium() -> Result<Browser> {
+    browser::set_up(Engine::Chromium)
+}
+
 /// What the tests need.
 ///
 /// # Errors
@@ -63,7 +72,7 @@ impl Browsers {
 /// As [`for_widget`].
 pub(crate) fn everything() -> Result<(Toolchain, Browsers)> {
     let toolchain = for_widget()?;
-    let chromium = browser::set_up(Engine::Chromium)?;
+    let chromium = chromium()?;
     println!("Chromium: {chromium}.");
     let mut others = Vec::new();
     for engine in [Engine::Chromium109, Engine::Firefox, Engine::WebKit] {

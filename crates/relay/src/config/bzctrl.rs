@@ -164,7 +164,7 @@ fn read(name: &str, section: &Section<'_>) -> Option<Account> {
     let username = section.needs("username", username);
     let password = section
         .needs_secret("password")
-        .and_then(|place| Secret::read(place).map_err(|says| section.wrong("password_file", says)).ok());
+        .and_then(|place| Secret::read(place).map_err(|says| section.wrong_secret("password", says)).ok());
     let egress = section.inner("egress").map(egress::read);
     Some(Account { name: name.to_owned(), environment: environment?, username: username?, password: password?, egress })
 }

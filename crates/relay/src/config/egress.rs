@@ -66,7 +66,7 @@ pub(super) fn read(section: Section<'_>) -> Egress {
     });
     let password = section
         .secret("proxy_password")
-        .and_then(|place| Secret::read(place).map_err(|says| section.wrong("proxy_password_file", says)).ok());
+        .and_then(|place| Secret::read(place).map_err(|says| section.wrong_secret("proxy_password", says)).ok());
     for (key, is_set) in [
         ("proxy_username", section.has("proxy_username")),
         ("proxy_password_file", section.has("proxy_password_file")),

@@ -71,6 +71,7 @@ async fn counted(claims: u32, reports: u32, rows: Rows) -> (Arc<Delivery>, Arc<U
         replaces: None,
         entry: Entry { todo_type: String::new(), title: String::new(), order_id: String::new() },
         notify: false,
+        traceparent: None,
     };
     let store = Arc::new(Unheard { store, claims: claims.into(), reports: reports.into(), _folder: folder });
     (Arc::new(Delivery::new(Arc::clone(&store) as Arc<dyn Store>, rows)), store, claim)

@@ -20,6 +20,7 @@ use crate::owner::Owner;
 use crate::peer::Client;
 use crate::problem::Refusal;
 use crate::relay::Relay;
+use crate::request_context;
 use crate::seal::Grant;
 use crate::store::{Claim, Digest, KeyLookup};
 
@@ -57,6 +58,7 @@ pub(crate) async fn create(
     };
 
     let claim = Claim::new(key, owner, environment, &todo, replaces, served.tenant.webhook.is_some());
+    let claim = Claim { traceparent: request_context::traceparent(), ..claim };
     let upstream = Arc::clone(&served.upstream);
     match relay.delivery.deliver(claim, async move { upstream.create(&todo).await }).await? {
         Delivered::Sent(state) => key_answer::first_answer(state),

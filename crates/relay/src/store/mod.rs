@@ -78,6 +78,8 @@ pub(crate) struct Claim {
     pub(crate) entry: Entry,
     /// Whether the host's system is told, once the todo exists: a message is written with that result.
     pub(crate) notify: bool,
+    /// The place in its trace that the host's system is told from: W3C's `traceparent`.
+    pub(crate) traceparent: Option<String>,
 }
 
 /// What the register of an order shows of a todo.
@@ -106,7 +108,8 @@ impl Claim {
             title: todo.text(Field::Title).to_owned(),
             order_id: todo.text(Field::OrderId).to_owned(),
         };
-        Self { id: Uuid::new_v4(), key, owner, environment, digest: Digest::of(todo), replaces, entry, notify }
+        let digest = Digest::of(todo);
+        Self { id: Uuid::new_v4(), key, owner, environment, digest, replaces, entry, notify, traceparent: None }
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Message {
     pub(crate) entry: Entry,
     /// Its link.
     pub(crate) task_link: Option<String>,
+    /// The place in its trace that it is told from, if it belongs to one.
+    pub(crate) traceparent: Option<String>,
     /// When it was known to be created, in seconds since 1970.
     pub(crate) written_at: i64,
     /// How many attempts have failed.

@@ -40,6 +40,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("sqlite/2-used-assertions.sql")),
     M::up(include_str!("sqlite/3-webhooks-and-resolutions.sql")),
     M::up(include_str!("sqlite/4-environments.sql")),
+    M::up(include_str!("sqlite/5-traces-of-webhooks.sql")),
 ];
 /// The newest schema that this relay knows.
 pub(crate) const SCHEMA: u32 = MIGRATIONS.len() as u32;

@@ -293,7 +293,7 @@ async fn check_looks_at_what_the_file_names_and_at_the_environment_as_it_is() {
         String::from_utf8(out.stderr).unwrap()
     };
     let here = folder.path().to_str().unwrap();
-    assert!(told("STORE__PATH", here.as_bytes()).contains("store.path: "));
+    assert!(told("STORE__PATH", here.as_bytes()).contains("BZCTRL_RELAY__STORE__PATH: "));
     assert!(told("STORE__PATH", b"/proc/relay.sqlite").contains("is on no disk"));
     assert!(told("STORE__PATH", format!("{here}/password").as_bytes()).contains("is no SQLite database"));
     assert!(told("LOG__FILTER", b"in\xfffo").contains("BZCTRL_RELAY__LOG__FILTER: its value is not UTF-8"));

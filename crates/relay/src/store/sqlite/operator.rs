@@ -148,7 +148,8 @@ impl Operator {
             (key, state.name(), by, why, now),
         )?;
         if created.is_some() && notified(&tenant) {
-            outbox::write(&transaction, key, &tenant, now)?;
+            // The request that it was for is long gone, and its trace with it.
+            outbox::write(&transaction, key, &tenant, None, now)?;
         }
         Ok(transaction.commit()?)
     }

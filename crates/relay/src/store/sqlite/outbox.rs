@@ -9,11 +9,18 @@ use crate::store::outbox::{Attempt, Message, Outbox};
 use crate::store::{Entry, StoreError};
 
 /// Writes that a host is to be told of a key's todo. One that is written already stays as it is.
-pub(super) fn write(transaction: &Transaction<'_>, key: &str, tenant: &str, now: i64) -> rusqlite::Result<()> {
+pub(super) fn write(
+    transaction: &Transaction<'_>,
+    key: &str,
+    tenant: &str,
+    traceparent: Option<&str>,
+    now: i64,
+) -> rusqlite::Result<()> {
     let mut statement = transaction.prepare_cached(
-        "INSERT INTO outbox (webhook_id, key, tenant, due_at, written_at) VALUES (?1, ?2, ?3, ?4, ?4) ON CONFLICT (key) DO NOTHING",
+        "INSERT INTO outbox (webhook_id, key, tenant, traceparent, due_at, written_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+         ON CONFLICT (key) DO NOTHING",
     )?;
-    statement.execute((format!("msg_{}", Uuid::new_v4().simple()), key, tenant, now))?;
+    statement.execute((format!("msg_{}", Uuid::new_v4().simple()), key, tenant, traceparent, now))?;
     Ok(())
 }
 
@@ -36,7 +43,7 @@ fn tenants_due(transaction: &Transaction<'_>, now: i64) -> rusqlite::Result<Vec<
 fn due(transaction: &Transaction<'_>, tenant: &str, most: usize, now: i64) -> rusqlite::Result<Vec<Message>> {
     // Of what was erased there is nothing to tell, whoever has written that it waits.
     let mut statement = transaction.prepare_cached(
-        "SELECT webhook_id, todo_type, title, order_id, task_link, written_at, attempts, due_at FROM outbox JOIN keys USING (key)
+        "SELECT webhook_id, todo_type, title, order_id, task_link, traceparent, written_at, attempts, due_at FROM outbox JOIN keys USING (key)
          WHERE outbox.tenant = ?1 AND outbox.state = 'waiting' AND due_at <= ?2 AND identity IS NOT ''
          ORDER BY due_at, outbox.rowid LIMIT ?3",
     )?;
@@ -46,9 +53,10 @@ fn due(transaction: &Transaction<'_>, tenant: &str, most: usize, now: i64) -> ru
             id: row.get(0)?,
             entry: Entry { todo_type: row.get(1)?, title: row.get(2)?, order_id: row.get(3)? },
             task_link: row.get(4)?,
-            written_at: row.get(5)?,
-            attempts: row.get(6)?,
-            due_at: row.get(7)?,
+            traceparent: row.get(5)?,
+            written_at: row.get(6)?,
+            attempts: row.get(7)?,
+            due_at: row.get(8)?,
         })
     })?;
     rows.collect()

@@ -262,7 +262,7 @@ fn blank(state: &KeyState) -> KeyState {
 fn notify(transaction: &Transaction<'_>, claim: &Claim, state: &KeyState, now: i64) -> rusqlite::Result<()> {
     match state {
         KeyState::Created(_) if claim.notify => {
-            outbox::write(transaction, claim.key.as_str(), &claim.owner.tenant, now)
+            outbox::write(transaction, claim.key.as_str(), &claim.owner.tenant, claim.traceparent.as_deref(), now)
         }
         _ => Ok(()),
     }

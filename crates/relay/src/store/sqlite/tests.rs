@@ -38,6 +38,7 @@ impl Fixture {
                 order_id: "ORDER 777".to_owned(),
             },
             notify: true,
+            traceparent: None,
         }
     }
 

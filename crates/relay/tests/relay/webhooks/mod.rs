@@ -83,6 +83,39 @@ async fn a_todo_that_was_created_is_told_once_signed_with_its_link_and_without_w
 }
 
 #[tokio::test]
+async fn the_trace_of_the_request_goes_on_at_the_hosts_system_and_not_at_bzctrl() {
+    const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let receiver = Receiver::start().await;
+    let world = world_of(&receiver).await;
+    receiver.says([Says::Status(500)]);
+    let page = world.page().await;
+    let came = format!("00-{TRACE}-00f067aa0ba902b7-01");
+    let request = page.request(&page.new_key()).header("traceparent", &came).json(&incident("Seal broken"));
+    assert_eq!(crate::world::Answer::to(request).await.status, 201);
+    let id = receiver.wait_for(1).await[0].id().to_owned();
+    row_with(world.folder.path(), &id, 1).await;
+    hasten(world.folder.path(), 0);
+    let told = receiver.wait_for(2).await;
+    // It is the relay's own place in the trace, and the same at every attempt.
+    let sent = told[0].header("traceparent");
+    let (same, own) = sent.rsplit_once('-').unwrap().0.rsplit_once('-').unwrap();
+    assert_eq!((same, sent.len()), (&*format!("00-{TRACE}"), came.len()));
+    assert!(own != "00f067aa0ba902b7" && sent.ends_with("-01"), "{sent}");
+    assert_eq!(told[1].header("traceparent"), sent);
+    for sent in world.sandbox.sends().await.into_iter().chain(world.sandbox.logins().await) {
+        let headers = sent["headers"].to_string();
+        assert!(!headers.contains("trace") && !headers.contains(TRACE), "{headers}");
+    }
+    // One that is broken, and none at all.
+    for (title, broken) in [("broken", "00-4bf9-00f067aa0ba902b7-01"), ("none", "")] {
+        let request = page.request(&page.new_key()).header("traceparent", broken).json(&incident(title));
+        assert_eq!(crate::world::Answer::to(request).await.status, 201);
+    }
+    let told = receiver.wait_for(4).await;
+    assert!(told[2..].iter().all(|told| !told.headers.contains_key("traceparent")));
+}
+
+#[tokio::test]
 async fn what_was_not_created_is_not_told_and_neither_is_another_tenants() {
     let receiver = Receiver::start().await;
     let world = world_of(&receiver).await;
