@@ -54,11 +54,25 @@ impl Program {
 
     /// By these settings.
     pub(crate) fn of(folder: &TempDir, settings: &str, filter: &str) -> Self {
+        Self::started_by(&[], folder, settings, filter)
+    }
+
+    /// By a command that starts others: its words, before the program's own.
+    pub(crate) fn started_by(words: &[&str], folder: &TempDir, settings: &str, filter: &str) -> Self {
         std::fs::write(folder.path().join("relay.toml"), settings).unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
         let log = folder.path().join("log");
         let stderr = std::fs::File::options().create(true).append(true).open(&log).unwrap();
-        let mut child = relay(folder)
+        let relay = relay(folder);
+        let mut command = match words {
+            [] => relay,
+            [first, others @ ..] => {
+                let mut command = Command::new(first);
+                command.args(others).arg(relay.get_program()).args(relay.get_args());
+                command
+            }
+        };
+        let mut child = command
             .env("BZCTRL_RELAY__LOG__FILTER", filter)
             .stdout(Stdio::piped())
             .stderr(stderr)
@@ -76,7 +90,7 @@ impl Program {
     }
 
     /// What `/readyz` tells, where the log says it is.
-    async fn readiness(&self) -> (u16, String) {
+    pub(crate) async fn readiness(&self) -> (u16, String) {
         let log = std::fs::read_to_string(&self.log).unwrap();
         let (_, health) = log.rsplit_once("health on http://").expect("the log names the address");
         let url = format!("http://{}/readyz", health.split('"').next().unwrap());
