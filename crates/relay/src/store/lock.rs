@@ -18,7 +18,8 @@ pub(super) struct Lock {
 impl Lock {
     /// Takes the lock of a database, which is made where there is none.
     pub(super) fn take(database: &Path) -> Result<Self, String> {
-        let says = |error: &dyn std::fmt::Display| format!("the store {} cannot be opened: {error}", database.display());
+        let says =
+            |error: &dyn std::fmt::Display| format!("the store {} cannot be opened: {error}", database.display());
         let file = private(database).map_err(|error| says(&error))?;
         match file.try_lock() {
             Ok(()) => {}

@@ -1,6 +1,7 @@
 //! The store in one SQLite file, for one relay. Every commit is on the disk before its answer is believed: [`writer`] is where writes
 //! share one, [`readers`] where nobody waits for them.
 
+mod checkpoints;
 mod erase;
 mod mentions;
 mod operator;

@@ -72,12 +72,8 @@ impl Program {
                 command
             }
         };
-        let mut child = command
-            .env("BZCTRL_RELAY__LOG__FILTER", filter)
-            .stdout(Stdio::piped())
-            .stderr(stderr)
-            .spawn()
-            .unwrap();
+        let mut child =
+            command.env("BZCTRL_RELAY__LOG__FILTER", filter).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on http://").expect("the one line").parse().unwrap();

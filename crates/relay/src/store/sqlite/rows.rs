@@ -243,9 +243,7 @@ fn blank(state: &KeyState) -> KeyState {
 /// With the result, and so as sure as it, stands that the host's system is to be told.
 fn notify(connection: &Connection, claim: &Claim, state: &KeyState, now: i64) -> rusqlite::Result<()> {
     match state {
-        KeyState::Created(_) if claim.notify => {
-            outbox::write(connection, claim.key.as_str(), &claim.owner.tenant, now)
-        }
+        KeyState::Created(_) if claim.notify => outbox::write(connection, claim.key.as_str(), &claim.owner.tenant, now),
         _ => Ok(()),
     }
 }
@@ -264,11 +262,7 @@ pub(super) fn give_up_unfinished(connection: &Connection, now: i64) -> rusqlite:
     connection.execute("UPDATE keys SET state = 'unknown', decided_at = ?1 WHERE state = 'sending'", [now])
 }
 
-pub(super) fn of_order(
-    connection: &Connection,
-    tenant: &str,
-    order_id: &str,
-) -> rusqlite::Result<Vec<Registered>> {
+pub(super) fn of_order(connection: &Connection, tenant: &str, order_id: &str) -> rusqlite::Result<Vec<Registered>> {
     let mut statement = connection.prepare_cached(
         "SELECT todo_type, title, order_id, state = 'created', task_link, claimed_at, identity FROM keys
          WHERE tenant = ?1 AND order_id = ?2 AND state IN ('created', 'unknown') AND identity IS NOT ''

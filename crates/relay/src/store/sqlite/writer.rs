@@ -14,6 +14,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
+use super::checkpoints::Checkpoints;
 use crate::store::StoreError;
 use crate::store::lock::Lock;
 
@@ -34,9 +35,11 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Takes the connection that writes, and the lock on its file.
-    pub(super) fn start(connection: Connection, lock: Lock) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, lock: Lock) -> Result<Self, String> {
+        let checkpoints = Checkpoints::start(&connection, lock.path())?;
         let (queue, waiting) = mpsc::channel(MOST_WAITING);
-        let thread = std::thread::Builder::new().name("store".to_owned()).spawn(|| run(connection, lock, waiting))?;
+        let thread = std::thread::Builder::new().name("store".to_owned());
+        let thread = thread.spawn(|| run(connection, checkpoints, lock, waiting)).map_err(|error| error.to_string())?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
@@ -69,14 +72,22 @@ impl Drop for Writer {
     }
 }
 
-fn run(mut connection: Connection, lock: Lock, mut waiting: mpsc::Receiver<Box<dyn Write>>) {
+fn run(
+    mut connection: Connection,
+    mut checkpoints: Checkpoints,
+    lock: Lock,
+    mut waiting: mpsc::Receiver<Box<dyn Write>>,
+) {
     let mut together = Vec::new();
     while waiting.blocking_recv_many(&mut together, MOST_TOGETHER) > 0 {
         let committed = commit(&mut connection, &lock, &mut together);
+        checkpoints.wrote(together.len());
         for write in together.drain(..) {
             write.answer(&committed);
         }
     }
+    // The connection that writes is the last one, and leaves no log behind.
+    drop(checkpoints);
     drop(connection);
     drop(lock);
 }
@@ -146,3 +157,6 @@ impl<T: Send, W: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Write for As
         let _ = self.caller.send(result);
     }
 }
+
+#[cfg(test)]
+mod tests;
