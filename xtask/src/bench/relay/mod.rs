@@ -1,4 +1,4 @@
-//! The relay beside nginx, before the same sandbox: release builds on this machine, the store on its disk, loaded by wrk.
+//! The relay beside nginx, before the same sandbox: built as they ship, on this machine, the store on its disk, loaded by wrk.
 //!
 //! Each round asks all ways in, one after the other, so that a slow moment of the machine is everybody's; medians of the rounds
 //! count. What came out is kept in `docs/measurements/relay.json`, and `docs/PERFORMANCE.md` is made of that alone.
@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 use self::load::Load;
 use self::servers::{Server, Way};
-use crate::machine;
+use crate::machine::{self, MUSL};
 use crate::setup;
 use crate::step::Step;
 
@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     /// How many keys the large store has.
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     keys: u32,
-    /// This relay, instead of a release build of what is here.
+    /// This relay, instead of a static build of what is here.
     #[arg(long, value_name = "PROGRAM")]
     program: Option<PathBuf>,
     /// Only prints what came out: neither measurements nor document are written.
@@ -63,11 +63,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         return report::write(&serde_json::from_str(&measured)?);
     }
     let nginx_program = setup::load_tools()?;
-    let mut build = machine::build(&["bzctrl-relay", "bzctrl-sandbox"]);
+    let mut build = machine::build(&["bzctrl-sandbox"]);
     build.arg("--release");
-    Step::new("build relay and sandbox, released", build).run()?;
-    let program = arguments.program.clone().unwrap_or_else(|| servers::released("bzctrl-relay"));
-    let program = program.canonicalize().with_context(|| format!("{}", program.display()))?;
+    Step::new("build the sandbox, released", build).run()?;
+    let program = match &arguments.program {
+        Some(program) => program.canonicalize().with_context(|| format!("{}", program.display()))?,
+        None => static_relay()?,
+    };
 
     let folder = machine::target().join("bench/relay");
     if folder.exists() {
@@ -79,7 +81,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (loads, memory) = loads(arguments, &program, &sandbox, &nginx, &folder)?;
     let growth = growth(arguments, &program, &sandbox, &folder)?;
     let measured = json!({
-        "measured": machine_and_versions(&program, &nginx_program)?,
+        "measured": machine_and_versions(arguments, &program, &nginx_program)?,
         "rounds": arguments.rounds,
         "seconds": arguments.seconds,
         "loads": loads,
@@ -93,6 +95,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     fs::write(measurements(), serde_json::to_string_pretty(&measured)? + "\n")?;
     report::write(&measured)
+}
+
+/// The relay as operators run it, but for the widget in it.
+fn static_relay() -> Result<PathBuf> {
+    setup::for_static_programs()?;
+    let mut build = machine::build(&["bzctrl-relay"]);
+    build.args(["--profile", "dist", "--target", MUSL]);
+    Step::new("build the relay, static", build).run()?;
+    Ok(machine::target().join(MUSL).join("dist/bzctrl-relay"))
 }
 
 /// Every load on every way in, and what the relay holds of memory before and after.
@@ -155,7 +166,7 @@ fn growth(arguments: &Arguments, program: &Path, sandbox: &Server, folder: &Path
     Ok(Value::Object(stores))
 }
 
-fn machine_and_versions(program: &Path, nginx: &Path) -> Result<Value> {
+fn machine_and_versions(arguments: &Arguments, program: &Path, nginx: &Path) -> Result<Value> {
     let of = |program: &str, arguments: &[&str]| {
         let output = Command::new(program).args(arguments).current_dir(machine::root()).output();
         let output = output.with_context(|| format!("{program} cannot be run"))?;
@@ -166,12 +177,16 @@ fn machine_and_versions(program: &Path, nginx: &Path) -> Result<Value> {
     let processor = fs::read_to_string("/proc/cpuinfo")?;
     let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let changed = of("git", &["status", "--porcelain", "--untracked-files=no"])?;
+    let commit = match &arguments.program {
+        Some(_) => "a program that was handed in".to_owned(),
+        None => of("git", &["rev-parse", "--short=12", "HEAD"])? + if changed.is_empty() { "" } else { ", changed" },
+    };
     Ok(json!({
         "processor": processor.map_or("unknown", |(_, name)| name.trim()),
         "processors": std::thread::available_parallelism()?.get(),
         "system": of("uname", &["-sr"])?,
         "file system": of("stat", &["--file-system", "--format", "%T", "target"])?,
-        "commit": of("git", &["rev-parse", "--short=12", "HEAD"])? + if changed.is_empty() { "" } else { ", changed" },
+        "commit": commit,
         "date": of("date", &["--utc", "+%Y-%m-%d"])?,
         "relay": of(&program.display().to_string(), &["--version"])?,
         "rustc": of("rustc", &["--version"])?,

@@ -329,8 +329,10 @@ async fn no_second_relay_uses_the_same_file_under_another_name() {
     let elsewhere = tempfile::tempdir().unwrap();
     let (folder, file) = (elsewhere.path().join("folder"), elsewhere.path().join("file.sqlite"));
     symlink(it.folder.path(), &folder).unwrap();
-    symlink(it.folder.path().join("relay.sqlite"), &file).unwrap();
-    for path in [folder.join("relay.sqlite"), file, it.folder.path().join("./relay.sqlite")] {
+    symlink(it.path(), &file).unwrap();
+    let hard = it.folder.path().join("hard.sqlite");
+    std::fs::hard_link(it.path(), &hard).unwrap();
+    for path in [folder.join("relay.sqlite"), file, it.folder.path().join("./relay.sqlite"), hard] {
         let says = Sqlite::open(&path).unwrap_err();
         assert!(says.contains("another relay uses"), "{says}");
     }

@@ -61,13 +61,18 @@ async fn under_load_each_claim_is_synced_before_its_todo_is_sent() {
     }
     posts.join_all().await;
     program.signal("-TERM");
-    let whole = || std::fs::read_to_string(&trace).unwrap();
+    let process = program.id().to_string();
+    let mut whole = String::new();
     // The trace ends a little later than what it tells of.
-    while !whole().contains(&format!("{} +++ exited", program.id())) {
+    for _ in 0..500 {
+        whole = std::fs::read_to_string(&trace).unwrap();
+        let last = whole.lines().last().unwrap_or_default();
+        if last.starts_with(&process) && last.contains("+++ exited") {
+            break;
+        }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let trace = whole();
-    let calls = calls(&trace);
+    let calls = calls(&whole);
     let is_sync = |call: &&Call<'_>| matches!(call.name, "fsync" | "fdatasync") && call.rest.ends_with("= 0");
     let first = |is_it: &dyn Fn(&Call<'_>) -> bool, from: usize| Some(from + calls[from..].iter().position(is_it)?);
     for at in 0..CONNECTIONS {
