@@ -13,7 +13,9 @@ use rusqlite::Connection;
 pub(super) fn fill(store: &Path, keys: u32) -> Result<()> {
     let connection = Connection::open(store)?;
     connection.execute_batch(&format!(
-        "BEGIN;
+        "PRAGMA synchronous = OFF;
+         PRAGMA cache_size = -400000;
+         BEGIN;
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 365)
              INSERT INTO epochs (name, began_at) SELECT lower(hex(randomblob(16))), 1600000000 + 86400 * i FROM n;
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {keys}),

@@ -71,6 +71,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         None => static_relay()?,
     };
 
+    // What the machine does beside this. The load itself would be in it afterwards.
+    let busy = fs::read_to_string("/proc/loadavg")?;
+    let busy: f64 = busy.split(' ').next().unwrap_or_default().parse()?;
+
     let folder = machine::target().join("bench/relay");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
@@ -82,6 +86,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let growth = growth(arguments, &program, &sandbox, &folder)?;
     let measured = json!({
         "measured": machine_and_versions(arguments, &program, &nginx_program)?,
+        "busy": busy,
         "rounds": arguments.rounds,
         "seconds": arguments.seconds,
         "loads": loads,

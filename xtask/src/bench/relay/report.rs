@@ -69,6 +69,14 @@ pub(super) fn tables(measured: &Value) -> Result<String> {
         measured["rounds"],
         measured["seconds"]
     );
+    let (busy, processors) = (measured["busy"].as_f64().unwrap_or_default(), of["processors"].as_f64().unwrap_or(1.0));
+    if busy > processors / 2.0 {
+        let _ = writeln!(
+            text,
+            "**The machine was busy**: {busy:.1} programs beside these wanted its {processors} processors, and its disk. These figures \
+             compare the ways in, and say little of how fast each can be.\n"
+        );
+    }
     text += "| load | way in | todos/s | p50 | p99 | p99.9 | added p50 | added p99 | added p99.9 |\n\
              | --- | --- | --: | --: | --: | --: | --: | --: | --: |\n";
     for ways in measured["loads"].as_array().context("there are no loads")? {
