@@ -20,6 +20,8 @@ pub(crate) enum What {
     Journeys,
     /// The relay, killed between what it commits and what it tells the hosts' systems. Each step is a kill.
     Webhooks,
+    /// The relay, killed while 64 connections post. Each step is a kill.
+    Store,
     /// What operators get, made twice in two folders: the same bytes. It takes no steps.
     Dist,
     /// The relay against damaged requests, tokens, assertions, configurations and answers of BzCtrl: so many of each, or ten minutes
@@ -166,21 +168,28 @@ pub(crate) fn form(steps: Option<u64>, seed: Option<u64>) -> Result<()> {
 ///
 /// When a created todo was not told, or an id told of two.
 pub(crate) fn webhooks(kills: Option<u64>) -> Result<()> {
-    let mut command = machine::cargo();
-    command.args([
-        "test",
-        "--locked",
-        "--package",
-        "bzctrl-relay",
-        "--test",
-        "relay",
-        "webhooks::kills",
-        "--",
-        "--nocapture",
-    ]);
-    command.env("WEBHOOK_KILLS", kills.unwrap_or(KILLS).to_string());
-    if !command.status()?.success() {
+    if !killed("webhooks::kills", "WEBHOOK_KILLS", kills)? {
         bail!("a host's system was not told as promised: the lines above say of what");
     }
     Ok(())
+}
+
+/// Kills the relay under load, again and again.
+///
+/// # Errors
+///
+/// When a key has made two todos, or nobody says what became of one.
+pub(crate) fn store(kills: Option<u64>) -> Result<()> {
+    if !killed("store::load::however", "STORE_KILLS", kills)? {
+        bail!("a key was not kept to as promised: the lines above say which");
+    }
+    Ok(())
+}
+
+/// Runs a test that kills the relay so often.
+fn killed(test: &str, variable: &str, kills: Option<u64>) -> Result<bool> {
+    let mut command = machine::cargo();
+    command.args(["test", "--locked", "--package", "bzctrl-relay", "--test", "relay", test, "--", "--nocapture"]);
+    command.env(variable, kills.unwrap_or(KILLS).to_string());
+    Ok(command.status()?.success())
 }

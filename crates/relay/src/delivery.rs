@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
@@ -19,9 +20,13 @@ use crate::upstream::{NotSent, Sent};
 #[derive(Debug)]
 pub(crate) struct Delivery {
     store: Arc<dyn Store>,
+    places: Arc<Semaphore>,
     running: TaskTracker,
     rows: Rows,
 }
+
+/// So many todos are on their way at a time: a BzCtrl that does not answer holds no more, though those who asked have gone.
+pub(crate) const MOST_UNDER_WAY: usize = 256;
 
 /// What came of a delivery.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,11 +39,13 @@ pub(crate) enum Delivered {
     Barred(KeyLookup),
     /// Nothing was sent, for this is how the key stands that was to be replaced.
     NotReplaced(KeyLookup),
+    /// Nothing was sent, nor claimed: too many are on their way.
+    NoPlace,
 }
 
 impl Delivery {
     pub(crate) fn new(store: Arc<dyn Store>, rows: Rows) -> Self {
-        Self { store, running: TaskTracker::new(), rows }
+        Self { store, places: Arc::new(Semaphore::new(MOST_UNDER_WAY)), running: TaskTracker::new(), rows }
     }
 
     /// Claims the key; then, and only then, sends. It runs to its end although nobody waits for it.
@@ -50,12 +57,14 @@ impl Delivery {
         claim: Claim,
         send: impl Future<Output = Sent> + Send + 'static,
     ) -> Result<Delivered, StoreError> {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else { return Ok(Delivered::NoPlace) };
         let delivery = Arc::clone(self);
         // Its lines have the name of the request, although the client may be gone by then.
         let context = request_context::current();
         let (key, tenant) = (claim.key.as_str(), &*claim.owner.tenant);
         let span = request_span!("delivery", context.as_deref(), tenant, key);
         let task = self.running.spawn(async move {
+            let _place = place;
             let run = delivery.run(claim, send);
             match context {
                 Some(context) => context.within(span, run).await,

@@ -3,6 +3,7 @@
 mod apt;
 mod browser;
 mod debian;
+mod load;
 mod musl;
 mod unpacked;
 mod wasm;
@@ -36,6 +37,7 @@ pub(crate) fn for_widget() -> Result<Toolchain> {
     Ok(toolchain)
 }
 
+pub(crate) use self::load::load_tools;
 pub(crate) use self::musl::for_static_programs;
 pub(crate) use self::unpacked::{promtool, tinyproxy};
 

@@ -217,7 +217,9 @@ impl<'r> Section<'r> {
     pub(super) fn inner(&self, name: &str) -> Option<Section<'r>> {
         self.known.borrow_mut().insert(name.to_owned());
         let path = format!("{}.{name}", self.path);
-        let table = match self.table.and_then(|table| table.get(name)) {
+        let value = self.table.and_then(|table| table.get(name));
+        let first_line = value.and_then(|value| self.line(value));
+        let table = match value {
             Some(value) => match value.get_ref().as_table() {
                 Some(table) => Some(table),
                 None => {
@@ -227,7 +229,7 @@ impl<'r> Section<'r> {
             },
             None => None,
         };
-        Some(Section { reader: self.reader, path, table, known: RefCell::default() }).filter(Self::is_set)
+        Some(Section { reader: self.reader, path, first_line, table, known: RefCell::default() }).filter(Self::is_set)
     }
 
     /// Whether anything of it is set, in the file or in the environment.

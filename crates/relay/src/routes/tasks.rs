@@ -28,6 +28,8 @@ const KEY: &str = "idempotency-key";
 /// A todo of the longest texts, each letter escaped, is shorter.
 const TODO: Expected = Expected { media_type: "application/json", largest: 256 * 1024 };
 const REPLACES: &str = "x-bzctrl-replaces";
+/// When to ask again where too many are on their way: BzCtrl answers most within a second.
+const PAUSE: u64 = 2;
 
 pub(crate) async fn create(
     State(relay): State<Arc<Relay>>,
@@ -66,6 +68,9 @@ pub(crate) async fn create(
         Delivered::Barred(known) => key_answer::answer(known, digest),
         // The old key's own answer, whatever the content.
         Delivered::NotReplaced(old) => key_answer::answer(old, None),
+        Delivered::NoPlace => {
+            Err(Refusal::new(Code::RateLimited, "Too many todos are on their way to BzCtrl.").retry_after(PAUSE))
+        }
     }
 }
 

@@ -29,9 +29,15 @@ pub(crate) struct Counts {
 }
 
 /// The store has not answered, so nothing was decided; or it has, and nobody heard it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct StoreError(String);
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(error.to_string())
+    }
+}
 
 impl StoreError {
     /// Says what has happened, for the log.

@@ -27,6 +27,7 @@ mod packaging;
 mod program;
 mod proxy;
 mod revocation;
+mod store;
 mod tampering;
 mod tenants;
 mod tokens;

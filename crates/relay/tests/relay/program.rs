@@ -54,21 +54,31 @@ impl Program {
 
     /// By these settings.
     pub(crate) fn of(folder: &TempDir, settings: &str, filter: &str) -> Self {
+        Self::started_by(&[], folder, settings, filter)
+    }
+
+    /// By a command that starts others: its words, before the program's own.
+    pub(crate) fn started_by(words: &[&str], folder: &TempDir, settings: &str, filter: &str) -> Self {
         std::fs::write(folder.path().join("relay.toml"), settings).unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
-        Self::begin(folder, filter).listening()
+        Self::begin(words, folder, filter).listening()
     }
 
     /// One that has been started, and has said nothing so far.
-    fn begin(folder: &TempDir, filter: &str) -> Beginning {
+    fn begin(words: &[&str], folder: &TempDir, filter: &str) -> Beginning {
         let log = folder.path().join("log");
         let stderr = std::fs::File::options().create(true).append(true).open(&log).unwrap();
-        let child = relay(folder)
-            .env("BZCTRL_RELAY__LOG__FILTER", filter)
-            .stdout(Stdio::piped())
-            .stderr(stderr)
-            .spawn()
-            .unwrap();
+        let relay = relay(folder);
+        let mut command = match words {
+            [] => relay,
+            [first, others @ ..] => {
+                let mut command = Command::new(first);
+                command.args(others).arg(relay.get_program()).args(relay.get_args());
+                command
+            }
+        };
+        let child =
+            command.env("BZCTRL_RELAY__LOG__FILTER", filter).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
         Beginning { child, log }
     }
 
@@ -78,7 +88,7 @@ impl Program {
     }
 
     /// What `/readyz` tells, where the log says it is.
-    async fn readiness(&self) -> (u16, String) {
+    pub(crate) async fn readiness(&self) -> (u16, String) {
         let log = std::fs::read_to_string(&self.log).unwrap();
         let (_, health) = log.rsplit_once("health on http://").expect("the log names the address");
         let url = format!("http://{}/readyz", health.split('"').next().unwrap());
@@ -199,7 +209,7 @@ async fn a_reload_that_comes_while_the_relay_starts_does_not_end_it_and_is_done(
     let (file, real) = (folder.path().join("relay.toml"), folder.path().join("real.toml"));
     assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
     std::fs::write(&real, settings(sandbox.address, &folder, "")).unwrap();
-    let beginning = Program::begin(&folder, "info");
+    let beginning = Program::begin(&[], &folder, "info");
     let mut pipe = std::fs::File::options().write(true).open(&file).unwrap();
     let hangup = Command::new("kill").arg("-HUP").arg(beginning.child.id().to_string()).status();
     assert!(hangup.unwrap().success());

@@ -1,7 +1,7 @@
 //! The outbox's statements, each function within its caller's transaction.
 
 use async_trait::async_trait;
-use rusqlite::{Connection, Transaction, named_params};
+use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::{Sqlite, now};
@@ -10,13 +10,13 @@ use crate::store::{Entry, StoreError};
 
 /// Writes that a host is to be told of a key's todo. One that is written already stays as it is.
 pub(super) fn write(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     key: &str,
     tenant: &str,
     traceparent: Option<&str>,
     now: i64,
 ) -> rusqlite::Result<()> {
-    let mut statement = transaction.prepare_cached(
+    let mut statement = connection.prepare_cached(
         "INSERT INTO outbox (webhook_id, key, tenant, traceparent, due_at, written_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
          ON CONFLICT (key) DO NOTHING",
     )?;
@@ -24,9 +24,9 @@ pub(super) fn write(
     Ok(())
 }
 
-fn tenants_due(transaction: &Transaction<'_>, now: i64) -> rusqlite::Result<Vec<String>> {
+fn tenants_due(connection: &Connection, now: i64) -> rusqlite::Result<Vec<String>> {
     // From one tenant to the next by the index: a host that has been away for days has thousands of rows in between.
-    let mut statement = transaction.prepare_cached(
+    let mut statement = connection.prepare_cached(
         "WITH RECURSIVE waiting (tenant) AS (
              SELECT min(tenant) FROM outbox WHERE state = 'waiting'
              UNION ALL
@@ -40,9 +40,9 @@ fn tenants_due(transaction: &Transaction<'_>, now: i64) -> rusqlite::Result<Vec<
     rows.collect()
 }
 
-fn due(transaction: &Transaction<'_>, tenant: &str, most: usize, now: i64) -> rusqlite::Result<Vec<Message>> {
+fn due(connection: &Connection, tenant: &str, most: usize, now: i64) -> rusqlite::Result<Vec<Message>> {
     // Of what was erased there is nothing to tell, whoever has written that it waits.
-    let mut statement = transaction.prepare_cached(
+    let mut statement = connection.prepare_cached(
         "SELECT webhook_id, todo_type, title, order_id, task_link, traceparent, written_at, attempts, due_at FROM outbox JOIN keys USING (key)
          WHERE outbox.tenant = ?1 AND outbox.state = 'waiting' AND due_at <= ?2 AND identity IS NOT ''
          ORDER BY due_at, outbox.rowid LIMIT ?3",
@@ -62,14 +62,14 @@ fn due(transaction: &Transaction<'_>, tenant: &str, most: usize, now: i64) -> ru
     rows.collect()
 }
 
-fn record(transaction: &Transaction<'_>, message: &Message, attempt: &Attempt, now: i64) -> rusqlite::Result<()> {
+fn record(connection: &Connection, message: &Message, attempt: &Attempt, now: i64) -> rusqlite::Result<()> {
     let (state, due_at, failure) = match attempt {
         Attempt::Told => ("told", now, None),
         Attempt::Postponed { seconds, failure } => ("waiting", now.saturating_add((*seconds).into()), Some(failure)),
         Attempt::Dead { failure } => ("dead", now, Some(failure)),
     };
     // What was told stays told, whatever an attempt says that was under way beside it; and who has begun anew is at another attempt.
-    let mut statement = transaction.prepare_cached(
+    let mut statement = connection.prepare_cached(
         "UPDATE outbox SET state = :state, attempts = attempts + 1, due_at = :due_at, failure = :failure,
              decided_at = CASE WHEN :state = 'waiting' THEN NULL ELSE :now END
          WHERE webhook_id = :id AND state <> 'told' AND (:state = 'told' OR attempts = :attempts AND due_at = :due)",
@@ -91,17 +91,17 @@ pub(super) fn count(connection: &Connection) -> rusqlite::Result<Vec<(&'static s
 #[async_trait]
 impl Outbox for Sqlite {
     async fn tenants_due(&self) -> Result<Vec<String>, StoreError> {
-        self.transact(|transaction| tenants_due(transaction, now())).await
+        self.read(|connection| tenants_due(connection, now())).await
     }
 
     async fn due(&self, tenant: &str, most: usize) -> Result<Vec<Message>, StoreError> {
         let tenant = tenant.to_owned();
-        self.transact(move |transaction| due(transaction, &tenant, most, now())).await
+        self.read(move |connection| due(connection, &tenant, most, now())).await
     }
 
     async fn record(&self, message: &Message, attempt: &Attempt) -> Result<(), StoreError> {
         let (message, attempt) = (message.clone(), attempt.clone());
-        self.transact(move |transaction| record(transaction, &message, &attempt, now())).await
+        self.write(move |connection| record(connection, &message, &attempt, now())).await
     }
 
     async fn written(&self) {

@@ -5,6 +5,7 @@ use crate::store::operator::Selection;
 use crate::store::{Digest, Entry, Row};
 use crate::upstream::Created;
 use bzctrl_contract::UpstreamAnswer;
+use std::sync::Arc;
 use uuid::Uuid;
 
 const ACC: &str = "https://acc.example/add-task";
@@ -58,8 +59,19 @@ impl Fixture {
         self.store.look_up(&claim.key, &claim.owner, &claim.environment).await.unwrap()
     }
 
-    async fn sql(&self, sql: &str) {
-        self.store.connection.lock().await.execute_batch(sql).unwrap();
+    /// Another connection to the file.
+    fn beside(&self) -> Connection {
+        let connection = Connection::open(self.path()).unwrap();
+        connection.busy_timeout(BUSY).unwrap();
+        connection
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("relay.sqlite")
+    }
+
+    fn sql(&self, sql: &str) {
+        self.beside().execute_batch(sql).unwrap();
     }
 
     fn restart(self) -> Self {
@@ -131,7 +143,7 @@ async fn a_word_that_comes_after_erase_fills_nothing_again_and_is_told_to_nobody
         assert_eq!(shown.upstream.map(|(_, reason)| reason).unwrap_or_default(), "");
         assert_eq!(it.look_up(&claim).await, KeyLookup::Unverifiable);
     }
-    let connection = it.store.connection.lock().await;
+    let connection = it.beside();
     let answers = "SELECT count(*) FROM keys WHERE coalesce(answer, '{}') <> '{}'";
     assert_eq!(connection.query_row(answers, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
 }
@@ -150,7 +162,7 @@ async fn a_result_whose_row_is_gone_is_kept() {
     let it = Fixture::new().await;
     let claim = it.claim(1);
     it.store.claim(&claim).await.unwrap();
-    it.sql("DELETE FROM keys").await;
+    it.sql("DELETE FROM keys");
     assert_eq!(it.store.conclude(&claim, &Report::NotSent).await.unwrap(), KeyState::Free);
     assert_eq!(it.look_up(&claim).await, KeyLookup::Claimable);
     it.store.conclude(&claim, &Report::Created(created())).await.unwrap();
@@ -166,7 +178,7 @@ async fn nothing_is_vouched_for_outside_whole_epochs() {
     assert_eq!(it.store.claim(&foreign).await.unwrap(), Claimed::No(KeyLookup::Unverifiable));
 
     let sent = it.sent(2, Report::Created(created())).await;
-    it.sql("UPDATE epochs SET broken = 1").await;
+    it.sql("UPDATE epochs SET broken = 1");
     assert_eq!(it.store.claim(&it.claim(3)).await.unwrap(), Claimed::No(KeyLookup::Unverifiable));
     assert_eq!(it.look_up(&sent).await, known(KeyState::Created(created())), "a row speaks in a broken epoch too");
     assert_ne!(it.store.epoch(ACC).await.unwrap(), it.epoch, "new keys are of a whole epoch");
@@ -184,13 +196,12 @@ async fn another_tenants_key_is_not_spoken_of() {
 #[tokio::test]
 async fn an_epoch_begins_each_day() {
     let it = Fixture::new().await;
-    let mut connection = it.store.connection.lock().await;
-    let transaction = connection.transaction().unwrap();
+    let connection = it.beside();
     let tomorrow = now() + 24 * 60 * 60;
-    let next = rows::epoch(&transaction, ACC, tomorrow).unwrap();
+    let next = rows::epoch(&connection, ACC, tomorrow).unwrap();
     assert_ne!(next, it.epoch);
-    assert_eq!(rows::epoch(&transaction, ACC, tomorrow).unwrap(), next);
-    assert_eq!(rows::epoch(&transaction, ACC, now()).unwrap(), next, "a clock that goes back begins none");
+    assert_eq!(rows::epoch(&connection, ACC, tomorrow).unwrap(), next);
+    assert_eq!(rows::epoch(&connection, ACC, now()).unwrap(), next, "a clock that goes back begins none");
 }
 
 #[tokio::test]
@@ -323,8 +334,10 @@ async fn no_second_relay_uses_the_same_file_under_another_name() {
     let elsewhere = tempfile::tempdir().unwrap();
     let (folder, file) = (elsewhere.path().join("folder"), elsewhere.path().join("file.sqlite"));
     symlink(it.folder.path(), &folder).unwrap();
-    symlink(it.folder.path().join("relay.sqlite"), &file).unwrap();
-    for path in [folder.join("relay.sqlite"), file, it.folder.path().join("./relay.sqlite")] {
+    symlink(it.path(), &file).unwrap();
+    let hard = it.folder.path().join("hard.sqlite");
+    std::fs::hard_link(it.path(), &hard).unwrap();
+    for path in [folder.join("relay.sqlite"), file, it.folder.path().join("./relay.sqlite"), hard] {
         let says = Sqlite::open(&path).unwrap_err();
         assert!(says.contains("another relay uses"), "{says}");
     }
@@ -332,22 +345,23 @@ async fn no_second_relay_uses_the_same_file_under_another_name() {
 
 #[test]
 fn a_slow_store_leaves_threads_to_the_rest_of_the_relay() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(2).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(5).build().unwrap();
     runtime.block_on(async {
         let it = Arc::new(Fixture::new().await);
-        let busy = it.store.connection.lock().await;
-        let waiting: Vec<_> = (0..4)
-            .map(|key| {
-                let it = it.clone();
-                tokio::spawn(async move { it.look_up(&it.claim(key)).await })
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let ended = Arc::new(std::sync::Mutex::new(ended));
+        let waiting: Vec<_> = (0..20)
+            .map(|_| {
+                let (it, ended) = (it.clone(), ended.clone());
+                tokio::spawn(async move { it.store.read(move |_| Ok(ended.lock().unwrap().recv().is_err())).await })
             })
             .collect();
         tokio::time::sleep(Duration::from_millis(50)).await;
         let other = tokio::time::timeout(Duration::from_secs(2), tokio::task::spawn_blocking(|| ()));
         assert!(other.await.is_ok(), "whoever waits for the store holds no thread");
-        drop(busy);
+        drop(end);
         for waiting in waiting {
-            assert_eq!(waiting.await.unwrap(), KeyLookup::Claimable);
+            assert!(waiting.await.unwrap().unwrap());
         }
     });
 }
@@ -355,12 +369,14 @@ fn a_slow_store_leaves_threads_to_the_rest_of_the_relay() {
 #[tokio::test]
 async fn a_commit_outlives_a_power_loss() {
     let it = Fixture::new().await;
-    let connection = it.store.connection.lock().await;
-    let of = |pragma: &str| {
-        connection.pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0)).unwrap()
+    let of = async |pragma: &'static str| {
+        let read = move |connection: &Connection| {
+            connection.pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0))
+        };
+        it.store.write(read).await.unwrap()
     };
-    assert_eq!(of("journal_mode"), "wal".to_owned().into());
-    assert_eq!(of("synchronous"), 2.into());
+    assert_eq!(of("journal_mode").await, "wal".to_owned().into());
+    assert_eq!(of("synchronous").await, 2.into());
 }
 
 #[tokio::test]
@@ -368,9 +384,9 @@ async fn who_is_told_anew_goes_on_from_there_whatever_the_attempt_says_that_was_
     use crate::store::outbox::{Attempt, Outbox};
     let fixture = Fixture::new().await;
     fixture.sent(1, Report::Created(created())).await;
-    fixture.sql("UPDATE outbox SET attempts = 10, due_at = due_at - 60").await;
+    fixture.sql("UPDATE outbox SET attempts = 10, due_at = due_at - 60");
     let under_way = fixture.store.due("demo", 8).await.unwrap().remove(0);
-    fixture.sql("UPDATE outbox SET attempts = 0, due_at = due_at + 60").await;
+    fixture.sql("UPDATE outbox SET attempts = 0, due_at = due_at + 60");
     let dead = Attempt::Dead { failure: "answered 500".to_owned() };
     fixture.store.record(&under_way, &dead).await.unwrap();
     let anew = fixture.store.due("demo", 8).await.unwrap();
@@ -388,8 +404,7 @@ async fn many(it: &Fixture, rows: u32) {
          INSERT INTO keys (key, epoch, state, claim, tenant, identity, digest, todo_type, title, order_id, answer, claimed_at)
          SELECT printf('%s.%032x', epoch, 1000000 + i), epoch, 'created', claim, tenant, 'anna@host.example', digest,
              todo_type, title, order_id, answer, claimed_at FROM keys, n WHERE title = 'todo 1'"
-    ))
-    .await;
+    ));
 }
 
 fn anna() -> Selection {
@@ -401,7 +416,7 @@ async fn an_erase_that_only_tells_takes_no_lock_of_writers() {
     let it = Fixture::new().await;
     many(&it, 300).await;
     let path = it.folder.path().join("relay.sqlite");
-    let connection = it.store.connection.lock().await;
+    let connection = it.beside();
     connection.execute_batch("BEGIN IMMEDIATE").unwrap();
     let began = Instant::now();
     let told = Operator::open(&path).unwrap().erase(&anna(), None, false).unwrap();
@@ -416,10 +431,11 @@ async fn an_erase_of_many_rows_lets_others_write_meanwhile() {
     let path = it.folder.path().join("relay.sqlite");
     let erasing = std::thread::spawn(move || Operator::open(&path).unwrap().erase(&anna(), None, true).unwrap());
     let (mut writes, mut between) = (0, 0);
+    let connection = it.beside();
     while !erasing.is_finished() {
         it.store.ready().await.unwrap();
         let left = "SELECT count(*) FROM keys WHERE identity = 'anna@host.example'";
-        let left: u32 = it.store.connection.lock().await.query_row(left, [], |row| row.get(0)).unwrap();
+        let left: u32 = connection.query_row(left, [], |row| row.get(0)).unwrap();
         writes += 1;
         between += u32::from((1..5_000).contains(&left));
     }
@@ -476,7 +492,7 @@ async fn what_was_to_go_to_one_environment_is_not_sent_to_another_and_what_is_kn
 #[tokio::test]
 async fn a_key_from_before_environments_were_written_down_may_go_wherever_its_tenant_goes() {
     let it = Fixture::new().await;
-    it.sql("UPDATE epochs SET environment = NULL").await;
+    it.sql("UPDATE epochs SET environment = NULL");
     let claim = Claim { environment: PROD.to_owned(), ..it.claim(1) };
     assert_eq!(it.store.claim(&claim).await.unwrap(), Claimed::Yes);
     assert_ne!(it.store.epoch(ACC).await.unwrap(), it.epoch, "and no new one is made of it");
