@@ -2,6 +2,7 @@
 //!
 //! It knows the project's programs by name and none of its crates.
 
+mod bench;
 mod build;
 mod children;
 mod demo;
@@ -80,6 +81,9 @@ enum Command {
     Deny,
     /// Measures what a page and its user wait for.
     Size,
+    /// Measures what users wait for, beside what they would have instead.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Lays the widget's files for a relay, into target/widget, as they ship.
     Package {
         /// Lays what wasm-bindgen has left there into the demo's folder, and builds nothing: for trunk's hook.
@@ -125,6 +129,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             print!("{sizes}");
             sizes.hold()
         }
+        Command::Bench(what) => bench::run(&what),
         Command::Package { from } => {
             let (release, folder) = match from {
                 Some(from) => (package::Parts::take(&from)?.release()?, package::demo_folder()),

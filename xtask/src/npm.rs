@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The oldest browsers that the embedding API names.
-const BROWSERS: &str = "--target=chrome109,firefox115,safari16.4";
+pub(crate) const BROWSERS: &str = "--target=chrome109,firefox115,safari16.4";
 
 /// Whether packages can be installed here, and run.
 pub(crate) fn is_here() -> bool {

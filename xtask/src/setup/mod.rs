@@ -56,6 +56,15 @@ impl Browsers {
     }
 }
 
+/// Chromium alone.
+///
+/// # Errors
+///
+/// When it cannot be had here; the error says what to do.
+pub(crate) fn chromium() -> Result<Browser> {
+    browser::set_up(Engine::Chromium)
+}
+
 /// What the tests need.
 ///
 /// # Errors

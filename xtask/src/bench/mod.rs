@@ -1,0 +1,23 @@
+//! Measures what users wait for, beside what they would have instead: `docs/PERFORMANCE.md` is made of it.
+
+mod widget;
+
+use anyhow::Result;
+
+/// What is measured.
+#[derive(clap::Subcommand)]
+pub(crate) enum Bench {
+    /// The widget beside forms of the same fields: bytes, openings, keys, memory. Twenty minutes on a machine that does nothing else.
+    Widget(widget::Arguments),
+}
+
+/// Measures it.
+///
+/// # Errors
+///
+/// When something is missing, or does not do what is measured.
+pub(crate) fn run(what: &Bench) -> Result<()> {
+    match what {
+        Bench::Widget(arguments) => widget::run(arguments),
+    }
+}

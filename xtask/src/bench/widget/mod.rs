@@ -1,0 +1,74 @@
+//! The widget beside the forms that a host would have instead: one Chromium, one server on this machine, the pages alternating.
+//!
+//! What is measured is told in `plan.rs`; how, in `xtask/bench/widget`, by node. `docs/decisions/0027` says why so.
+
+mod plan;
+mod site;
+
+use std::{fs, process::Command, process::Stdio, thread::sleep, time::Duration};
+
+use anyhow::{Context, Result, bail};
+
+use self::plan::Plan;
+use crate::{children::Started, machine, npm, package, setup};
+
+/// What to measure.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// How often each is measured.
+    #[arg(long, value_name = "N", default_value_t = 15)]
+    rounds: u32,
+    /// These forms alone; nothing is written into the documents.
+    #[arg(long, value_name = "FORM", value_delimiter = ',')]
+    forms: Vec<String>,
+    /// These conditions alone; nothing is written into the documents.
+    #[arg(long, value_name = "CONDITION", value_delimiter = ',')]
+    conditions: Vec<String>,
+    /// Takes the widget as it lies in target/widget, and builds none.
+    #[arg(long)]
+    as_laid: bool,
+}
+
+/// Measures, prints it, and writes it down where it was all.
+///
+/// # Errors
+///
+/// When node, npm's packages, Chromium or the widget as it ships is missing, or a form does not open.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let plan = Plan::of(arguments)?;
+    let modules = npm::install("bench/widget", "the forms that the widget is measured against")?
+        .context("the forms that the widget is measured against come by npm: install node and npm, then run this again")?;
+    let chromium = setup::chromium()?;
+    if !arguments.as_laid {
+        let release = package::Parts::build(&setup::for_widget()?)?.shipped()?.release()?;
+        if let Some(lack) = release.lack {
+            bail!("this would not measure what ships: {lack}");
+        }
+        release.lay(&package::folder())?;
+    }
+    let loader = package::folder().join("v1/bzctrl.js.br");
+    if !loader.exists() {
+        bail!("{} is missing: `cargo xtask package` lays the widget as it ships", loader.display());
+    }
+    let site = site::lay(&modules)?;
+    let address = site::serve(&site)?;
+
+    let scratch = machine::target().join("bench");
+    let (planned, measured) = (scratch.join("plan.json"), scratch.join("measured.json"));
+    fs::write(&planned, plan.for_node(&address, &modules).to_string())?;
+    let mut command = Command::new("node");
+    command.arg(machine::root().join("xtask/bench/widget/measure.mjs")).args([&planned, &measured]);
+    chromium.tell(&mut command);
+    println!("Measuring: {} openings.", plan.openings());
+    let mut node = Started::spawn(&command, Stdio::inherit(), Stdio::inherit()).context("cannot start node")?;
+    let status = loop {
+        match node.ended()? {
+            Some(status) => break status,
+            None => sleep(Duration::from_millis(100)),
+        }
+    };
+    if !status.success() {
+        bail!("nothing was measured: what went wrong stands above");
+    }
+    Ok(())
+}
