@@ -90,8 +90,10 @@ impl Plan {
 fn all() -> Vec<Condition> {
     let forms: Vec<&str> = FORMS.iter().map(|(name, _)| *name).collect();
     let opened: Vec<&str> = forms.iter().copied().filter(|name| *name != "none").collect();
+    // Sentry's takes no focus when it opens: a key gets into it after another press alone.
+    let focused: Vec<&str> = opened.iter().copied().filter(|name| *name != "sentry").collect();
     let slow = json!({ "bits": SLOW_BITS, "latency": SLOW_LATENCY });
-    let keys = json!({ "presses": 10, "description": 19_800 });
+    let keys = json!({ "presses": 8, "description": 19_800 });
     let condition = |name: &str, forms: &[&'static str], how| Condition { name: name.to_owned(), forms: forms.to_vec(), how };
     let mut conditions = vec![
         condition("cold", &forms, json!({ "requests": true })),
@@ -99,8 +101,8 @@ fn all() -> Vec<Condition> {
         condition("cold-slow", &forms, json!({ "network": slow })),
         condition("intent", &opened, json!({ "intent": true, "heap": true, "again": 2, "keys": keys })),
         condition("intent-4x", &opened, json!({ "intent": true, "cpu": 4, "again": 2, "keys": keys })),
-        condition("typing", &opened, json!({ "typing": true })),
-        condition("typing-intent", &opened, json!({ "typing": true, "intent": true })),
+        condition("typing", &focused, json!({ "typing": true })),
+        condition("typing-intent", &focused, json!({ "typing": true, "intent": true })),
     ];
     for elements in LARGER {
         for (name, cpu) in [("", 1), ("-4x", 4)] {
