@@ -36,8 +36,9 @@ pub(crate) struct Arguments {
 /// When node, npm's packages, Chromium or the widget as it ships is missing, or a form does not open.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let plan = Plan::of(arguments)?;
-    let modules = npm::install("bench/widget", "the forms that the widget is measured against")?
-        .context("the forms that the widget is measured against come by npm: install node and npm, then run this again")?;
+    let modules = npm::install("bench/widget", "the forms that the widget is measured against")?.context(
+        "the forms that the widget is measured against come by npm: install node and npm, then run this again",
+    )?;
     let chromium = setup::chromium()?;
     if !arguments.as_laid {
         let release = package::Parts::build(&setup::for_widget()?)?.shipped()?.release()?;

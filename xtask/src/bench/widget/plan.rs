@@ -94,7 +94,8 @@ fn all() -> Vec<Condition> {
     let focused: Vec<&str> = opened.iter().copied().filter(|name| *name != "sentry").collect();
     let slow = json!({ "bits": SLOW_BITS, "latency": SLOW_LATENCY });
     let keys = json!({ "presses": 8, "description": 19_800 });
-    let condition = |name: &str, forms: &[&'static str], how| Condition { name: name.to_owned(), forms: forms.to_vec(), how };
+    let condition =
+        |name: &str, forms: &[&'static str], how| Condition { name: name.to_owned(), forms: forms.to_vec(), how };
     let mut conditions = vec![
         condition("cold", &forms, json!({ "requests": true })),
         condition("cold-4x", &forms, json!({ "cpu": 4 })),
