@@ -1,5 +1,7 @@
 //! Measures what users wait for, beside what they would have instead: `docs/PERFORMANCE.md` is made of it.
 
+mod chart;
+mod document;
 mod widget;
 
 use anyhow::Result;
@@ -21,3 +23,5 @@ pub(crate) fn run(what: &Bench) -> Result<()> {
         Bench::Widget(arguments) => widget::run(arguments),
     }
 }
+
+pub(crate) use self::widget::try_once as try_widget;

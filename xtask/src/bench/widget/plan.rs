@@ -37,7 +37,7 @@ struct Condition {
 
 /// All of it.
 pub(super) struct Plan {
-    rounds: u32,
+    pub(super) rounds: u32,
     conditions: Vec<Condition>,
 }
 
@@ -62,6 +62,13 @@ impl Plan {
             condition.forms.retain(|form| is_asked(&arguments.forms, form));
         }
         Ok(Self { rounds: arguments.rounds, conditions })
+    }
+
+    /// The least that has every form opened, closed, and opened again.
+    pub(super) fn to_try() -> Self {
+        let forms = FORMS.iter().map(|(name, _)| *name).filter(|name| *name != "none").collect();
+        let how = json!({ "intent": true, "again": 1, "requests": true });
+        Self { rounds: 1, conditions: vec![Condition { name: "intent".to_owned(), forms, how }] }
     }
 
     /// How often a page is opened.
