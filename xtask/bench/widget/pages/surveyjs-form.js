@@ -1,7 +1,8 @@
 // A survey's model, drawn by SurveyJS for pages without a framework.
 import { Model } from 'survey-core';
 import { renderSurvey } from 'survey-js-ui';
-import 'survey-core/survey-core.css';
+// Without the fonts, which come from another server.
+import 'survey-core/survey-core.fontless.css';
 import { FIELDS } from './fields.js';
 import { dialog, style } from './dialog.js';
 
