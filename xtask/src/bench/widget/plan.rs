@@ -120,3 +120,34 @@ fn all() -> Vec<Condition> {
     }
     conditions
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn asked(forms: &[&str], conditions: &[&str]) -> Result<Plan> {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let (forms, conditions) = (owned(forms), owned(conditions));
+        Plan::of(&Arguments { rounds: 2, forms, conditions, as_laid: true, dry: true, document: false })
+    }
+
+    #[test]
+    fn each_round_opens_what_was_asked_for() {
+        assert_eq!(asked(&["bzctrl"], &["cold", "page-20000"]).unwrap().openings(), 4);
+        assert_eq!(asked(&["react"], &["page-20000"]).unwrap().openings(), 0);
+        let plan =
+            asked(&["none", "bzctrl"], &["cold-slow"]).unwrap().for_node("http://127.0.0.1:1", Path::new("modules"));
+        assert_eq!(plan["conditions"][0]["forms"], json!(["none", "bzctrl"]));
+        assert_eq!(plan["conditions"][0]["network"]["bits"], 1_600_000);
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused_with_what_there_is() {
+        let words = asked(&["bzcrtl"], &[]).err().unwrap().to_string();
+        assert!(words.starts_with("there is no form bzcrtl; there are none, bzctrl, preact"), "{words}");
+        let words = asked(&[], &["warm"]).err().unwrap().to_string();
+        assert!(words.starts_with("there is no condition warm; there are cold, cold-4x"), "{words}");
+    }
+}

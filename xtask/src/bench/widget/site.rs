@@ -173,3 +173,36 @@ fn router(site: &Path) -> Router {
             response
         }))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn page(form: &str, elements: u32) -> String {
+        let page = fs::read_to_string(machine::root().join("xtask/bench/widget/pages/host.html")).unwrap();
+        filled(&page, form, elements)
+    }
+
+    #[test]
+    fn a_larger_page_has_so_many_elements_more() {
+        let count = |page: &str| ["<tr>", "<td"].map(|tag| page.matches(tag).count()).iter().sum::<usize>();
+        for elements in LARGER {
+            assert_eq!(count(&page("bzctrl", elements)) - count(&page("bzctrl", 0)), elements as usize);
+        }
+    }
+
+    #[test]
+    fn every_page_is_the_same_but_for_its_form() {
+        let [none, ours, react] = ["none", "bzctrl", "react"].map(|form| page(form, 0));
+        assert!(!none.contains("<script") && !none.contains("{{"), "{none}");
+        assert!(ours.contains(r#"<script type="module" src="/widget/v1/bzctrl.js"></script>"#), "{ours}");
+        assert_eq!(react.replace(r#"<script type="module" src="/react/react.js"></script>"#, ""), none);
+        let bare = ours
+            .replace(r#"<script type="module" src="/widget/v1/bzctrl.js"></script>"#, "")
+            .replace("</bzctrl-todo>", "");
+        let (before, after) = bare.split_once("<bzctrl-todo").unwrap();
+        assert_eq!(format!("{before}{}", after.split_once('>').unwrap().1), none);
+    }
+}
