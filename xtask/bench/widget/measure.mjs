@@ -59,6 +59,12 @@ for (let round = 0; round < plan.rounds; round++) {
   } finally {
     await browser.close();
   }
-  console.log(`  round ${round + 1} of ${plan.rounds}, ${Math.round((Date.now() - began) / 1000)} s`);
+  const rounds = round + 1;
+  const seconds = Math.round((Date.now() - began) / 1000);
+  console.log(`  round ${rounds} of ${plan.rounds}, ${seconds} s`);
+  writeFileSync(resultsFile, JSON.stringify({ browser: version, node: process.version, rounds, results }));
+  if (rounds < plan.rounds && seconds + seconds / rounds > plan.minutes * 60) {
+    console.log(`  No other round fits into ${plan.minutes} minutes: --minutes gives it more.`);
+    break;
+  }
 }
-writeFileSync(resultsFile, JSON.stringify({ browser: version, node: process.version, results }));

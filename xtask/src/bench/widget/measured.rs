@@ -35,7 +35,7 @@ impl Measured {
     /// # Errors
     ///
     /// When it is not what that writes, or git does not know the commit.
-    pub(super) fn take(left: &Value, rounds: u32) -> Result<Self> {
+    pub(super) fn take(left: &Value) -> Result<Self> {
         let mut values = BTreeMap::<Subject, Vec<f64>>::new();
         for run in left["results"].as_array().context("nothing was measured")? {
             let word =
@@ -53,7 +53,8 @@ impl Measured {
                 values.dedup();
             }
         }
-        Ok(Self { about: about(left)?, rounds: rounds.into(), values })
+        let rounds = left["rounds"].as_u64().context("nobody says how many rounds there were")?;
+        Ok(Self { about: about(left)?, rounds, values })
     }
 
     /// Reads the file.
@@ -161,6 +162,7 @@ fn about(left: &Value) -> Result<Value> {
     let changed = git(&["status", "--porcelain", "--untracked-files=no"])?;
     let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let pinned = fs::read_to_string(machine::root().join("xtask/bench/widget/package.json"))?;
     let pinned: Map<String, Value> = serde_json::from_str(&pinned)?;
     Ok(json!({
@@ -168,6 +170,8 @@ fn about(left: &Value) -> Result<Value> {
         "commit": git(&["rev-parse", "--short=12", "HEAD"])? + if changed.is_empty() { "" } else { ", changed" },
         "processor": processor.map_or("unknown", |(_, name)| name.trim()),
         "processors": std::thread::available_parallelism()?.get(),
+        // Twice what this itself makes says that others were at work.
+        "load": load.split(' ').next().and_then(|load| load.parse::<f64>().ok()),
         "system": machine::answer(Command::new("uname").arg("-sr")),
         "browser": left["browser"],
         "node": left["node"],
@@ -192,12 +196,12 @@ mod tests {
                 ],
             })
         };
-        json!({ "browser": "Chrome/1", "node": "v20", "results": [run(61.0), run(40.0), run(52.0)] })
+        json!({ "browser": "Chrome/1", "node": "v20", "rounds": 3, "results": [run(61.0), run(40.0), run(52.0)] })
     }
 
     #[test]
     fn what_is_kept_is_what_was_measured() {
-        let measured = Measured::take(&left(), 3).unwrap();
+        let measured = Measured::take(&left()).unwrap();
         let again = Measured::read(&measured.text()).unwrap();
         assert_eq!((again.rounds, &again.values), (3, &measured.values));
         let of = |figure| again.median("cold", "bzctrl", figure);

@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
     /// How often each is measured.
     #[arg(long, value_name = "N", default_value_t = 15)]
     rounds: u32,
+    /// When to stop, whatever is missing of the rounds.
+    #[arg(long, value_name = "N", default_value_t = 18)]
+    minutes: u32,
     /// These forms alone; only prints what came out.
     #[arg(long, value_name = "FORM", value_delimiter = ',')]
     forms: Vec<String>,
@@ -106,5 +109,5 @@ fn measure(plan: &Plan) -> Result<Measured> {
     if !status.success() {
         bail!("nothing was measured: what went wrong stands above");
     }
-    Measured::take(&serde_json::from_slice(&fs::read(&left)?)?, plan.rounds)
+    Measured::take(&serde_json::from_slice(&fs::read(&left)?)?)
 }

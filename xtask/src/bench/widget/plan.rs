@@ -37,7 +37,8 @@ struct Condition {
 
 /// All of it.
 pub(super) struct Plan {
-    pub(super) rounds: u32,
+    rounds: u32,
+    minutes: u32,
     conditions: Vec<Condition>,
 }
 
@@ -61,14 +62,14 @@ impl Plan {
         for condition in &mut conditions {
             condition.forms.retain(|form| is_asked(&arguments.forms, form));
         }
-        Ok(Self { rounds: arguments.rounds, conditions })
+        Ok(Self { rounds: arguments.rounds, minutes: arguments.minutes, conditions })
     }
 
     /// The least that has every form opened, closed, and opened again.
     pub(super) fn to_try() -> Self {
         let forms = FORMS.iter().map(|(name, _)| *name).filter(|name| *name != "none").collect();
         let how = json!({ "intent": true, "again": 1, "requests": true });
-        Self { rounds: 1, conditions: vec![Condition { name: "intent".to_owned(), forms, how }] }
+        Self { rounds: 1, minutes: 1, conditions: vec![Condition { name: "intent".to_owned(), forms, how }] }
     }
 
     /// How often a page is opened.
@@ -89,6 +90,7 @@ impl Plan {
             "modules": modules,
             "root": machine::is_root(),
             "rounds": self.rounds,
+            "minutes": self.minutes,
             "conditions": conditions.collect::<Vec<_>>(),
         })
     }
@@ -130,7 +132,7 @@ mod tests {
     fn asked(forms: &[&str], conditions: &[&str]) -> Result<Plan> {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let (forms, conditions) = (owned(forms), owned(conditions));
-        Plan::of(&Arguments { rounds: 2, forms, conditions, as_laid: true, dry: true, document: false })
+        Plan::of(&Arguments { rounds: 2, minutes: 1, forms, conditions, as_laid: true, dry: true, document: false })
     }
 
     #[test]

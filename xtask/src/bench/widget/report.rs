@@ -101,7 +101,8 @@ fn part(measured: &Measured) -> String {
     let about = &measured.about;
     let word = |name: &str| about[name].as_str().unwrap_or("unknown");
     let mut text = format!(
-        "Measured on {}: {} × {}, {}; commit {}; {}, node {}. {} rounds, medians.\n",
+        "Measured on {}: {} × {}, {}; commit {}; {}, node {}. {} rounds, medians; {} \
+         processes at work at its end.\n",
         word("date"),
         about["processors"],
         word("processor"),
@@ -109,7 +110,8 @@ fn part(measured: &Measured) -> String {
         word("commit"),
         word("browser"),
         word("node"),
-        measured.rounds
+        measured.rounds,
+        about["load"]
     );
     let packages = about["packages"].as_object().into_iter().flatten();
     let packages: Vec<String> =
