@@ -23,7 +23,7 @@ async function run(browser, { form, condition }) {
     if (intent) await page.intent();
     found.opening = await page.click({ typing });
     await page.quiet();
-    if (requests) found.requests = page.requests.map((request, at) => ({ ...request, when: when(form, request, at < atLoad) }));
+    if (requests) found.requests = page.requests.map((request, at) => ({ ...request, when: when(request, at < atLoad, FORMS[form].late, found.opening.at) }));
     if (heap) found.heap = (await page.heap()) - before;
     for (let round = 0; round < again; round++) {
       await page.cancel();
@@ -36,7 +36,8 @@ async function run(browser, { form, condition }) {
   }
 }
 
-const when = (form, { path }, isAtLoad) => (isAtLoad ? 'load' : FORMS[form].late?.test(path) ? 'after' : 'form');
+/** What is asked for once the form stands, or is named as such: it may come before the frame is done. */
+const when = ({ path, began }, isAtLoad, late, painted) => (isAtLoad ? 'load' : late?.test(path) || began > painted ? 'after' : 'form');
 
 const all = plan.conditions.flatMap((condition) => condition.forms.map((form) => ({ form, condition })));
 let version;

@@ -53,11 +53,11 @@ export class Page {
       this.#open.delete(requestId);
       this.#changed = Date.now();
     };
-    this.cdp.on('Network.requestWillBeSent', ({ requestId, request, type }) => {
+    this.cdp.on('Network.requestWillBeSent', ({ requestId, request, type, wallTime }) => {
       this.#changed = Date.now();
       if (!request.url.startsWith('http')) return;
       const { pathname } = new URL(request.url);
-      this.#open.set(requestId, { path: pathname, type });
+      this.#open.set(requestId, { path: pathname, type, began: wallTime * 1000 });
     });
     this.cdp.on('Network.responseReceived', ({ requestId, response }) => {
       const request = this.#open.get(requestId);

@@ -39,12 +39,12 @@ function probe(form) {
         const since = (time) => time - timeStamp;
         const accepted = once('input', (event) => event.composedPath()[0] === find(form.title)).then(() => performance.now());
         const [dialog, painted] = await Promise.all([eachFrame(isDialogSeen), eachFrame(isFormSeen)]);
-        return { dialog: since(dialog), painted: since(painted), accepted: accepted.then(since) };
+        return { dialog: since(dialog), painted: since(painted), at: performance.timeOrigin + painted, accepted: accepted.then(since) };
       });
     },
     painted: async () => {
-      const { dialog, painted } = await opening;
-      return { dialog, painted };
+      const { dialog, painted, at } = await opening;
+      return { dialog, painted, at };
     },
     accepted: async () => (await opening).accepted,
     /** Press it where the host's page has a button, in the middle. */

@@ -147,7 +147,7 @@ fn figures(run: &Value) -> Vec<(String, f64)> {
         for when in ["load", "form", "after"] {
             let of_it = requests.iter().filter(|request| request["when"] == when);
             put(&format!("requests {when}"), &json!(of_it.clone().count()));
-            put(&format!("bytes {when}"), &json!(of_it.filter_map(|request| request["bytes"].as_f64()).sum::<f64>()));
+            put(&format!("bytes {when}"), &json!(of_it.filter_map(|request| request["bytes"].as_u64()).sum::<u64>()));
         }
     }
     figures

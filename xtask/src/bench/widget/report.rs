@@ -77,10 +77,10 @@ const FIRST: [Column; 5] = [
 ];
 const KEYS: [Column; 6] = [
     column("title", "intent", &["key title"]).digits(1),
-    column("work for it", "intent", &["key work title"]).digits(1),
+    column("title: work", "intent", &["key work title"]).digits(1),
     column("title, 4×", "intent-4x", &["key title"]).digits(1),
     column("description", "intent", &["key description"]).digits(1),
-    column("work for it", "intent", &["key work description"]).digits(1),
+    column("description: work", "intent", &["key work description"]).digits(1),
     column("description, 4×", "intent-4x", &["key description"]).digits(1),
 ];
 const PAGE: [Column; 7] = [
@@ -93,16 +93,37 @@ const PAGE: [Column; 7] = [
     column("memory of the form, kB", "intent", &["heap"]).thousands(),
 ];
 
-/// Where somebody else is ahead, this is said.
-const COMPARED: [&[Column]; 4] = [&BYTES, &OPENING, &FIRST, &KEYS];
+/// Where somebody else is ahead, this is said: in these tables, and why.
+const COMPARED: [(&str, &[Column]); 4] =
+    [("", &BYTES), ("painted ", &OPENING), ("", &FIRST), ("key → painted ", &KEYS)];
+const BECAUSE: [(&str, &str); 6] = [
+    (
+        "preact",
+        "the least that a form can be: some controls, drawn and checked. It keeps no draft over a reload, gets no token, sends nothing, \
+         and knows nothing of what becomes of a todo",
+    ),
+    (
+        "react",
+        "as little as that of Preact, with a library that is as large as the widget's first part; browsers compile JavaScript while it comes, and \
+         call nothing between two languages",
+    ),
+    ("rjsf", "draws what a schema says, checks it, and nothing else"),
+    ("surveyjs", "draws what a model says, checks it, and nothing else"),
+    ("formio", "draws what a definition says, checks it, and nothing else"),
+    (
+        "sentry",
+        "a name, an address and a message, beside the page and not over it: nothing becomes inert, and nothing has the focus. Its core \
+         is on the page from its load on, whether anybody opens it or not",
+    ),
+];
 
 /// What the document has of it.
 fn part(measured: &Measured) -> String {
     let about = &measured.about;
     let word = |name: &str| about[name].as_str().unwrap_or("unknown");
     let mut text = format!(
-        "Measured on {}: {} × {}, {}; commit {}; {}, node {}. {} rounds, medians; {} \
-         processes at work at its end.\n",
+        "Measured on {}: {} × {}, {}; commit {}; {}, node {}. {} {}, medians; at its end \
+         the machine's load was {}.\n",
         word("date"),
         about["processors"],
         word("processor"),
@@ -111,6 +132,7 @@ fn part(measured: &Measured) -> String {
         word("browser"),
         word("node"),
         measured.rounds,
+        if measured.rounds == 1 { "round" } else { "rounds" },
         about["load"]
     );
     let packages = about["packages"].as_object().into_iter().flatten();
@@ -133,7 +155,7 @@ fn part(measured: &Measured) -> String {
     text += "\n### Click → painted on larger pages, ms, after intent\n\n";
     text += "![Click → painted on larger pages](images/widget-pages.svg)\n\n";
     text += &larger(measured);
-    text += "\n### Who is ahead of the widget\n\n";
+    text += "\n### Who is ahead of the widget, in what, and why\n\nTheirs : the widget's.\n\n";
     text += &ahead(measured);
     text
 }
@@ -176,21 +198,27 @@ fn larger(measured: &Measured) -> String {
     text
 }
 
-/// Column by column, which of the others has less than the widget.
+/// Form by form, in which columns it has less than the widget.
 fn ahead(measured: &Measured) -> String {
     let mut text = String::new();
-    for column in COMPARED.into_iter().flatten() {
-        let Some(ours) = column.of(measured, OURS) else { continue };
-        let others = FORMS.iter().filter(|(form, _)| ![OURS, "none"].contains(form));
-        let less: Vec<String> = others
-            .filter_map(|(form, name)| {
-                let theirs = column.of(measured, form).filter(|theirs| *theirs < ours)?;
-                Some(format!("{name} {}", column.shown(theirs)))
-            })
-            .collect();
+    for (form, why) in BECAUSE {
+        let mut less = Vec::new();
+        for (table, column) in
+            COMPARED.into_iter().flat_map(|(table, columns)| columns.iter().map(move |column| (table, column)))
+        {
+            let (ours, theirs) = (column.of(measured, OURS), column.of(measured, form));
+            // What comes once the form stands keeps nobody waiting.
+            let is_waited_for = column.figures != ["bytes after"];
+            if let (Some(ours), Some(theirs), true) = (ours, theirs, is_waited_for)
+                && theirs < ours
+            {
+                let heading = column.heading.trim_matches('*');
+                less.push(format!("{table}{heading} {} : {}", column.shown(theirs), column.shown(ours)));
+            }
+        }
         if !less.is_empty() {
-            let heading = column.heading.trim_matches('*');
-            let _ = writeln!(text, "- {heading}: {}; the widget {}.", less.join(", "), column.shown(ours));
+            // Writing to a text cannot fail.
+            let _ = writeln!(text, "- **{}**: {}. Why: {why}.", name(form), less.join("; "));
         }
     }
     text
@@ -291,7 +319,9 @@ mod tests {
         let lines = lines.map(|(form, painted)| format!("[\"cold\", \"{form}\", \"painted\", {painted}]"));
         let text = format!("{{ \"measured\": {{}}, \"rounds\": 1, \"values\": [{}] }}", lines.join(","));
         let measured = Measured::read(&text).unwrap();
-        assert_eq!(ahead(&measured), "- cold: Preact, by hand 30; the widget 60.\n");
+        let told = ahead(&measured);
+        assert!(told.starts_with("- **Preact, by hand**: painted cold 30 : 60. Why: the least"), "{told}");
+        assert_eq!(told.lines().count(), 1);
         assert!(table(&measured, &OPENING).contains("| **BzCtrl widget** | 60 |  |  |  |  |  |  |\n"));
     }
 
