@@ -6,6 +6,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { FORMS } from './forms.mjs';
 import { Page, start } from './page.mjs';
 
+// In words: where in which library it came up helps nobody here.
+process.on('uncaughtException', ({ message }) => {
+  console.error(`error: ${message}`);
+  process.exit(1);
+});
+
 const [, , planFile, resultsFile] = process.argv;
 const plan = JSON.parse(readFileSync(planFile, 'utf8'));
 const results = [];
@@ -54,7 +60,7 @@ for (let round = 0; round < plan.rounds; round++) {
       try {
         results.push({ form: one.form, condition: one.condition.name, round, ...(await run(browser, one)), took: Date.now() - start });
       } catch (error) {
-        throw new Error(`${one.form}, ${one.condition.name}: ${error.message}`, { cause: error });
+        throw new Error(`${one.form}, ${one.condition.name}: ${error.message}`;
       }
     }
   } finally {
