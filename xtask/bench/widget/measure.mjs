@@ -60,7 +60,7 @@ for (let round = 0; round < plan.rounds; round++) {
       try {
         results.push({ form: one.form, condition: one.condition.name, round, ...(await run(browser, one)), took: Date.now() - start });
       } catch (error) {
-        throw new Error(`${one.form}, ${one.condition.name}: ${error.message}`;
+        throw new Error(`${one.form}, ${one.condition.name}: ${error.message}`);
       }
     }
   } finally {
