@@ -79,8 +79,12 @@ enum Command {
     Tidy,
     /// Checks licences, forbidden crates and where each comes from, by cargo-deny and deny.toml.
     Deny,
-    /// Measures what a page and its user wait for.
-    Size,
+    /// Measures how many bytes a page and its user wait for.
+    Size {
+        /// Says what each crate, module and function brings.
+        #[arg(long)]
+        why: bool,
+    },
     /// Measures what users wait for, beside what they would have instead.
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -126,7 +130,13 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Examples => examples::build(&setup::for_widget()?),
         Command::Tidy => tidy::check(),
         Command::Deny => deny::check(),
-        Command::Size => {
+        Command::Size { why: true } => {
+            for file in package::Parts::build(&setup::for_widget()?)?.named()? {
+                print!("{}", size::Why::of(file.name, &file.bytes)?);
+            }
+            Ok(())
+        }
+        Command::Size { why: false } => {
             let sizes = Sizes::of(&package::Parts::build(&setup::for_widget()?)?.shipped()?.release()?);
             print!("{sizes}");
             sizes.hold()

@@ -7,7 +7,7 @@ use std::{path::Path, process::Command, time::Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    build, examples, machine, npm, oldest, package,
+    bench, build, examples, machine, npm, oldest, package,
     setup::{self, Browser, Engine, Lack, Toolchain},
     size::Sizes,
     step::{self, Step},
@@ -134,6 +134,9 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     }
     if let Some(browsers) = browsers {
         report.own("servers", build::servers);
+        if npm::is_here() {
+            report.own("what measures the widget", bench::try_widget);
+        }
         report.own("examples", || examples::build(&toolchain));
         let mut in_chromium = journeys(&browsers.chromium, &[]);
         if extent != Extent::AllEngines {

@@ -58,11 +58,11 @@ impl Browsers {
     }
 }
 
-/// The browser in which the journeys run.
+/// Chromium alone, in which the journeys run.
 ///
 /// # Errors
 ///
-/// When it is missing and cannot be had here.
+/// When it cannot be had here; the error says what to do.
 pub(crate) fn chromium() -> Result<Browser> {
     browser::set_up(Engine::Chromium)
 }
