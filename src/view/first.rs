@@ -6,9 +6,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bzctrl_contract::Field;
-use js_sys::Reflect;
-use wasm_bindgen::JsCast;
+use js_sys::{Object, Reflect};
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement, Node};
 use yew::virtual_dom::{AttributeOrProperty, Attributes, VNode, VTag};
 use yew::{Callback, Html};
@@ -229,6 +229,24 @@ impl First {
                 live.guard.lets(event.unchecked_ref(), Place::Form).then_some(Message::Press(press))
             }
             _ => Some(Message::Changed),
+        }
+    }
+}
+
+/// While Yew takes over it writes into each control what that holds. That would move a caret, and take half a date away: it
+/// reaches a member of ours in front of the control's own.
+pub(super) fn shield(root: &Element, shields: bool) {
+    let controls = root.query_selector_all("input,textarea").ok();
+    for control in controls.iter().flat_map(|all| (0..all.length()).filter_map(|at| all.item(at))) {
+        if shields {
+            let ours = Object::new();
+            for (name, value) in [("writable", JsValue::TRUE), ("configurable", JsValue::TRUE)] {
+                drop(Reflect::set(&ours, &name.into(), &value));
+            }
+            drop(Reflect::set(&ours, &"value".into(), &control.unchecked_ref::<HtmlInputElement>().value().into()));
+            drop(Reflect::define_property(control.unchecked_ref::<Object>(), &"value".into(), &ours));
+        } else {
+            drop(Reflect::delete_property(control.unchecked_ref::<Object>(), &"value".into()));
         }
     }
 }

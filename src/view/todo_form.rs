@@ -7,7 +7,7 @@ use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
 use super::drawing;
-use super::first::{Draws, First};
+use super::first::{self, Draws, First};
 use super::later;
 use super::live::{Live, Opening};
 use super::parts::Message;
@@ -39,6 +39,7 @@ pub(super) fn mount(opening: Opening, first: Option<Rc<First>>) -> Draws {
         // By these Yew finds where a component begins and ends.
         drop(root.prepend_with_node_1(&document.create_comment("<[]>")));
         drop(root.append_child(&document.create_comment("</[]>")));
+        first::shield(&root, true);
     }
     let renderer = yew::Renderer::<Form>::with_root_and_props(root, FormProperties { opening, first, stands });
     let handle = RefCell::new(if stands { renderer.hydrate() } else { renderer.render() });
@@ -99,7 +100,10 @@ impl Component for Form {
         drawing::draw(&self.live, &self.send, later)
     }
 
-    fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        if first && ctx.props().stands {
+            first::shield(&ctx.props().opening.root, false);
+        }
         let dialog = self.live.dialog().filter(|dialog| self.heard.borrow().as_ref() != Some(dialog));
         if let Some((dialog, later)) = dialog.zip(later::get()) {
             (later.listen)(&dialog, self.live.guard.clone(), self.send.clone());

@@ -131,6 +131,22 @@ async fn what_was_drawn_first_goes_on_as_it_stands_with_its_focus_and_its_caret(
 }
 
 #[tokio::test]
+async fn half_a_date_that_was_typed_before_the_second_act_stays() {
+    let stage = Stage::set().await;
+    let browser = Browser::start().await;
+    let (desk, tab) = (Desk::open(&browser, &stage.host.page("")).await, &browser.tab);
+    is_lost(tab).await;
+    let form = desk.create_task().await;
+    tab.focus(&tab.element(&format!("{STANDS}.querySelector('[name=reminderDate]')")).await).await;
+    tab.strike(&[Key::Letter('1'), Key::Letter('2')]).await;
+    let half = format!("{STANDS}.querySelector('[name=reminderDate]').validity.badInput ? 'half' : ''");
+    tab.wait_for(&half).await;
+    arrives(tab).await;
+    form.token_has_come().await;
+    assert_eq!(tab.read(&half).await, "half");
+}
+
+#[tokio::test]
 async fn a_type_that_is_chosen_before_the_second_act_brings_its_fields() {
     let stage = Stage::set().await;
     let browser = Browser::start().await;
