@@ -81,6 +81,8 @@ pub(super) struct Accounts {
     found: Vec<Found>,
     /// Whether a tenant has named none, and there is no `[bzctrl]`.
     lacks_default: Cell<bool>,
+    /// Whether a tenant has named one that there is not.
+    lacks_named: Cell<bool>,
 }
 
 /// One, and where its user name stands. None that is right: what is wrong with it has been told.
@@ -88,11 +90,12 @@ struct Found {
     name: String,
     account: Option<Arc<Account>>,
     place: String,
+    is_used: Cell<bool>,
 }
 
 impl Accounts {
     pub(super) fn read(reader: &Reader<'_>) -> Self {
-        let mut accounts = Self { found: Vec::new(), lacks_default: Cell::new(false) };
+        let mut accounts = Self { found: Vec::new(), lacks_default: Cell::new(false), lacks_named: Cell::new(false) };
         let default = reader.section("bzctrl");
         if default.is_set() {
             accounts.add(DEFAULT, default);
@@ -123,7 +126,7 @@ impl Accounts {
                 .wrong("username", format!("account {name} is the same at BzCtrl: {place}; let its tenants share it"));
         }
         section.finish();
-        self.found.push(Found { name: name.to_owned(), account, place });
+        self.found.push(Found { name: name.to_owned(), account, place, is_used: Cell::new(false) });
     }
 
     /// A tenant's.
@@ -134,21 +137,33 @@ impl Accounts {
         }
         let name = named.as_deref().unwrap_or(DEFAULT);
         match self.found.iter().find(|found| found.name == name) {
-            Some(found) => found.account.clone(),
+            Some(found) => {
+                found.is_used.set(true);
+                found.account.clone()
+            }
             None if named.is_none() => {
                 self.lacks_default.set(true);
                 None
             }
             None => {
                 let known = self.found.iter().map(|found| &*found.name).collect::<Vec<_>>().join(", ");
+                self.lacks_named.set(true);
                 tenant.wrong("account", format!("there is no account {name}; known are {known}"));
                 None
             }
         }
     }
 
-    /// Says what is missing of `[bzctrl]`, where it is needed and not there.
+    /// Says what is missing of `[bzctrl]`, where it is needed and not there; and whose account was forgotten: its tenant's todos
+    /// would go by that of `[bzctrl]`.
     pub(super) fn finish(&self, reader: &Reader<'_>) {
+        let unused = |found: &&Found| !found.is_used.get() && found.name != DEFAULT && !self.lacks_named.get();
+        for Found { name, .. } in self.found.iter().filter(unused) {
+            let says = format!(
+                "no tenant has this account: write account = \"{name}\" into its section, or leave this one out"
+            );
+            reader.section("accounts").wrong(name, says);
+        }
         if self.lacks_default.get() || self.found.is_empty() {
             let section = reader.section("bzctrl");
             if !section.is_set() {

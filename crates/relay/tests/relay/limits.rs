@@ -104,6 +104,45 @@ async fn uploads_of_a_foreign_page_are_not_read_and_keep_nobody_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_addresses_of_one_network_have_one_share_and_a_newcomer_is_still_waited_for() {
+    let world = World::new().await;
+    let relay = world.relay.address();
+    let until = Instant::now() + Duration::from_secs(3);
+    let attack = async |network: u8, addresses: u8, each: usize| {
+        let mut attack = JoinSet::new();
+        for address in 1..=addresses {
+            for _ in 0..each {
+                let connection = connect_from([127, 0, network, address], relay).await;
+                attack.spawn(trickle(connection, head("/v1/token", ORIGIN, 11 * 1024, ""), until));
+            }
+        }
+        attack
+    };
+    let of_one_network = attack(9, 10, 20).await;
+    let mut of_others = Vec::new();
+    for network in 10..18 {
+        of_others.push(attack(network, 2, 20).await);
+    }
+    // Until each has its place, or has none.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let form = "grant_type=client_credentials";
+    let mut newcomer = connect_from([127, 0, 200, 1], relay).await;
+    newcomer.write_all(head("/v1/token", ORIGIN, form.len(), "connection: close\r\n").as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    newcomer.write_all(form.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    newcomer.read_to_string(&mut answer).await.unwrap();
+    assert!(Instant::now() < until && answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let waited_for = |answers: Vec<Option<String>>| answers.iter().filter(|answer| answer.is_none()).count();
+    assert_eq!(waited_for(of_one_network.join_all().await), 64);
+    let mut others = 0;
+    for attack in of_others {
+        others += waited_for(attack.join_all().await);
+    }
+    assert!((128..=136).contains(&others), "{others}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_one_address_few_bodies_are_waited_for_whatever_page_it_claims_to_be() {
     let world = World::new().await;
     let page = world.page().await;

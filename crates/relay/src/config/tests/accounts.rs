@@ -102,6 +102,12 @@ fn what_is_wrong_with_an_account_is_told_with_its_place() {
             "accounts.big.username (line 10): account default is the same at BzCtrl: bzctrl.username (line 7); let its tenants share it",
         ],
     );
+    // Forgotten in its tenant's section, which would have another one.
+    told(
+        &[default.clone(), big.clone(), tenant("b", "")],
+        &PASSWORDS[..2],
+        &["accounts.big (line 8): no tenant has this account: write account = \"big\" into its section"],
+    );
     // In another environment it is another one.
     read(&[account("bzctrl", "prod", "u"), big.clone(), a.clone()], &PASSWORDS[..2]).unwrap();
     told(
