@@ -1,9 +1,10 @@
 //! The relay's settings: one TOML file, each value overridden by the environment, every mistake told at once.
 //! What is read here is right; nothing behind this module checks a setting again.
 
+mod account;
 mod addresses;
-mod bzctrl;
 mod egress;
+mod environment;
 mod limits;
 mod log_filter;
 mod mistake;
@@ -25,10 +26,11 @@ use ipnet::IpNet;
 use pasetors::keys::SymmetricKey;
 use pasetors::version4::V4;
 
+use account::Accounts;
+pub use account::{Account, DEFAULT};
 use addresses::{address, network, web_address};
-use bzctrl::Accounts;
-pub use bzctrl::{Account, DEFAULT, Environment};
 pub use egress::{Authorities, Egress, Proxy};
+pub use environment::Environment;
 use limits::limits;
 pub use limits::{Limits, TenantLimits};
 pub use mistake::{Mistake, Mistakes};

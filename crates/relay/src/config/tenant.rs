@@ -9,8 +9,8 @@ use bzctrl_contract::{Fault, Field, Mode, TodoType, Value, check};
 use ipnet::IpNet;
 use url::Url;
 
+use super::account::{Account, Accounts};
 use super::addresses::{is_here, network, web_address};
-use super::bzctrl::{Account, Accounts};
 use super::limits::TenantLimits;
 use super::reader::Section;
 use super::webhook::{self, Webhook};

@@ -280,16 +280,10 @@ async fn one_account_that_is_refused_stops_its_own_tenants_alone_and_is_named() 
 async fn when_a_tenant_moves_to_another_environment_nothing_that_was_for_the_old_one_goes_to_the_new_one() {
     let (folder, acc, prod) =
         (tempfile::tempdir().unwrap(), Environment::start("test").await, Environment::start("real").await);
-    let text = |of: &Environment, account: &str| {
-        [
-            base(&folder),
-            format!("[bzctrl]\n{}", acc.account(&folder)),
-            format!("[accounts.real]\n{}", prod.account(&folder)),
-            tenant("alpha", of, account),
-        ]
-        .concat()
-    };
-    let relay = start(&text(&acc, "")).await;
+    let in_test = [base(&folder), format!("[bzctrl]\n{}", acc.account(&folder)), tenant("alpha", &acc, "")].concat();
+    let account = format!("[accounts.real]\n{}", prod.account(&folder));
+    let in_real = [base(&folder), account, tenant("alpha", &prod, "account = 'real'")].concat();
+    let relay = start(&in_test).await;
     let page = Page::open_at(relay.address(), origin("alpha")).await;
     let keys = [page.new_key(), page.new_key(), page.new_key(), page.new_key()];
     let [created, unknown, free, unsent] = &keys;
@@ -300,7 +294,7 @@ async fn when_a_tenant_moves_to_another_environment_nothing_that_was_for_the_old
     assert_eq!(page.submit(free, &todo("free", &acc)).await.problem(), (503, "upstream-unavailable"));
 
     let in_acc = acc.sandbox.sends().await.len();
-    assert_eq!(relay.reload(Config::read(&text(&prod, "account = 'real'"), [])), Ok(1));
+    assert_eq!(relay.reload(Config::read(&in_real, [])), Ok(1));
     // The form shows the old environment, so its token is of no use.
     for key in &keys {
         assert_eq!(page.submit(key, &todo("again", &prod)).await.problem(), (401, "token-expired"));

@@ -102,6 +102,14 @@ fn what_is_wrong_with_an_account_is_told_with_its_place() {
             "accounts.big.username (line 10): account default is the same at BzCtrl: bzctrl.username (line 7); let its tenants share it",
         ],
     );
+    // Forgotten in its tenant's section, which would have another one.
+    told(
+        &[default.clone(), big.clone(), tenant("b", "")],
+        &PASSWORDS[..2],
+        &["accounts.big: no tenant has this account: write account = \"big\" into its section"],
+    );
+    // Where a file cannot be read to its end its tenant may stand there.
+    told(&[default.clone(), big.clone(), "[tenants.b\n".to_owned()], &PASSWORDS[..2], &["line 11: "]);
     // In another environment it is another one.
     read(&[account("bzctrl", "prod", "u"), big.clone(), a.clone()], &PASSWORDS[..2]).unwrap();
     told(

@@ -1,13 +1,10 @@
 //! The accounts at BzCtrl, each in one of its environments: `[bzctrl]`, and `[accounts.NAME]` for tenants that have another one.
-//! The addresses of BzCtrl's two environments are built in.
 
 use std::cell::Cell;
 use std::sync::Arc;
 
-use url::Url;
-
-use super::addresses::{is_here, web_address};
 use super::egress::{self, Egress};
+use super::environment::{self, Environment};
 use super::reader::{Reader, Section};
 use super::secret::Secret;
 
@@ -36,51 +33,13 @@ impl Account {
     }
 }
 
-/// An environment of BzCtrl.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Environment {
-    /// `prod`, `acc`, or a custom one's own name.
-    pub name: String,
-    /// Where tokens are asked for.
-    pub token_endpoint: Url,
-    /// Where todos are created. In PROD on another host than the tokens.
-    pub task_endpoint: Url,
-    /// Where its pages are.
-    pub app_url: Url,
-}
-
-impl Environment {
-    /// By what it is told from every other one: where todos are created.
-    pub fn id(&self) -> &str {
-        self.task_endpoint.as_str()
-    }
-}
-
-/// Name, token endpoint, add-task endpoint, pages.
-const BUILT_IN: [[&str; 4]; 2] = [
-    [
-        "acc",
-        "https://acc.bzctrl.com/bzctrl-core-api/oauth/token",
-        "https://acc.bzctrl.com/bzctrl-core-api/api/v1/task/add-task",
-        "https://acc.bzctrl.com/app/",
-    ],
-    [
-        "prod",
-        "https://bzctrl.com/bzctrl-core-api/oauth/token",
-        "https://www.bzctrl.com/bzctrl-core-api/api/v1/task/add-task",
-        "https://www.bzctrl.com/app/",
-    ],
-];
-
-/// The addresses of a custom environment, and whether the relay's credentials go there.
-const ADDRESSES: [(&str, bool); 3] = [("token_endpoint", true), ("task_endpoint", true), ("app_url", false)];
-const LONGEST_NAME: usize = 20;
-
 /// The accounts of a configuration, while its tenants are read.
 pub(super) struct Accounts {
     found: Vec<Found>,
     /// Whether a tenant has named none, and there is no `[bzctrl]`.
     lacks_default: Cell<bool>,
+    /// Whether a tenant has named one that there is not, so that it may have meant any.
+    lacks_named: Cell<bool>,
 }
 
 /// One, and where its user name stands. None that is right: what is wrong with it has been told.
@@ -88,11 +47,12 @@ struct Found {
     name: String,
     account: Option<Arc<Account>>,
     place: String,
+    is_used: Cell<bool>,
 }
 
 impl Accounts {
     pub(super) fn read(reader: &Reader<'_>) -> Self {
-        let mut accounts = Self { found: Vec::new(), lacks_default: Cell::new(false) };
+        let mut accounts = Self { found: Vec::new(), lacks_default: Cell::new(false), lacks_named: Cell::new(false) };
         let default = reader.section("bzctrl");
         if default.is_set() {
             accounts.add(DEFAULT, default);
@@ -123,32 +83,45 @@ impl Accounts {
                 .wrong("username", format!("account {name} is the same at BzCtrl: {place}; let its tenants share it"));
         }
         section.finish();
-        self.found.push(Found { name: name.to_owned(), account, place });
+        self.found.push(Found { name: name.to_owned(), account, place, is_used: Cell::new(false) });
     }
 
     /// A tenant's.
     pub(super) fn of(&self, tenant: &Section<'_>) -> Option<Arc<Account>> {
         let named = tenant.text("account");
         if named.is_none() && tenant.has("account") {
+            self.lacks_named.set(true);
             return None;
         }
         let name = named.as_deref().unwrap_or(DEFAULT);
         match self.found.iter().find(|found| found.name == name) {
-            Some(found) => found.account.clone(),
+            Some(found) => {
+                found.is_used.set(true);
+                found.account.clone()
+            }
             None if named.is_none() => {
                 self.lacks_default.set(true);
                 None
             }
             None => {
                 let known = self.found.iter().map(|found| &*found.name).collect::<Vec<_>>().join(", ");
+                self.lacks_named.set(true);
                 tenant.wrong("account", format!("there is no account {name}; known are {known}"));
                 None
             }
         }
     }
 
-    /// Says what is missing of `[bzctrl]`, where it is needed and not there.
+    /// Says what is missing of `[bzctrl]`, where it is needed and not there; and whose account was forgotten: its tenant's todos
+    /// would go by that of `[bzctrl]`.
     pub(super) fn finish(&self, reader: &Reader<'_>) {
+        let unused = |found: &&Found| !found.is_used.get() && found.name != DEFAULT && !self.lacks_named.get();
+        for Found { name, .. } in self.found.iter().filter(unused) {
+            let says = format!(
+                "no tenant has this account: write account = \"{name}\" into its section, or leave this one out"
+            );
+            reader.section("accounts").lacks(name, &says);
+        }
         if self.lacks_default.get() || self.found.is_empty() {
             let section = reader.section("bzctrl");
             if !section.is_set() {
@@ -159,7 +132,7 @@ impl Accounts {
 }
 
 fn read(name: &str, section: &Section<'_>) -> Option<Account> {
-    let environment = environment(section);
+    let environment = environment::read(section);
     let username = section.text("username");
     let username = section.needs("username", username);
     let password = section
@@ -167,70 +140,4 @@ fn read(name: &str, section: &Section<'_>) -> Option<Account> {
         .and_then(|place| Secret::read(place).map_err(|says| section.wrong_secret("password", says)).ok());
     let egress = section.inner("egress").map(egress::read);
     Some(Account { name: name.to_owned(), environment: environment?, username: username?, password: password?, egress })
-}
-
-fn environment(section: &Section<'_>) -> Option<Environment> {
-    let kind = section.parsed("environment", |text| match text {
-        "acc" | "prod" | "custom" => Ok(text.to_owned()),
-        _ => Err("expected acc, prod or custom"),
-    });
-    let name = section.parsed("name", own_name);
-    let addresses = ADDRESSES
-        .map(|(key, is_secret)| section.parsed(key, |text| web_address(text).and_then(|url| unheard(url, is_secret))));
-    let kind = section.needs("environment", kind)?;
-    match BUILT_IN.iter().find(|row| row[0] == kind) {
-        Some([built_in, ..]) if name.is_some() || addresses.iter().any(Option::is_some) => {
-            section.wrong(
-                "environment",
-                format!("{built_in}'s name and addresses are built in; a custom environment names its own"),
-            );
-            None
-        }
-        Some([name, addresses @ ..]) => {
-            let [token_endpoint, task_endpoint, app_url] = addresses.map(|address| Url::parse(address).ok());
-            Some(Environment {
-                name: (*name).to_owned(),
-                token_endpoint: token_endpoint?,
-                task_endpoint: task_endpoint?,
-                app_url: app_url?,
-            })
-        }
-        None => {
-            let name = section.needs("name", name);
-            let mut at = ADDRESSES.iter();
-            let [token_endpoint, task_endpoint, app_url] =
-                addresses.map(|address| at.next().and_then(|(key, _)| section.needs(key, address)));
-            Some(Environment {
-                name: name?,
-                token_endpoint: token_endpoint?,
-                task_endpoint: task_endpoint?,
-                app_url: app_url?,
-            })
-        }
-    }
-}
-
-/// An address to which credentials may go.
-fn unheard(url: Url, is_secret: bool) -> Result<Url, String> {
-    if is_secret && url.scheme() == "http" && !is_here(&url) {
-        return Err(
-            "expected an https address: by http everybody on the way can read the account's password and its tokens"
-                .to_owned(),
-        );
-    }
-    Ok(url)
-}
-
-/// A custom environment's name stands in the form, beside the title.
-fn own_name(text: &str) -> Result<String, &'static str> {
-    let taken = BUILT_IN.iter().any(|row| row[0].eq_ignore_ascii_case(text));
-    if !taken
-        && !text.is_empty()
-        && text.chars().count() <= LONGEST_NAME
-        && text.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c))
-    {
-        Ok(text.to_owned())
-    } else {
-        Err("expected a short name of letters, digits, '-' and '_', other than acc and prod")
-    }
 }
