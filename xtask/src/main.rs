@@ -126,6 +126,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Soak { what: soak::What::Openapi, .. } => soak::openapi(),
         Command::Soak { what: soak::What::Nginx, .. } => soak::nginx(),
         Command::Soak { what: soak::What::Installed, .. } => soak::installed(),
+        Command::Soak { what: soak::What::Image, .. } => soak::image(),
         Command::Setup => setup::everything()?.1.complete(),
         Command::Examples => examples::build(&setup::for_widget()?),
         Command::Tidy => tidy::check(),

@@ -1,5 +1,6 @@
 //! What a change runs for a minute, for as long as somebody wants.
 
+mod image;
 mod installed;
 
 use std::path::Path;
@@ -31,6 +32,8 @@ pub(crate) enum What {
     Openapi,
     /// The package on a clean Debian, set as docs/OPERATING.md says, and a user in Chromium whose host signs. It takes no steps, and root.
     Installed,
+    /// The container's image, built by buildah, and the relay in it. It takes no steps, and root.
+    Image,
     /// The relay behind a real nginx, as docs/IDENTITY.md sets it up. It takes no steps.
     Nginx,
 }
@@ -69,6 +72,15 @@ pub(crate) fn relay(steps: Option<u64>, seed: Option<u64>) -> Result<()> {
 /// When that is not possible here, or does not go as docs/OPERATING.md says.
 pub(crate) fn installed() -> Result<()> {
     installed::run()
+}
+
+/// Builds the container's image, and starts the relay in it.
+///
+/// # Errors
+///
+/// When there is no buildah, or the relay does not become ready.
+pub(crate) fn image() -> Result<()> {
+    image::run()
 }
 
 /// Runs the tests of the sign-in by nginx, which a gate leaves out where there is none.

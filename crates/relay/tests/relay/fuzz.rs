@@ -24,7 +24,8 @@ use bzctrl::BzCtrl;
 use damage::{Damaged, damaged};
 
 /// A long run asks too often, and with a token that is too old: it would be told so, and try nothing else.
-const UNLIMITED: &str = "requests_per_minute = 4294967295\n[limits]\nrequests_per_minute_of_an_address = 4294967295\n\
+const UNLIMITED: &str = "requests_per_minute = 4294967295\nrequests_per_minute_of_a_user = 4294967295\n[limits]\n\
+                         requests_per_minute_of_an_address = 4294967295\n\
                          [seal]\ntoken_lifetime_seconds = 3600";
 
 /// What the run is told by its environment.
