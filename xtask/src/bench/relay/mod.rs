@@ -82,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     fs::create_dir_all(&folder)?;
     let sandbox = servers::sandbox(&folder)?;
     let nginx = servers::nginx(&nginx_program, &sandbox, &folder)?;
-    let (loads, memory) = loads(arguments, &program, &sandbox, &nginx, &folder)?;
+    let (loads, costs) = loads(arguments, &program, &sandbox, &nginx, &folder)?;
     let growth = growth(arguments, &program, &sandbox, &folder)?;
     let measured = json!({
         "measured": machine_and_versions(arguments, &program, &nginx_program)?,
@@ -90,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "rounds": arguments.rounds,
         "seconds": arguments.seconds,
         "loads": loads,
-        "memory": memory,
+        "costs": costs,
         "growth": growth,
     });
     drop(nginx);
@@ -111,7 +111,7 @@ fn static_relay() -> Result<PathBuf> {
     Ok(machine::target().join(MUSL).join("dist/bzctrl-relay"))
 }
 
-/// Every load on every way in, and what the relay holds of memory before and after.
+/// Every load on every way in, and what the relay takes of memory and processors for them.
 fn loads(
     arguments: &Arguments,
     program: &Path,
@@ -139,7 +139,14 @@ fn loads(
         }
     }
     let (after, most) = relay.memory()?;
-    Ok((Value::Array(rounds), json!({ "idle": idle, "after": after, "most": most })))
+    let todos: f64 = rounds
+        .iter()
+        .filter_map(|load| load["relay"].as_array())
+        .flatten()
+        .filter_map(|seen| seen["requests"].as_f64())
+        .sum();
+    let microseconds = relay.processor_time()? * 1_000_000.0 / todos.max(1.0);
+    Ok((Value::Array(rounds), json!({ "idle": idle, "after": after, "most": most, "microseconds": microseconds })))
 }
 
 /// The same load on a store of no keys, and on one of many.

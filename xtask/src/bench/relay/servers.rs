@@ -55,6 +55,15 @@ impl Server {
         Ok(Self { process, port, started_in })
     }
 
+    /// How long it has had a processor, in seconds.
+    pub(super) fn processor_time(&self) -> Result<f64> {
+        // In ticks of a hundredth of a second, wherever Linux runs; behind the name, which may have spaces.
+        let told = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        let fields = told.rsplit_once(')').map(|(_, fields)| fields.split_whitespace().skip(11).take(2));
+        let ticks: Option<f64> = fields.and_then(|fields| fields.map(|ticks| ticks.parse::<f64>().ok()).sum());
+        Ok(ticks.context("the system does not tell of processor time")? / 100.0)
+    }
+
     /// What it holds of the machine's memory, and the most that it has held, in kilobytes.
     pub(super) fn memory(&self) -> Result<(u64, u64)> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;

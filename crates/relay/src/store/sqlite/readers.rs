@@ -1,8 +1,8 @@
 //! Connections that only read. In WAL mode they wait for nobody who writes, and each sees all that was committed before it began.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
@@ -45,9 +45,11 @@ impl Readers {
             let done = tokio::task::spawn_blocking(move || {
                 let _place = place;
                 let mut connection = locked(&idle).pop().ok_or_else(|| StoreError::new("no connection is left"))?;
-                let result = connection.transaction().and_then(|transaction| work(&transaction));
+                let reading = || connection.transaction().and_then(|transaction| work(&transaction));
+                // A fault in one must not take the connection with it.
+                let read = catch_unwind(AssertUnwindSafe(reading));
                 locked(&idle).push(connection);
-                Ok(result?)
+                Ok(read.map_err(|_| StoreError::new("a fault of the relay"))??)
             });
             done.await.unwrap_or_else(|error| Err(StoreError::new(error.to_string())))
         };

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::*;
 use crate::store::operator::Selection;
@@ -364,6 +364,15 @@ fn a_slow_store_leaves_threads_to_the_rest_of_the_relay() {
             assert!(waiting.await.unwrap().unwrap());
         }
     });
+}
+
+#[tokio::test]
+async fn a_read_with_a_fault_takes_no_connection_with_it() {
+    let it = Fixture::new().await;
+    for _ in 0..10 {
+        assert!(it.store.read(|_| -> rusqlite::Result<()> { panic!("a fault") }).await.is_err());
+    }
+    assert_eq!(it.look_up(&it.claim(1)).await, KeyLookup::Claimable);
 }
 
 #[tokio::test]
