@@ -222,7 +222,7 @@ fn path(name: &str) -> Option<&str> {
 }
 
 fn crate_of(name: &str) -> &str {
-    path(name).and_then(|path| path.split("::").next()).unwrap_or("wasm-bindgen's own")
+    path(name).and_then(|path| path.split("::").next()).unwrap_or("exports, and wasm-bindgen's own")
 }
 
 /// Two floors down in what is ours.
@@ -290,7 +290,8 @@ mod tests {
             ("open", 100),
         ]);
         let why = Why::of("a.wasm", &wasm).unwrap();
-        let crates = [("bzctrl_widget", true), ("core", true), ("yew", false), ("wasm-bindgen's own", false)];
+        let crates =
+            [("bzctrl_widget", true), ("core", true), ("yew", false), ("exports, and wasm-bindgen's own", false)];
         assert_eq!(found(&why.crates), crates);
         assert_eq!(found(&why.modules), [("bzctrl_widget::view::field", true)]);
         assert_eq!(why.functions[0].name, "<bzctrl_widget::view::field::Control>::typed");

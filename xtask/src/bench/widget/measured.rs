@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _, fs, path::PathBuf, process::Co
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
-use crate::machine;
+use crate::{machine, package};
 
 /// Where it is kept.
 pub(super) fn file() -> PathBuf {
@@ -153,6 +153,14 @@ fn figures(run: &Value) -> Vec<(String, f64)> {
     figures
 }
 
+/// The version of the widget that lies there: its content names it.
+fn laid() -> Result<Value> {
+    let manifest = package::folder().join("v1/manifest.json");
+    // Without one nothing was measured; a test of this reader has none.
+    let Ok(text) = fs::read(&manifest) else { return Ok(Value::Null) };
+    Ok(serde_json::from_slice::<Value>(&text)?["version"].take())
+}
+
 /// When, where, and of what.
 fn about(left: &Value) -> Result<Value> {
     let git = |arguments: &[&str]| {
@@ -170,9 +178,10 @@ fn about(left: &Value) -> Result<Value> {
         "commit": git(&["rev-parse", "--short=12", "HEAD"])? + if changed.is_empty() { "" } else { ", changed" },
         "processor": processor.map_or("unknown", |(_, name)| name.trim()),
         "processors": std::thread::available_parallelism()?.get(),
-        // Twice what this itself makes says that others were at work.
+        // More than this itself makes says that others were at work.
         "load": load.split(' ').next().and_then(|load| load.parse::<f64>().ok()),
         "system": machine::answer(Command::new("uname").arg("-sr")),
+        "widget": laid()?,
         "browser": left["browser"],
         "node": left["node"],
         "packages": pinned.get("dependencies"),

@@ -18,6 +18,9 @@ use crate::{
 
 const OURS: &str = "bzctrl";
 
+/// The browser and what drives it want three processors at most.
+const BUSY: f64 = 4.0;
+
 /// A column of a table: its heading, and what stands in it.
 struct Column {
     heading: &'static str,
@@ -129,19 +132,25 @@ fn part(measured: &Measured) -> String {
     let about = &measured.about;
     let word = |name: &str| about[name].as_str().unwrap_or("unknown");
     let mut text = format!(
-        "Measured on {}: {} × {}, {}; commit {}; {}, node {}. {} {}, medians; at its end \
-         the machine's load was {}.\n",
+        "Measured on {}: {} × {}, {}; widget {} at commit {}; {}, node {}. {} {}, medians.\n",
         word("date"),
         about["processors"],
         word("processor"),
         word("system"),
+        word("widget"),
         word("commit"),
         word("browser"),
         word("node"),
         measured.rounds,
-        if measured.rounds == 1 { "round" } else { "rounds" },
-        about["load"]
+        if measured.rounds == 1 { "round" } else { "rounds" }
     );
+    if let Some(load) = about["load"].as_f64().filter(|load| *load > BUSY) {
+        let _ = writeln!(
+            text,
+            "\n**The machine was busy**: {load} programs wanted its processors at the end. These figures compare the forms, and say little of \
+             how fast each can be.\n"
+        );
+    }
     let packages = about["packages"].as_object().into_iter().flatten();
     let packages: Vec<String> =
         packages.map(|(name, version)| format!("{name} {}", version.as_str().unwrap_or_default())).collect();
