@@ -346,24 +346,33 @@ impl<'r> Section<'r> {
 
     /// A value that is set and wrong has been told of already.
     fn needed<T>(&self, key: &str, value: Option<T>, says: &str) -> Option<T> {
-        let place = format!("{}.{key}", self.path);
-        let name = variable(&place);
-        // Of a section that is none nothing can be there.
-        let told = |mistake: &Mistake| [&place, &name, &self.path].contains(&&mistake.place);
-        if value.is_none() && !self.reader.mistakes.borrow().iter().any(told) {
+        if value.is_none() {
             match self.found(key) {
+                Some(_) if self.is_told(key) => {}
                 // A list, with nothing in it.
                 Some(found) => self.reader.note(&found.place, found.line, format!("{says}, and nothing is in it")),
-                // Its section's line, where there is one.
-                None => self.reader.note_absence(&place, self.first_line, says),
+                None => self.lacks(key, says),
             }
         }
         value
     }
 
-    /// Notes that something is needed that depends on more than one key.
+    /// Notes what is missing of a key, or of a section within this one: at its own line, or that of this section.
     pub(super) fn lacks(&self, key: &str, says: &str) {
-        self.needed::<()>(key, None, says);
+        if !self.is_told(key) {
+            let value = self.table.and_then(|table| table.get(key));
+            let line = value.and_then(|value| self.line(value)).or(self.first_line);
+            self.reader.note_absence(&format!("{}.{key}", self.path), line, says);
+        }
+    }
+
+    /// Whether a mistake with a key has been told of.
+    fn is_told(&self, key: &str) -> bool {
+        let place = format!("{}.{key}", self.path);
+        let name = variable(&place);
+        // Of a section that is none nothing can be there.
+        let told = |mistake: &Mistake| [&place, &name, &self.path].contains(&&mistake.place);
+        self.reader.mistakes.borrow().iter().any(told)
     }
 
     /// Where a key is set: its name and line, or its variable.

@@ -93,7 +93,7 @@ fn what_is_wrong_with_an_account_is_told_with_its_place() {
     told(
         &[big.clone(), a.clone()],
         &[],
-        &["accounts.big.password: is needed: set password_file, or BZCTRL_RELAY__ACCOUNTS__BIG__PASSWORD"],
+        &["accounts.big.password (line 5): is needed: set password_file, or BZCTRL_RELAY__ACCOUNTS__BIG__PASSWORD"],
     );
     told(
         &[default.replace("'v'", "'u'"), big.clone(), a.clone()],
@@ -106,7 +106,7 @@ fn what_is_wrong_with_an_account_is_told_with_its_place() {
     told(
         &[default.clone(), big.clone(), tenant("b", "")],
         &PASSWORDS[..2],
-        &["accounts.big: no tenant has this account: write account = \"big\" into its section"],
+        &["accounts.big (line 8): no tenant has this account: write account = \"big\" into its section"],
     );
     // Where a file cannot be read to its end its tenant may stand there.
     told(&[default.clone(), big.clone(), "[tenants.b\n".to_owned()], &PASSWORDS[..2], &["line 11: "]);
