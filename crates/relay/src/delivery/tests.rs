@@ -122,13 +122,17 @@ async fn while_one_claim_sends_no_other_does() {
 #[tokio::test]
 async fn a_send_goes_on_when_nobody_waits_for_it() {
     let (delivery, store, claim) = unheard(0, 0).await;
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let send = async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        let _ = ended.await;
         Sent::Created(created())
     };
-    let waiting = delivery.deliver(claim.clone(), send);
-    assert!(tokio::time::timeout(Duration::from_millis(20), waiting).await.is_err(), "the client goes away");
+    assert!(delivery.deliver(claim.clone(), send).now_or_never().is_none(), "the client goes away");
+    while state(&store, &claim).await.is_none() {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(state(&store, &claim).await, Some(KeyState::Sending));
+    end.send(()).unwrap();
     delivery.drain().await;
     assert_eq!(state(&store, &claim).await, Some(KeyState::Created(created())));
 }
