@@ -138,6 +138,26 @@ async fn a_send_goes_on_when_nobody_waits_for_it() {
 }
 
 #[tokio::test]
+async fn an_environment_that_hangs_takes_no_place_of_anothers() {
+    let (delivery, store, claim) = unheard(0, 0).await;
+    let of = |number: usize| {
+        let key = Key::new(claim.key.epoch(), u128::try_from(number).unwrap().to_be_bytes()).unwrap();
+        Claim { id: Uuid::new_v4(), key, ..claim.clone() }
+    };
+    for number in 0..MOST_UNDER_WAY {
+        let waiting = delivery.deliver(of(number), std::future::pending());
+        assert!(waiting.now_or_never().is_none(), "the client goes away");
+    }
+    let one_more = delivery.deliver(of(MOST_UNDER_WAY), async { panic!("nothing is sent") }).await.unwrap();
+    assert_eq!(one_more, Delivered::NoPlace);
+
+    let epoch = store.epoch("prod").await.unwrap();
+    let elsewhere = Claim { key: Key::new(&epoch, [7; 16]).unwrap(), environment: "prod".to_owned(), ..claim.clone() };
+    let delivered = delivery.deliver(elsewhere, async { Sent::Created(created()) }).await.unwrap();
+    assert_eq!(delivered, Delivered::Sent(KeyState::Created(created())));
+}
+
+#[tokio::test]
 async fn a_claim_that_was_not_answered_sends_nothing_and_is_freed() {
     let (delivery, store, claim) = unheard(1, 2).await;
     let delivered = delivery.deliver(claim.clone(), async { panic!("nothing is sent") }).await;
