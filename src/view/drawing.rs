@@ -18,7 +18,8 @@ use crate::text;
 /// With what the second act brings, or as the form stands until then.
 pub(super) fn draw(live: &Live, send: &Callback<Message>, later: Option<&'static Later>) -> Html {
     let Opening { config, modal, .. } = &live.opening;
-    let parts = Parts { state: &live.state, send, guard: &live.guard, waits: live.waits(), later };
+    let (state, guard) = (&live.state, &live.guard);
+    let parts = Parts { state, send, guard, waits: live.waits(), edition: live.edition(), later };
     let theme = match config.theme {
         Theme::Auto => "auto",
         Theme::Light => "light",
@@ -74,7 +75,7 @@ fn body(live: &Live, parts: &Parts<'_>) -> Html {
                 {parts.later.map(|later| (later.summary)(parts)).unwrap_or_default()}
             </div>
             <p class="needed">{parts.say(text::NEEDED)}</p>
-            <div class="fields" key={live.edition()}>
+            <div class="fields">
                 { for Field::all().filter(|field| state.shows(*field)).map(|field| field::view(parts, field)) }
             </div>
         </>

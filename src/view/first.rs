@@ -17,7 +17,7 @@ use super::guard::Place;
 use super::later::{self, Later};
 use super::live::{Live, Opening};
 use super::parts::{Message, Press};
-use super::{actions, drawing};
+use super::{actions, drawing, modal};
 use crate::form::event::Event as FormEvent;
 
 /// What is heard of a form, whether it bubbles or not.
@@ -132,7 +132,7 @@ impl First {
         };
         let body = |of: &Element| of.query_selector(".body").ok().flatten();
         let scrolled = body(&stands).map_or(0, |body| body.scroll_top());
-        let focused = stands.query_selector(":focus").ok().flatten();
+        let focused = modal::focused(&stands);
         stands.replace_children_with_node_1(&*fresh.first_element_child()?.first_element_child()?);
         if let Some(body) = body(&stands) {
             body.set_scroll_top(scrolled);
@@ -234,19 +234,22 @@ impl First {
 }
 
 /// While Yew takes over it writes into each control what that holds. That would move a caret, and take half a date away: it
-/// reaches a member of ours in front of the control's own.
+/// reaches members of ours in front of the control's own.
 pub(super) fn shield(root: &Element, shields: bool) {
     let controls = root.query_selector_all("input,textarea").ok();
     for control in controls.iter().flat_map(|all| (0..all.length()).filter_map(|at| all.item(at))) {
-        if shields {
-            let ours = Object::new();
-            for (name, value) in [("writable", JsValue::TRUE), ("configurable", JsValue::TRUE)] {
-                drop(Reflect::set(&ours, &name.into(), &value));
+        let control: &Object = control.unchecked_ref();
+        for name in ["value", "defaultValue"].map(JsValue::from) {
+            if shields {
+                let ours = Object::new();
+                let holds = Reflect::get(control, &name).unwrap_or_default();
+                for (name, value) in [("value", holds), ("writable", true.into()), ("configurable", true.into())] {
+                    drop(Reflect::set(&ours, &name.into(), &value));
+                }
+                drop(Reflect::define_property(control, &name, &ours));
+            } else {
+                drop(Reflect::delete_property(control, &name));
             }
-            drop(Reflect::set(&ours, &"value".into(), &control.unchecked_ref::<HtmlInputElement>().value().into()));
-            drop(Reflect::define_property(control.unchecked_ref::<Object>(), &"value".into(), &ours));
-        } else {
-            drop(Reflect::delete_property(control.unchecked_ref::<Object>(), &"value".into()));
         }
     }
 }

@@ -56,7 +56,8 @@ pub(crate) struct Live {
     pub(super) lacks: bool,
     /// Which opening in this place it is: late answers to an earlier one are not for it.
     number: u32,
-    /// Which drawing of the fields it is: none keeps what the browser alone knew of an earlier one, such as half a date.
+    /// Which drawing of the controls it is: none keeps what the browser alone knew of an earlier one, such as half a date, or what
+    /// could be undone.
     edition: usize,
 }
 
@@ -214,7 +215,7 @@ impl Live {
         self.early.iter().any(|early| matches!(early, Message::Press(Press::Submit)))
     }
 
-    /// Which drawing of the fields it is, as a key.
+    /// Which drawing of the controls it is, as a key.
     pub(super) fn edition(&self) -> &'static str {
         ["a", "b", "c"][self.edition % 3]
     }

@@ -16,7 +16,7 @@ use super::parts::{Message, Press};
 pub(super) const STANDS: &str = ":is([open],[popover])";
 
 thread_local! {
-    /// Hears of the first frame of a dialog, by the animation with which it appears.
+    /// Hears that a dialog was painted, by the end of a short animation.
     static PAINTED: JsValue = Closure::<dyn Fn(Event)>::new(|event: Event| {
         if let Some(dialog) = event.current_target() {
             becomes_modal(dialog.unchecked_ref());
@@ -26,22 +26,29 @@ thread_local! {
 }
 
 /// Shows a dialog. That the page behind becomes inert takes long on a large page, so the form is painted before it, in the
-/// same layer.
+/// same layer, where the browser has one for what is not modal.
 pub(super) fn show(dialog: &HtmlDialogElement) {
     // One that was taken out of the page while it was open still says so.
     drop(dialog.remove_attribute("open"));
-    drop(dialog.set_attribute("popover", "manual"));
-    PAINTED.with(|painted| {
-        drop(dialog.add_event_listener_with_callback("animationstart", painted.unchecked_ref()));
-    });
-    // Where there are no popovers, nothing in it can have the focus.
-    drop(dialog.show_popover());
+    if Reflect::get(dialog, &"showPopover".into()).is_ok_and(|it| it.is_function()) {
+        drop(dialog.set_attribute("popover", "manual"));
+        PAINTED.with(|painted| {
+            drop(dialog.add_event_listener_with_callback("animationend", painted.unchecked_ref()));
+        });
+        drop(dialog.show_popover());
+    } else {
+        // It throws where the dialog is not in a page; then there is nothing to show it in.
+        drop(dialog.show_modal());
+    }
 }
 
 /// A page's own modal dialog keeps the focus from what is shown beside it: then it becomes modal at once. Says whether it
 /// did. What has the focus is to keep it.
 pub(super) fn is_kept_from_the_focus(dialog: &HtmlDialogElement) -> bool {
-    let focused = dialog.query_selector(":focus").ok().flatten();
+    if !is(dialog, "[popover]") {
+        return false;
+    }
+    let focused = focused(dialog);
     match &focused {
         Some(focused) => drop(focused.set_attribute("autofocus", "")),
         None => becomes_modal(dialog),
@@ -49,17 +56,21 @@ pub(super) fn is_kept_from_the_focus(dialog: &HtmlDialogElement) -> bool {
     focused.is_none()
 }
 
+/// What has the focus, also while the window has it not: no `:focus` is there then.
+pub(super) fn focused(within: &Element) -> Option<Element> {
+    let focused = Reflect::get(&within.get_root_node(), &"activeElement".into()).ok()?;
+    focused.is_object().then(|| focused.unchecked_into())
+}
+
 /// The page behind becomes inert.
 fn becomes_modal(dialog: &HtmlDialogElement) {
     if is(dialog, "[popover]") {
         let find = |selector| dialog.query_selector(selector).ok().flatten();
-        let (asks, focused) = (find("[autofocus]"), find(":focus"));
-        if let Some((asks, focused)) = asks.zip(focused) {
+        if let Some((asks, focused)) = find("[autofocus]").zip(focused(dialog)) {
             drop(asks.remove_attribute("autofocus"));
             drop(focused.set_attribute("autofocus", ""));
         }
         drop(dialog.remove_attribute("popover"));
-        // It throws where the dialog is not in a page; then there is nothing to show it in.
         drop(dialog.show_modal());
         if let Some(asked) = find("[autofocus]") {
             drop(asked.remove_attribute("autofocus"));

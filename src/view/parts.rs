@@ -64,6 +64,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) waits: bool,
     /// The second act, for what is drawn with it.
     pub(super) later: Option<&'static Later>,
+    /// Which drawing of the controls it is.
+    pub(crate) edition: &'static str,
 }
 
 impl Parts<'_> {

@@ -16,6 +16,7 @@ mod globals;
 mod hosts;
 mod installed;
 mod leaving;
+mod light;
 mod loading;
 mod network;
 mod opening;

@@ -4,16 +4,15 @@ use serde_json::json;
 
 use crate::stage::{Browser, Stage, Tab};
 
-/// Opens the form by a script, and answers what is so in the first frame that is painted with it. What is typed then is
-/// typed into what has the focus.
+/// Opens the form by a script, and answers what is so as soon as it is shown. What is typed then is typed into what has the
+/// focus.
 const FIRST_FRAME: &str = "
     await (async () => {
         const todo = document.querySelector('bzctrl-todo');
         todo.firstElementChild.focus();
         todo.open().catch(() => {});
         const dialog = () => document.querySelector('bzctrl-dialog')?.shadowRoot.querySelector('dialog:is([open], [popover])');
-        // In the frame, before it is painted.
-        for (let frames = 0; !dialog() && frames < 600; frames++) await new Promise(requestAnimationFrame);
+        for (let turns = 0; !dialog() && turns < 2000; turns++) await new Promise((next) => setTimeout(next));
         const { left, top } = todo.firstElementChild.getBoundingClientRect();
         const seen = dialog().checkVisibility?.() ?? true;
         const modal = dialog().matches(':modal');
@@ -73,9 +72,9 @@ async fn a_page_whose_own_modal_dialog_keeps_the_focus_has_the_form_modal_at_onc
 const COUNT_PLACES: &str = "
     (() => {
         window.places = 0;
-        const own = Document.prototype.createElement;
-        Document.prototype.createElement = function (name, ...all) {
-            places += name === 'bzctrl-dialog';
+        const own = window.Document.prototype.createElement;
+        window.Document.prototype.createElement = function (name, ...all) {
+            window.places += name === 'bzctrl-dialog';
             return own.call(this, name, ...all);
         };
     })()

@@ -105,7 +105,7 @@ impl Control<'_> {
         html! {
             <div key={self.name()} class="field" data-kind={kind} data-faulty={self.invalid()} part="field" tabindex="-1">
                 <label class="label" for={id(field)} part="label">{self.parts.words().label(field)}{required.map(|_| [" ", &*self.parts.say(text::MARK)].concat())}</label>
-                <div class="control" data-unit={(kind == "amount").then(|| self.parts.say(text::CURRENCY))} data-text={of_lines.then(|| self.beginning())}>
+                <div class="control" key={self.parts.edition} data-unit={(kind == "amount").then(|| self.parts.say(text::CURRENCY))} data-text={of_lines.then(|| self.beginning())}>
                     if of_lines {
                         <textarea
                             part="control" id={id(field)} name={self.name()} value={self.text()} readonly={self.fixed()} rows="3"

@@ -2,6 +2,7 @@
 //! is killed and comes back.
 
 use std::{
+    collections::HashMap,
     path::Path,
     process::Command,
     time::{Duration, Instant},
@@ -53,9 +54,20 @@ impl Browser {
         self.devtools("Page.setWebLifecycleState", &state).await;
     }
 
-    async fn devtools(&self, command: &str, params: &Value) {
+    /// What the page weighs, by the browser's own names, once all that can be dropped is.
+    pub(crate) async fn weight(&self) -> HashMap<String, f64> {
+        self.devtools("Performance.enable", &json!({})).await;
+        for _ in 0..3 {
+            self.devtools("HeapProfiler.collectGarbage", &json!({})).await;
+        }
+        let metrics = self.devtools("Performance.getMetrics", &json!({})).await;
+        let metrics = metrics["metrics"].as_array().unwrap().iter();
+        metrics.map(|it| (it["name"].as_str().unwrap().to_owned(), it["value"].as_f64().unwrap())).collect()
+    }
+
+    async fn devtools(&self, command: &str, params: &Value) -> Value {
         let command = json!({ "cmd": command, "params": params });
-        self.driver.command(self.session(), "goog/cdp/execute", &command).await;
+        self.driver.command(self.session(), "goog/cdp/execute", &command).await
     }
 
     /// The page's process dies, and its user loads the tab again.
