@@ -99,14 +99,17 @@ pub(super) fn tables(measured: &Value) -> Result<String> {
     text += "\nMilliseconds. \"Added\" is what the way in adds to the sandbox alone under the same load.\n\n";
     let megabytes = |kilobytes: &Value| kilobytes.as_f64().unwrap_or_default() / 1024.0;
     let costs = &measured["costs"];
-    let _ = writeln!(
+    let _ = write!(
         text,
-        "The relay's memory (resident): {:.1} MB idle, {:.1} MB after all that, {:.1} MB at the most. Its processor time for a todo: {:.0} µs.\n",
+        "The relay's memory (resident): {:.1} MB idle, {:.1} MB after all that, {:.1} MB at the most.",
         megabytes(&costs["idle"]),
         megabytes(&costs["after"]),
-        megabytes(&costs["most"]),
-        costs["microseconds"].as_f64().unwrap_or_default()
+        megabytes(&costs["most"])
     );
+    if let Some(microseconds) = costs["microseconds"].as_f64() {
+        let _ = write!(text, " Its processor time for a todo: {microseconds:.0} µs.");
+    }
+    text += "\n\n";
     text += "| keys in the store | file | start | p50 at 200/s | p99 at 200/s | memory at the most |\n\
              | --: | --: | --: | --: | --: | --: |\n";
     for (keys, store) in measured["growth"].as_object().context("there is no growth")? {
