@@ -142,9 +142,10 @@ export default async function start(arriving) {
   const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
   const { instance, module } = await instantiate(await arriving, Object.fromEntries(imports));
   __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
+  const own = await import(import.meta.url);
   // A press that has waited for the code comes first, and then there is nothing to be drawn ahead.
   setTimeout(park);
-  return import(import.meta.url);
+  return own;
 }
 
 /** The second part, once it was asked for. */

@@ -233,17 +233,21 @@ impl First {
     }
 }
 
-/// While Yew takes over it writes into each control what that holds. That would move a caret, and take half a date away: it
-/// reaches members of ours in front of the control's own.
+/// What Yew writes into a control that it takes over, and what of the control takes that instead.
+const WRITTEN: [[&str; 2]; 3] =
+    [["value", "value"], ["defaultValue", "defaultValue"], ["setAttribute", "hasAttribute"]];
+
+/// Yew writes into each control, as it takes it over, what that has and holds already. It would move a caret, and take half a date
+/// away. So it meets members of ours in front of the control's own.
 pub(super) fn shield(root: &Element, shields: bool) {
     let controls = root.query_selector_all("input,textarea").ok();
     for control in controls.iter().flat_map(|all| (0..all.length()).filter_map(|at| all.item(at))) {
         let control: &Object = control.unchecked_ref();
-        for name in ["value", "defaultValue"].map(JsValue::from) {
+        for [name, instead] in WRITTEN.map(|names| names.map(JsValue::from)) {
             if shields {
                 let ours = Object::new();
-                let holds = Reflect::get(control, &name).unwrap_or_default();
-                for (name, value) in [("value", holds), ("writable", true.into()), ("configurable", true.into())] {
+                let taken = Reflect::get(control, &instead).unwrap_or_default();
+                for (name, value) in [("value", taken), ("writable", true.into()), ("configurable", true.into())] {
                     drop(Reflect::set(&ours, &name.into(), &value));
                 }
                 drop(Reflect::define_property(control, &name, &ours));

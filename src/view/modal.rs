@@ -30,7 +30,9 @@ thread_local! {
 pub(super) fn show(dialog: &HtmlDialogElement) {
     // One that was taken out of the page while it was open still says so.
     drop(dialog.remove_attribute("open"));
-    if Reflect::get(dialog, &"showPopover".into()).is_ok_and(|it| it.is_function()) {
+    // Behind another tab nothing is painted.
+    let is_painted = dialog.owner_document().is_some_and(|document| !document.hidden());
+    if is_painted && Reflect::get(dialog, &"showPopover".into()).is_ok_and(|it| it.is_function()) {
         drop(dialog.set_attribute("popover", "manual"));
         PAINTED.with(|painted| {
             drop(dialog.add_event_listener_with_callback("animationend", painted.unchecked_ref()));
