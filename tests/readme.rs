@@ -5,7 +5,7 @@
 
 use std::fs;
 
-use bzctrl_contract::{Code, Field, FilledBy};
+use bzctrl_contract::{Code, Field, FilledBy, Key};
 
 const EMBEDDING: &str = include_str!("../docs/EMBEDDING.md");
 const NETWORK: &str = include_str!("../docs/NETWORK.md");
@@ -154,6 +154,13 @@ fn an_endpoint_of_ones_own_is_told_every_member_of_its_answer_and_no_other() {
     members.sort_unstable();
     rows.sort_unstable();
     assert_eq!(rows, members);
+    // What the widget sends to get one, and the names of its keys.
+    let fetch = include_str!("../src/platform/fetch.rs");
+    let by_assertion = fetch.split("const BY_ASSERTION: &str = \"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(told.contains(by_assertion) && told.contains("\ngrant_type=client_credentials\n"));
+    let key = PROTOCOL.split("Idempotency-Key: ").find_map(|rest| Key::from_header(rest.lines().next()?).ok()).unwrap();
+    let form = PROTOCOL.split("`[A-Za-z0-9_-]{1,64}\\.[0-9a-f]{32}`").nth(1).unwrap();
+    assert!(key.as_str().len() > 33 && form.contains("double quotes"));
     // Where the console sends developers, and the way on from there.
     assert!(section(EMBEDDING, "An endpoint of your own").contains("(PROTOCOL.md)"));
     assert!(include_str!("../src/platform/advice.rs").contains("\\\"An endpoint of your own\\\""));

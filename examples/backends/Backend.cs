@@ -26,16 +26,18 @@ if (epoch == null) Write("epoch " + (epoch = Convert.ToHexString(RandomNumberGen
 // No redirect is followed, and nothing is sent twice.
 var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.Zero }) { Timeout = TimeSpan.FromSeconds(15) };
 (string Token, DateTime Until)? login = null; // BzCtrl's token, and until when it is used
-async Task<string?> BzCtrlsToken() {
-    if (login is { } held && held.Until > DateTime.UtcNow) return held.Token;
+async Task<(string? Token, bool Refused)> BzCtrlsToken() {
+    if (login is { } held && held.Until > DateTime.UtcNow) return (held.Token, false);
     try {
         var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "password", ["username"] = Env("USERNAME"), ["password"] = Env("PASSWORD") });
         using var answer = await http.PostAsync(Env("TOKEN_ENDPOINT"), form);
-        if (!answer.IsSuccessStatusCode) return null;
         var json = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
-        login = ((string)json["access_token"]!, DateTime.UtcNow.AddSeconds(0.8 * (double)json["expires_in"]!));
-        return login.Value.Token;
-    } catch (Exception) { return null; }
+        if ((int)answer.StatusCode is 400 or 401 && json["error"] != null) return (null, true); // user name or password
+        if (!answer.IsSuccessStatusCode) return (null, false);
+        var token = (string)json["access_token"]!;
+        login = (token, DateTime.UtcNow.AddSeconds(0.8 * (double)json["expires_in"]!));
+        return (token, false);
+    } catch (Exception) { return (null, false); }
 }
 
 // Sends a todo once, and says what became of it. Whatever is not known for certain is unknown.
@@ -45,8 +47,7 @@ async Task<Row> Send(Row row, string token, string body, string title) {
         request.Headers.Authorization = new("Bearer", token);
         using var answer = await http.SendAsync(request);
         var (status, text) = ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
-        if (status == 401) login = null;
-        if (status is 401 or 429) return row with { State = "free" };
+        if (status is 401 or 429) return row with { State = "free", Refused = status == 401 };
         if (answer.IsSuccessStatusCode) {
             var json = JsonNode.Parse(text) as JsonObject;
             var link = (json?["taskLink"] as JsonValue)?.ToString();
@@ -58,6 +59,15 @@ async Task<Row> Send(Row row, string token, string body, string title) {
     } catch (HttpRequestException error) when (error.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError) {
         return row with { State = "free" };
     } catch (Exception) { return row with { State = "unknown" }; }
+}
+
+// A 401 made no todo: one new token, and one more try.
+async Task<Row> Deliver(Row row, string token, string body, string title) {
+    var first = await Send(row, token, body, title);
+    if (!first.Refused) return first;
+    if (login?.Token == token) login = null;
+    var (fresh, refused) = await BzCtrlsToken();
+    return fresh != null ? await Send(row, fresh, body, title) : row with { State = "free", Refused = refused };
 }
 
 JsonObject Told(Row row) => new() { ["outcome"] = row.State switch { "sending" => "in-progress", "free" => "unknown", var state => state }, ["taskLink"] = row.Link };
@@ -72,7 +82,7 @@ Said Say(Row row, string digest, bool replayed) {
     return row.State switch {
         "created" => new(201, Body: row.Text, Replayed: replayed),
         "rejected" => new(502, "upstream-rejected", new() { ["upstream"] = new JsonObject { ["status"] = row.Status, ["reason"] = row.Text } }),
-        "sending" => new(409, "in-progress"), "free" => new(503, "upstream-unavailable"), _ => new(504, "outcome-unknown"),
+        "sending" => new(409, "in-progress"), "free" => new(503, row.Refused ? "upstream-credentials" : "upstream-unavailable"), _ => new(504, "outcome-unknown"),
     };
 }
 
@@ -89,8 +99,8 @@ async Task<Said> Create(string user, HttpRequest request, string text) {
     if (known != null ? known.User != user : !key.StartsWith(epoch + ".")) return new(410, "key-unknown");
     if (known is { State: not "free" }) return Say(known, digest, true);
     if ((todo["domainWorkSpace"] as JsonValue)?.ToString() != Env("WORKSPACE")) return new(403, "workspace-denied");
-    var token = await BzCtrlsToken(); // at hand before the key is claimed: a crash meanwhile leaves no doubt
-    if (token == null) return new(503, "upstream-unavailable");
+    var (token, refused) = await BzCtrlsToken(); // at hand before the key is claimed: a crash meanwhile leaves no doubt
+    if (token == null) return new(503, refused ? "upstream-credentials" : "upstream-unavailable");
     Row claimed;
     lock (gate) { // one claim at a time; what was read above may be another by now
         if (Find(key) is { State: not "free" } first) return Say(first, digest, true);
@@ -102,7 +112,7 @@ async Task<Said> Create(string user, HttpRequest request, string text) {
     }
     var title = (todo["title"] as JsonValue)?.ToString() ?? "";
     // Not awaited with the request's own cancellation: a closed tab does not cut it in half.
-    return Say(Keep(await Task.Run(() => Send(claimed, token, todo.ToJsonString(), title))), digest, false);
+    return Say(Keep(await Task.Run(() => Deliver(claimed, token, todo.ToJsonString(), title))), digest, false);
 }
 
 async Task<Said> Answer(HttpRequest request) {
@@ -141,7 +151,7 @@ app.Run(async context => {
         headers.AccessControlAllowHeaders = "authorization, content-type, idempotency-key, x-bzctrl-replaces, x-bzctrl-widget";
         headers.AccessControlExposeHeaders = "Retry-After, Idempotency-Replayed";
     }
-    if (said.Status is 409 or 503) headers.RetryAfter = "1";
+    if (said.Status is 409 or 503 && said.Code != "upstream-credentials") headers.RetryAfter = "1";
     if (said.Replayed) headers["Idempotency-Replayed"] = "true";
     if (said.Status == 204) return;
     var problem = said.More ?? new JsonObject();
@@ -153,5 +163,5 @@ app.Run(async context => {
 });
 app.Run();
 
-record Row(string Key, string User, string Digest, string State, string? Text = null, string? Link = null, int Status = 0, string? ReplacedBy = null);
+record Row(string Key, string User, string Digest, string State, string? Text = null, string? Link = null, int Status = 0, string? ReplacedBy = null, bool Refused = false);
 record Said(int Status, string? Code = null, JsonObject? More = null, string? Body = null, bool Replayed = false);

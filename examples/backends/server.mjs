@@ -23,13 +23,13 @@ if (!epoch) write({ epoch: (epoch = randomBytes(8).toString('hex')) });
 
 let login; // BzCtrl's token, and until when it is used
 const bzctrlsToken = async () => {
-  if (login?.until > Date.now()) return login.token;
+  if (login?.until > Date.now()) return login;
   const body = new URLSearchParams({ grant_type: 'password', username: USERNAME, password: PASSWORD });
   const answer = await fetch(TOKEN_ENDPOINT, { method: 'POST', body, redirect: 'error', signal: AbortSignal.timeout(15_000) });
+  const { access_token: token, expires_in: seconds, error } = await answer.json();
+  if ([400, 401].includes(answer.status) && error) return { refused: true }; // user name or password
   if (!answer.ok) throw new Error(`BzCtrl gives no token: ${answer.status}`);
-  const { access_token: token, expires_in: seconds } = await answer.json();
-  login = { token, until: Date.now() + seconds * 800 };
-  return token;
+  return (login = { token, until: Date.now() + seconds * 800 });
 };
 
 // Sends a todo once, and says what became of it. Whatever is not known for certain is unknown.
@@ -39,8 +39,7 @@ const send = async (token, body) => {
     const signal = AbortSignal.timeout(15_000);
     const answer = await fetch(TASK_ENDPOINT, { method: 'POST', headers, body, redirect: 'manual', signal });
     const [{ status }, text] = [answer, await answer.text()];
-    if (status === 401) login = undefined;
-    if (status === 401 || status === 429) return { state: 'free' };
+    if (status === 401 || status === 429) return { state: 'free', refused: status === 401 };
     if (answer.ok) {
       const { taskLink, title } = JSON.parse(text);
       const isCreated = /^https?:/.test(taskLink) || title === JSON.parse(body).title;
@@ -54,6 +53,15 @@ const send = async (token, body) => {
   }
 };
 
+// A 401 made no todo: one new token, and one more try.
+const deliver = async (token, body) => {
+  const first = await send(token, body);
+  if (!first.refused) return first;
+  if (login?.token === token) login = undefined;
+  const fresh = await bzctrlsToken().catch(() => ({}));
+  return fresh.token ? send(fresh.token, body) : { state: 'free', refused: fresh.refused };
+};
+
 const linkOf = (row) => row.text && JSON.parse(row.text).taskLink;
 const told = (row) => ({ outcome: row.state === 'sending' ? 'in-progress' : row.state, taskLink: linkOf(row) });
 const say = (row, digest, replayed) => {
@@ -62,7 +70,8 @@ const say = (row, digest, replayed) => {
   if (row.digest !== digest && row.state !== 'free') return [422, 'key-reused', told(row)];
   if (row.state === 'created') return [201, row.text, replayed ? { 'Idempotency-Replayed': 'true' } : {}];
   if (row.state === 'rejected') return [502, 'upstream-rejected', { upstream: row.upstream }];
-  return { sending: [409, 'in-progress'], free: [503, 'upstream-unavailable'], unknown: [504, 'outcome-unknown'] }[row.state];
+  const free = row.refused ? 'upstream-credentials' : 'upstream-unavailable';
+  return { sending: [409, 'in-progress'], free: [503, free], unknown: [504, 'outcome-unknown'] }[row.state];
 };
 
 const create = async (user, headers, text) => {
@@ -82,12 +91,12 @@ const create = async (user, headers, text) => {
   const by = rows.get(replaced?.replacedBy); // what is unknown is replaced once
   const isKnown = replaced?.user === user && (replaced.state !== 'unknown' || (by && by !== known && by.state !== 'free'));
   if (isKnown) return say(replaced, replaced.digest, true);
-  const token = await bzctrlsToken().catch(() => undefined);
-  if (!token) return [503, 'upstream-unavailable'];
+  const { token, refused } = await bzctrlsToken().catch(() => ({}));
+  if (!token) return [503, refused ? 'upstream-credentials' : 'upstream-unavailable'];
   if (rows.get(key) !== known) return say(rows.get(key), digest, true); // another request has claimed it meanwhile
   if (replaced?.user === user) keep({ ...replaced, replacedBy: key });
   const row = keep({ key, user, digest, state: 'sending' });
-  return say(keep({ ...row, ...(await send(token, JSON.stringify(todo))) }), digest);
+  return say(keep({ ...row, ...(await deliver(token, JSON.stringify(todo))) }), digest);
 };
 
 const answer = async (request, text) => {
@@ -123,7 +132,7 @@ const server = createServer(async (request, response) => {
   const headers = { 'Cache-Control': 'no-store', Vary: 'Origin', 'Content-Type': 'application/json', ...(isProblem ? {} : more) };
   if (request.headers.origin === ORIGIN) Object.assign(headers, CORS, { 'Access-Control-Allow-Origin': ORIGIN });
   if (isProblem) headers['Content-Type'] = 'application/problem+json';
-  if ([409, 503].includes(status)) headers['Retry-After'] = '1';
+  if ([409, 503].includes(status) && said !== 'upstream-credentials') headers['Retry-After'] = '1';
   const body = isProblem ? JSON.stringify({ type: 'about:blank', title: said, status, code: said, ...more }) : said;
   response.writeHead(status, headers).end(body);
 });

@@ -14,6 +14,7 @@ mod form;
 mod frameworks;
 mod globals;
 mod hosts;
+mod installed;
 mod leaving;
 mod light;
 mod loading;

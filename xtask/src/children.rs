@@ -69,6 +69,11 @@ impl Started {
         self.0.stdout.take()
     }
 
+    /// The system's number for it.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// How it ended, if it has.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! It knows the project's programs by name and none of its crates.
 
+mod bench;
 mod build;
 mod children;
 mod demo;
@@ -63,7 +64,7 @@ enum Command {
         /// What.
         #[arg(value_enum)]
         what: soak::What,
-        /// How many steps: a hundred million of the form's fuzzer, ten thousand of the relay's, a hundred kills, twenty runs of the journeys.
+        /// How many steps: a hundred million of the form's fuzzer, ten minutes of the relay's, a hundred kills, twenty runs of the journeys.
         #[arg(long, value_name = "N")]
         steps: Option<u64>,
         /// The seed of an earlier run, to see it again.
@@ -78,8 +79,15 @@ enum Command {
     Tidy,
     /// Checks licences, forbidden crates and where each comes from, by cargo-deny and deny.toml.
     Deny,
-    /// Measures what a page and its user wait for.
-    Size,
+    /// Measures how many bytes a page and its user wait for.
+    Size {
+        /// Says what each crate, module and function brings.
+        #[arg(long)]
+        why: bool,
+    },
+    /// Measures what users wait for, beside what they would have instead.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Lays the widget's files for a relay, into target/widget, as they ship.
     Package {
         /// Lays what wasm-bindgen has left there into the demo's folder, and builds nothing: for trunk's hook.
@@ -112,19 +120,29 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Soak { what: soak::What::Form, steps, seed } => soak::form(steps, seed),
         Command::Soak { what: soak::What::Journeys, steps, .. } => soak::journeys(steps),
         Command::Soak { what: soak::What::Webhooks, steps, .. } => soak::webhooks(steps),
+        Command::Soak { what: soak::What::Store, steps, .. } => soak::store(steps),
         Command::Soak { what: soak::What::Dist, .. } => dist::twice(),
         Command::Soak { what: soak::What::Relay, steps, seed } => soak::relay(steps, seed),
         Command::Soak { what: soak::What::Openapi, .. } => soak::openapi(),
         Command::Soak { what: soak::What::Nginx, .. } => soak::nginx(),
+        Command::Soak { what: soak::What::Installed, .. } => soak::installed(),
+        Command::Soak { what: soak::What::Image, .. } => soak::image(),
         Command::Setup => setup::everything()?.1.complete(),
         Command::Examples => examples::build(&setup::for_widget()?),
         Command::Tidy => tidy::check(),
         Command::Deny => deny::check(),
-        Command::Size => {
+        Command::Size { why: true } => {
+            for file in package::Parts::build(&setup::for_widget()?)?.named()? {
+                print!("{}", size::Why::of(file.name, &file.bytes)?);
+            }
+            Ok(())
+        }
+        Command::Size { why: false } => {
             let sizes = Sizes::of(&package::Parts::build(&setup::for_widget()?)?.shipped()?.release()?);
             print!("{sizes}");
             sizes.hold()
         }
+        Command::Bench(what) => bench::run(&what),
         Command::Package { from } => {
             let (release, folder) = match from {
                 Some(from) => (package::Parts::take(&from)?.release()?, package::demo_folder()),

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The oldest browsers that the embedding API names.
-const BROWSERS: &str = "--target=chrome109,firefox115,safari16.4";
+pub(crate) const BROWSERS: &str = "--target=chrome109,firefox115,safari16.4";
 
 /// Whether packages can be installed here, and run.
 pub(crate) fn is_here() -> bool {
@@ -68,12 +68,12 @@ impl Tools {
         Ok(Some(Self { modules, scratch }))
     }
 
-    /// The same WebAssembly, smaller.
+    /// The same WebAssembly, smaller; with the functions' names, for who asks what is in it, or as it ships.
     ///
     /// # Errors
     ///
     /// When wasm-opt fails.
-    pub(crate) fn optimise(&self, wasm: &File) -> Result<Vec<u8>> {
+    pub(crate) fn optimise(&self, wasm: &File, has_names: bool) -> Result<Vec<u8>> {
         self.run("wasm-opt", wasm, |file, out| {
             let mut command = Command::new("node");
             command.arg(self.modules.join("binaryen/bin/wasm-opt")).arg(file).arg("-o").arg(out);
@@ -87,6 +87,9 @@ impl Tools {
             // By name, what one generic function was made into stands side by side: brotli again.
             command.arg("--reorder-functions-by-name");
             command.args(["--strip-producers", "--strip-target-features"]);
+            if has_names {
+                command.arg("--debuginfo");
+            }
             command
         })
     }

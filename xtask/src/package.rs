@@ -112,20 +112,38 @@ impl Parts {
     /// When a tool fails.
     pub(crate) fn shipped(mut self) -> Result<Self> {
         self.small_by = Tools::install()?;
-        if let Some(tools) = &self.small_by {
-            let later = self.later.as_ref().map(|later| later.bytes.as_slice());
-            let names = shorten::names(&self.wasm.bytes, later, text(&self.glue)?)?;
-            self.wasm.bytes = tools.optimise(&File { name: WASM, bytes: names.wasm })?;
-            if let (Some(file), Some(bytes)) = (&mut self.later, names.later) {
-                file.bytes = tools.optimise(&File { name: LATER, bytes })?;
-            }
-            self.glue.bytes = names.glue.into_bytes();
-        }
+        self.optimise(false)?;
         self.name_later()?;
         if let Some(tools) = &self.small_by {
             self.glue.bytes = tools.shake(&self.glue)?;
         }
         Ok(self)
+    }
+
+    /// The WebAssembly as it ships, but with its functions' names.
+    ///
+    /// # Errors
+    ///
+    /// When node is missing, or a tool fails.
+    pub(crate) fn named(mut self) -> Result<impl Iterator<Item = File>> {
+        self.small_by = Tools::install()?;
+        self.optimise(true)?;
+        self.small_by.context(
+            "what ships is optimised by wasm-opt, which comes by npm: install node and npm, then run this again",
+        )?;
+        Ok([self.wasm].into_iter().chain(self.later))
+    }
+
+    fn optimise(&mut self, has_names: bool) -> Result<()> {
+        let Some(tools) = &self.small_by else { return Ok(()) };
+        let later = self.later.as_ref().map(|later| later.bytes.as_slice());
+        let names = shorten::names(&self.wasm.bytes, later, text(&self.glue)?)?;
+        self.wasm.bytes = tools.optimise(&File { name: WASM, bytes: names.wasm }, has_names)?;
+        if let (Some(file), Some(bytes)) = (&mut self.later, names.later) {
+            file.bytes = tools.optimise(&File { name: LATER, bytes }, has_names)?;
+        }
+        self.glue.bytes = names.glue.into_bytes();
+        Ok(())
     }
 
     /// Fills into the glue by which hash it fetches the second part.

@@ -27,10 +27,7 @@ impl File {
     ///
     /// When the compressor fails.
     pub(crate) fn brotli(&self) -> Result<Vec<u8>> {
-        let mut packed = Vec::new();
-        let parameters = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
-        brotli::BrotliCompress(&mut self.bytes.as_slice(), &mut packed, &parameters)?;
-        Ok(packed)
+        brotli(&self.bytes)
     }
 
     /// As a browser gets it that takes gzip alone, which is over plain http. No time stands in it, so the same file is the same
@@ -44,4 +41,16 @@ impl File {
         packed.write_all(&self.bytes)?;
         Ok(packed.finish()?)
     }
+}
+
+/// As relays send it, at brotli's slowest and smallest.
+///
+/// # Errors
+///
+/// When the compressor fails.
+pub(crate) fn brotli(mut bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut packed = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+    brotli::BrotliCompress(&mut bytes, &mut packed, &parameters)?;
+    Ok(packed)
 }

@@ -1,9 +1,12 @@
 //! How many bytes a page and its user wait for, brotli 11, as the widget ships.
 
+mod why;
+
 use std::fmt;
 
 use anyhow::{Result, bail};
 
+pub(crate) use self::why::Why;
 use crate::package::{Packed, Release};
 
 /// What a page loads: the loader alone.

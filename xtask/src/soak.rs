@@ -1,5 +1,8 @@
 //! What a change runs for a minute, for as long as somebody wants.
 
+mod image;
+mod installed;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -18,12 +21,19 @@ pub(crate) enum What {
     Journeys,
     /// The relay, killed between what it commits and what it tells the hosts' systems. Each step is a kill.
     Webhooks,
+    /// The relay, killed while 64 connections post. Each step is a kill.
+    Store,
     /// What operators get, made twice in two folders: the same bytes. It takes no steps.
     Dist,
-    /// The relay against damaged requests, tokens, assertions, configurations and answers of BzCtrl: so many of each.
+    /// The relay against damaged requests, tokens, assertions, configurations and answers of BzCtrl: so many of each, or ten minutes
+    /// each, side by side.
     Relay,
     /// The relay against its own OpenAPI document, by schemathesis, which is fetched from PyPI. It takes no steps.
     Openapi,
+    /// The package on a clean Debian, set as docs/OPERATING.md says, and a user in Chromium whose host signs. It takes no steps, and root.
+    Installed,
+    /// The container's image, built by buildah, and the relay in it. It takes no steps, and root.
+    Image,
     /// The relay behind a real nginx, as docs/IDENTITY.md sets it up. It takes no steps.
     Nginx,
 }
@@ -37,18 +47,40 @@ const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 ///
 /// When there is a finding.
 pub(crate) fn relay(steps: Option<u64>, seed: Option<u64>) -> Result<()> {
-    let steps = steps.unwrap_or(10_000);
     let mut command = machine::cargo();
-    command.args(["test", "--locked", "--package", "bzctrl-relay", "--test", "relay", "fuzz::", "--", "--nocapture"]);
-    command.env("FUZZ_STEPS", steps.to_string());
+    command.args(["test", "--locked", "--package", "bzctrl-relay", "--test", "relay", "fuzz::", "--"]);
+    // They wait most of the time, and each is to have its own ten minutes.
+    command.args(["--nocapture", "--test-threads", "5"]);
+    match steps {
+        Some(steps) => command.env("FUZZ_STEPS", steps.to_string()),
+        None => command.env("FUZZ_SECONDS", "600"),
+    };
     if let Some(seed) = seed {
         command.env("FUZZ_SEED", seed.to_string());
     }
     if !command.status()?.success() {
         bail!("the lines above show what was found, as small as it gets");
     }
-    println!("{steps} of each, and nothing was found");
+    println!("the lines above say how many of each, and nothing was found");
     Ok(())
+}
+
+/// Installs the package on a clean root, and reports a todo through it.
+///
+/// # Errors
+///
+/// When that is not possible here, or does not go as docs/OPERATING.md says.
+pub(crate) fn installed() -> Result<()> {
+    installed::run()
+}
+
+/// Builds the container's image, and starts the relay in it.
+///
+/// # Errors
+///
+/// When there is no buildah, or the relay does not become ready.
+pub(crate) fn image() -> Result<()> {
+    image::run()
 }
 
 /// Runs the tests of the sign-in by nginx, which a gate leaves out where there is none.
@@ -148,21 +180,28 @@ pub(crate) fn form(steps: Option<u64>, seed: Option<u64>) -> Result<()> {
 ///
 /// When a created todo was not told, or an id told of two.
 pub(crate) fn webhooks(kills: Option<u64>) -> Result<()> {
-    let mut command = machine::cargo();
-    command.args([
-        "test",
-        "--locked",
-        "--package",
-        "bzctrl-relay",
-        "--test",
-        "relay",
-        "webhooks::kills",
-        "--",
-        "--nocapture",
-    ]);
-    command.env("WEBHOOK_KILLS", kills.unwrap_or(KILLS).to_string());
-    if !command.status()?.success() {
+    if !killed("webhooks::kills", "WEBHOOK_KILLS", kills)? {
         bail!("a host's system was not told as promised: the lines above say of what");
     }
     Ok(())
+}
+
+/// Kills the relay under load, again and again.
+///
+/// # Errors
+///
+/// When a key has made two todos, or nobody says what became of one.
+pub(crate) fn store(kills: Option<u64>) -> Result<()> {
+    if !killed("store::load::however", "STORE_KILLS", kills)? {
+        bail!("a key was not kept to as promised: the lines above say which");
+    }
+    Ok(())
+}
+
+/// Runs a test that kills the relay so often.
+fn killed(test: &str, variable: &str, kills: Option<u64>) -> Result<bool> {
+    let mut command = machine::cargo();
+    command.args(["test", "--locked", "--package", "bzctrl-relay", "--test", "relay", test, "--", "--nocapture"]);
+    command.env(variable, kills.unwrap_or(KILLS).to_string());
+    Ok(command.status()?.success())
 }

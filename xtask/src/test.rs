@@ -2,12 +2,12 @@
 //!
 //! A step that fails stops none that does not build on it, so that one run tells all.
 
-use std::{process::Command, time::Instant};
+use std::{path::Path, process::Command, time::Instant};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    build, examples, machine, npm, oldest, package,
+    bench, build, examples, machine, npm, oldest, package,
     setup::{self, Browser, Engine, Lack, Toolchain},
     size::Sizes,
     step::{self, Step},
@@ -134,6 +134,9 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     }
     if let Some(browsers) = browsers {
         report.own("servers", build::servers);
+        if npm::is_here() {
+            report.own("what measures the widget", bench::try_widget);
+        }
         report.own("examples", || examples::build(&toolchain));
         let mut in_chromium = journeys(&browsers.chromium, &[]);
         if extent != Extent::AllEngines {
@@ -180,6 +183,16 @@ pub(crate) fn journeys_again(times: u64) -> Result<()> {
         in_chromium.args(["--skip", AT_LENGTH]);
         report.tests("journeys in Chromium", in_chromium);
     }
+    report.close(start)
+}
+
+/// The journey of a relay that was installed from its package on this root.
+pub(crate) fn journey_of_the_package(chromium: &Browser, root: &Path) -> Result<()> {
+    let mut report = Report::default();
+    let start = Instant::now();
+    let mut journey = journeys(chromium, &["installed::"]);
+    journey.arg("--ignored").env("INSTALLED_ROOT", root);
+    report.tests("the installed relay in Chromium", journey);
     report.close(start)
 }
 

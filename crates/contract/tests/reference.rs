@@ -14,11 +14,22 @@ Read from the table in `crates/contract/src/field.rs`; a test holds this page to
 this order, as JSON members of BzCtrl's add-task request. A field without a value is left out, and so are the fields of the
 other todo type. Lengths are in Unicode scalar values; BzCtrl documents none, so that these are this project's choice.
 
-| field | todo type | who fills it | holds | without a value |
+| field | todo type | who fills it | holds | what the form does without a value |
 | --- | --- | --- | --- | --- |
 ";
 
 const FOOT: &str = r#"
+The last column is the form's: what comes over the wire has it done already. What a backend has to do with a body, the relay or one of your own
+([PROTOCOL.md](PROTOCOL.md)):
+
+- **Write `reporter` and `assignee`** from your session, whatever the page says.
+- **Fill nothing else in.** A body that then lacks one of these is refused by 400 `invalid-task`, code `missing`:
+  @NEEDED@.
+- **Refuse what is not as this page says**, each field with its code: a name that is none, or is there twice, a field of the other todo
+  type, a value that is too long or of another form. `null`, `""` and `[]` are no values. A backend may leave this to BzCtrl: then the
+  user reads BzCtrl's reason, and no word at the field.
+- **Send on the rest as it is**, no value changed. The order of the members says nothing.
+
 ## Text
 
 One rule says what is sent of a text (`crates/contract/src/text.rs`). The form applies it to what is typed, pasted or scanned, and to
@@ -95,7 +106,8 @@ fn row(spec: &Spec) -> String {
 fn the_reference_page_tells_what_the_table_says() {
     let mut page = HEAD.to_owned();
     FIELDS.iter().for_each(|spec| write!(page, "{}", row(spec)).unwrap());
-    page.push_str(FOOT);
+    let needed: Vec<_> = FIELDS.iter().filter(|spec| spec.required).map(|spec| spec.wire).collect();
+    page.push_str(&FOOT.replace("@NEEDED@", &words(&needed)));
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(PAGE, &page).unwrap();
     }

@@ -33,9 +33,10 @@ impl Relay {
             .filter(|_| page.is_none_or(|page| page.origin == grant.origin))
             .ok_or_else(|| Refusal::new(Code::TokenInvalid, "The token was given to another page."))?;
         request_context::is_of_tenant(&served.tenant.name);
-        // Revoked; or from before the tenant's users were verified.
+        // Revoked; or from before the tenant's users were verified; or the page tells its user of another environment.
         let revoked = served.tenant.not_before.is_some_and(|instant| grant.is_older_than(instant));
-        if revoked || grant.owner.identity.is_some() != served.tenant.identity.verifies() {
+        let moved = grant.environment != served.upstream.environment().id();
+        if revoked || moved || grant.owner.identity.is_some() != served.tenant.identity.verifies() {
             return Err(Refusal::new(Code::TokenExpired, "Ask for a new one."));
         }
         Ok((grant, served))

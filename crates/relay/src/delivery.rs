@@ -1,12 +1,14 @@
 //! One send under one claim, detached from whoever asked for it: a closed tab cannot cut it in half. What BzCtrl said is
 //! in the store before anybody hears it.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
@@ -19,9 +21,15 @@ use crate::upstream::{NotSent, Sent};
 #[derive(Debug)]
 pub(crate) struct Delivery {
     store: Arc<dyn Store>,
+    /// Of each environment: there are as many as the settings have named.
+    places: Mutex<HashMap<String, Arc<Semaphore>>>,
     running: TaskTracker,
     rows: Rows,
 }
+
+/// So many todos are on their way to an environment at a time: a BzCtrl that does not answer holds no more, though those who asked
+/// have gone, and takes no place of another's.
+pub(crate) const MOST_UNDER_WAY: usize = 256;
 
 /// What came of a delivery.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,11 +42,13 @@ pub(crate) enum Delivered {
     Barred(KeyLookup),
     /// Nothing was sent, for this is how the key stands that was to be replaced.
     NotReplaced(KeyLookup),
+    /// Nothing was sent, nor claimed: too many are on their way.
+    NoPlace,
 }
 
 impl Delivery {
     pub(crate) fn new(store: Arc<dyn Store>, rows: Rows) -> Self {
-        Self { store, running: TaskTracker::new(), rows }
+        Self { store, places: Mutex::default(), running: TaskTracker::new(), rows }
     }
 
     /// Claims the key; then, and only then, sends. It runs to its end although nobody waits for it.
@@ -50,12 +60,14 @@ impl Delivery {
         claim: Claim,
         send: impl Future<Output = Sent> + Send + 'static,
     ) -> Result<Delivered, StoreError> {
+        let Some(place) = self.place(&claim.environment) else { return Ok(Delivered::NoPlace) };
         let delivery = Arc::clone(self);
         // Its lines have the name of the request, although the client may be gone by then.
         let context = request_context::current();
         let (key, tenant) = (claim.key.as_str(), &*claim.owner.tenant);
         let span = request_span!("delivery", context.as_deref(), tenant, key);
         let task = self.running.spawn(async move {
+            let _place = place;
             let run = delivery.run(claim, send);
             match context {
                 Some(context) => context.within(span, run).await,
@@ -64,6 +76,13 @@ impl Delivery {
         });
         // The task catches the send's panics, so this is the store's.
         task.await.unwrap_or_else(|error| Err(StoreError::new(error.to_string())))
+    }
+
+    fn place(&self, environment: &str) -> Option<OwnedSemaphorePermit> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = || Arc::new(Semaphore::new(MOST_UNDER_WAY));
+        let of_environment = places.entry(environment.to_owned()).or_insert_with(all);
+        Arc::clone(of_environment).try_acquire_owned().ok()
     }
 
     async fn run(

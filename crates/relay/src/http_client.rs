@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::{Egress, Proxy};
+use crate::config::{Account, Egress, Proxy};
 use crate::metrics::Calls;
 
 const CONNECT: Duration = Duration::from_secs(3);
@@ -10,7 +10,7 @@ const WHOLE_ANSWER: Duration = Duration::from_secs(15);
 /// A connection that was idle for longer may be closed at the other end just as the next request goes out.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// The way out, the same for all whom the relay asks. The default is straight, by the system's certificates, and counted nowhere.
+/// The way out, the same for all whom the relay asks, but for accounts that have one of their own. The default is straight, by the system's certificates, and counted nowhere.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outbound {
     pub(crate) egress: Egress,
@@ -19,6 +19,12 @@ pub(crate) struct Outbound {
 }
 
 impl Outbound {
+    /// The way to an account's environment, which may be one of its own.
+    pub(crate) fn to(&self, account: &Account) -> Self {
+        let egress = account.egress.as_ref().unwrap_or(&self.egress);
+        Self { egress: egress.clone(), calls: self.calls.clone() }
+    }
+
     /// A client that does what it is told once: no retries, no redirects, HTTP/1.1, and no proxy but the one that is set.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ mod metrics;
 pub mod online;
 mod openapi;
 mod owner;
+mod pace;
 mod peer;
 mod places;
 mod presentation;
@@ -32,6 +33,7 @@ mod serve;
 mod store;
 pub mod surroundings;
 pub mod telemetry;
+mod tenants;
 mod trace;
 mod unread;
 mod unreadable;
@@ -48,18 +50,18 @@ use ipnet::{IpNet, Ipv4Net};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use config::{Config, Mistakes, Tenant};
+use config::{Config, Mistakes};
 use delivery::Delivery;
 use http_client::Outbound;
-use identity::Served;
-use metrics::{Metrics, Reload};
+use metrics::{Metrics, Reload, Requests};
 use rates::AddressRates;
-use relay::{Lifecycle, Pages, Relay, Reloads, Tenants};
+use relay::{Lifecycle, Pages, Relay, Reloads};
 use seal::Sealer;
 use serve::Limits;
 use store::outbox::Outbox;
 use store::{Sqlite, Store};
-use upstream::Upstream;
+use tenants::Tenants;
+use unreadable::Unreadable;
 
 /// Which release this is: named by its build, where it is one.
 pub const VERSION: &str = match option_env!("BZCTRL_RELEASE") {
@@ -104,19 +106,23 @@ pub async fn start(config: Config) -> Result<Running, String> {
     let end = CancellationToken::new();
     let webhooks_end = CancellationToken::new();
     let webhooks = tokio::spawn(webhook::run(outbox, Arc::clone(&relay), webhooks_end.clone()));
-    let public_url: Arc<str> = relay.pages.public_url.as_str().into();
+    let unreadable =
+        Unreadable { public_url: relay.pages.public_url.as_str().into(), requests: relay.metrics.requests.clone() };
     let pages = router::public(&relay);
     // Who is on this machine may be a proxy that nobody has listed.
     let here =
         [IpNet::from(Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8)), IpNet::from(IpAddr::from(Ipv6Addr::LOCALHOST))];
     let proxies: Arc<[IpNet]> = here.into_iter().chain(relay.config.server.trusted_proxies.iter().copied()).collect();
-    let serve = |listener, router, end| {
-        let (proxies, public_url) = (Arc::clone(&proxies), Arc::clone(&public_url));
-        let serving = async move { serve::serve(listener, router, Limits::default(), &proxies, public_url, end).await };
+    let serve = |listener, router, unreadable, end| {
+        let proxies = Arc::clone(&proxies);
+        let serving = async move { serve::serve(listener, router, Limits::default(), &proxies, unreadable, end).await };
         AbortOnDropHandle::new(tokio::spawn(serving))
     };
-    let pages = serve(listener, pages, end.clone());
-    let health = health_listener.map(|listener| serve(listener, router::health(&relay), CancellationToken::new()));
+    // What comes to health is counted nowhere.
+    let uncounted = Unreadable { requests: Requests::default(), ..unreadable.clone() };
+    let pages = serve(listener, pages, unreadable, end.clone());
+    let health =
+        health_listener.map(|listener| serve(listener, router::health(&relay), uncounted, CancellationToken::new()));
     let webhooks = AbortOnDropHandle::new(webhooks);
     Ok(Running { address, health_address, relay, pages, webhooks, webhooks_end, health, end })
 }
@@ -144,20 +150,16 @@ fn assemble(config: Config, store: Arc<dyn Store>, metrics: Metrics, address: So
     let sealer = Sealer::new(key, config.seal.previous_key.clone(), config.seal.token_lifetime);
     let outbound = Outbound { egress: config.egress.clone(), calls: metrics.calls.clone() };
     tracing::info!(trust = outbound.egress.trust(), proxy = outbound.egress.proxy_in_words(), "the way out");
-    let upstream = Upstream::new(&config.bzctrl, &outbound).map_err(|error| {
-        format!("no connection to BzCtrl can be set up (are the system's CA certificates installed?): {error:?}")
-    })?;
     let public_url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let pages = Pages { public_url };
     let tenants = Tenants::default();
-    tenants.replace(served(&config.tenants, &pages, &outbound, &tenants)?);
+    tenants.replace(tenants::set_up(&config.tenants, &pages.token_endpoint(), &outbound, &tenants)?);
     Ok(Relay {
         tenants,
         pages,
         sealer,
         delivery: Arc::new(Delivery::new(Arc::clone(&store), metrics.rows.clone())),
         store,
-        upstream: Arc::new(upstream),
         outbound,
         rates: AddressRates::new(config.limits.requests_per_minute_of_an_address),
         waiting: body::places(),
@@ -168,27 +170,16 @@ fn assemble(config: Config, store: Arc<dyn Store>, metrics: Metrics, address: So
     })
 }
 
-fn served(
-    tenants: &[Tenant],
-    pages: &Pages,
-    outbound: &Outbound,
-    before: &Tenants,
-) -> Result<Vec<Arc<Served>>, String> {
-    let audience = pages.token_endpoint();
-    let served = |tenant: &Tenant| {
-        Served::new(tenant.clone(), &audience, outbound, before.named(&tenant.name).as_deref()).map(Arc::new)
-    };
-    tenants.iter().map(served).collect()
-}
-
 impl Running {
-    /// Reloads: tries an account anew that BzCtrl has refused, and takes up the tenants of the configuration as it was read anew.
-    /// How many they are.
+    /// Reloads: tries the accounts anew that BzCtrl has refused, and takes up tenants and accounts of the configuration as it was read
+    /// anew. How many tenants they are.
     ///
     /// # Errors
     /// What is wrong with the configuration. Then the old one stays in force, and `/readyz` says so.
     pub fn reload(&self, read: Result<Config, Mistakes>) -> Result<usize, String> {
-        self.relay.upstream.try_anew();
+        for (account, _) in self.relay.tenants.accounts() {
+            account.try_anew();
+        }
         let taken = read
             .map_err(|mistakes| mistakes.to_string())
             .and_then(|config| self.take_up_tenants(&config).map(|()| config.tenants.len()));
@@ -197,13 +188,13 @@ impl Running {
         taken
     }
 
-    /// Takes up the tenants of another configuration, and nothing else of it. Requests under way end as they began.
+    /// Takes up tenants and accounts of another configuration, and nothing else of it. Requests under way end as they began.
     ///
     /// # Errors
     /// A sentence that says what cannot be set up; then everything is as it was.
     fn take_up_tenants(&self, config: &Config) -> Result<(), String> {
         let Relay { tenants, pages, outbound, .. } = &*self.relay;
-        tenants.replace(served(&config.tenants, pages, outbound, tenants)?);
+        tenants.replace(tenants::set_up(&config.tenants, &pages.token_endpoint(), outbound, tenants)?);
         Ok(())
     }
 

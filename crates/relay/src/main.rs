@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use bzctrl_relay::config::{Config, Mistakes};
+use bzctrl_relay::config::{Account, Config, DEFAULT, Mistakes};
 use bzctrl_relay::{VERSION, commands, conform, surroundings, telemetry};
 use clap::{CommandFactory, Parser, Subcommand};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The relay between the BzCtrl widget and BzCtrl
 #[derive(Parser)]
@@ -41,20 +41,20 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if matches!(arguments.command, Some(Command::Man)) {
-        return manual();
+    let path = &*arguments.config;
+    match &arguments.command {
+        Some(Command::Run) | None => run(path),
+        Some(Command::Check { online }) => with_config(path, |config| check(path, config, *online)),
+        Some(Command::Store(command)) => with_config(path, |config| commands::run(command, config)),
+        Some(Command::Conform(options)) => conform(options),
+        Some(Command::Man) => manual(),
     }
-    if let Some(Command::Conform(options)) = &arguments.command {
-        return conform(options);
-    }
-    let config = match Config::load(&arguments.config) {
-        Ok(config) => config,
-        Err(mistakes) => return wrong(&arguments.config, &mistakes),
-    };
-    match arguments.command {
-        Some(Command::Check { online }) => check(&arguments.config, &config, online),
-        Some(Command::Store(command)) => commands::run(&command, &config),
-        Some(Command::Run | Command::Man | Command::Conform(_)) | None => run(&arguments.config, config),
+}
+
+fn with_config(path: &Path, work: impl FnOnce(&Config) -> ExitCode) -> ExitCode {
+    match Config::load(path) {
+        Ok(config) => work(&config),
+        Err(mistakes) => wrong(path, &mistakes),
     }
 }
 
@@ -67,42 +67,53 @@ fn manual() -> ExitCode {
     }
 }
 
-/// 0: every rule that was tried holds. 1: one does not. 2: nothing could be tried.
+/// 0: every rule holds. 1: one does not. 2: nothing could be tried. 3: those that were tried hold, and some were not.
 fn conform(options: &conform::Options) -> ExitCode {
     let tried = tokio::runtime::Runtime::new()
         .and_then(|runtime| runtime.block_on(conform::run(options, &mut std::io::stdout())));
     match tried {
         Ok(conform::Conforms::Yes) => ExitCode::SUCCESS,
         Ok(conform::Conforms::No) => ExitCode::FAILURE,
+        Ok(conform::Conforms::AsFarAsTried) => ExitCode::from(3),
         Ok(conform::Conforms::Untried) | Err(_) => ExitCode::from(2),
     }
 }
 
 fn check(path: &Path, config: &Config, online: bool) -> ExitCode {
     let mistakes = surroundings::mistakes(config, path);
-    if mistakes.is_empty() {
-        println!(
-            "{} is right: {} serves {} tenant(s)",
-            path.display(),
-            config.bzctrl.environment.name,
-            config.tenants.len()
-        );
-        if online { check_online(config) } else { ExitCode::SUCCESS }
+    let here = if mistakes.is_empty() {
+        println!("{} is right: {}", path.display(), served(config));
+        ExitCode::SUCCESS
     } else {
         wrong(path, &Mistakes(mistakes))
-    }
+    };
+    // What is wrong here keeps nobody from being asked.
+    let there = if online { check_online(config) } else { ExitCode::SUCCESS };
+    if here == ExitCode::SUCCESS { there } else { here }
+}
+
+/// Which environments serve how many tenants.
+fn served(config: &Config) -> String {
+    let of = |account: &Account| {
+        let tenants = config.tenants.iter().filter(|tenant| tenant.account.name == account.name).count();
+        let named = if account.name == DEFAULT { String::new() } else { format!(" (account {})", account.name) };
+        format!("{}{named} serves {tenants} tenant(s)", account.environment.name)
+    };
+    config.accounts().into_iter().map(of).collect::<Vec<_>>().join(", ")
 }
 
 /// Asks everybody whom the relay asks, and creates nothing.
 fn check_online(config: &Config) -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("bzctrl-relay: {error}");
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return failed(&error),
     };
     println!("trusted: {}; proxy: {}", config.egress.trust(), config.egress.proxy_in_words());
+    for account in config.accounts() {
+        if let Some(egress) = &account.egress {
+            println!("for account {}: trusted: {}; proxy: {}", account.name, egress.trust(), egress.proxy_in_words());
+        }
+    }
     let findings = runtime.block_on(bzctrl_relay::online::check(config));
     for finding in &findings {
         println!("{finding}");
@@ -119,25 +130,53 @@ fn wrong(path: &Path, mistakes: &Mistakes) -> ExitCode {
     ExitCode::from(2)
 }
 
-fn run(path: &Path, config: Config) -> ExitCode {
-    let started = telemetry::start(&config.log)
-        .map_err(|error| error.to_string())
-        .and_then(|()| tokio::runtime::Runtime::new().map_err(|error| error.to_string()))
-        .and_then(|runtime| runtime.block_on(serve(path, config)));
-    match started {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(says) => {
-            eprintln!("bzctrl-relay: {says}");
-            ExitCode::FAILURE
-        }
+/// What others tell the process.
+struct Signals {
+    terminated: Signal,
+    interrupted: Signal,
+    reload: Signal,
+}
+
+impl Signals {
+    /// Hears them from now on.
+    fn hear() -> std::io::Result<Self> {
+        Ok(Self {
+            terminated: signal(SignalKind::terminate())?,
+            interrupted: signal(SignalKind::interrupt())?,
+            reload: signal(SignalKind::hangup())?,
+        })
     }
 }
 
-async fn serve(path: &Path, config: Config) -> Result<(), String> {
-    let says = |error: std::io::Error| format!("signals cannot be heard: {error}");
-    let mut terminated = signal(SignalKind::terminate()).map_err(says)?;
-    let mut reload = signal(SignalKind::hangup()).map_err(says)?;
-    let mut interrupted = signal(SignalKind::interrupt()).map_err(says)?;
+fn run(path: &Path) -> ExitCode {
+    let ready = tokio::runtime::Runtime::new().and_then(|runtime| {
+        // Before anything else: a reload that comes while the relay starts would end it.
+        let signals = runtime.block_on(async { Signals::hear() })?;
+        Ok((runtime, signals))
+    });
+    let (runtime, signals) = match ready {
+        Ok(ready) => ready,
+        Err(error) => return failed(&error),
+    };
+    let config = match Config::load(path) {
+        Ok(config) => config,
+        Err(mistakes) => return wrong(path, &mistakes),
+    };
+    if let Err(error) = telemetry::start(&config.log) {
+        return failed(&error);
+    }
+    match runtime.block_on(serve(path, config, signals)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(says) => failed(&says),
+    }
+}
+
+fn failed(says: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("bzctrl-relay: {says}");
+    ExitCode::FAILURE
+}
+
+async fn serve(path: &Path, config: Config, mut signals: Signals) -> Result<(), String> {
     for mistake in surroundings::missing(&config) {
         tracing::warn!("{mistake}");
     }
@@ -149,9 +188,9 @@ async fn serve(path: &Path, config: Config) -> Result<(), String> {
     let _ = writeln!(std::io::stdout(), "listening on http://{}", relay.address());
     loop {
         tokio::select! {
-            _ = terminated.recv() => break,
-            _ = interrupted.recv() => break,
-            _ = reload.recv() => take_up(&relay, path),
+            _ = signals.terminated.recv() => break,
+            _ = signals.interrupted.recv() => break,
+            _ = signals.reload.recv() => take_up(&relay, path),
         }
     }
     tracing::info!("ending");
@@ -159,10 +198,13 @@ async fn serve(path: &Path, config: Config) -> Result<(), String> {
     Ok(())
 }
 
-/// At SIGHUP: the tenants of the file as it is now. A wrong file changes nothing.
+/// At SIGHUP: the tenants of the file as it is now, and their accounts. A wrong file changes nothing.
 fn take_up(relay: &bzctrl_relay::Running, path: &Path) {
     match relay.reload(Config::load(path)) {
-        Ok(tenants) => tracing::info!(tenants, "the tenants are taken up anew; other settings at the next start"),
+        Ok(tenants) => tracing::info!(
+            tenants,
+            "the tenants are taken up anew, with their accounts; other settings at the next start"
+        ),
         Err(says) => tracing::error!("the tenants stay as they were, for {} is not right: {says}", path.display()),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use reqwest::StatusCode;
 use url::Url;
 
-use crate::config::{BzCtrl, Config, Egress, IdentitySource, KeySource};
+use crate::config::{Account, Config, Egress, IdentitySource, KeySource};
 use crate::http_client::{Outbound, body, chain};
 use crate::upstream::{Login, log_in};
 use crate::verification_keys::VerificationKeys;
@@ -37,13 +37,15 @@ const LARGEST: usize = 256 * 1024;
 /// Asks everybody whom a relay by this configuration asks.
 pub async fn check(config: &Config) -> Vec<Finding> {
     let outbound = Outbound { egress: config.egress.clone(), ..Outbound::default() };
-    let environment = &config.bzctrl.environment;
     let mut findings = Vec::new();
 
-    let asked = format!("the account {} at {}", config.bzctrl.username, environment.token_endpoint);
-    findings.push(timed(asked, account(config, &outbound)).await);
-    let asked = format!("add-task at {}", environment.task_endpoint);
-    findings.push(timed(asked, reach(&environment.task_endpoint, &outbound)).await);
+    for account in config.accounts() {
+        let (outbound, environment) = (outbound.to(account), &account.environment);
+        let asked = format!("the account {} at {}", account.username, environment.token_endpoint);
+        findings.push(timed(asked, log_in_as(account, &outbound)).await);
+        let asked = format!("add-task at {}", environment.task_endpoint);
+        findings.push(timed(asked, reach(account, &outbound)).await);
+    }
     for tenant in &config.tenants {
         if let IdentitySource::Assertion(assertion) = &tenant.identity
             && let KeySource::Url(url) = &assertion.keys
@@ -61,17 +63,18 @@ async fn timed(asked: String, asking: impl Future<Output = Result<(), String>>) 
     Finding { asked, wrong, millis: began.elapsed().as_millis() }
 }
 
-async fn account(config: &Config, outbound: &Outbound) -> Result<(), String> {
-    let http = client(&config.bzctrl.environment.token_endpoint, outbound)?;
-    let BzCtrl { environment, username, password } = &config.bzctrl;
+async fn log_in_as(account: &Account, outbound: &Outbound) -> Result<(), String> {
+    let Account { environment, username, password, .. } = account;
+    let http = client(&environment.token_endpoint, outbound)?;
     match log_in(&http, &environment.token_endpoint, username, password.expose()).await {
         Login::Given(..) => Ok(()),
         Login::NoAnswer(error) => Err(why_none(&error, &outbound.egress)),
         Login::Refused(status) => Err(format!(
-            "BzCtrl refuses user name or password (it answers {}): check bzctrl.username and the password's file",
-            status.as_u16()
+            "BzCtrl refuses user name or password (it answers {}): check {}.username and the password's file",
+            status.as_u16(),
+            account.section()
         )),
-        Login::NoToken(status) => Err(no_token(status, &outbound.egress, &config.bzctrl.environment.token_endpoint)),
+        Login::NoToken(status) => Err(no_token(status, &outbound.egress, &environment.token_endpoint)),
     }
 }
 
@@ -88,12 +91,15 @@ fn no_token(status: StatusCode, egress: &Egress, endpoint: &Url) -> String {
     )
 }
 
-async fn reach(url: &Url, outbound: &Outbound) -> Result<(), String> {
+async fn reach(account: &Account, outbound: &Outbound) -> Result<(), String> {
+    let url = &account.environment.task_endpoint;
     let answer = client(url, outbound)?.head(url.clone()).send().await;
     let status = answer.map_err(|error| why_none(&error, &outbound.egress))?.status();
     match status {
         StatusCode::PROXY_AUTHENTICATION_REQUIRED if outbound.egress.proxy.is_some() => Err(PROXY_REFUSES.to_owned()),
-        StatusCode::NOT_FOUND => Err("it answers 404: there is no such address; check bzctrl.task_endpoint".to_owned()),
+        StatusCode::NOT_FOUND => {
+            Err(format!("it answers 404: there is no such address; check {}.task_endpoint", account.section()))
+        }
         status if status.is_server_error() => {
             Err(format!("it answers {}: BzCtrl, or what stands before it, is not well", status.as_u16()))
         }

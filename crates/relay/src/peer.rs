@@ -37,6 +37,12 @@ impl Client {
     pub(crate) fn at(peer: SocketAddr) -> Self {
         Self(network(peer.ip().to_canonical()))
     }
+
+    /// The network that one customer of a provider, or one company, may have all of: of IPv6 48 bits, of IPv4 24.
+    pub(crate) fn network(self) -> IpNet {
+        let bits = if self.0.is_ipv4() { 24 } else { 48 };
+        IpNet::new(self.0, bits).map_or_else(|_| IpNet::from(self.0), |network| network.trunc())
+    }
 }
 
 /// An address as proxies write it, some with the port.

@@ -11,7 +11,7 @@ use axum::response::Response;
 use bzctrl_contract::Code;
 use tracing::Span;
 
-use crate::metrics::Answered;
+use crate::metrics::{Answered, OTHER};
 use crate::problem::Refusal;
 use crate::relay::Relay;
 use crate::request_context::{REQUEST_ID, RequestContext, request_span};
@@ -56,13 +56,13 @@ const LEFT: (u16, Option<&str>) = (499, Some("client-left"));
 impl<'r> Waiting<'r> {
     fn new(relay: &'r Relay, context: &Arc<RequestContext>, span: &Span, request: &Request) -> Self {
         relay.metrics.requests.begin();
-        let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
+        let route = request.extensions().get::<MatchedPath>().map_or(OTHER, MatchedPath::as_str).to_owned();
         let method = match *request.method() {
             Method::GET => "GET",
             Method::HEAD => "HEAD",
             Method::OPTIONS => "OPTIONS",
             Method::POST => "POST",
-            _ => "other",
+            _ => OTHER,
         };
         let (context, span, started) = (Arc::clone(context), span.clone(), Instant::now());
         Self { relay, context, span, started, route, method, answer: None }

@@ -1,18 +1,17 @@
 //! What every handler and every layer before it shares. It stands below the routes, and knows nothing of them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::config::Config;
 use crate::delivery::Delivery;
 use crate::http_client::Outbound;
-use crate::identity::Served;
 use crate::metrics::Metrics;
 use crate::places::Places;
 use crate::rates::AddressRates;
 use crate::seal::Sealer;
 use crate::store::Store;
-use crate::upstream::Upstream;
+use crate::tenants::Tenants;
 
 /// What the handlers share.
 #[derive(Debug)]
@@ -22,7 +21,6 @@ pub(crate) struct Relay {
     pub(crate) pages: Pages,
     pub(crate) sealer: Sealer,
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) upstream: Arc<Upstream>,
     pub(crate) delivery: Arc<Delivery>,
     /// How others are asked.
     pub(crate) outbound: Outbound,
@@ -32,32 +30,6 @@ pub(crate) struct Relay {
     pub(crate) lifecycle: Lifecycle,
     pub(crate) reloads: Reloads,
     pub(crate) metrics: Metrics,
-}
-
-/// The tenants that are served now. They may be others at the next request; whoever has begun with one ends with it.
-#[derive(Debug, Default)]
-pub(crate) struct Tenants(RwLock<Arc<Vec<Arc<Served>>>>);
-
-impl Tenants {
-    /// Those that have this origin.
-    pub(crate) fn of_origin(&self, origin: &str) -> Vec<Arc<Served>> {
-        self.now().iter().filter(|served| served.admits(origin)).cloned().collect()
-    }
-
-    /// The one of this name.
-    pub(crate) fn named(&self, name: &str) -> Option<Arc<Served>> {
-        self.now().iter().find(|served| served.tenant.name == name).cloned()
-    }
-
-    /// From now on these are served.
-    pub(crate) fn replace(&self, tenants: Vec<Arc<Served>>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tenants);
-    }
-
-    /// All of them.
-    pub(crate) fn now(&self) -> Arc<Vec<Arc<Served>>> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
 }
 
 /// Where the relay's own pages are, as browsers reach them.

@@ -59,8 +59,7 @@ impl RequestContext {
 
     /// What a request of the relay's own says that is made for this one and goes to the host's systems: nobody else is told of a
     /// host's traces.
-    #[allow(dead_code, reason = "for the webhooks")]
-    pub(crate) fn traceparent(&self) -> Option<String> {
+    fn traceparent(&self) -> Option<String> {
         self.trace.as_ref().map(|trace| trace.child().to_string())
     }
 
@@ -73,6 +72,11 @@ impl RequestContext {
 /// The request that this is done for, if it is for one.
 pub(crate) fn current() -> Option<Arc<RequestContext>> {
     CURRENT.try_with(Arc::clone).ok()
+}
+
+/// What goes to the host's systems with what is told of this request: see [`RequestContext::traceparent`].
+pub(crate) fn traceparent() -> Option<String> {
+    current().and_then(|context| context.traceparent())
 }
 
 /// Now it is known whose page asks.

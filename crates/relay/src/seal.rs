@@ -22,6 +22,9 @@ pub(crate) struct Grant {
     pub(crate) owner: Owner,
     /// The page that asked for it.
     pub(crate) origin: String,
+    /// Where its todos go: what the page has told its user. Tokens of a relay before this member have none.
+    #[serde(default)]
+    pub(crate) environment: String,
     /// When it was made, in seconds since 1970. Tokens of a relay before this member have none.
     #[serde(default)]
     sealed_at: u64,
@@ -71,14 +74,21 @@ impl Sealer {
         self.lifetime
     }
 
-    /// A token for an owner on a page.
+    /// A token for an owner on a page, whose todos go to this environment.
     ///
     /// # Errors
     /// The system gives no random numbers.
-    pub(crate) fn seal(&self, owner: Owner, origin: &str, now: SystemTime) -> Result<String, SealError> {
+    pub(crate) fn seal(
+        &self,
+        owner: Owner,
+        origin: &str,
+        environment: &str,
+        now: SystemTime,
+    ) -> Result<String, SealError> {
         let sealed_at = seconds(now);
-        let grant =
-            Grant { owner, origin: origin.to_owned(), sealed_at, expires_at: sealed_at + self.lifetime.as_secs() };
+        let expires_at = sealed_at + self.lifetime.as_secs();
+        let (origin, environment) = (origin.to_owned(), environment.to_owned());
+        let grant = Grant { owner, origin, environment, sealed_at, expires_at };
         let message = serde_json::to_vec(&grant).map_err(|_| SealError)?;
         LocalToken::encrypt(&self.key, &message, None, Some(PURPOSE)).map_err(|_| SealError)
     }
@@ -122,7 +132,7 @@ mod tests {
     fn a_token_says_who_it_was_given_to_until_its_time_is_over() {
         let sealer = sealer(&SymmetricKey::generate().unwrap(), None);
         let now = SystemTime::now();
-        let token = sealer.seal(owner(), "https://host.example", now).unwrap();
+        let token = sealer.seal(owner(), "https://host.example", "acc", now).unwrap();
         let grant = sealer.open(&token, now + Duration::from_secs(299)).unwrap();
         assert_eq!((grant.owner, &*grant.origin), (owner(), "https://host.example"));
         assert_eq!(sealer.open(&token, now + Duration::from_secs(301)), Err(Refused::Expired));
@@ -132,7 +142,7 @@ mod tests {
     fn a_token_shows_nothing_and_cannot_be_altered() {
         let sealer = sealer(&SymmetricKey::generate().unwrap(), None);
         let now = SystemTime::now();
-        let token = sealer.seal(owner(), "https://host.example", now).unwrap();
+        let token = sealer.seal(owner(), "https://host.example", "acc", now).unwrap();
         assert!(token.starts_with("v4.local.") && !token.contains("demo"));
         for at in [10, 60, token.len() - 5] {
             let mut altered = token.clone().into_bytes();
@@ -149,7 +159,7 @@ mod tests {
     fn while_keys_are_changed_the_previous_one_still_opens() {
         let (old, new) = (SymmetricKey::generate().unwrap(), SymmetricKey::generate().unwrap());
         let now = SystemTime::now();
-        let token = sealer(&old, None).seal(owner(), "https://host.example", now).unwrap();
+        let token = sealer(&old, None).seal(owner(), "https://host.example", "acc", now).unwrap();
         assert!(sealer(&new, Some(&old)).open(&token, now).is_ok());
         assert_eq!(sealer(&new, None).open(&token, now), Err(Refused::Invalid));
     }

@@ -15,12 +15,12 @@ use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
+use crate::pace::Paced;
 use crate::peer::{Client, Peer};
 use crate::places::Places;
-use crate::unreadable::Watched;
+use crate::unreadable::{Unreadable, Watched};
 
 /// How long a connection may take for a request's headers; an idle one is closed after as long.
 const HEADERS: Duration = Duration::from_secs(5);
@@ -34,7 +34,7 @@ pub(crate) struct Limits {
     pub(crate) connections: usize,
     /// Of these, those of one address. More are closed at once.
     pub(crate) connections_of_one: usize,
-    /// How long a client may read nothing of what is there for it.
+    /// How long a client is waited for that reads nothing of what is there for it, or too slowly.
     pub(crate) write: Duration,
 }
 
@@ -44,13 +44,13 @@ impl Default for Limits {
     }
 }
 
-/// Serves until the end, with problems that lead to this address; then takes no more connections and finishes the requests under way.
+/// Serves until the end, with what cannot be read answered by `unreadable`; then takes no more connections and finishes the requests under way.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,
     proxies: &[IpNet],
-    public_url: Arc<str>,
+    unreadable: Unreadable,
     end: CancellationToken,
 ) {
     let mut server = hyper::server::conn::http1::Builder::new();
@@ -80,14 +80,13 @@ pub(crate) async fn serve(
         }
         // Answers are small: they go out at once.
         let _ = stream.set_nodelay(true);
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(limits.write));
+        let stream = Paced::new(stream, limits.write);
         let router = TowerToHyperService::new(router.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer));
             router.call(request)
         });
-        let stream = Watched::new(Box::pin(stream), Arc::clone(&public_url));
+        let stream = Watched::new(stream, unreadable.clone());
         let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
         connections.spawn(async move {
             if let Err(error) = connection.await {
@@ -134,7 +133,9 @@ mod tests {
             .route("/large", get(|| async { "x".repeat(32 * 1024 * 1024) }))
             .route("/small", get(|| async { "small" }));
         let limits = Limits { connections: 1, connections_of_one: 1, write };
-        tokio::spawn(async move { serve(listener, router, limits, &[], "".into(), CancellationToken::new()).await });
+        tokio::spawn(async move {
+            serve(listener, router, limits, &[], Unreadable::default(), CancellationToken::new()).await
+        });
         address
     }
 
@@ -167,7 +168,7 @@ mod tests {
             let router = Router::new().route("/small", get(|| async { "small" }));
             let limits = Limits { connections: 3, connections_of_one: 2, write: Duration::from_secs(30) };
             tokio::spawn(async move {
-                serve(listener, router, limits, &proxies, "".into(), CancellationToken::new()).await;
+                serve(listener, router, limits, &proxies, Unreadable::default(), CancellationToken::new()).await;
             });
             let idle = [TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap()];
             let third = answer(ask(address, "/small").await, Duration::from_secs(3)).await;

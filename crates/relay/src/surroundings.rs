@@ -13,19 +13,21 @@ use crate::store::{SCHEMA, sealing_key_of};
 /// Everything outside of the file that is not as the settings need it; `file` is where they were read from.
 pub fn mistakes(config: &Config, file: &Path) -> Vec<Mistake> {
     let mut mistakes = missing(config);
-    let mut say = |place: &str, line, says: Option<String>| {
-        mistakes.extend(says.map(|says| Mistake { place: place.to_owned(), line, says }));
+    let mut say = |setting: &str, says: Option<String>| {
+        mistakes.extend(says.map(|says| config.places.mistake(setting, says)));
     };
-    say("store.path", None, store(&config.store.path).or_else(|| exposed(&config.store.path, true)));
+    say("store.path", store(&config.store.path).or_else(|| exposed(&config.store.path, true)));
     if config.seal.key.is_none() {
-        say("store.path", None, key_beside(&sealing_key_of(&config.store.path)));
+        say("store.path", key_beside(&sealing_key_of(&config.store.path)));
     }
-    for NamedFile { place, line, path, is_secret } in &config.files {
-        say(place, *line, exposed(path, *is_secret));
-    }
-    say("", None, exposed(file, false));
-    say("server.listen", None, elsewhere(config.server.listen));
-    say("server.health_listen", None, config.server.health_listen.and_then(elsewhere));
+    say("server.listen", elsewhere(config.server.listen));
+    say("server.health_listen", config.server.health_listen.and_then(elsewhere));
+    let named = config.files.iter().map(|NamedFile { place, line, path, is_secret }| {
+        exposed(path, *is_secret).map(|says| Mistake { place: place.clone(), line: *line, says })
+    });
+    mistakes.extend(named.flatten());
+    let own = exposed(file, false).map(|says| Mistake { place: String::new(), line: None, says });
+    mistakes.extend(own);
     mistakes
 }
 
@@ -38,7 +40,7 @@ pub fn missing(config: &Config) -> Vec<Mistake> {
         Err(_) if cfg!(embedded_widget) => None,
         Err(_) => Some(format!("there is no folder {}: pages get no widget from this relay", folder.display())),
     });
-    says.map(|says| Mistake { place: "widget.folder".to_owned(), line: None, says }).into_iter().collect()
+    says.map(|says| config.places.mistake("widget.folder", says)).into_iter().collect()
 }
 
 /// Why no store can be at this path, as far as can be seen without making one.

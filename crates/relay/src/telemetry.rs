@@ -20,6 +20,8 @@ pub fn start(log: &Log) -> Result<(), Box<dyn std::error::Error + Send + Sync>> 
     // The configuration has read the filter already.
     let filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written, on a full disk, is lost. Else it would be told there too, and that panics.
+    let builder = builder.log_internal_errors(false);
     if people {
         builder.with_ansi(terminal).with_target(false).try_init()?
     } else {

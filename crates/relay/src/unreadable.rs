@@ -12,23 +12,33 @@ use bzctrl_contract::Code;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use uuid::Uuid;
 
+use crate::metrics::Requests;
 use crate::problem::Refusal;
 
 const HEAD: &[u8] = b"HTTP/1.1 4";
 const END: &[u8] = b"\r\n\r\n";
 
+/// What is done about requests that cannot be read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unreadable {
+    /// The address that problems lead to.
+    pub(crate) public_url: Arc<str>,
+    /// Where they are counted.
+    pub(crate) requests: Requests,
+}
+
 /// A stream to a client, as hyper sees it.
 #[derive(Debug)]
 pub(crate) struct Watched<S> {
     stream: S,
-    public_url: Arc<str>,
+    unreadable: Unreadable,
     /// What is written in place of hyper's words, and how much of it has been.
     instead: Option<(Vec<u8>, usize)>,
 }
 
 impl<S> Watched<S> {
-    pub(crate) fn new(stream: S, public_url: Arc<str>) -> Self {
-        Self { stream, public_url, instead: None }
+    pub(crate) fn new(stream: S, unreadable: Unreadable) -> Self {
+        Self { stream, unreadable, instead: None }
     }
 }
 
@@ -46,7 +56,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
                 None => return Pin::new(&mut this.stream).poll_write(context, bytes),
                 // Answers to earlier requests go first.
                 Some(at) if at > 0 => return Pin::new(&mut this.stream).poll_write(context, &bytes[..at]),
-                Some(_) => this.instead = Some((problem(bytes, &this.public_url), 0)),
+                Some(_) => this.instead = Some((this.unreadable.problem(bytes), 0)),
             }
         }
         let Some((problem, written)) = &mut this.instead else { return Poll::Ready(Ok(0)) };
@@ -81,31 +91,34 @@ fn refusal_at_the_end(bytes: &[u8]) -> Option<usize> {
     (is_whole && has(b"\r\ncontent-length: 0") && !has(b"\r\nx-request-id: ")).then_some(at)
 }
 
-/// The answer in its place, and a line for the log.
-fn problem(head: &[u8], public_url: &str) -> Vec<u8> {
-    let status = head.get(9..12).unwrap_or_default();
-    let detail = match status {
-        b"414" => "The address is too long.",
-        b"431" => "The headers are too large, or too many.",
-        _ => "It is no HTTP request.",
-    };
-    let mut refusal = Refusal::new(Code::InvalidRequest, detail);
-    let (status, title) = (refusal.problem.status, "Bad Request");
-    let body = refusal.body(public_url);
-    let id = Uuid::new_v4().simple().to_string();
-    tracing::error_span!("request", id).in_scope(|| {
-        tracing::info!(status, code = Code::InvalidRequest.as_str(), detail, "answered what could not be read");
-    });
-    let head = String::from_utf8_lossy(head);
-    let date = head.lines().find(|line| line.to_ascii_lowercase().starts_with("date: ")).unwrap_or("date: ");
-    let mut answer = format!(
-        "HTTP/1.1 {status} {title}\r\ncontent-type: application/problem+json\r\ncache-control: no-store\r\n\
+impl Unreadable {
+    /// The answer in its place; it is counted, and a line for the log.
+    fn problem(&self, head: &[u8]) -> Vec<u8> {
+        let status = head.get(9..12).unwrap_or_default();
+        let detail = match status {
+            b"414" => "The address is too long.",
+            b"431" => "The headers are too large, or too many.",
+            _ => "It is no HTTP request.",
+        };
+        let mut refusal = Refusal::new(Code::InvalidRequest, detail);
+        let (status, title) = (refusal.problem.status, "Bad Request");
+        let body = refusal.body(&self.public_url);
+        self.requests.was_unreadable(status, Code::InvalidRequest.as_str());
+        let id = Uuid::new_v4().simple().to_string();
+        tracing::error_span!("request", id).in_scope(|| {
+            tracing::info!(status, code = Code::InvalidRequest.as_str(), detail, "answered what could not be read");
+        });
+        let head = String::from_utf8_lossy(head);
+        let date = head.lines().find(|line| line.to_ascii_lowercase().starts_with("date: ")).unwrap_or("date: ");
+        let mut answer = format!(
+            "HTTP/1.1 {status} {title}\r\ncontent-type: application/problem+json\r\ncache-control: no-store\r\n\
          x-request-id: {id}\r\nconnection: close\r\ncontent-length: {}\r\n{date}\r\n\r\n",
-        body.len()
-    )
-    .into_bytes();
-    answer.extend_from_slice(&body);
-    answer
+            body.len()
+        )
+        .into_bytes();
+        answer.extend_from_slice(&body);
+        answer
+    }
 }
 
 #[cfg(test)]
@@ -134,7 +147,8 @@ mod tests {
     #[tokio::test]
     async fn it_is_written_whole_to_who_takes_a_byte_at_a_time() {
         let (client, server) = tokio::io::duplex(1);
-        let mut watched = Watched::new(server, "https://relay.example".into());
+        let mut watched =
+            Watched::new(server, Unreadable { public_url: "https://relay.example".into(), ..Unreadable::default() });
         let writing = tokio::spawn(async move {
             tokio::io::AsyncWriteExt::write_all(&mut watched, HYPERS.as_bytes()).await.unwrap();
         });

@@ -7,6 +7,7 @@ mod demo;
 mod engine;
 mod examples;
 mod host;
+mod installed;
 mod own_backend;
 mod program;
 mod proxy;
@@ -25,6 +26,7 @@ pub(crate) use self::{
     demo::Demo,
     engine::Engine,
     host::Host,
+    installed::Installed,
     own_backend::OwnBackend,
     proxy::{Answer, Proxy, Trouble},
     relay::{Relay, Releases},

@@ -4,6 +4,7 @@
 mod archive;
 mod bill;
 mod deb;
+mod documents;
 mod program;
 
 use std::{
@@ -74,6 +75,21 @@ pub(crate) fn run() -> Result<()> {
     print!("{sums}");
     println!("{version} with the widget {} in {}", widget.version, dist.display());
     Ok(())
+}
+
+/// The Debian package of this commit: the one that is there, or it is made now.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) fn package() -> Result<PathBuf> {
+    let version = Release::of_this_commit()?.version;
+    let package = folder().join(format!("{NAME}_{version}_amd64.deb"));
+    let is_committed = machine::answer(git().args(["status", "--porcelain"])).is_some_and(|changes| changes.is_empty());
+    if !package.is_file() || !is_committed {
+        run()?;
+    }
+    Ok(package)
 }
 
 /// Makes it again in a clone elsewhere, from nothing, and compares.
@@ -157,40 +173,38 @@ struct Parts {
 impl Parts {
     fn tarball(&self, root: &str) -> Result<Vec<Entry>> {
         let at = |name: &str| format!("{root}/{name}");
-        Ok(vec![
+        let mut entries = vec![
             Entry::program(at(NAME), self.program.clone()),
             Entry::file(at("bzctrl-relay.1"), self.manual.clone()),
             Entry::file(at("bzctrl-relay.cdx.json"), self.bill.clone()),
             Entry::file(at("relay.toml"), read(&packaging("relay.toml"))?),
             Entry::file(at("bzctrl-relay.service"), read(&packaging("bzctrl-relay.service"))?),
             Entry::file(at("sysusers.conf"), read(&packaging("sysusers.conf"))?),
-            Entry::file(at("OPERATING.md"), read(&machine::root().join("docs/OPERATING.md"))?),
             Entry::file(at("prometheus/alerts.yml"), read(&packaging("prometheus/alerts.yml"))?),
             Entry::file(at("prometheus/alerts.test.yml"), read(&packaging("prometheus/alerts.test.yml"))?),
             Entry::file(at("prometheus/dashboard.json"), read(&packaging("prometheus/dashboard.json"))?),
-            Entry::file(at("LICENSE-APACHE"), read(&machine::root().join("LICENSE-APACHE"))?),
-            Entry::file(at("LICENSE-MIT"), read(&machine::root().join("LICENSE-MIT"))?),
-        ])
+        ];
+        entries.extend(documents::entries(root)?);
+        Ok(entries)
     }
 
     fn debian(&self) -> Result<Vec<Entry>> {
         let doc = |name: &str| format!("usr/share/doc/{NAME}/{name}");
-        Ok(vec![
+        let mut entries = vec![
             Entry::program(format!("usr/bin/{NAME}"), self.program.clone()),
             Entry::file(deb::CONFIGURATION.to_owned(), read(&packaging("relay.toml"))?),
             Entry::file(format!("usr/lib/systemd/system/{NAME}.service"), read(&packaging("bzctrl-relay.service"))?),
             Entry::file(format!("usr/lib/sysusers.d/{NAME}.conf"), read(&packaging("sysusers.conf"))?),
             Entry::file(format!("usr/share/man/man1/{NAME}.1.gz"), gzip(&self.manual)?),
             Entry::file(doc("bzctrl-relay.cdx.json"), self.bill.clone()),
-            Entry::file(doc("OPERATING.md"), read(&machine::root().join("docs/OPERATING.md"))?),
             Entry::file(doc("prometheus/alerts.yml"), read(&packaging("prometheus/alerts.yml"))?),
             Entry::file(doc("prometheus/alerts.test.yml"), read(&packaging("prometheus/alerts.test.yml"))?),
             Entry::file(doc("prometheus/dashboard.json"), read(&packaging("prometheus/dashboard.json"))?),
             Entry::file(doc("changelog.gz"), gzip(&read(&machine::root().join("CHANGELOG.md"))?)?),
             Entry::file(doc("copyright"), read(&packaging("debian/copyright"))?),
-            Entry::file(doc("LICENSE-APACHE"), read(&machine::root().join("LICENSE-APACHE"))?),
-            Entry::file(doc("LICENSE-MIT"), read(&machine::root().join("LICENSE-MIT"))?),
-        ])
+        ];
+        entries.extend(documents::entries(&format!("usr/share/doc/{NAME}"))?);
+        Ok(entries)
     }
 }
 

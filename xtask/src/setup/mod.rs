@@ -3,6 +3,7 @@
 mod apt;
 mod browser;
 mod debian;
+mod load;
 mod musl;
 mod unpacked;
 mod wasm;
@@ -36,6 +37,7 @@ pub(crate) fn for_widget() -> Result<Toolchain> {
     Ok(toolchain)
 }
 
+pub(crate) use self::load::load_tools;
 pub(crate) use self::musl::for_static_programs;
 pub(crate) use self::unpacked::{promtool, tinyproxy};
 
@@ -56,6 +58,15 @@ impl Browsers {
     }
 }
 
+/// Chromium alone, in which the journeys run.
+///
+/// # Errors
+///
+/// When it cannot be had here; the error says what to do.
+pub(crate) fn chromium() -> Result<Browser> {
+    browser::set_up(Engine::Chromium)
+}
+
 /// What the tests need.
 ///
 /// # Errors
@@ -63,7 +74,7 @@ impl Browsers {
 /// As [`for_widget`].
 pub(crate) fn everything() -> Result<(Toolchain, Browsers)> {
     let toolchain = for_widget()?;
-    let chromium = browser::set_up(Engine::Chromium)?;
+    let chromium = chromium()?;
     println!("Chromium: {chromium}.");
     let mut others = Vec::new();
     for engine in [Engine::Chromium109, Engine::Firefox, Engine::WebKit] {

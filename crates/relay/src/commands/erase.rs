@@ -35,6 +35,12 @@ struct What {
     key: Option<String>,
 }
 
+impl Arguments {
+    pub(super) fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, mut operator: Operator) -> Result<bool, Refused> {
     let What { person, order, key } = &arguments.what;
     let person = person.as_deref().map(|email| Selection::Person(email.trim().to_owned()));
@@ -49,15 +55,21 @@ pub(super) fn run(arguments: &Arguments, mut operator: Operator) -> Result<bool,
     if erased.old_pages {
         return Err(Refused::OldPages);
     }
-    Ok(arguments.yes && erased.keys > 0)
+    Ok(arguments.yes && erased.keys + erased.words > 0)
 }
 
 fn told(erased: &Erased, really: bool) -> String {
-    let Erased { keys, unknown, messages, sending, .. } = erased;
-    let mut text = match (keys, really) {
-        (0, _) => "there is nothing to erase\n".to_owned(),
-        (keys, true) => format!("erased: {keys} todo(s)\n"),
-        (keys, false) => format!("would be erased, with --yes: {keys} todo(s)\n"),
+    let Erased { keys, words, unknown, messages, sending, .. } = erased;
+    let what = match (keys, words) {
+        (0, 0) => String::new(),
+        (keys, 0) => format!("{keys} todo(s)"),
+        (0, words) => format!("what an operator has written of {words} todo(s)"),
+        (keys, words) => format!("{keys} todo(s), and what an operator has written of {words} other(s)"),
+    };
+    let mut text = match really {
+        _ if what.is_empty() => "there is nothing to erase\n".to_owned(),
+        true => format!("erased: {what}\n"),
+        false => format!("would be erased, with --yes: {what}\n"),
     };
     if *unknown > 0 {
         text += &format!("of these, nobody knows whether {unknown} exist(s), and nobody can look it up afterwards\n");

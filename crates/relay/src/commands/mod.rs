@@ -30,15 +30,33 @@ pub enum Command {
 }
 
 const STORE: u8 = 1;
+const WRONG_ARGUMENTS: u8 = 2;
 const NOTHING_DONE: u8 = 3;
+
+/// Of a tenant that is misspelt there is nothing to show, to send or to erase, and that would be good news. One that was served once
+/// has its rows still.
+fn check_tenant(command: &Command, config: &Config, operator: &Operator) -> Result<(), Refused> {
+    let tenant = match command {
+        Command::Show(arguments) => arguments.tenant(),
+        Command::Erase(arguments) => arguments.tenant(),
+        Command::Webhooks(command) => command.tenant(),
+        Command::Resolve(_) => None,
+    };
+    let Some(tenant) = tenant else { return Ok(()) };
+    let is_served = config.tenants.iter().any(|served| served.name == tenant);
+    if is_served || operator.has_tenant(tenant)? { Ok(()) } else { Err(Refused::NoSuchTenant(tenant.to_owned())) }
+}
 
 /// Runs a command on the store of this configuration.
 pub fn run(command: &Command, config: &Config) -> ExitCode {
-    let done = Operator::open(&config.store.path).and_then(|operator| match command {
-        Command::Show(arguments) => show::run(arguments, &operator),
-        Command::Resolve(arguments) => resolve::run(arguments, operator, config),
-        Command::Erase(arguments) => erase::run(arguments, operator),
-        Command::Webhooks(command) => webhooks::run(command, operator),
+    let done = Operator::open(&config.store.path).and_then(|operator| {
+        check_tenant(command, config, &operator)?;
+        match command {
+            Command::Show(arguments) => show::run(arguments, &operator),
+            Command::Resolve(arguments) => resolve::run(arguments, operator, config),
+            Command::Erase(arguments) => erase::run(arguments, operator),
+            Command::Webhooks(command) => webhooks::run(command, operator),
+        }
     });
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -46,6 +64,7 @@ pub fn run(command: &Command, config: &Config) -> ExitCode {
         Err(refused) => {
             eprintln!("bzctrl-relay: {refused}");
             ExitCode::from(match refused {
+                Refused::NoSuchTenant(_) => WRONG_ARGUMENTS,
                 Refused::Store(_) | Refused::OldPages => STORE,
                 Refused::NoSuchKey(_) | Refused::NotUnknown(_) | Refused::TooEarly(_) | Refused::Erased(_) => {
                     NOTHING_DONE

@@ -25,6 +25,12 @@ pub struct Arguments {
     json: bool,
 }
 
+impl Arguments {
+    pub(super) fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, operator: &Operator) -> Result<bool, Refused> {
     let selection = match &arguments.what {
         None => Selection::Unknown,
@@ -62,6 +68,7 @@ fn shown(record: &KeyRecord) -> Members {
         .with("key", Value::from(record.key.as_str()))
         .with("state", Value::from(record.state.as_str()))
         .with("tenant", Value::from(record.tenant.as_str()))
+        .with("environment", record.environment.as_deref().map(Value::from))
         .with(Field::OrderId.wire(), text(&record.entry.order_id))
         .with(Field::TodoType.wire(), text(&record.entry.todo_type))
         .with(Field::Title.wire(), text(&record.entry.title))

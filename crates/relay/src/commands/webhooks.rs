@@ -52,6 +52,16 @@ const DEAD: [&str; 3] = ["dead", "dead", "dead"];
 const OPEN: [&str; 3] = ["dead", "dead", "waiting"];
 const ALL: [&str; 3] = ["dead", "told", "waiting"];
 
+impl Command {
+    pub(super) fn tenant(&self) -> Option<&str> {
+        let tenant = match self {
+            Self::List(list) => &list.tenant,
+            Self::Resend(resend) => &resend.tenant,
+        };
+        tenant.as_deref()
+    }
+}
+
 pub(super) fn run(command: &Command, operator: Operator) -> Result<bool, Refused> {
     match command {
         Command::List(list) => show(list, &operator),

@@ -12,7 +12,7 @@ use super::secret::Secret;
 use super::web_address;
 
 /// How the relay reaches others.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Egress {
     /// The proxy that everything goes through, but for what is near.
     pub proxy: Option<Proxy>,
@@ -25,7 +25,7 @@ pub struct Egress {
 }
 
 /// A forward proxy.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proxy {
     /// Where it is.
     pub url: Url,
@@ -34,7 +34,7 @@ pub struct Proxy {
 }
 
 /// Certificates of authorities, from a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authorities {
     /// The file.
     pub file: PathBuf,
@@ -66,7 +66,7 @@ pub(super) fn read(section: Section<'_>) -> Egress {
     });
     let password = section
         .secret("proxy_password")
-        .and_then(|place| Secret::read(place).map_err(|says| section.wrong("proxy_password_file", says)).ok());
+        .and_then(|place| Secret::read(place).map_err(|says| section.wrong_secret("proxy_password", says)).ok());
     for (key, is_set) in [
         ("proxy_username", section.has("proxy_username")),
         ("proxy_password_file", section.has("proxy_password_file")),

@@ -42,5 +42,5 @@ impl TenantLimits {
 }
 
 fn per_minute(section: &Section<'_>, key: &str, default: NonZeroU32) -> NonZeroU32 {
-    section.number(key).unwrap_or(default)
+    section.number(key, NonZeroU32::MIN..=NonZeroU32::MAX).unwrap_or(default)
 }

@@ -1,9 +1,10 @@
 //! The relay's settings: one TOML file, each value overridden by the environment, every mistake told at once.
 //! What is read here is right; nothing behind this module checks a setting again.
 
+mod account;
 mod addresses;
-mod bzctrl;
 mod egress;
+mod environment;
 mod limits;
 mod log_filter;
 mod mistake;
@@ -13,9 +14,11 @@ pub(crate) mod seal_key;
 mod secret;
 mod syntax;
 mod tenant;
+mod unclosed;
 mod webhook;
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,15 +26,17 @@ use ipnet::IpNet;
 use pasetors::keys::SymmetricKey;
 use pasetors::version4::V4;
 
+use account::Accounts;
+pub use account::{Account, DEFAULT};
 use addresses::{address, network, web_address};
-pub use bzctrl::{BzCtrl, Environment};
 pub use egress::{Authorities, Egress, Proxy};
+pub use environment::Environment;
 use limits::limits;
 pub use limits::{Limits, TenantLimits};
 pub use mistake::{Mistake, Mistakes};
-pub(crate) use reader::NamedFile;
 pub use reader::PREFIX;
-use reader::{Reader, Section};
+pub(crate) use reader::{NamedFile, Places};
+use reader::{Reader, Section, Variable};
 pub use secret::Secret;
 pub use tenant::{Assertion, IdentitySource, KeySource, Keys, Origin, ProxyHeader, Tenant};
 pub use webhook::{Reach, SigningKey, Webhook};
@@ -51,12 +56,12 @@ pub struct Config {
     pub widget_folder: Option<PathBuf>,
     /// How much is taken of whom.
     pub limits: Limits,
-    /// BzCtrl, and the account there.
-    pub bzctrl: BzCtrl,
     /// How BzCtrl and the hosts' keys are reached.
     pub egress: Egress,
-    /// The host companies' pages that are served.
+    /// The host companies' pages that are served, each with its account at BzCtrl.
     pub tenants: Vec<Tenant>,
+    /// Where the settings stand.
+    pub(crate) places: Places,
     /// The files that were named.
     pub(crate) files: Vec<NamedFile>,
 }
@@ -113,7 +118,8 @@ pub struct Seal {
     pub token_lifetime: Duration,
 }
 
-const SECTIONS: [&str; 9] = ["server", "log", "store", "seal", "widget", "limits", "bzctrl", "egress", "tenants"];
+const SECTIONS: [&str; 10] =
+    ["server", "log", "store", "seal", "widget", "limits", "bzctrl", "accounts", "egress", "tenants"];
 
 impl Config {
     /// Reads the file, and this process's environment over it.
@@ -128,7 +134,7 @@ impl Config {
         // A name that is not Unicode is shown as well as it can be: no setting has it.
         let environment =
             std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value.into_string().ok()));
-        Self::of(Reader::new(&text, environment))
+        Self::of(&text, environment)
     }
 
     /// Reads a file's text, and an environment over it.
@@ -136,24 +142,38 @@ impl Config {
     /// # Errors
     /// Everything that is wrong, with its place.
     pub fn read(text: &str, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, Mistakes> {
-        Self::of(Reader::new(text, environment.into_iter().map(|(name, value)| (name, Some(value)))))
+        Self::of(text, environment.into_iter().map(|(name, value)| (name, Some(value))))
     }
 
-    fn of(reader: Reader<'_>) -> Result<Self, Mistakes> {
+    /// The accounts that the tenants have, in their order.
+    pub fn accounts(&self) -> Vec<&Account> {
+        let mut accounts: Vec<&Account> = Vec::new();
+        for tenant in &self.tenants {
+            if !accounts.iter().any(|account| account.name == tenant.account.name) {
+                accounts.push(&tenant.account);
+            }
+        }
+        accounts
+    }
+
+    fn of(text: &str, environment: impl IntoIterator<Item = (String, Variable)>) -> Result<Self, Mistakes> {
+        let (text, unclosed) = unclosed::take_out(text);
+        let reader = Reader::new(&text, unclosed, environment);
         let server = server(reader.section("server"));
         let log = log(reader.section("log"));
         let store = store(reader.section("store"));
         let seal = seal(reader.section("seal"));
         let widget_folder = widget_folder(reader.section("widget"));
         let limits = limits(reader.section("limits"));
-        let bzctrl = bzctrl::read(reader.section("bzctrl"));
+        let accounts = Accounts::read(&reader);
         let egress = egress::read(reader.section("egress"));
-        let tenants = tenant::read(&reader.section("tenants"));
+        let tenants = tenant::read(&reader.section("tenants"), &accounts);
+        accounts.finish(&reader);
         audience(&reader, server.as_ref(), &tenants);
-        let (files, mistakes) = reader.finish(&SECTIONS);
-        match (server, store, seal, bzctrl) {
-            (Some(server), Some(store), Some(seal), Some(bzctrl)) if mistakes.is_empty() => {
-                Ok(Self { server, log, store, seal, widget_folder, limits, bzctrl, egress, tenants, files })
+        let (places, files, mistakes) = reader.finish(&SECTIONS);
+        match (server, store, seal) {
+            (Some(server), Some(store), Some(seal)) if mistakes.is_empty() => {
+                Ok(Self { server, log, store, seal, widget_folder, limits, egress, tenants, places, files })
             }
             _ => Err(Mistakes(mistakes)),
         }
@@ -205,21 +225,18 @@ fn store(section: Section<'_>) -> Option<Store> {
     Some(Store { path: path? })
 }
 
-const SHORTEST_TOKEN: u64 = 10;
-const LONGEST_TOKEN: u64 = 3600;
+/// In seconds.
+const TOKEN_LIFETIME: RangeInclusive<u64> = 10..=3600;
 
 fn seal(section: Section<'_>) -> Option<Seal> {
     let [key, previous_key] = ["key", "previous_key"].map(|name| {
         let place = section.secret(name)?;
         Secret::read(place)
             .and_then(|secret| seal_key::read(secret.expose()))
-            .map_err(|says| section.wrong(name, says))
+            .map_err(|says| section.wrong_secret(name, says))
             .ok()
     });
-    let seconds = section.number("token_lifetime_seconds").unwrap_or(300);
-    if !(SHORTEST_TOKEN..=LONGEST_TOKEN).contains(&seconds) {
-        section.wrong("token_lifetime_seconds", format!("expected {SHORTEST_TOKEN} to {LONGEST_TOKEN}"));
-    }
+    let seconds = section.number("token_lifetime_seconds", TOKEN_LIFETIME).unwrap_or(300);
     section.finish();
     Some(Seal { key, previous_key, token_lifetime: Duration::from_secs(seconds) })
 }

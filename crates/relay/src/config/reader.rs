@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -17,6 +18,9 @@ use super::syntax;
 /// What the names of environment variables begin with; sections and keys follow, each after two underscores.
 pub const PREFIX: &str = "BZCTRL_RELAY__";
 
+/// What the names begin with of those that may have been meant for one.
+const NEARLY_PREFIX: &str = "BZCTRL";
+
 /// What `NAME=${UNSET}` and an unfinished line come to.
 const EMPTY: &str = "is empty: give it a value, or leave it out";
 
@@ -28,8 +32,27 @@ pub(super) struct Reader<'t> {
     is_broken: bool,
     environment: BTreeMap<String, Variable>,
     asked: RefCell<BTreeSet<String>>,
+    places: RefCell<Places>,
     files: RefCell<Vec<NamedFile>>,
     mistakes: RefCell<Vec<Mistake>>,
+}
+
+/// Where each setting stands, by its name in the file: its variable, or its name and line. Nowhere, if it is not set.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Places(BTreeMap<String, Option<(String, Option<usize>)>>);
+
+impl Places {
+    /// A mistake with a setting.
+    pub(crate) fn mistake(&self, setting: &str, says: String) -> Mistake {
+        let (place, line) = self.0.get(setting).cloned().flatten().unwrap_or_else(|| (setting.to_owned(), None));
+        Mistake { place, line, says }
+    }
+
+    /// Every setting that was asked for.
+    #[cfg(test)]
+    pub(super) fn settings(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
 }
 
 /// A file that a setting names.
@@ -59,21 +82,29 @@ enum Raw<'r> {
 
 impl<'t> Reader<'t> {
     /// Reads the file's text; of the environment's variables those that begin with [`PREFIX`] are looked at.
-    pub(super) fn new(text: &'t str, environment: impl IntoIterator<Item = (String, Variable)>) -> Self {
+    /// Of what was `unclosed` in the file nothing is in the text any more.
+    pub(super) fn new(
+        text: &'t str,
+        unclosed: Vec<Mistake>,
+        environment: impl IntoIterator<Item = (String, Variable)>,
+    ) -> Self {
         let (root, faults) = DeTable::parse_recoverable(text);
+        let is_broken = !faults.is_empty() || !unclosed.is_empty();
         let mut mistakes = syntax::mistakes(text, &faults);
+        mistakes.extend(unclosed);
         let environment: BTreeMap<_, _> =
-            environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)).collect();
-        for (name, _) in environment.iter().filter(|(_, value)| value.is_none()) {
+            environment.into_iter().filter(|(name, _)| name.starts_with(NEARLY_PREFIX)).collect();
+        for (name, _) in environment.iter().filter(|(name, value)| name.starts_with(PREFIX) && value.is_none()) {
             let says = "its value is not UTF-8".to_owned();
             mistakes.push(Mistake { place: name.clone(), line: None, says });
         }
         Self {
             text,
             root: root.into_inner(),
-            is_broken: !faults.is_empty(),
+            is_broken,
             environment,
             asked: RefCell::default(),
+            places: RefCell::default(),
             files: RefCell::default(),
             mistakes: RefCell::new(mistakes),
         }
@@ -81,14 +112,13 @@ impl<'t> Reader<'t> {
 
     /// A section of the file, whether it is there or not.
     pub(super) fn section(&self, name: &'static str) -> Section<'_> {
-        let table = self.root.get(name).and_then(|value| match value.get_ref().as_table() {
-            Some(table) => Some(table),
-            None => {
-                self.note(name, Some(line_of(self.text, value.span().start)), format!("expected a section [{name}]"));
-                None
-            }
-        });
-        Section { reader: self, path: name.to_owned(), table, known: RefCell::default() }
+        let value = self.root.get(name);
+        let first_line = value.map(|value| line_of(self.text, value.span().start));
+        let table = value.and_then(|value| value.get_ref().as_table());
+        if value.is_some() && table.is_none() {
+            self.note(name, first_line, format!("expected a section [{name}]"));
+        }
+        Section { reader: self, path: name.to_owned(), first_line, table, known: RefCell::default() }
     }
 
     /// Notes that something is not there, or not known: so it may seem where a file could not be read to its end.
@@ -105,13 +135,19 @@ impl<'t> Reader<'t> {
 
     /// The files that the settings name, as far as they were asked for; and every mistake, those among them that nobody has
     /// asked for: unknown sections and variables.
-    pub(super) fn finish(self, sections: &[&str]) -> (Vec<NamedFile>, Vec<Mistake>) {
+    pub(super) fn finish(self, sections: &[&str]) -> (Places, Vec<NamedFile>, Vec<Mistake>) {
         for (name, _) in self.root.iter().filter(|(name, _)| !sections.contains(&name.get_ref().as_ref())) {
             let line = Some(line_of(self.text, name.span().start));
             self.note_absence(name.get_ref(), line, format!("unknown section; known are {}", sections.join(", ")));
         }
         for name in self.environment.keys().filter(|name| !self.asked.borrow().contains(*name)) {
-            self.note(name, None, "no setting has this name");
+            let meant = self.asked.borrow().iter().find(|asked| is_nearly(name, asked)).cloned();
+            match meant {
+                Some(meant) => self.note(name, None, format!("no setting has this name: {meant} is meant")),
+                // What else begins nearly so is somebody else's.
+                None if name.starts_with(PREFIX) => self.note(name, None, "no setting has this name"),
+                None => {}
+            }
         }
         let mut mistakes = self.mistakes.into_inner();
         if self.is_broken {
@@ -123,7 +159,7 @@ impl<'t> Reader<'t> {
             });
         }
         mistakes.sort_by_key(|mistake| mistake.line.unwrap_or(usize::MAX));
-        (self.files.into_inner(), mistakes)
+        (self.places.into_inner(), self.files.into_inner(), mistakes)
     }
 }
 
@@ -131,6 +167,8 @@ impl<'t> Reader<'t> {
 pub(super) struct Section<'r> {
     reader: &'r Reader<'r>,
     path: String,
+    /// Where it begins, if it is in the file.
+    first_line: Option<usize>,
     table: Option<&'r DeTable<'r>>,
     known: RefCell<BTreeSet<String>>,
 }
@@ -148,7 +186,14 @@ impl<'r> Section<'r> {
                     if let Some(says) = name_mistake(name, &path, &found) {
                         self.reader.note(&path, self.line(value), says);
                     }
-                    found.push(Section { reader: self.reader, path, table: Some(table), known: RefCell::default() })
+                    let first_line = self.line(value);
+                    found.push(Section {
+                        reader: self.reader,
+                        path,
+                        first_line,
+                        table: Some(table),
+                        known: RefCell::default(),
+                    })
                 }
                 None => self.reader.note(&path, self.line(value), format!("expected a section [{path}]")),
             }
@@ -161,10 +206,36 @@ impl<'r> Section<'r> {
             }
             let path = format!("{}.{}", self.path, inner.to_ascii_lowercase());
             if !found.iter().any(|section| variable(&section.path) == variable(&path)) {
-                found.push(Section { reader: self.reader, path, table: None, known: RefCell::default() });
+                let first_line = None;
+                found.push(Section { reader: self.reader, path, first_line, table: None, known: RefCell::default() });
             }
         }
         found
+    }
+
+    /// The section of this name within this one, if anything of it is set.
+    pub(super) fn inner(&self, name: &str) -> Option<Section<'r>> {
+        self.known.borrow_mut().insert(name.to_owned());
+        let path = format!("{}.{name}", self.path);
+        let value = self.table.and_then(|table| table.get(name));
+        let first_line = value.and_then(|value| self.line(value));
+        let table = match value {
+            Some(value) => match value.get_ref().as_table() {
+                Some(table) => Some(table),
+                None => {
+                    self.reader.note(&path, self.line(value), format!("expected a section [{path}]"));
+                    return None;
+                }
+            },
+            None => None,
+        };
+        Some(Section { reader: self.reader, path, first_line, table, known: RefCell::default() }).filter(Self::is_set)
+    }
+
+    /// Whether anything of it is set, in the file or in the environment.
+    pub(super) fn is_set(&self) -> bool {
+        let prefix = variable(&format!("{}.", self.path)) + "__";
+        self.table.is_some() || self.reader.environment.keys().any(|name| name.starts_with(&prefix))
     }
 
     /// The section's name within the one that it is in.
@@ -196,16 +267,23 @@ impl<'r> Section<'r> {
         read(text).map_or_else(|error| self.refuse(&found, error.to_string()), Some)
     }
 
-    /// A whole number of the type's range, if it is set.
-    pub(super) fn number<T: FromStr>(&self, key: &str) -> Option<T> {
+    /// A whole number of this range, if it is set.
+    pub(super) fn number<T: FromStr + PartialOrd + fmt::Display>(
+        &self,
+        key: &str,
+        range: RangeInclusive<T>,
+    ) -> Option<T> {
         let found = self.found(key)?;
         let text = match &found.value {
             Raw::Environment(text) => Some(*text),
             Raw::File(value) => value.as_integer().filter(|number| number.radix() == 10).map(|number| number.as_str()),
         };
-        match text.and_then(|text| text.parse().ok()) {
+        match text.and_then(|text| text.parse().ok()).filter(|number| range.contains(number)) {
             Some(number) => Some(number),
-            None => self.refuse(&found, "expected a whole number".to_owned()),
+            None => {
+                let (least, most) = range.into_inner();
+                self.refuse(&found, format!("expected a whole number from {least} to {most}"))
+            }
         }
     }
 
@@ -268,19 +346,33 @@ impl<'r> Section<'r> {
 
     /// A value that is set and wrong has been told of already.
     fn needed<T>(&self, key: &str, value: Option<T>, says: &str) -> Option<T> {
-        let place = format!("{}.{key}", self.path);
-        let name = variable(&place);
-        // Of a section that is none nothing can be there.
-        let told = |mistake: &Mistake| [&place, &name, &self.path].contains(&&mistake.place);
-        if value.is_none() && !self.reader.mistakes.borrow().iter().any(told) {
-            self.reader.note_absence(&place, None, says);
+        if value.is_none() {
+            match self.found(key) {
+                Some(_) if self.is_told(key) => {}
+                // A list, with nothing in it.
+                Some(found) => self.reader.note(&found.place, found.line, format!("{says}, and nothing is in it")),
+                None => self.lacks(key, says),
+            }
         }
         value
     }
 
-    /// Notes that something is needed that depends on more than one key.
+    /// Notes what is missing of a key, or of a section within this one: at its own line, or that of this section.
     pub(super) fn lacks(&self, key: &str, says: &str) {
-        self.needed::<()>(key, None, says);
+        if !self.is_told(key) {
+            let value = self.table.and_then(|table| table.get(key));
+            let line = value.and_then(|value| self.line(value)).or(self.first_line);
+            self.reader.note_absence(&format!("{}.{key}", self.path), line, says);
+        }
+    }
+
+    /// Whether a mistake with a key has been told of.
+    fn is_told(&self, key: &str) -> bool {
+        let place = format!("{}.{key}", self.path);
+        let name = variable(&place);
+        // Of a section that is none nothing can be there.
+        let told = |mistake: &Mistake| [&place, &name, &self.path].contains(&&mistake.place);
+        self.reader.mistakes.borrow().iter().any(told)
     }
 
     /// Where a key is set: its name and line, or its variable.
@@ -299,8 +391,21 @@ impl<'r> Section<'r> {
 
     /// Notes a mistake with a key of this section.
     pub(super) fn wrong(&self, key: &str, says: impl Into<String>) {
-        let line = self.table.and_then(|table| table.get(key)).and_then(|value| self.line(value));
-        self.reader.note(&format!("{}.{key}", self.path), line, says);
+        match self.found(key) {
+            Some(Found { place, line, .. }) => self.reader.note(&place, line, says),
+            None => self.reader.note(&format!("{}.{key}", self.path), None, says),
+        }
+    }
+
+    /// Notes a mistake with a secret: where it is, or its file is named.
+    pub(super) fn wrong_secret(&self, key: &str, says: impl Into<String>) {
+        let file = format!("{key}_file");
+        self.wrong(if self.has(key) { key } else { &file }, says);
+    }
+
+    /// Notes a mistake with the section as a whole.
+    pub(super) fn wrong_itself(&self, says: impl Into<String>) {
+        self.reader.note(&self.path, None, says);
     }
 
     /// Notes the keys that nobody has asked for.
@@ -323,13 +428,19 @@ impl<'r> Section<'r> {
         let name = variable(&place);
         self.reader.asked.borrow_mut().insert(name.clone());
         match self.reader.environment.get(&name) {
-            Some(Some(text)) => return Some(Found { value: Raw::Environment(text), place: name, line: None }),
+            Some(Some(text)) => {
+                self.reader.places.borrow_mut().0.insert(place, Some((name.clone(), None)));
+                return Some(Found { value: Raw::Environment(text), place: name, line: None });
+            }
             // It has been told of. The file's value is not what was meant.
             Some(None) => return None,
             None => {}
         }
-        let value = self.table?.get(key)?;
-        Some(Found { value: Raw::File(value.get_ref()), place, line: self.line(value) })
+        let value = self.table.and_then(|table| table.get(key));
+        let line = value.and_then(|value| self.line(value));
+        self.reader.places.borrow_mut().0.insert(place.clone(), value.map(|_| (place.clone(), line)));
+        let value = value?;
+        Some(Found { value: Raw::File(value.get_ref()), place, line })
     }
 
     fn refuse<T, U>(&self, found: &Found<U>, says: String) -> Option<T> {
@@ -360,6 +471,14 @@ fn name_mistake(name: &str, path: &str, others: &[Section<'_>]) -> Option<String
 
 fn is_plain(name: &str) -> bool {
     name.split(['-', '_']).all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// Whether a variable has a setting's name but for underscores, one where two are meant or the like, and the word RELAY.
+fn is_nearly(name: &str, setting: &str) -> bool {
+    let letters = |name: &str| name.replace('_', "").to_ascii_uppercase();
+    let (name, setting) = (letters(name), letters(setting));
+    let rest = |name: &str| name.strip_prefix("BZCTRLRELAY").or_else(|| name.strip_prefix("BZCTRL")).map(str::to_owned);
+    rest(&setting).is_some() && (name == setting || rest(&name) == rest(&setting))
 }
 
 /// The environment's name of a setting.

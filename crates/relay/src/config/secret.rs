@@ -17,6 +17,15 @@ pub struct Secret {
     written: Option<SystemTime>,
 }
 
+/// The same text at the same place.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.file == other.file && self.expose() == other.expose()
+    }
+}
+
+impl Eq for Secret {}
+
 impl Secret {
     /// A secret that does not change while the relay runs.
     pub fn fixed(value: impl Into<SecretString>) -> Self {

@@ -1,6 +1,7 @@
 //! The host companies' pages: which origins are admitted, for which workspaces, and how a user is known.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderName;
@@ -8,6 +9,7 @@ use bzctrl_contract::{Fault, Field, Mode, TodoType, Value, check};
 use ipnet::IpNet;
 use url::Url;
 
+use super::account::{Account, Accounts};
 use super::addresses::{is_here, network, web_address};
 use super::limits::TenantLimits;
 use super::reader::Section;
@@ -19,6 +21,8 @@ use crate::verification_keys::VerificationKeys;
 pub struct Tenant {
     /// Its name, in the configuration, the log and the rows.
     pub name: String,
+    /// Its account at BzCtrl, which others may have too.
+    pub account: Arc<Account>,
     /// The pages' origins.
     pub origins: Vec<Origin>,
     /// The workspaces that its todos may go to. The first is the default.
@@ -136,34 +140,41 @@ impl fmt::Display for Origin {
     }
 }
 
-pub(super) fn read(section: &Section<'_>) -> Vec<Tenant> {
-    let mut tenants: Vec<(Tenant, String)> = Vec::new();
+/// The origins that a tenant has, so that another one is told where they stand.
+struct Taken {
+    tenant: String,
+    origins: Vec<Origin>,
+    issuer: Option<String>,
+    place: String,
+}
+
+pub(super) fn read(section: &Section<'_>, accounts: &Accounts) -> Vec<Tenant> {
     let sections = section.sections();
     if sections.is_empty() {
         section.lacks("NAME", "at least one tenant is needed, with its origins, workspaces and identity");
     }
-    for section in sections {
-        let origins = section.place("origins");
-        let Some(tenant) = tenant(section, &tenants) else { continue };
-        tenants.push((tenant, origins));
-    }
-    tenants.into_iter().map(|(tenant, _)| tenant).collect()
+    let mut taken = Vec::new();
+    sections.into_iter().filter_map(|section| tenant(section, accounts, &mut taken)).collect()
 }
 
-/// A tenant; of the others it is told where their origins stand.
-fn tenant(section: Section<'_>, others: &[(Tenant, String)]) -> Option<Tenant> {
+fn tenant(section: Section<'_>, accounts: &Accounts, taken: &mut Vec<Taken>) -> Option<Tenant> {
     let name = section.name().to_owned();
+    let account = accounts.of(&section);
     let identity = identity(&section);
     let issuer = identity.as_ref().and_then(IdentitySource::issuer);
     let origins = section.list("origins", |text| {
         let origin = Origin::parse(text)?;
         // Assertions of different issuers tell tenants apart; nothing else does.
-        let parted = |other: &Tenant| issuer.is_some() && other.identity.issuer().is_some_and(|it| Some(it) != issuer);
-        match others.iter().find(|(other, _)| other.origins.contains(&origin) && !parted(other)) {
-            Some((other, place)) => Err(format!("tenant {} has this origin too: {place}", other.name)),
+        let parted = |other: &Taken| issuer.is_some() && other.issuer.as_deref().is_some_and(|it| Some(it) != issuer);
+        match taken.iter().find(|other| other.origins.contains(&origin) && !parted(other)) {
+            Some(Taken { tenant, place, .. }) => Err(format!("tenant {tenant} has this origin too: {place}")),
             None => Ok(origin),
         }
     });
+    if identity.is_some() {
+        let (tenant, issuer) = (name.clone(), issuer.map(str::to_owned));
+        taken.push(Taken { tenant, origins: origins.clone(), issuer, place: section.place("origins") });
+    }
     section.needs("origins", origins.first());
     let workspaces = section.list("workspaces", workspace);
     section.needs("workspaces", workspaces.first());
@@ -190,6 +201,7 @@ fn tenant(section: Section<'_>, others: &[(Tenant, String)]) -> Option<Tenant> {
     section.finish();
     Some(Tenant {
         name,
+        account: account?,
         origins,
         workspaces,
         identity: identity?,

@@ -1,7 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod accounts;
 mod calls_right;
 mod overlaps;
+mod settings;
 
 use super::*;
 
@@ -22,7 +24,7 @@ const PASSWORD: (&str, &str) = ("BZCTRL__PASSWORD", "of the environment");
 fn the_example_is_right_and_says_what_the_sandbox_expects() {
     let config = Config::read(EXAMPLE, environment(&[PASSWORD])).unwrap();
     assert_eq!(config.server.listen, "127.0.0.1:8081".parse().unwrap());
-    assert_eq!(config.bzctrl.environment.name, "demo");
+    assert_eq!(config.tenants[0].account.environment.name, "demo");
     assert_eq!(config.tenants[0].origins.len(), 3);
     assert_eq!(config.tenants[0].mode, bzctrl_contract::Mode::Sealed);
     assert_eq!(include_str!("../../sandbox-password.txt").trim_end(), "sandbox-secret");
@@ -46,7 +48,7 @@ fn the_environment_wins_over_the_file_in_every_section() {
     .unwrap();
     assert_eq!(config.server.listen, "[::1]:9".parse().unwrap());
     assert_eq!(config.seal.token_lifetime.as_secs(), 60);
-    assert_eq!(config.bzctrl.password.expose(), PASSWORD.1);
+    assert_eq!(config.tenants[0].account.password.expose(), PASSWORD.1);
     let origins = |at: usize| config.tenants[at].origins.iter().map(Origin::as_str).collect::<Vec<_>>();
     assert_eq!(origins(0), ["https://a.example", "https://b.example:8443"]);
     assert_eq!((origins(1), &*config.tenants[1].name), (vec!["https://c.example"], "second"));
@@ -59,7 +61,8 @@ fn the_four_addresses_of_bzctrl_are_built_in() {
             "[server]\nlisten = '127.0.0.1:1'\n[store]\npath = 's'\n[bzctrl]\nenvironment = '{environment}'\nusername = 'u'\n\
              [tenants.a]\norigins = ['https://a.example']\nworkspaces = ['W']\nidentity = 'origin'\n"
         );
-        let environment = Config::read(&text, self::environment(&[PASSWORD])).unwrap().bzctrl.environment;
+        let environment =
+            Config::read(&text, self::environment(&[PASSWORD])).unwrap().tenants[0].account.environment.clone();
         [environment.token_endpoint, environment.task_endpoint, environment.app_url].map(String::from)
     };
     assert_eq!(
@@ -118,7 +121,7 @@ listen = "127.0.0.1:1"
         "server.public_url (line 4): expected an http or https address",
         "server.port (line 5): unknown key; known are health_listen, listen, public_url",
         "log.format (line 7): expected auto, text or json",
-        "seal.token_lifetime_seconds (line 9): expected a whole number",
+        "seal.token_lifetime_seconds (line 9): expected a whole number from 10 to 3600",
         "bzctrl.environment (line 11): prod's name and addresses are built in",
         "bzctrl.password (line 14): a secret does not stand in this file: set password_file, or BZCTRL_RELAY__BZCTRL__PASSWORD",
         "tenants.one.origins (line 16): \"https://Host.example/\": browsers write this origin as https://host.example",
@@ -127,7 +130,7 @@ listen = "127.0.0.1:1"
         "tenants.xyz.origins (line 24): \"https://b.example\": tenant two has this origin too",
         "metrics (line 27): unknown section",
         "store.path: is needed",
-        "tenants.one.workspaces: is needed",
+        "tenants.one.workspaces (line 17): is needed, and nothing is in it",
         "BZCTRL_RELAY__TENANTS__TWO__MODE: expected sealed or token",
         "BZCTRL_RELAY__SERVER__LISTEM: no setting has this name",
     ];
@@ -171,7 +174,7 @@ fn a_secret_comes_from_a_file_that_is_read_again() {
     let file = folder.path().join("password");
     std::fs::write(&file, "first\n").unwrap();
     let text = EXAMPLE.replace("crates/relay/sandbox-password.txt", file.to_str().unwrap());
-    let password = Config::read(&text, []).unwrap().bzctrl.password;
+    let password = Config::read(&text, []).unwrap().tenants[0].account.password.clone();
     assert_eq!(password.expose(), "first");
     std::fs::write(&file, "second").unwrap();
     assert_eq!((password.expose(), password.now().expose()), ("first", "second"));
@@ -188,7 +191,10 @@ fn a_secret_comes_from_a_file_that_is_read_again() {
 #[test]
 fn a_sealing_key_is_taken_only_in_its_form() {
     let told = mistakes(EXAMPLE, &[PASSWORD, ("SEAL__KEY", "secret-but-wrong")]);
-    assert!(told.len() == 1 && told[0].starts_with("seal.key: expected a key of the form k4.local."), "{told:?}");
+    assert!(
+        told.len() == 1 && told[0].starts_with("BZCTRL_RELAY__SEAL__KEY: expected a key of the form k4.local."),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -238,7 +244,7 @@ fn a_secrets_file_that_is_being_written_keeps_the_secret_that_was() {
     let file = folder.path().join("password");
     std::fs::write(&file, "first").unwrap();
     let text = EXAMPLE.replace("crates/relay/sandbox-password.txt", file.to_str().unwrap());
-    let password = Config::read(&text, []).unwrap().bzctrl.password;
+    let password = Config::read(&text, []).unwrap().tenants[0].account.password.clone();
     for empty in ["", "\n"] {
         std::fs::write(&file, empty).unwrap();
         assert_eq!(password.now().expose(), "first");
@@ -320,7 +326,7 @@ fn every_mistake_with_a_users_identity_is_told_with_its_place() {
         assert!(told[0].contains(says), "{says}: {told:?}");
     }
     let told = mistakes(&assertion(&right), &[PASSWORD, ("SERVER__LISTEN", "0.0.0.0:8081")]);
-    assert!(told.len() == 1 && told[0].starts_with("server.public_url: is needed"), "{told:?}");
+    assert!(told.len() == 1 && told[0].starts_with("server.public_url (line 11): is needed"), "{told:?}");
 }
 
 #[test]
@@ -383,9 +389,7 @@ fn a_webhooks_address_is_https_or_on_a_listed_network_and_its_secret_is_the_stan
         assert!(told(&wrong, secret).contains(says), "{wrong}: {}", told(&wrong, secret));
     }
     assert!(told(WEBHOOK, ("LOG__FILTER", "info")).contains("/nowhere cannot be read"));
-    assert!(
-        told("webhook_url = 'https://host.example/'", ("LOG__FILTER", "info")).contains("webhook_secret: is needed")
-    );
+    assert!(told("webhook_url = 'https://host.example/'", ("LOG__FILTER", "info")).contains("webhook_secret (line "));
     for bad in ["hunter2-hunter2", "whsec_c2hvcnQ=", "whsec_???", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] {
         let told = told("webhook_url = 'https://host.example/'", (secret.0, bad));
         assert!(told.contains("openssl rand") && !told.contains(bad), "{told}");

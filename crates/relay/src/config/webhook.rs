@@ -106,10 +106,10 @@ pub(super) fn read(section: &Section<'_>) -> Option<Webhook> {
     let secret = section.needs_secret("webhook_secret");
     let previous = section.secret("webhook_previous_secret");
     let mut keys = Vec::new();
-    for (key, place) in [("webhook_secret_file", secret), ("webhook_previous_secret_file", previous)] {
+    for (key, place) in [("webhook_secret", secret), ("webhook_previous_secret", previous)] {
         let Some(place) = place else { continue };
         let read = Secret::read(place).and_then(|secret| SigningKey::read(secret.expose()).map_err(str::to_owned));
-        keys.extend(read.map_err(|says| section.wrong(key, says)).ok());
+        keys.extend(read.map_err(|says| section.wrong_secret(key, says)).ok());
     }
     let url = url?;
     let reach = Reach { public: url.scheme() == "https", listed };

@@ -155,7 +155,7 @@ impl<'o> Backend<'o> {
     pub(super) fn readable(&self, exchange: &Exchange, judge: &mut Judge) {
         let Options { origin, cookie, .. } = self.options;
         if self.options.is_same_origin() {
-            return judge.skip(Rule::Cors, "the page is of the backend's own origin");
+            return judge.no_matter(Rule::Cors, "the page is of the backend's own origin");
         }
         let mut holds = exchange.header("access-control-allow-origin") == origin && exchange.lists("vary", "origin");
         let mut should = format!("Access-Control-Allow-Origin: {origin}, Vary: Origin");

@@ -14,7 +14,15 @@ const SHOWN: usize = 3;
 struct Found {
     tried: usize,
     faults: Vec<Fault>,
-    untried: Option<String>,
+    untried: Option<Untried>,
+}
+
+/// Why a rule was not tried.
+enum Untried {
+    /// Something would have to be given first: nothing is known of the rule.
+    Lacks(String),
+    /// It says nothing of such a backend.
+    NoMatter(String),
 }
 
 struct Fault {
@@ -48,37 +56,63 @@ impl Judge {
 
     /// A rule that cannot be tried.
     pub(super) fn skip(&mut self, rule: Rule, why: impl Into<String>) {
-        self.0.entry(rule).or_default().untried.get_or_insert(why.into());
+        self.0.entry(rule).or_default().untried.get_or_insert(Untried::Lacks(why.into()));
+    }
+
+    /// A rule that says nothing of such a backend.
+    pub(super) fn no_matter(&mut self, rule: Rule, why: impl Into<String>) {
+        self.0.entry(rule).or_default().untried.get_or_insert(Untried::NoMatter(why.into()));
     }
 
     /// Those that have not been tried so far.
     pub(super) fn skip_rest(&mut self, why: &str, rules: &[Rule]) {
-        for rule in rules {
-            if self.0.get(rule).is_none_or(|found| found.tried == 0) {
-                self.skip(*rule, why);
-            }
+        for rule in self.untried(rules) {
+            self.skip(rule, why);
         }
     }
 
-    /// A line for each rule, and under a broken one what was sent, seen and should be.
+    /// Those that have not been tried so far say nothing of such a backend.
+    pub(super) fn rest_no_matter(&mut self, why: &str) {
+        for rule in self.untried(&ALL) {
+            self.no_matter(rule, why);
+        }
+    }
+
+    fn untried(&self, rules: &[Rule]) -> Vec<Rule> {
+        rules.iter().copied().filter(|rule| self.0.get(rule).is_none_or(|found| found.tried == 0)).collect()
+    }
+
+    /// A line for each rule, and under a broken one what was sent, seen and should be; then what is missing to try the others.
     pub(super) fn tell(mut self, out: &mut dyn Write) -> std::io::Result<Conforms> {
         self.skip_rest("what comes before it does not work", &ALL);
-        let (mut hold, mut fail, mut untried) = (0, 0, 0);
+        let (mut hold, mut fail) = (0_usize, 0_usize);
+        let mut missing: Vec<(String, Vec<Rule>)> = Vec::new();
         for rule in ALL {
             let found = self.0.remove(&rule).unwrap_or_default();
-            let (word, why) = match &found {
-                Found { faults, .. } if !faults.is_empty() => ("FAILS", String::new()),
-                Found { tried: 0, untried, .. } => {
-                    ("not tried", untried.as_ref().map(|why| format!(" ({why})")).unwrap_or_default())
+            let word = match &found {
+                Found { faults, .. } if !faults.is_empty() => {
+                    fail += 1;
+                    "FAILS"
                 }
-                _ => ("holds", String::new()),
+                Found { tried: 0, untried: Some(Untried::NoMatter(_)), .. } => "no matter",
+                Found { tried: 0, .. } => "not tried",
+                _ => {
+                    hold += 1;
+                    "holds"
+                }
             };
-            *match word {
-                "FAILS" => &mut fail,
-                "holds" => &mut hold,
-                _ => &mut untried,
-            } += 1;
-            writeln!(out, "{word:<10} {:<15} {}{why}", rule.name(), rule.says())?;
+            write!(out, "{word:<10} {:<15} {}", rule.name(), rule.says())?;
+            match found.untried.filter(|_| found.tried == 0) {
+                Some(Untried::NoMatter(why)) => writeln!(out, " ({why})")?,
+                Some(Untried::Lacks(why)) => {
+                    writeln!(out)?;
+                    match missing.iter_mut().find(|(other, _)| *other == why) {
+                        Some((_, rules)) => rules.push(rule),
+                        None => missing.push((why, vec![rule])),
+                    }
+                }
+                None => writeln!(out)?,
+            }
             for Fault { sent, seen, should } in found.faults.iter().take(SHOWN) {
                 writeln!(out, "             sent       {sent}")?;
                 writeln!(out, "             seen       {seen}")?;
@@ -88,7 +122,17 @@ impl Judge {
                 writeln!(out, "             and {more} more like these")?;
             }
         }
+        let untried: usize = missing.iter().map(|(_, rules)| rules.len()).sum();
         writeln!(out, "{hold} hold, {fail} fail, {untried} not tried; docs/PROTOCOL.md has the rules")?;
-        Ok(if fail == 0 { Conforms::Yes } else { Conforms::No })
+        for (why, rules) in &missing {
+            let names: Vec<_> = rules.iter().map(|rule| rule.name()).collect();
+            writeln!(out, "  not tried: {}: {why}", names.join(", "))?;
+        }
+        Ok(match (fail, hold, untried) {
+            (1.., ..) => Conforms::No,
+            (0, 0, _) => Conforms::Untried,
+            (0, _, 1..) => Conforms::AsFarAsTried,
+            (0, _, 0) => Conforms::Yes,
+        })
     }
 }

@@ -21,14 +21,16 @@ use judge::Judge;
 pub use rule::Rule;
 use sandbox::Sandbox;
 
+use crate::config::Origin;
+
 /// What is tried, and as whom.
 #[derive(Args)]
 pub struct Options {
     /// The token endpoint, as a page's `token-endpoint` names it; without a path, /v1/token of that server
     #[arg(value_parser = token_endpoint)]
     pub url: Url,
-    /// The page's origin, which the backend admits
-    #[arg(long)]
+    /// The page's origin, which the backend admits, as a browser writes it: https://erp.example.com
+    #[arg(long, value_parser = origin)]
     pub origin: String,
     /// A Cookie header of a signed-in user; rather by the environment than for everybody in the list of processes
     #[arg(long, env = "BZCTRL_CONFORM_COOKIE", hide_env_values = true)]
@@ -67,6 +69,14 @@ fn token_endpoint(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// Another one is no page's: every answer to it would be right or wrong for the wrong reason.
+fn origin(text: &str) -> Result<String, String> {
+    if !text.contains("://") {
+        return Err("an origin begins with http:// or https://, such as https://erp.example.com".to_owned());
+    }
+    Origin::parse(text).map(|origin| origin.as_str().to_owned())
+}
+
 fn header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once(':').ok_or("a header is written as NAME: VALUE")?;
     Ok((name.trim().to_lowercase(), value.trim().to_owned()))
@@ -90,8 +100,10 @@ impl Options {
 /// How it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conforms {
-    /// Every rule that was tried holds.
+    /// Every rule holds, and each that matters was tried.
     Yes,
+    /// Those that were tried hold; of others nothing is known.
+    AsFarAsTried,
     /// At least one does not.
     No,
     /// There was nothing to try them on.

@@ -187,7 +187,7 @@ pub(super) async fn created(
             let (seen, holds) = (format!("the todo's reporter is {reporter}"), reporter != CLAIMED);
             judge.expect_that(Rule::Reporter, &exchange.sent(), seen, holds, "the user of the session");
         } else {
-            judge.skip(Rule::Reporter, "give --cookie, --assertion-endpoint or --header of a user");
+            judge.skip(Rule::Reporter, super::token::GIVE_A_USER);
         }
     }
     holds.then_some(First { key, todo: said, answer: exchange.json })

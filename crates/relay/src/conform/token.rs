@@ -1,6 +1,6 @@
 //! The token endpoint's answer, and who gets one.
 
-use bzctrl_contract::{Field, Key, Member, Mode, TokenAnswer, Value};
+use bzctrl_contract::{Code, Field, Key, Member, Mode, TokenAnswer, Value};
 use serde_json::Value as Json;
 use url::Url;
 use uuid::Uuid;
@@ -25,6 +25,9 @@ impl Page {
     }
 }
 
+/// What says who the user is.
+pub(super) const GIVE_A_USER: &str = "give --cookie, --assertion-endpoint, --assertion or --header of a signed-in user";
+
 pub(super) async fn answer(backend: &Backend<'_>, judge: &mut Judge) -> Option<TokenAnswer> {
     let identified = backend.options.has_identity();
     if identified {
@@ -32,7 +35,7 @@ pub(super) async fn answer(backend: &Backend<'_>, judge: &mut Judge) -> Option<T
         let holds = (300..500).contains(&exchange.status) && !exchange.has_token();
         judge.expect(Rule::Identity, &exchange, holds, "403 identity-denied, and no token");
     } else {
-        judge.skip(Rule::Identity, "give --cookie, --assertion-endpoint or --header of a user");
+        judge.skip(Rule::Identity, GIVE_A_USER);
     }
     let ask = match backend.token_request().await {
         Ok(ask) => ask,
@@ -42,15 +45,32 @@ pub(super) async fn answer(backend: &Backend<'_>, judge: &mut Judge) -> Option<T
         }
     };
     let exchange = backend.page(ask, judge).await;
+    if !identified && asks_who(&exchange) {
+        // Nothing is wrong with that: it is nobody's request.
+        judge.skip_rest(GIVE_A_USER, &ALL);
+        return None;
+    }
     let answer = serde_json::from_value::<TokenAnswer>(exchange.json.clone());
     let should = match (&answer, exchange.status) {
         (Ok(_), 200) => wrong(&exchange),
         (Err(error), 200) => Some(format!("JSON with the members of the table: {error}")),
-        _ => Some("200 with a token for this user".to_owned()),
+        _ if exchange.is(Code::OriginDenied) => {
+            Some(format!("200 with a token: does the backend list {}?", backend.options.origin))
+        }
+        _ if identified => Some("200 with a token for this user: is the session still good?".to_owned()),
+        _ => Some("200 with a token".to_owned()),
     };
     let holds = should.is_none();
     judge.expect(Rule::TokenAnswer, &exchange, holds, should.unwrap_or_default());
     answer.ok().filter(|_| holds)
+}
+
+/// Whether it is a no to whom nobody vouches for: by its code, by RFC 6749's word, or as a sign-in does it.
+fn asks_who(exchange: &Exchange) -> bool {
+    let is_sign_in = matches!(exchange.status, 302 | 303 | 307 | 401);
+    let other_grant = matches!(exchange.member("error"), "unsupported_grant_type" | "unauthorized_client");
+    let is_origin = exchange.is(Code::OriginDenied);
+    !exchange.has_token() && !is_origin && (is_sign_in || other_grant || exchange.is(Code::IdentityDenied))
 }
 
 /// What is wrong with a token's members, as what should be.
@@ -90,16 +110,16 @@ pub(super) async fn sealed_page(backend: &Backend<'_>, answer: &TokenAnswer, jud
             let admitted = exchange.header("access-control-allow-origin");
             let holds = admitted == "*" || admitted == backend.options.origin;
             judge.expect(Rule::BzctrlAdmits, &exchange, holds, "BzCtrl admits this origin; ask them for it");
-            judge.skip_rest("in token mode todos go to BzCtrl itself", &ALL);
+            judge.rest_no_matter("in token mode todos go to BzCtrl itself");
             return None;
         }
         _ => {
             judge.skip(Rule::BzctrlAdmits, "the answer names no task_endpoint");
-            judge.skip_rest("in token mode todos go to BzCtrl itself", &ALL);
+            judge.rest_no_matter("in token mode todos go to BzCtrl itself");
             return None;
         }
     };
-    judge.skip(Rule::BzctrlAdmits, "the backend is in sealed mode");
+    judge.no_matter(Rule::BzctrlAdmits, "the backend is in sealed mode");
     Some(page)
 }
 

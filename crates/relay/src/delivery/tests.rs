@@ -27,11 +27,11 @@ fn lost(counter: &AtomicU32) -> bool {
 
 #[async_trait]
 impl Store for Unheard {
-    async fn epoch(&self) -> Result<String, StoreError> {
-        self.store.epoch().await
+    async fn epoch(&self, environment: &str) -> Result<String, StoreError> {
+        self.store.epoch(environment).await
     }
-    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<KeyLookup, StoreError> {
-        self.store.look_up(key, owner).await
+    async fn look_up(&self, key: &Key, owner: &Owner, environment: &str) -> Result<KeyLookup, StoreError> {
+        self.store.look_up(key, owner, environment).await
     }
     async fn claim(&self, claim: &Claim) -> Result<Claimed, StoreError> {
         let claimed = self.store.claim(claim).await;
@@ -40,8 +40,8 @@ impl Store for Unheard {
     async fn conclude(&self, claim: &Claim, report: &Report) -> Result<KeyState, StoreError> {
         if lost(&self.reports) { Err(StoreError::new("lost")) } else { self.store.conclude(claim, report).await }
     }
-    async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {
-        self.store.of_order(tenant, order_id).await
+    async fn of_order(&self, tenant: &str, environment: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {
+        self.store.of_order(tenant, environment, order_id).await
     }
     async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError> {
         self.store.use_once(digest, expires_at).await
@@ -61,15 +61,17 @@ async fn unheard(claims: u32, reports: u32) -> (Arc<Delivery>, Arc<Unheard>, Cla
 async fn counted(claims: u32, reports: u32, rows: Rows) -> (Arc<Delivery>, Arc<Unheard>, Claim) {
     let folder = tempfile::tempdir().unwrap();
     let store = Sqlite::open(&folder.path().join("relay.sqlite")).unwrap();
-    let key = Key::new(&store.epoch().await.unwrap(), [7; 16]).unwrap();
+    let key = Key::new(&store.epoch("acc").await.unwrap(), [7; 16]).unwrap();
     let claim = Claim {
         id: Uuid::new_v4(),
         key,
         owner: Owner { tenant: "demo".to_owned(), identity: None },
+        environment: "acc".to_owned(),
         digest: Digest([0; 32]),
         replaces: None,
         entry: Entry { todo_type: String::new(), title: String::new(), order_id: String::new() },
         notify: false,
+        traceparent: None,
     };
     let store = Arc::new(Unheard { store, claims: claims.into(), reports: reports.into(), _folder: folder });
     (Arc::new(Delivery::new(Arc::clone(&store) as Arc<dyn Store>, rows)), store, claim)
@@ -80,7 +82,7 @@ fn created() -> Created {
 }
 
 async fn state(store: &Unheard, claim: &Claim) -> Option<KeyState> {
-    match store.look_up(&claim.key, &claim.owner).await.unwrap() {
+    match store.look_up(&claim.key, &claim.owner, &claim.environment).await.unwrap() {
         KeyLookup::Found(Row { state, .. }) => Some(state),
         KeyLookup::Claimable => None,
         KeyLookup::Unverifiable => panic!("the epoch is whole"),
@@ -120,15 +122,39 @@ async fn while_one_claim_sends_no_other_does() {
 #[tokio::test]
 async fn a_send_goes_on_when_nobody_waits_for_it() {
     let (delivery, store, claim) = unheard(0, 0).await;
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let send = async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        let _ = ended.await;
         Sent::Created(created())
     };
-    let waiting = delivery.deliver(claim.clone(), send);
-    assert!(tokio::time::timeout(Duration::from_millis(20), waiting).await.is_err(), "the client goes away");
+    assert!(delivery.deliver(claim.clone(), send).now_or_never().is_none(), "the client goes away");
+    while state(&store, &claim).await.is_none() {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(state(&store, &claim).await, Some(KeyState::Sending));
+    end.send(()).unwrap();
     delivery.drain().await;
     assert_eq!(state(&store, &claim).await, Some(KeyState::Created(created())));
+}
+
+#[tokio::test]
+async fn an_environment_that_hangs_takes_no_place_of_anothers() {
+    let (delivery, store, claim) = unheard(0, 0).await;
+    let of = |number: usize| {
+        let key = Key::new(claim.key.epoch(), u128::try_from(number).unwrap().to_be_bytes()).unwrap();
+        Claim { id: Uuid::new_v4(), key, ..claim.clone() }
+    };
+    for number in 0..MOST_UNDER_WAY {
+        let waiting = delivery.deliver(of(number), std::future::pending());
+        assert!(waiting.now_or_never().is_none(), "the client goes away");
+    }
+    let one_more = delivery.deliver(of(MOST_UNDER_WAY), async { panic!("nothing is sent") }).await.unwrap();
+    assert_eq!(one_more, Delivered::NoPlace);
+
+    let epoch = store.epoch("prod").await.unwrap();
+    let elsewhere = Claim { key: Key::new(&epoch, [7; 16]).unwrap(), environment: "prod".to_owned(), ..claim.clone() };
+    let delivered = delivery.deliver(elsewhere, async { Sent::Created(created()) }).await.unwrap();
+    assert_eq!(delivered, Delivered::Sent(KeyState::Created(created())));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use tracing::Instrument;
 use url::Url;
 
 use crate::http_client::{Outbound, body, chain};
-use crate::metrics::{Calls, Endpoint};
+use crate::metrics::Calls;
 use crate::verification_keys::VerificationKeys;
 
 /// How long keys are kept, and how often they are asked for.
@@ -116,7 +116,7 @@ impl Jwks {
         let began = Instant::now();
         let fetched = self.ask().await;
         let outcome = if fetched.is_ok() { "fetched" } else { "failed" };
-        self.0.calls.answered(Endpoint::Jwks, outcome, began.elapsed());
+        self.0.calls.keys_answered(outcome, began.elapsed());
         let timing = self.0.timing;
         let mut held = self.held();
         let now = Instant::now();

@@ -18,12 +18,14 @@ use crate::owner::Owner;
 use crate::problem::Refusal;
 use crate::rates::TenantRates;
 use crate::store::{Store, StoreError};
+use crate::upstream::Upstream;
 use assertion::Assertions;
 
-/// A tenant, and what verifies its users.
+/// A tenant, its account at BzCtrl, and what verifies its users.
 #[derive(Debug)]
 pub(crate) struct Served {
     pub(crate) tenant: Tenant,
+    pub(crate) upstream: Arc<Upstream>,
     pub(crate) rates: Arc<TenantRates>,
     assertions: Option<Assertions>,
 }
@@ -57,6 +59,7 @@ impl Served {
     /// A sentence that says what cannot be set up.
     pub(crate) fn new(
         tenant: Tenant,
+        upstream: Arc<Upstream>,
         audience: &str,
         outbound: &Outbound,
         before: Option<&Self>,
@@ -76,7 +79,7 @@ impl Served {
         // A reload gives nobody a new share.
         let rates = before.map(|before| &before.rates).filter(|rates| rates.is_by(tenant.limits));
         let rates = rates.map_or_else(|| Arc::new(TenantRates::new(tenant.limits)), Arc::clone);
-        Ok(Self { tenant, rates, assertions })
+        Ok(Self { tenant, upstream, rates, assertions })
     }
 
     /// Whether its pages are those of this origin.

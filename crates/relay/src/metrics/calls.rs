@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
@@ -36,6 +37,9 @@ impl EncodeLabelValue for Endpoint {
     }
 }
 
+/// Of what no account is asked: no account can have this name.
+const NONE: &str = "-";
+
 /// All that can come of a request. Each is there from the start: what is counted for the first time is an increase, too.
 const OUTCOMES: [(Endpoint, &[&str]); 3] = [
     (Endpoint::Token, &["given", "refused", "unavailable"]),
@@ -45,25 +49,53 @@ const OUTCOMES: [(Endpoint, &[&str]); 3] = [
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Call {
+    account: String,
     endpoint: Endpoint,
     outcome: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Asked {
+    account: String,
     endpoint: Endpoint,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Account {
+    account: String,
+}
+
 type Durations = Family<Asked, Histogram, fn() -> Histogram>;
+type Seconds = Family<Account, Gauge<f64, AtomicU64>>;
 
 /// What the relay asks of others.
 #[derive(Clone, Debug)]
 pub(crate) struct Calls {
     answered: Family<Call, Counter>,
     durations: Durations,
-    token_age: Gauge<f64, AtomicU64>,
-    token_remaining: Gauge<f64, AtomicU64>,
-    account_refused: Gauge,
+    token_age: Seconds,
+    token_remaining: Seconds,
+    account_refused: Family<Account, Gauge>,
+    /// Those of whom it is said how they stand.
+    accounts: Arc<Mutex<Vec<Account>>>,
+}
+
+/// What it asks as one account at BzCtrl.
+#[derive(Clone, Debug)]
+pub(crate) struct AccountCalls {
+    calls: Calls,
+    account: String,
+}
+
+/// How an account stands.
+#[derive(Clone, Debug)]
+pub(crate) struct AccountStanding {
+    /// What it is called.
+    pub(crate) account: String,
+    /// How old its token is, and how long it is still good for, if there is one.
+    pub(crate) token: Option<(Duration, Duration)>,
+    /// Whether BzCtrl refuses it.
+    pub(crate) refused: bool,
 }
 
 impl Calls {
@@ -72,15 +104,12 @@ impl Calls {
         let calls = Self {
             answered: Family::default(),
             durations,
-            token_age: Gauge::default(),
-            token_remaining: Gauge::default(),
-            account_refused: Gauge::default(),
+            token_age: Family::default(),
+            token_remaining: Family::default(),
+            account_refused: Family::default(),
+            accounts: Arc::default(),
         };
-        for (endpoint, outcomes) in OUTCOMES {
-            for outcome in outcomes {
-                drop(calls.answered.get_or_create(&Call { endpoint, outcome }));
-            }
-        }
+        calls.begin(NONE, |endpoint| endpoint == Endpoint::Jwks);
         registry.register(
             "upstream_requests",
             "Requests to BzCtrl and to hosts' keys, by what came of them",
@@ -93,35 +122,74 @@ impl Calls {
         );
         registry.register(
             "upstream_token_age_seconds",
-            "How old BzCtrl's token is; NaN: there is none",
+            "How old an account's token is; NaN: there is none",
             calls.token_age.clone(),
         );
         registry.register(
             "upstream_token_remaining_seconds",
-            "How long BzCtrl's token is still good for; NaN: there is none",
+            "How long an account's token is still good for; NaN: there is none",
             calls.token_remaining.clone(),
         );
         registry.register(
             "upstream_account_refused",
-            "1 while BzCtrl refuses the relay's account",
+            "1 while BzCtrl refuses the account",
             calls.account_refused.clone(),
         );
         calls
     }
 
-    /// A request has ended. What came of it is one of a few words of ours.
-    pub(crate) fn answered(&self, endpoint: Endpoint, outcome: &'static str, took: Duration) {
-        self.durations.get_or_create(&Asked { endpoint }).observe(took.as_secs_f64());
-        self.answered.get_or_create(&Call { endpoint, outcome }).inc();
+    fn begin(&self, account: &str, is_asked: impl Fn(Endpoint) -> bool) {
+        for (endpoint, outcomes) in OUTCOMES.into_iter().filter(|(endpoint, _)| is_asked(*endpoint)) {
+            for outcome in outcomes {
+                let account = account.to_owned();
+                drop(self.answered.get_or_create(&Call { account, endpoint, outcome }));
+            }
+        }
     }
 
-    /// How the account stands: age and rest of its token, if there is one, and whether BzCtrl refuses it.
-    pub(crate) fn account(&self, token: Option<(Duration, Duration)>, refused: bool) {
-        let (age, remaining) =
-            token.map_or((f64::NAN, f64::NAN), |(age, rest)| (age.as_secs_f64(), rest.as_secs_f64()));
-        self.token_age.set(age);
-        self.token_remaining.set(remaining);
-        self.account_refused.set(i64::from(refused));
+    /// What is asked as an account of the configuration: it is there from the beginning.
+    pub(crate) fn of(&self, account: &str) -> AccountCalls {
+        self.begin(account, |endpoint| endpoint != Endpoint::Jwks);
+        AccountCalls { calls: self.clone(), account: account.to_owned() }
+    }
+
+    /// A request for a host's keys has ended. What came of it is one of a few words of ours.
+    pub(crate) fn keys_answered(&self, outcome: &'static str, took: Duration) {
+        self.answered(NONE, Endpoint::Jwks, outcome, took);
+    }
+
+    fn answered(&self, account: &str, endpoint: Endpoint, outcome: &'static str, took: Duration) {
+        let account = account.to_owned();
+        self.durations.get_or_create(&Asked { account: account.clone(), endpoint }).observe(took.as_secs_f64());
+        self.answered.get_or_create(&Call { account, endpoint, outcome }).inc();
+    }
+
+    /// How the accounts stand. Of one that is no more nothing is said any longer.
+    pub(crate) fn accounts(&self, standings: Vec<AccountStanding>) {
+        let mut now = Vec::new();
+        for AccountStanding { account, token, refused } in standings {
+            let (age, remaining) =
+                token.map_or((f64::NAN, f64::NAN), |(age, rest)| (age.as_secs_f64(), rest.as_secs_f64()));
+            let account = Account { account };
+            self.token_age.get_or_create(&account).set(age);
+            self.token_remaining.get_or_create(&account).set(remaining);
+            self.account_refused.get_or_create(&account).set(i64::from(refused));
+            now.push(account);
+        }
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        for gone in accounts.iter().filter(|account| !now.contains(account)) {
+            self.token_age.remove(gone);
+            self.token_remaining.remove(gone);
+            self.account_refused.remove(gone);
+        }
+        *accounts = now;
+    }
+}
+
+impl AccountCalls {
+    /// A request has ended. What came of it is one of a few words of ours.
+    pub(crate) fn answered(&self, endpoint: Endpoint, outcome: &'static str, took: Duration) {
+        self.calls.answered(&self.account, endpoint, outcome, took);
     }
 }
 

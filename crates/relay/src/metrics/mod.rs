@@ -12,8 +12,8 @@ mod webhooks;
 
 use prometheus_client::registry::Registry;
 
-pub(crate) use calls::{Calls, Endpoint};
-pub(crate) use requests::{Answered, Requests};
+pub(crate) use calls::{AccountCalls, AccountStanding, Calls, Endpoint};
+pub(crate) use requests::{Answered, OTHER, Requests};
 pub(crate) use rows::Rows;
 pub(crate) use standing::{Reload, Standing};
 pub(crate) use webhooks::{Told, Webhooks};

@@ -15,6 +15,9 @@ const SECONDS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 
 /// No tenant's: no tenant can have this name.
 const NOBODY: &str = "-";
 
+/// Neither a route nor a method of the relay's.
+pub(crate) const OTHER: &str = "other";
+
 /// An answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Answered {
@@ -48,7 +51,7 @@ struct Asked {
 type Durations = Family<Asked, Histogram, fn() -> Histogram>;
 
 /// What pages ask.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Requests {
     answered: Family<Answer, Counter>,
     durations: Durations,
@@ -79,5 +82,17 @@ impl Requests {
         self.durations.get_or_create(&asked).observe(took.as_secs_f64());
         let answer = Answer { route, method, tenant, status, code: code.unwrap_or("ok") };
         self.answered.get_or_create(&answer).inc();
+    }
+
+    /// What came was no request that could be read, and was answered.
+    pub(crate) fn was_unreadable(&self, status: u16, code: &'static str) {
+        let (route, tenant) = (OTHER.to_owned(), NOBODY.to_owned());
+        self.answered.get_or_create(&Answer { route, method: OTHER, tenant, status, code }).inc();
+    }
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self::register(&mut Registry::default())
     }
 }

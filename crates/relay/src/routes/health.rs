@@ -22,9 +22,12 @@ pub(crate) async fn ready(State(relay): State<Arc<Relay>>) -> (StatusCode, Strin
         return not("the store does not answer\n");
     }
     let mut says = String::new();
-    if relay.upstream.credentials_refused() {
-        // Every instance is refused alike: taken out of service, none would be left to replay what is known.
-        says += "ready, but BzCtrl refuses the relay's account: no todo is sent\n";
+    for (account, tenants) in relay.tenants.accounts() {
+        if account.credentials_refused() {
+            // Every instance is refused alike: taken out of service, none would be left to replay what is known.
+            let (account, tenants) = (account.name(), tenants.join(", "));
+            says += &format!("ready, but BzCtrl refuses the account {account}: no todo is sent of {tenants}\n");
+        }
     }
     if relay.reloads.last_was_refused() {
         says += "ready, but the last reload was refused: an older configuration is in force\n";

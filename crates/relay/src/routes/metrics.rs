@@ -7,7 +7,9 @@ use axum::http::HeaderName;
 use axum::http::header::CONTENT_TYPE;
 
 use super::health;
+use crate::metrics::AccountStanding;
 use crate::relay::Relay;
+use crate::upstream::Upstream;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -23,6 +25,11 @@ pub(crate) async fn show(State(relay): State<Arc<Relay>>) -> ([(HeaderName, &'st
     }
     let (status, _) = health::ready(State(Arc::clone(&relay))).await;
     metrics.standing.now(status.is_success(), relay.delivery.under_way());
-    metrics.calls.account(relay.upstream.token_age(), relay.upstream.credentials_refused());
+    let standing = |(account, _): &(Arc<Upstream>, Vec<String>)| AccountStanding {
+        account: account.name().to_owned(),
+        token: account.token_age(),
+        refused: account.credentials_refused(),
+    };
+    metrics.calls.accounts(relay.tenants.accounts().iter().map(standing).collect());
     ([(CONTENT_TYPE, OPEN_METRICS)], metrics.text())
 }

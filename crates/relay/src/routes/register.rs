@@ -29,7 +29,7 @@ pub(crate) async fn list(
     let (_, order_id) = form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes())
         .find(|(name, _)| name == order)
         .ok_or_else(|| Refusal::new(Code::InvalidRequest, format!("expected ?{order}=…")))?;
-    let tasks = relay.store.of_order(&grant.owner.tenant, &order_id).await?;
+    let tasks = relay.store.of_order(&grant.owner.tenant, &grant.environment, &order_id).await?;
     Ok(Json(json!({ "tasks": tasks.into_iter().map(shown).collect::<Vec<_>>() })))
 }
 

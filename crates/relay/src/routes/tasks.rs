@@ -20,6 +20,7 @@ use crate::owner::Owner;
 use crate::peer::Client;
 use crate::problem::Refusal;
 use crate::relay::Relay;
+use crate::request_context;
 use crate::seal::Grant;
 use crate::store::{Claim, Digest, KeyLookup};
 
@@ -27,6 +28,8 @@ const KEY: &str = "idempotency-key";
 /// A todo of the longest texts, each letter escaped, is shorter.
 const TODO: Expected = Expected { media_type: "application/json", largest: 256 * 1024 };
 const REPLACES: &str = "x-bzctrl-replaces";
+/// When to ask again where too many are on their way: BzCtrl answers most within a second.
+const PAUSE: u64 = 2;
 
 pub(crate) async fn create(
     State(relay): State<Arc<Relay>>,
@@ -35,14 +38,14 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let (Grant { owner, .. }, served) = relay.granted(Some(&page), &headers)?;
+    let (Grant { owner, environment, .. }, served) = relay.granted(Some(&page), &headers)?;
     let (key, replaces) = keys(&headers)?;
 
     let body = body::read(&headers, body, TODO, &relay.waiting, client).await;
     let members = body.and_then(|body| members(&body)).map(|members| by_verified(members, &owner, &served.tenant));
     let todo = members.as_ref().ok().map(Todo::read);
     let digest = todo.as_ref().and_then(|todo| todo.as_ref().ok()).map(Digest::of);
-    match relay.store.look_up(&key, &owner).await? {
+    match relay.store.look_up(&key, &owner, &environment).await? {
         KeyLookup::Claimable => {}
         known => return key_answer::answer(known, digest),
     }
@@ -56,14 +59,18 @@ pub(crate) async fn create(
         None => return Err(Refusal::new(Code::InvalidRequest, "")),
     };
 
-    let claim = Claim::new(key, owner, &todo, replaces, served.tenant.webhook.is_some());
-    let upstream = Arc::clone(&relay.upstream);
+    let claim = Claim::new(key, owner, environment, &todo, replaces, served.tenant.webhook.is_some());
+    let claim = Claim { traceparent: request_context::traceparent(), ..claim };
+    let upstream = Arc::clone(&served.upstream);
     match relay.delivery.deliver(claim, async move { upstream.create(&todo).await }).await? {
         Delivered::Sent(state) => key_answer::first_answer(state),
         Delivered::NotSent(why) => Err(why.into()),
         Delivered::Barred(known) => key_answer::answer(known, digest),
         // The old key's own answer, whatever the content.
         Delivered::NotReplaced(old) => key_answer::answer(old, None),
+        Delivered::NoPlace => {
+            Err(Refusal::new(Code::RateLimited, "Too many todos are on their way to BzCtrl.").retry_after(PAUSE))
+        }
     }
 }
 

@@ -11,8 +11,8 @@ use bzctrl_contract::{Code, Field, Member, Mode, TokenAnswer, Value};
 
 use crate::admission::Page;
 use crate::body::{self, Expected};
-use crate::config::{IdentitySource, Tenant};
-use crate::identity::{Credentials, identify};
+use crate::config::IdentitySource;
+use crate::identity::{Credentials, Served, identify};
 use crate::owner::Owner;
 use crate::peer::{Client, Peer};
 use crate::problem::Refusal;
@@ -41,8 +41,8 @@ pub(crate) async fn give(
     request_context::is_of_tenant(&served.tenant.name);
     served.rates.take(owner.identity.as_ref())?;
     let mut answer = match served.tenant.mode {
-        Mode::Sealed => sealed(&relay, &page.origin, &served.tenant, owner.clone()).await?,
-        Mode::Token => bzctrls_own(&relay, &served.tenant).await?,
+        Mode::Sealed => sealed(&relay, &page.origin, &served, owner.clone()).await?,
+        Mode::Token => bzctrls_own(&served).await?,
     };
     let reporter =
         owner.identity.map(|identity| (Field::Reporter.wire().to_owned(), Member::Value(Value::Text(identity))));
@@ -50,9 +50,10 @@ pub(crate) async fn give(
     Ok(Json(answer))
 }
 
-async fn sealed(relay: &Relay, origin: &str, tenant: &Tenant, owner: Owner) -> Result<TokenAnswer, Refusal> {
-    let key_epoch = relay.store.epoch().await?;
-    let access_token = relay.sealer.seal(owner, origin, SystemTime::now()).map_err(|error| {
+async fn sealed(relay: &Relay, origin: &str, served: &Served, owner: Owner) -> Result<TokenAnswer, Refusal> {
+    let environment = served.upstream.environment().id();
+    let key_epoch = relay.store.epoch(environment).await?;
+    let access_token = relay.sealer.seal(owner, origin, environment, SystemTime::now()).map_err(|error| {
         tracing::error!(%error, "no token");
         Refusal::new(Code::Internal, "")
     })?;
@@ -63,24 +64,24 @@ async fn sealed(relay: &Relay, origin: &str, tenant: &Tenant, owner: Owner) -> R
         task_endpoint: Some(format!("{}/v1/tasks", relay.pages.base_path())),
         key_epoch: Some(key_epoch),
         mode: Mode::Sealed,
-        ..common(relay, tenant)
+        ..common(served)
     })
 }
 
-async fn bzctrls_own(relay: &Relay, tenant: &Tenant) -> Result<TokenAnswer, Refusal> {
-    let token = relay.upstream.token_for_page().await.map_err(NotSent::from)?;
+async fn bzctrls_own(served: &Served) -> Result<TokenAnswer, Refusal> {
+    let token = served.upstream.token_for_page().await.map_err(NotSent::from)?;
     Ok(TokenAnswer {
         access_token: token.expose().to_owned(),
         expires_in: seconds(token.remaining()),
-        task_endpoint: Some(relay.upstream.environment().task_endpoint.to_string()),
+        task_endpoint: Some(served.upstream.environment().task_endpoint.to_string()),
         mode: Mode::Token,
-        ..common(relay, tenant)
+        ..common(served)
     })
 }
 
 /// What both modes say.
-fn common(relay: &Relay, tenant: &Tenant) -> TokenAnswer {
-    let environment = relay.upstream.environment();
+fn common(Served { tenant, upstream, .. }: &Served) -> TokenAnswer {
+    let environment = upstream.environment();
     let workspace = tenant.workspaces.first().map(|workspace| (Field::DomainWorkSpace, workspace.clone()));
     let todo_type = tenant.todo_type.map(|todo_type| (Field::TodoType, todo_type.wire().to_owned()));
     let defaults = workspace.into_iter().chain(todo_type).map(|(field, value)| (field.wire().to_owned(), value));

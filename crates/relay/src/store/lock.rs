@@ -1,37 +1,65 @@
-//! A file that one relay holds while it uses a database, so that no second one does.
+//! The lock by which one relay has a database. It is on the database's own file, so that no other name of it, by a link of whatever
+//! kind, leads a second relay to it. SQLite's own locks are of another sort, and do not meet it.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::path::Path;
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
 
 /// Holds the lock until it is dropped, or the process ends in whatever way.
+///
+/// While it lives the file stays open, and must: when a process closes a file, the system takes SQLite's locks on it away.
 #[derive(Debug)]
 pub(super) struct Lock {
     _file: File,
+    path: PathBuf,
+    identity: (u64, u64),
 }
 
 impl Lock {
-    /// Takes the lock beside a database.
+    /// Takes the lock of a database, which is made where there is none.
     pub(super) fn take(database: &Path) -> Result<Self, String> {
-        let mut path = database.as_os_str().to_owned();
-        path.push(".lock");
-        let path = Path::new(&path);
-        let says = |error: &dyn std::fmt::Display| format!("the lock {} cannot be taken: {error}", path.display());
-        let file = private(path).map_err(|error| says(&error))?;
+        let says =
+            |error: &dyn std::fmt::Display| format!("the store {} cannot be opened: {error}", database.display());
+        let file = private(database).map_err(|error| says(&error))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                Err(format!("another relay uses {}: end it, or give this one a store of its own", database.display()))
+                return Err(format!(
+                    "another relay uses {}: end it, or give this one a store of its own",
+                    database.display()
+                ));
             }
-            Err(TryLockError::Error(error)) => Err(says(&error)),
+            Err(TryLockError::Error(error)) => return Err(says(&error)),
+        }
+        let path = database.canonicalize().map_err(|error| says(&error))?;
+        let identity = file.metadata().map(|metadata| identity(&metadata)).map_err(|error| says(&error))?;
+        Ok(Self { _file: file, path, identity })
+    }
+
+    /// The database's file, by the one name that it has without links of folders.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the file that is found under this name is still the one that is locked. What is written to a file that was removed
+    /// is gone at the next start.
+    ///
+    /// # Errors
+    /// It is not, in a sentence.
+    pub(super) fn still_of_file(&self) -> Result<(), String> {
+        match std::fs::metadata(&self.path) {
+            Ok(found) if identity(&found) == self.identity => Ok(()),
+            Ok(_) => Err(format!("{} is another file than it was at the start", self.path.display())),
+            Err(error) => Err(format!("{} is not there any more: {error}", self.path.display())),
         }
     }
 }
 
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
 /// Opens a file for writing; one that is made is readable by its owner alone.
-pub(super) fn private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+fn private(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)
 }

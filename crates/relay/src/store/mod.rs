@@ -29,9 +29,15 @@ pub(crate) struct Counts {
 }
 
 /// The store has not answered, so nothing was decided; or it has, and nobody heard it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct StoreError(String);
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(error.to_string())
+    }
+}
 
 impl StoreError {
     /// Says what has happened, for the log.
@@ -68,6 +74,8 @@ pub(crate) struct Claim {
     pub(crate) key: Key,
     /// Whose the key is.
     pub(crate) owner: Owner,
+    /// Where it is sent.
+    pub(crate) environment: String,
     /// The content.
     pub(crate) digest: Digest,
     /// The key that the user knowingly sends again under this one.
@@ -76,6 +84,8 @@ pub(crate) struct Claim {
     pub(crate) entry: Entry,
     /// Whether the host's system is told, once the todo exists: a message is written with that result.
     pub(crate) notify: bool,
+    /// The place in its trace that the host's system is told from: W3C's `traceparent`.
+    pub(crate) traceparent: Option<String>,
 }
 
 /// What the register of an order shows of a todo.
@@ -91,13 +101,21 @@ pub(crate) struct Entry {
 
 impl Claim {
     /// A claim of a key for a todo, under a name of its own.
-    pub(crate) fn new(key: Key, owner: Owner, todo: &Todo, replaces: Option<Key>, notify: bool) -> Self {
+    pub(crate) fn new(
+        key: Key,
+        owner: Owner,
+        environment: String,
+        todo: &Todo,
+        replaces: Option<Key>,
+        notify: bool,
+    ) -> Self {
         let entry = Entry {
             todo_type: todo.todo_type().wire().to_owned(),
             title: todo.text(Field::Title).to_owned(),
             order_id: todo.text(Field::OrderId).to_owned(),
         };
-        Self { id: Uuid::new_v4(), key, owner, digest: Digest::of(todo), replaces, entry, notify }
+        let digest = Digest::of(todo);
+        Self { id: Uuid::new_v4(), key, owner, environment, digest, replaces, entry, notify, traceparent: None }
     }
 }
 
@@ -106,7 +124,7 @@ impl Claim {
 pub(crate) enum KeyLookup {
     /// Nothing was sent under it so far, and the store vouches for that: it may be claimed.
     Claimable,
-    /// The store cannot say what became of it, or may not: it is another's.
+    /// The store cannot say what became of it, or may not: it is another's, or was to go to another environment.
     Unverifiable,
     /// There is a row.
     Found(Row),
@@ -152,11 +170,11 @@ pub(crate) struct Registered {
 /// A store of rows. Each call is one transaction.
 #[async_trait]
 pub(crate) trait Store: fmt::Debug + Send + Sync {
-    /// The epoch that new keys are made in: a new one each day.
-    async fn epoch(&self) -> Result<String, StoreError>;
+    /// The epoch that new keys are made in whose todos go to this environment: a new one each day.
+    async fn epoch(&self, environment: &str) -> Result<String, StoreError>;
 
-    /// What is known of a key, for this owner.
-    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<KeyLookup, StoreError>;
+    /// What is known of a key, for this owner. It may be claimed for the environment alone that its epoch was given out for.
+    async fn look_up(&self, key: &Key, owner: &Owner, environment: &str) -> Result<KeyLookup, StoreError>;
 
     /// Claims a key that is open, and bars the key that it replaces. An error says that the claim may stand all the same:
     /// then nothing is sent, and [`Report::NotSent`] is reported of it until that is stored.
@@ -165,8 +183,8 @@ pub(crate) trait Store: fmt::Debug + Send + Sync {
     /// Takes a report on a claim, and says what the key's state is now, whoever reported it.
     async fn conclude(&self, claim: &Claim, report: &Report) -> Result<KeyState, StoreError>;
 
-    /// What is known of an order in a tenant, newest first.
-    async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError>;
+    /// What is known of an order in a tenant and an environment, newest first.
+    async fn of_order(&self, tenant: &str, environment: &str, order_id: &str) -> Result<Vec<Registered>, StoreError>;
 
     /// Whether this is the first use of what may be used once, until `expires_at`, in seconds since 1970. The digest names it.
     async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError>;

@@ -22,6 +22,8 @@ pub(crate) struct KeyRecord {
     pub(crate) key: String,
     pub(crate) state: String,
     pub(crate) tenant: String,
+    /// BzCtrl's address that it was to go to, where that was written down.
+    pub(crate) environment: Option<String>,
     /// Who reported it, if that was verified. Empty, as the entry's texts are: it was erased.
     pub(crate) reporter: Option<String>,
     pub(crate) entry: Entry,
@@ -75,7 +77,9 @@ pub(crate) struct MessageRecord {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Erased {
     pub(crate) keys: u32,
-    /// Of these, such as nobody knows what became of.
+    /// What operators have written of other ones.
+    pub(crate) words: u32,
+    /// Of the keys, such as nobody knows what became of.
     pub(crate) unknown: u32,
     /// Messages that were still to be sent.
     pub(crate) messages: u32,
@@ -91,6 +95,9 @@ pub(crate) enum Refused {
     /// The store has no such row.
     #[error("the store knows no key {0}")]
     NoSuchKey(String),
+    /// No configuration and no row names it.
+    #[error("there is no tenant {0}, neither in the configuration nor in the store")]
+    NoSuchTenant(String),
     /// What became of it is known, or will be.
     #[error("{0}")]
     NotUnknown(&'static str),

@@ -18,6 +18,8 @@ pub(crate) struct Message {
     pub(crate) entry: Entry,
     /// Its link.
     pub(crate) task_link: Option<String>,
+    /// The place in its trace that it is told from, if it belongs to one.
+    pub(crate) traceparent: Option<String>,
     /// When it was known to be created, in seconds since 1970.
     pub(crate) written_at: i64,
     /// How many attempts have failed.
@@ -48,6 +50,9 @@ pub(crate) enum Attempt {
 /// The messages of a store. Each call is one transaction.
 #[async_trait]
 pub(crate) trait Outbox: fmt::Debug + Send + Sync {
+    /// The tenants that have messages whose time has come: one question for all of them, however many there are.
+    async fn tenants_due(&self) -> Result<Vec<String>, StoreError>;
+
     /// The messages of a tenant whose time has come, the oldest first.
     async fn due(&self, tenant: &str, most: usize) -> Result<Vec<Message>, StoreError>;
 

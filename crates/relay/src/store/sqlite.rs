@@ -1,24 +1,29 @@
-//! The store in one SQLite file, for one relay. Every commit is on the disk before its answer is believed.
+//! The store in one SQLite file, for one relay. Every commit is on the disk before its answer is believed: [`writer`] is where writes
+//! share one, [`readers`] where nobody waits for them.
 
+mod checkpoints;
 mod erase;
 mod mentions;
 mod operator;
 mod outbox;
+mod readers;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bzctrl_contract::Key;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 
-use super::lock::{self, Lock};
+use self::readers::Readers;
+use self::writer::Writer;
+use super::lock::Lock;
 use super::{Claim, Claimed, Counts, KeyLookup, KeyState, Registered, Report, Store, StoreError};
 use crate::metrics::Rows;
 use crate::owner::Owner;
@@ -27,23 +32,28 @@ pub(crate) use operator::Operator;
 /// A store in an SQLite file.
 #[derive(Debug)]
 pub(crate) struct Sqlite {
-    connection: Arc<Mutex<Connection>>,
+    // The writer ends last, and empties the write-ahead log then.
+    readers: Readers,
+    writer: Writer,
     /// Told when a message may have been written to the outbox.
     written: Notify,
     file: PathBuf,
     counts: Rows,
-    _lock: Lock,
 }
 
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("sqlite/1-epochs-and-keys.sql")),
     M::up(include_str!("sqlite/2-used-assertions.sql")),
     M::up(include_str!("sqlite/3-webhooks-and-resolutions.sql")),
+    M::up(include_str!("sqlite/4-environments.sql")),
+    M::up(include_str!("sqlite/5-traces-of-webhooks.sql")),
 ];
 /// The newest schema that this relay knows.
 pub(crate) const SCHEMA: u32 = MIGRATIONS.len() as u32;
-/// Commands such as `show` may hold the file for a moment.
+/// Commands such as `show`, and the relay for them, may hold the file for a moment.
 const BUSY: Duration = Duration::from_secs(5);
+/// Whoever asks whether the relay is ready does not ask for long.
+const READY: Duration = Duration::from_secs(1);
 
 impl Sqlite {
     /// Opens the file, made if it is missing, brings its schema up to date, and gives up as unknown what an earlier relay
@@ -57,9 +67,8 @@ impl Sqlite {
                 .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
         }
         let says = |error: &dyn std::fmt::Display| format!("the store {} cannot be opened: {error}", path.display());
-        // By links one file has many names, and beside each could be a lock.
-        let file = lock::private(path).and_then(|_| path.canonicalize()).map_err(|error| says(&error))?;
-        let lock = Lock::take(&file)?;
+        let lock = Lock::take(path)?;
+        let file = lock.path().to_owned();
         let mut connection = Connection::open(&file).map_err(|error| says(&error))?;
         let prepared = prepare(&connection)
             .map_err(|error| says(&error))
@@ -73,8 +82,10 @@ impl Sqlite {
                 "these were being sent when the relay ended; what became of them is unknown"
             );
         }
-        let connection = Arc::new(Mutex::new(connection));
-        Ok(Self { connection, written: Notify::new(), file, counts: Rows::default(), _lock: lock })
+        let readers = Readers::open(&file).map_err(|error| says(&error))?;
+        connection.busy_timeout(writer::PATIENCE).map_err(|error| says(&error))?;
+        let writer = Writer::start(connection, lock).map_err(|error| says(&error))?;
+        Ok(Self { readers, writer, written: Notify::new(), file, counts: Rows::default() })
     }
 
     /// Its work is counted here.
@@ -82,24 +93,25 @@ impl Sqlite {
         Self { counts, ..self }
     }
 
-    /// One transaction on a thread that may wait for the disk.
-    async fn transact<T: Send + 'static>(
+    /// Reads, beside whoever writes.
+    async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.counted(self.readers.read(work)).await
+    }
+
+    /// Writes, together with others.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.counted(self.writer.write(work)).await
+    }
+
+    async fn counted<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let began = Instant::now();
-        // Whoever waits for the connection holds no thread meanwhile: there are only so many.
-        let mut connection = Arc::clone(&self.connection).lock_owned().await;
-        let done = tokio::task::spawn_blocking(move || {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let value = work(&transaction)?;
-            transaction.commit()?;
-            Ok::<_, rusqlite::Error>(value)
-        });
-        let result = match done.await {
-            Ok(result) => result.map_err(|error| StoreError(error.to_string())),
-            Err(error) => Err(StoreError(error.to_string())),
-        };
+        let result = work.await;
         self.counts.transacted(result.is_ok(), began.elapsed());
         result
     }
@@ -121,38 +133,44 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 
 #[async_trait]
 impl Store for Sqlite {
-    async fn epoch(&self) -> Result<String, StoreError> {
-        self.transact(|transaction| rows::epoch(transaction, now())).await
+    async fn epoch(&self, environment: &str) -> Result<String, StoreError> {
+        let environment = environment.to_owned();
+        let asked = environment.clone();
+        // A new one is written once a day.
+        match self.read(move |connection| rows::epoch_of_today(connection, &asked, now())).await? {
+            Some(epoch) => Ok(epoch),
+            None => self.write(move |connection| rows::epoch(connection, &environment, now())).await,
+        }
     }
 
-    async fn look_up(&self, key: &Key, owner: &Owner) -> Result<KeyLookup, StoreError> {
-        let (key, owner) = (key.clone(), owner.clone());
-        self.transact(move |transaction| rows::look_up(transaction, &key, &owner)).await
+    async fn look_up(&self, key: &Key, owner: &Owner, environment: &str) -> Result<KeyLookup, StoreError> {
+        let (key, owner, environment) = (key.clone(), owner.clone(), environment.to_owned());
+        self.read(move |connection| rows::look_up(connection, &key, &owner, &environment)).await
     }
 
     async fn claim(&self, claim: &Claim) -> Result<Claimed, StoreError> {
         let claim = claim.clone();
-        self.transact(move |transaction| rows::claim(transaction, &claim, now())).await
+        self.write(move |connection| rows::claim(connection, &claim, now())).await
     }
 
     async fn conclude(&self, claim: &Claim, report: &Report) -> Result<KeyState, StoreError> {
         let (claim, report) = (claim.clone(), report.clone());
         let notify = claim.notify && matches!(report, Report::Created(_));
-        let state = self.transact(move |transaction| rows::conclude(transaction, &claim, &report, now())).await?;
+        let state = self.write(move |connection| rows::conclude(connection, &claim, &report, now())).await?;
         if notify {
             self.written.notify_one();
         }
         Ok(state)
     }
 
-    async fn of_order(&self, tenant: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {
-        let (tenant, order_id) = (tenant.to_owned(), order_id.to_owned());
-        self.transact(move |transaction| rows::of_order(transaction, &tenant, &order_id)).await
+    async fn of_order(&self, tenant: &str, environment: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {
+        let [tenant, environment, order_id] = [tenant, environment, order_id].map(str::to_owned);
+        self.read(move |connection| rows::of_order(connection, &tenant, &environment, &order_id)).await
     }
 
     async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError> {
         let expires_at = i64::try_from(expires_at).unwrap_or(i64::MAX);
-        self.transact(move |transaction| rows::use_once(transaction, &digest, expires_at, now())).await
+        self.write(move |connection| rows::use_once(connection, &digest, expires_at, now())).await
     }
 
     async fn count(&self) -> Result<Counts, StoreError> {
@@ -170,7 +188,10 @@ impl Store for Sqlite {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        self.transact(|transaction| transaction.query_row("SELECT count(*) FROM epochs", [], |_| Ok(()))).await
+        // It really writes: a full disk, and one that takes nothing any more, can be read all the same.
+        let writing = self.write(rows::touch);
+        let late = |_| Err(StoreError::new(format!("nothing could be written within {READY:?}")));
+        tokio::time::timeout(READY, writing).await.unwrap_or_else(late)
     }
 }
 

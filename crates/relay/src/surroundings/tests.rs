@@ -72,7 +72,10 @@ fn a_store_is_a_file_that_can_be_made_or_is_one_of_ours() {
         ("/sys/relay/relay.sqlite".into(), "is on no disk"),
     ] {
         let told = said_of(&wrong, &[]);
-        assert!(told.len() == 1 && told[0].starts_with("store.path: ") && told[0].contains(says), "{says}: {told:?}");
+        assert!(
+            told.len() == 1 && told[0].starts_with("BZCTRL_RELAY__STORE__PATH: ") && told[0].contains(says),
+            "{says}: {told:?}"
+        );
     }
     assert!(!at("not").exists() && !at("not-yet").exists(), "nothing is made");
     // Root may write everywhere.
@@ -162,8 +165,8 @@ fn it_listens_at_this_machines_addresses_alone() {
     assert_eq!(
         told,
         [
-            "server.listen: 192.0.2.7 is no address of this machine",
-            "server.health_listen: 192.0.2.7 is no address of this machine"
+            "BZCTRL_RELAY__SERVER__LISTEN: 192.0.2.7 is no address of this machine",
+            "BZCTRL_RELAY__SERVER__HEALTH_LISTEN: 192.0.2.7 is no address of this machine"
         ]
     );
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -180,5 +183,22 @@ fn the_widgets_folder_is_a_folder() {
     let (store, file) = (folder.path().join("relay.sqlite"), folder.path().join("widget"));
     std::fs::write(&file, "").unwrap();
     let told = said_of(&store, &[("WIDGET__FOLDER", file.to_str().unwrap())]);
-    assert!(told.len() == 1 && told[0].starts_with("widget.folder: ") && told[0].ends_with("is no folder"), "{told:?}");
+    assert_eq!(told, [format!("BZCTRL_RELAY__WIDGET__FOLDER: {} is no folder", file.display())]);
+}
+
+#[test]
+fn what_stands_in_the_file_is_told_with_its_line() {
+    let text = "[server]\nlisten = '192.0.2.7:1'\nhealth_listen = '192.0.2.7:2'\n[store]\npath = '/dev/null'\n[widget]\nfolder = \
+                '/dev/null'\n[bzctrl]\nenvironment = 'acc'\nusername = 'u'\n[tenants.a]\norigins = ['https://a.example']\nworkspaces = \
+                ['W']\nidentity = 'origin'\n";
+    let config = Config::read(text, environment(&[PASSWORD])).unwrap();
+    let told: Vec<_> = mistakes(&config, Path::new("relay.toml")).iter().map(ToString::to_string).collect();
+    let begins = [
+        "widget.folder (line 7): ",
+        "store.path (line 5): ",
+        "server.listen (line 2): ",
+        "server.health_listen (line 3): ",
+    ];
+    assert_eq!(told.len(), begins.len(), "{told:?}");
+    assert!(told.iter().zip(begins).all(|(told, begins)| told.starts_with(begins)), "{told:?}");
 }

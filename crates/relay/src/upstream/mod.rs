@@ -1,4 +1,4 @@
-//! BzCtrl, as the relay sees it: a token for its one account, and the one request that creates a todo. It knows nothing of
+//! BzCtrl, as the relay sees it by one account: a token for it, and the one request that creates a todo. It knows nothing of
 //! keys and rows; what it says of a send is a [`Sent`], and whoever sends sees to it that it is called once.
 
 mod login;
@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use bzctrl_contract::{Todo, UpstreamAnswer};
 
-use crate::config::{BzCtrl, Environment};
+use crate::config::{Account, Environment};
 use crate::http_client::Outbound;
-use crate::metrics::{Calls, Endpoint};
+use crate::metrics::{AccountCalls, Endpoint};
 pub(crate) use login::{Login, log_in};
 pub(crate) use token::{AccessToken, TokenFault, Tokens};
 use verdict::Verdict;
@@ -66,31 +66,42 @@ impl From<TokenFault> for NotSent {
     }
 }
 
-/// BzCtrl.
+/// BzCtrl, by one account. Nothing that it has or learns serves another one: connections, tokens, and what was refused.
 #[derive(Debug)]
 pub(crate) struct Upstream {
     http: reqwest::Client,
-    environment: Environment,
+    account: Account,
     tokens: Arc<Tokens>,
-    calls: Calls,
+    calls: AccountCalls,
 }
 
 impl Upstream {
-    /// BzCtrl by these settings. No connection is made yet.
-    pub(crate) fn new(settings: &BzCtrl, outbound: &Outbound) -> Result<Self, reqwest::Error> {
-        let environment = settings.environment.clone();
+    /// BzCtrl by this account. No connection is made yet.
+    pub(crate) fn new(account: &Account, outbound: &Outbound) -> Result<Self, reqwest::Error> {
+        let environment = &account.environment;
         let addresses = [&environment.token_endpoint, &environment.task_endpoint];
-        let http = outbound.client(addresses.iter().any(|url| url.scheme() == "https"))?;
-        let tokens = Arc::new(Tokens::new(http.clone(), settings, outbound.calls.clone()));
-        Ok(Self { http, environment, tokens, calls: outbound.calls.clone() })
+        let http = outbound.to(account).client(addresses.iter().any(|url| url.scheme() == "https"))?;
+        let calls = outbound.calls.of(&account.name);
+        let tokens = Arc::new(Tokens::new(http.clone(), account, calls.clone()));
+        Ok(Self { http, account: account.clone(), tokens, calls })
+    }
+
+    /// What it is called.
+    pub(crate) fn name(&self) -> &str {
+        &self.account.name
+    }
+
+    /// Whether it is by these settings, its password's text among them.
+    pub(crate) fn is_by(&self, account: &Account) -> bool {
+        self.account == *account
     }
 
     /// Where it is.
     pub(crate) fn environment(&self) -> &Environment {
-        &self.environment
+        &self.account.environment
     }
 
-    /// A token of the relay's account that a page will show to BzCtrl itself.
+    /// A token of the account that a page will show to BzCtrl itself.
     pub(crate) async fn token_for_page(&self) -> Result<Arc<AccessToken>, TokenFault> {
         self.tokens.current_within(FRESH).await
     }
@@ -145,10 +156,10 @@ impl Upstream {
 
     async fn send(&self, todo: &Todo, token: &AccessToken) -> Verdict {
         let began = Instant::now();
-        let answer = send::send(&self.http, &self.environment.task_endpoint, todo, token).await;
+        let answer = send::send(&self.http, &self.account.environment.task_endpoint, todo, token).await;
         let verdict = verdict::verdict(todo, &answer);
         self.calls.answered(Endpoint::AddTask, verdict.name(), began.elapsed());
-        tracing::info!(%answer, %verdict, "add-task");
+        tracing::info!(account = self.name(), %answer, %verdict, "add-task");
         verdict
     }
 }

@@ -1,4 +1,4 @@
-//! BzCtrl's token for the relay's one account: fetched by one flight however many wait for it, kept, renewed before it
+//! BzCtrl's token for one account: fetched by one flight however many wait for it, kept, renewed before it
 //! ends. A password that BzCtrl has refused is tried again when its file is written or touched, when whoever runs the relay says so,
 //! and else seldom, since accounts get locked that way (docs/decisions/0019).
 
@@ -16,9 +16,9 @@ use tracing::Instrument;
 use url::Url;
 
 use super::login::{Login, log_in};
-use crate::config::{BzCtrl, Secret};
+use crate::config::{Account, Secret};
 use crate::http_client::chain;
-use crate::metrics::{Calls, Endpoint};
+use crate::metrics::{AccountCalls, Endpoint};
 
 /// Why there is no token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,16 +94,18 @@ struct Latch {
 /// The tokens of one account.
 pub(crate) struct Tokens {
     http: reqwest::Client,
+    /// What the account is called in the log.
+    account: String,
     endpoint: Url,
     username: String,
     password: Secret,
-    calls: Calls,
+    calls: AccountCalls,
     held: Mutex<Held>,
 }
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tokens").field("endpoint", &self.endpoint.as_str()).finish_non_exhaustive()
+        f.debug_struct("Tokens").field("account", &self.account).finish_non_exhaustive()
     }
 }
 
@@ -116,9 +118,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 const NEXT_TRY: Duration = Duration::from_secs(3 * 60);
 
 impl Tokens {
-    pub(super) fn new(http: reqwest::Client, settings: &BzCtrl, calls: Calls) -> Self {
+    pub(super) fn new(http: reqwest::Client, settings: &Account, calls: AccountCalls) -> Self {
         Self {
             http,
+            account: settings.name.clone(),
             endpoint: settings.environment.token_endpoint.clone(),
             username: settings.username.clone(),
             password: settings.password.clone(),
@@ -185,6 +188,7 @@ impl Tokens {
     pub(super) fn refuse(&self, token: &Arc<AccessToken>) {
         self.forget(token);
         tracing::error!(
+            account = self.account,
             "BzCtrl refuses a token that it has just given; check the account. It is tried again every few minutes, and at SIGHUP"
         );
         self.held().tokens_refused = Some((token.password.clone(), Instant::now() + NEXT_TRY));
@@ -278,26 +282,31 @@ impl Tokens {
         let asked_at = Instant::now();
         match log_in(&self.http, &self.endpoint, &self.username, password.expose()).await {
             Login::Given(value, seconds) => {
-                tracing::info!(seconds, "BzCtrl has given a token");
+                tracing::info!(account = self.account, seconds, "BzCtrl has given a token");
                 Ok(AccessToken { value, password, asked_at, life: Duration::from_secs(seconds) })
             }
             Login::Refused(status) => {
                 tracing::error!(
+                    account = self.account,
                     status = status.as_u16(),
                     "BzCtrl refuses the relay's account; it is tried again when its password's file is written or touched, at SIGHUP, and else seldom"
                 );
                 Err(TokenFault::Credentials)
             }
             Login::NoToken(status) if status.is_success() => {
-                tracing::warn!(status = status.as_u16(), "BzCtrl's answer to the request for a token holds none");
+                tracing::warn!(
+                    account = self.account,
+                    status = status.as_u16(),
+                    "BzCtrl's answer to the request for a token holds none"
+                );
                 Err(TokenFault::Unavailable)
             }
             Login::NoToken(status) => {
-                tracing::warn!(status = status.as_u16(), "BzCtrl gives no token");
+                tracing::warn!(account = self.account, status = status.as_u16(), "BzCtrl gives no token");
                 Err(TokenFault::Unavailable)
             }
             Login::NoAnswer(error) => {
-                tracing::warn!(error = chain(error), "BzCtrl gives no token");
+                tracing::warn!(account = self.account, error = chain(error), "BzCtrl gives no token");
                 Err(TokenFault::Unavailable)
             }
         }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::metrics::{Told, Webhooks};
 use crate::relay::Relay;
+use crate::store::StoreError;
 use crate::store::outbox::{Attempt, Message, Outbox};
 use receiver::{Answer, Receiver, Receivers};
 
@@ -32,7 +33,9 @@ pub(crate) async fn run(outbox: Arc<dyn Outbox>, relay: Arc<Relay>, end: Cancell
     let mut attempts = JoinSet::new();
     let mut under_way = UnderWay::new();
     while !end.is_cancelled() {
-        for receiver in receivers.of(&relay.tenants.now(), &relay.outbound, &relay.metrics.webhooks) {
+        let tenants = outbox.tenants_due().await.unwrap_or_else(|error| unread(&error));
+        let receivers = receivers.of(&relay.tenants.now(), &relay.outbound, &relay.metrics.webhooks);
+        for receiver in receivers.into_iter().filter(|receiver| tenants.contains(&receiver.tenant)) {
             for message in due(&*outbox, &receiver.tenant, &under_way).await {
                 let (tenant, id) = (receiver.tenant.clone(), message.id.clone());
                 let attempt = attempts.spawn(attempt(
@@ -72,11 +75,13 @@ async fn due(outbox: &dyn Outbox, tenant: &str, under_way: &UnderWay) -> Vec<Mes
             let waits = |message: &Message| !under_way.values().any(|(_, id)| *id == message.id);
             messages.into_iter().filter(waits).take(AT_A_TIME - busy).collect()
         }
-        Err(error) => {
-            tracing::error!(%error, "the outbox cannot be read");
-            Vec::new()
-        }
+        Err(error) => unread(&error),
     }
+}
+
+fn unread<T>(error: &StoreError) -> Vec<T> {
+    tracing::error!(%error, "the outbox cannot be read");
+    Vec::new()
 }
 
 /// One attempt, and what came of it into the outbox.

@@ -94,7 +94,7 @@ impl Receiver {
         }
         let body = body(message);
         let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let request = self
+        let mut request = self
             .http
             .post(self.webhook.url.clone())
             .header(CONTENT_TYPE, "application/json")
@@ -103,6 +103,9 @@ impl Receiver {
             .header("webhook-timestamp", timestamp)
             .header("webhook-signature", signatures(&self.webhook.keys, &message.id, timestamp, &body))
             .body(body);
+        if let Some(traceparent) = &message.traceparent {
+            request = request.header("traceparent", traceparent);
+        }
         match request.send().await {
             Ok(answer) if answer.status().is_success() => Answer::Taken,
             Ok(answer) if answer.status() == StatusCode::GONE => Answer::Gone,

@@ -97,6 +97,21 @@ async fn each_fault_has_its_own_words() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_on_this_machine_keeps_nobody_from_being_asked() {
+    let (sandbox, authority) = (Sandbox::start().await, Authority::new());
+    let folder = folder(&authority);
+    std::fs::remove_dir(folder.path().join("widget")).unwrap();
+    let settings = settings_of(&format!("http://{}", sandbox.address), &folder, "", "");
+    std::fs::write(folder.path().join("relay.toml"), settings).unwrap();
+    let mut command = relay(&folder);
+    command.args(["check", "--online"]);
+    let out = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let (told, said) = (String::from_utf8(out.stderr).unwrap(), String::from_utf8(out.stdout).unwrap());
+    assert!(told.contains("widget.folder (line ") && told.contains("there is no folder"), "{told}");
+    assert_eq!((out.status.code(), said.matches("well ").count()), (Some(2), 2), "{said}");
+}
+
+#[tokio::test]
 async fn the_systems_authorities_are_trusted_unless_the_file_alone_is() {
     let (sandbox, system, own) = (Sandbox::start().await, Authority::new(), Authority::new());
     let front = system.before(sandbox.address, "localhost").await;

@@ -369,3 +369,94 @@ async fn without_a_store_of_this_release_or_a_right_configuration_nothing_is_don
     let (code, _, stderr) = told(&folder, &["show", "--unknown"]);
     assert!(code == 2 && stderr.contains("is not right"), "{code} {stderr}");
 }
+
+#[tokio::test]
+async fn a_todo_whose_replacement_was_never_sent_is_told_as_the_operator_has_found_it_under_both_keys() {
+    let (sandbox, folder, program) = started().await;
+    let page = Page::open(program.address).await;
+    for (finding, status, code) in [(&["--created", LINK][..], 201, ""), (&["--not-created"], 502, "upstream-rejected")]
+    {
+        let (old, new) = (unknown(&sandbox, &page, "Seal broken").await, page.new_key());
+        sandbox.fault("add-task", json!({ "status": { "code": 429, "body": "html" } })).await;
+        let todo = incident("Seal broken");
+        assert_eq!(page.submit_again(&new, &old, &todo).await.problem(), (503, "upstream-unavailable"));
+        assert_eq!(page.submit(&old, &todo).await.problem(), (410, "key-replaced"), "it may be sent at any moment");
+        wait_a_quarter(&folder);
+        let resolve = [&["resolve", &old, "--why", "looked"], finding].concat();
+        assert_eq!(told(&folder, &resolve).0, 0);
+        let sent = sandbox.sends().await.len();
+        for answer in
+            [page.submit(&old, &todo).await, page.submit_again(&new, &old, &todo).await, page.submit(&new, &todo).await]
+        {
+            assert_eq!((answer.status, answer.json["code"].as_str().unwrap_or_default()), (status, code), "{answer:?}");
+            assert!(status != 201 || answer.json["taskLink"] == LINK, "{answer:?}");
+        }
+        assert_eq!(sandbox.sends().await.len(), sent, "nothing is sent");
+    }
+}
+
+#[tokio::test]
+async fn a_person_is_erased_from_operators_words_and_what_was_erased_is_no_more_to_be_looked_up() {
+    let (sandbox, folder, program) = started().await;
+    let page = Page::open(program.address).await;
+    let [by, why, of_person, unknown_one] = [
+        unknown(&sandbox, &page, "one").await,
+        unknown(&sandbox, &page, "two").await,
+        unknown(&sandbox, &page, "three of ada@example.com").await,
+        unknown(&sandbox, &page, "four of ada@example.com").await,
+    ];
+    wait_a_quarter(&folder);
+    for (key, by, why) in
+        [(&by, "Ada@Example.com", "looked"), (&why, "Bob", "ada@example.com has looked"), (&of_person, "Bob", "looked")]
+    {
+        assert_eq!(told(&folder, &["resolve", key, "--not-created", "--by", by, "--why", why]).0, 0);
+    }
+    let erase = ["erase", "--person", "ada@example.com", "--yes"];
+    let (_, would, _) = told(&folder, &erase[..3]);
+    assert!(
+        would.starts_with("would be erased, with --yes: 2 todo(s), and what an operator has written of 2 other(s)\n"),
+        "{would}"
+    );
+    let (code, said, _) = told(&folder, &erase);
+    assert!(
+        code == 0 && said.starts_with("erased: 2 todo(s), and what an operator has written of 2 other(s)\n"),
+        "{code} {said}"
+    );
+    assert!(!in_the_files(folder.path(), "ada@example.com") && !in_the_files(folder.path(), "Ada@Example.com"));
+    for key in [&by, &why] {
+        let shown = &json_of(&folder, &["show", key, "--json"])[0];
+        assert!(
+            shown["title"].is_string() && shown.get("resolvedBy").is_none() && shown.get("why").is_none(),
+            "{shown}"
+        );
+    }
+    assert_eq!(json_of(&folder, &["show", "--unknown", "--json"]), Vec::<Value>::new());
+    let shown = &json_of(&folder, &["show", &unknown_one, "--json"])[0];
+    assert_eq!((&shown["state"], &shown["erased"]), (&json!("unknown"), &json!(true)), "by its key it is there");
+    assert_eq!(told(&folder, &erase).0, 3, "there is nothing left");
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_misspelt_is_no_good_news() {
+    let (sandbox, folder, program) = started().await;
+    let page = Page::open(program.address).await;
+    unknown(&sandbox, &page, "Seal broken").await;
+    for command in [
+        &["show", "--unknown"][..],
+        &["show", "ORDER 777"],
+        &["erase", "--order", "ORDER 777"],
+        &["erase", "--order", "ORDER 777", "--yes"],
+        &["webhooks", "list"],
+        &["webhooks", "resend", "--dead"],
+    ] {
+        let (code, stdout, stderr) = told(&folder, &[command, &["--tenant", "dem"]].concat());
+        assert_eq!((code, &*stdout), (2, ""), "{command:?}");
+        assert!(stderr.contains("there is no tenant dem, neither in the configuration nor in the store"), "{stderr}");
+        assert_ne!(told(&folder, &[command, &["--tenant", "other"]].concat()).0, 2, "one without rows: {command:?}");
+    }
+    // One that is served no more has its rows still.
+    let file = folder.path().join("relay.toml");
+    let text = std::fs::read_to_string(&file).unwrap().replace("[tenants.demo]", "[tenants.renamed]");
+    std::fs::write(&file, text).unwrap();
+    assert_eq!(json_of(&folder, &["show", "--unknown", "--json", "--tenant", "demo"]).len(), 1);
+}

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::future::ready;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::routing::get;
 use bzctrl_relay::conform::Rule;
 use futures_util::future::join_all;
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::process::Command;
@@ -17,7 +18,7 @@ use tokio::process::Command;
 use crate::host::Host;
 use crate::identity::{audience, world_of};
 use crate::tampering::{self, Tampering};
-use crate::world::{ORIGIN, PASSWORD, Sandbox, World, settings};
+use crate::world::{Answer, ORIGIN, PASSWORD, Page, Sandbox, World, client, incident, settings};
 
 const PROTOCOL: &str = include_str!("../../../../docs/PROTOCOL.md");
 const USER: &str = "user@example.com";
@@ -96,9 +97,15 @@ impl Outside {
     }
 }
 
-/// An address that nobody has now.
+/// An address that nobody has now, and that no other test here is given.
 async fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        if GIVEN.lock().unwrap().insert(address.port()) {
+            return address;
+        }
+    }
 }
 
 /// The backend of examples, or one that is made of it by another word in it; none without node.
@@ -133,8 +140,10 @@ async fn the_relay_keeps_to_its_own_protocol_and_over_a_crash() {
     let start = format!("'{}' --config '{}'", env!("CARGO_BIN_EXE_bzctrl-relay"), file.display());
     let relay = Outside::start(folder, address, &start).await;
     let verdict = with_sandbox(relay.address, &sandbox, &["--restart-command", &relay.again()]).await;
-    assert_eq!(verdict.exit, 0, "{}", verdict.says);
-    assert_eq!(verdict.rules("not tried"), ["bzctrl-admits", "identity", "reporter"].into(), "{}", verdict.says);
+    // It vouches for nobody, and that is told.
+    assert_eq!(verdict.exit, 3, "{}", verdict.says);
+    assert_eq!(verdict.rules("not tried"), ["identity", "reporter"].into(), "{}", verdict.says);
+    assert!(verdict.says.contains("not tried: identity, reporter: give --cookie, "), "{}", verdict.says);
 }
 
 #[tokio::test]
@@ -147,8 +156,14 @@ async fn a_relay_that_asks_for_assertions_passes_with_the_hosts_own() {
     let router = Router::new().route("/me/assertion", get(move || ready(signs.0.assertion(&signs.1))));
     let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     let verdict = with_sandbox(world.relay.address(), &world.sandbox, &["--assertion-endpoint", &endpoint]).await;
-    assert_eq!(verdict.exit, 0, "{}", verdict.says);
-    assert_eq!(verdict.rules("not tried"), ["bzctrl-admits", "restart"].into(), "{}", verdict.says);
+    assert_eq!(verdict.exit, 3, "{}", verdict.says);
+    assert_eq!(verdict.rules("not tried"), ["restart"].into(), "{}", verdict.says);
+    // Without a user there is nothing to try, and it says what is missing.
+    let verdict = with_sandbox(world.relay.address(), &world.sandbox, &[]).await;
+    assert_eq!((verdict.exit, verdict.rules("FAILS").len()), (3, 0), "{}", verdict.says);
+    let hint = "give --cookie, --assertion-endpoint, --assertion or --header of a signed-in user";
+    assert!(verdict.says.contains("token-answer, identity, "), "{}", verdict.says);
+    assert!(verdict.says.contains(hint), "{}", verdict.says);
     serving.abort();
 }
 
@@ -160,7 +175,40 @@ async fn the_backend_of_the_examples_passes_and_over_a_crash() {
     let again = node.again();
     let verdict = with_sandbox(node.address, &sandbox, &["--cookie", &cookie, "--restart-command", &again]).await;
     assert_eq!(verdict.exit, 0, "{}", verdict.says);
-    assert_eq!(verdict.rules("not tried"), ["bzctrl-admits"].into(), "{}", verdict.says);
+    assert_eq!(verdict.rules("not tried"), [].into(), "{}", verdict.says);
+    assert_eq!(verdict.rules("no matter"), ["bzctrl-admits"].into(), "{}", verdict.says);
+}
+
+#[tokio::test]
+async fn the_backend_of_the_examples_gets_a_new_token_after_a_401_and_says_when_bzctrl_refuses_its_account() {
+    let sandbox = Sandbox::start().await;
+    let Some(node) = node(&sandbox, "", "").await else { return };
+    // Who has no session is told so, and conform says what to give.
+    let verdict = with_sandbox(node.address, &sandbox, &[]).await;
+    assert_eq!((verdict.exit, verdict.rules("FAILS").len()), (3, 0), "{}", verdict.says);
+    let token = client().post(format!("http://{}/v1/token", node.address)).header("origin", ORIGIN);
+    let token = token.header("x-bzctrl-widget", "1").header("cookie", format!("session={USER}"));
+    let page = Page::of(node.address, &Answer::to(token.form(&[("grant_type", "client_credentials")])).await);
+    let revoked = async |times| sandbox.faults("add-task", json!("revoked-token"), times).await;
+    let code = |answer: &Answer| answer.json["code"].as_str().unwrap_or_default().to_owned();
+    let before = sandbox.logins().await.len();
+    let key = page.new_key();
+    revoked(1).await;
+    assert_eq!(page.submit(&key, &incident("one")).await.status, 201);
+    assert_eq!(sandbox.logins().await.len() - before, 2, "one more");
+    let key = page.new_key();
+    revoked(2).await;
+    let refused = page.submit(&key, &incident("two")).await;
+    assert_eq!((refused.status, &*code(&refused)), (503, "upstream-credentials"));
+    assert_eq!(refused.header("retry-after"), "");
+    assert_eq!(sandbox.sends().await.len(), 4, "one more try each");
+    assert_eq!(page.submit(&key, &incident("two")).await.status, 201, "it was not sent");
+    revoked(1).await;
+    let no = json!({ "status": { "code": 400, "body": "json" } });
+    sandbox.fault("token", no).await;
+    let refused = page.submit(&page.new_key(), &incident("three")).await;
+    assert_eq!((refused.status, &*code(&refused)), (503, "upstream-credentials"));
+    assert_eq!(sandbox.todos().await.len(), 2);
 }
 
 /// What is seen only where BzCtrl's side can be made to go wrong.
@@ -178,7 +226,8 @@ async fn each_broken_relay_fails_at_its_rule_and_at_no_other() {
         };
         let fails: BTreeSet<&str> = broken.fails.iter().copied().collect();
         assert_eq!(verdict.rules("FAILS"), fails, "{}: {}", broken.what, verdict.says);
-        assert_eq!(verdict.exit, i32::from(!fails.is_empty()), "{}: {}", broken.what, verdict.says);
+        // Nobody is vouched for here.
+        assert_eq!(verdict.exit, if fails.is_empty() { 3 } else { 1 }, "{}: {}", broken.what, verdict.says);
         assert!(!verdict.says.contains("secret-of-the-account"), "{}", verdict.says);
     });
     join_all(runs).await;
@@ -232,9 +281,11 @@ async fn it_creates_nothing_without_its_flag_and_with_it_no_more_than_it_says() 
     let world = World::new().await;
     let url = world.url("");
     let verdict = conform(&[&url, "--origin", ORIGIN]).await;
-    assert_eq!((verdict.exit, world.sandbox.sends().await.len()), (0, 0), "{}", verdict.says);
+    assert_eq!((verdict.exit, world.sandbox.sends().await.len()), (3, 0), "{}", verdict.says);
+    let untried = verdict.says.lines().find(|line| line.ends_with(": give --creates-todos")).unwrap_or_default();
+    assert!(untried.contains("created, ") && untried.contains("restart"), "{}", verdict.says);
     let verdict = conform(&[&url, "--origin", ORIGIN, "--creates-todos"]).await;
-    assert_eq!((verdict.exit, world.sandbox.todos().await.len()), (0, 3), "{}", verdict.says);
+    assert_eq!((verdict.exit, world.sandbox.todos().await.len()), (3, 3), "{}", verdict.says);
     assert!(verdict.says.contains("It creates 3 todos in EXA-CON-BUS-WOR"), "{}", verdict.says);
 
     // One that keeps no rule at all about keys.
@@ -263,6 +314,24 @@ async fn where_nobody_answers_nothing_is_said_of_any_rule() {
     let verdict = conform(&[&format!("http://{nobody}"), "--origin", ORIGIN, "--cookie", cookie]).await;
     assert_eq!(verdict.exit, 2, "{}", verdict.says);
     assert!(verdict.says.contains("nothing could be tried") && !verdict.says.contains(cookie), "{}", verdict.says);
+}
+
+#[tokio::test]
+async fn an_origin_is_one_that_a_page_can_have_and_one_that_is_not_admitted_is_told() {
+    let world = World::new().await;
+    let url = world.url("");
+    for (origin, told) in [
+        ("erp.example.com", "begins with http:// or https://"),
+        ("localhost:8080", "begins with http:// or https://"),
+        ("https://erp.example.com/", "browsers write this origin as https://erp.example.com"),
+        ("https://ERP.example.com:443", "browsers write this origin as https://erp.example.com"),
+    ] {
+        let verdict = conform(&[&url, "--origin", origin]).await;
+        assert!(verdict.exit == 2 && verdict.says.contains(told), "{origin}: {}", verdict.says);
+    }
+    let verdict = conform(&[&url, "--origin", "https://another.example"]).await;
+    assert_eq!(verdict.exit, 1, "{}", verdict.says);
+    assert!(verdict.says.contains("does the backend list https://another.example?"), "{}", verdict.says);
 }
 
 #[test]

@@ -104,6 +104,52 @@ async fn uploads_of_a_foreign_page_are_not_read_and_keep_nobody_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_addresses_of_one_network_have_one_share_and_a_newcomer_is_still_waited_for() {
+    let world = World::new().await;
+    let relay = world.relay.address();
+    let connect = async |network: u8, addresses: u8| {
+        let mut connections = Vec::new();
+        for address in 1..=addresses {
+            for _ in 0..20 {
+                connections.push(connect_from([127, 0, network, address], relay).await);
+            }
+        }
+        connections
+    };
+    let mut networks = vec![connect(9, 4).await];
+    for network in 10..15 {
+        networks.push(connect(network, 2).await);
+    }
+    let until = Instant::now() + Duration::from_secs(4);
+    let attack = |connections: Vec<TcpStream>| {
+        let attack = connections.into_iter();
+        attack.map(|it| trickle(it, head("/v1/token", ORIGIN, 11 * 1024, ""), until)).collect::<JoinSet<_>>()
+    };
+    let mut attacks = networks.into_iter().map(attack);
+    let of_one_network = attacks.next().unwrap();
+    // The first network has its share before the others come.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let of_others: Vec<_> = attacks.collect();
+    // Until each has its place, or has none.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let form = "grant_type=client_credentials";
+    let mut newcomer = connect_from([127, 0, 200, 1], relay).await;
+    newcomer.write_all(head("/v1/token", ORIGIN, form.len(), "connection: close\r\n").as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    newcomer.write_all(form.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    newcomer.read_to_string(&mut answer).await.unwrap();
+    assert!(Instant::now() < until && answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let waited_for = |answers: Vec<Option<String>>| answers.iter().filter(|answer| answer.is_none()).count();
+    assert_eq!(waited_for(of_one_network.join_all().await), 64);
+    let mut others = 0;
+    for attack in of_others {
+        others += waited_for(attack.join_all().await);
+    }
+    assert!((128..=133).contains(&others), "{others}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_one_address_few_bodies_are_waited_for_whatever_page_it_claims_to_be() {
     let world = World::new().await;
     let page = world.page().await;

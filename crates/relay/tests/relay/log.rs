@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::program::{Program, started};
@@ -95,4 +97,66 @@ async fn a_warning_has_the_requests_name_also_where_nothing_less_is_logged() {
     assert_eq!(Answer::to(request).await.json["code"], "upstream-unavailable");
     let told = of_request(&program, "warned");
     assert!(says(&told, "BzCtrl gives no token").is_some(), "{told:#?}");
+}
+
+const OPERATING: &str = include_str!("../../../../docs/OPERATING.md");
+
+/// The sentences of the program's lines at one of these levels.
+fn sentences(levels: &[&str]) -> Vec<String> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut sentences = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            for level in levels {
+                sentences.extend(text.split(&format!("tracing::{level}!(")).skip(1).map(sentence));
+            }
+        }
+    }
+    sentences
+}
+
+/// The last text in quotes before the call ends.
+fn sentence(call: &str) -> String {
+    let (mut depth, mut text, mut last) = (1, None::<String>, String::new());
+    let mut letters = call.chars();
+    while let Some(letter) = letters.next() {
+        match (&mut text, letter) {
+            (Some(_), '"') => last = text.take().unwrap(),
+            (Some(text), '\\') => text.extend(letters.next()),
+            (Some(text), letter) => text.push(letter),
+            (None, '"') => text = Some(String::new()),
+            (None, '(') => depth += 1,
+            (None, ')') => depth -= 1,
+            (None, _) => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    last
+}
+
+#[test]
+fn every_line_that_deserves_a_look_is_in_the_document_and_nothing_else() {
+    let (_, table) = OPERATING.split_once("What deserves a look:").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
+    let cells = table.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    let told: Vec<_> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    let serious = sentences(&["warn", "error"]);
+    assert!(serious.len() > 20, "{serious:?}");
+    for line in serious.iter().filter(|line| *line != "{mistake}") {
+        assert!(told.iter().any(|told| line.starts_with(told)), "not in the document: {line}");
+    }
+    // `check` says the same, so that its words are no line's: they begin with the setting.
+    assert!(told.contains(&"widget.folder: there is no folder"));
+    let all = sentences(&["warn", "error", "info"]);
+    for told in told.into_iter().filter(|told| told.contains(' ') && !told.starts_with("widget.folder")) {
+        assert!(all.iter().any(|line| line.starts_with(told)), "no line of the program's: {told}");
+    }
 }

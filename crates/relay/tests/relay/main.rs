@@ -4,6 +4,7 @@
 mod host;
 mod world;
 
+mod accounts;
 mod admission;
 mod backends;
 mod canary;
@@ -26,6 +27,7 @@ mod packaging;
 mod program;
 mod proxy;
 mod revocation;
+mod store;
 mod tampering;
 mod tenants;
 mod tokens;

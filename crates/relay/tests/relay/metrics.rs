@@ -77,7 +77,7 @@ async fn requests_are_counted_by_route_tenant_and_answer() {
 async fn what_is_asked_of_bzctrl_is_counted_and_what_became_of_the_keys() {
     let world = World::new().await;
     Scrape::of(&world).await.holds([
-        (r#"upstream_requests_total{endpoint="add-task",outcome="unknown"}"#, 0.0),
+        (r#"upstream_requests_total{account="default",endpoint="add-task",outcome="unknown"}"#, 0.0),
         (r#"keys{state="unknown"}"#, 0.0),
     ]);
     let page = world.page().await;
@@ -90,25 +90,28 @@ async fn what_is_asked_of_bzctrl_is_counted_and_what_became_of_the_keys() {
     }
     let scrape = Scrape::of(&world).await;
     scrape.holds([
-        (r#"upstream_requests_total{endpoint="add-task",outcome="unknown"}"#, 1.0),
-        (r#"upstream_requests_total{endpoint="add-task",outcome="rejected"}"#, 1.0),
-        (r#"upstream_requests_total{endpoint="add-task",outcome="token-refused"}"#, 1.0),
-        (r#"upstream_requests_total{endpoint="add-task",outcome="created"}"#, 1.0),
-        (r#"upstream_requests_total{endpoint="add-task",outcome="not-sent"}"#, 1.0),
-        (r#"upstream_requests_total{endpoint="token",outcome="given"}"#, 2.0),
-        (r#"upstream_request_duration_seconds_count{endpoint="add-task"}"#, 5.0),
+        (r#"upstream_requests_total{account="default",endpoint="add-task",outcome="unknown"}"#, 1.0),
+        (r#"upstream_requests_total{account="default",endpoint="add-task",outcome="rejected"}"#, 1.0),
+        (r#"upstream_requests_total{account="default",endpoint="add-task",outcome="token-refused"}"#, 1.0),
+        (r#"upstream_requests_total{account="default",endpoint="add-task",outcome="created"}"#, 1.0),
+        (r#"upstream_requests_total{account="default",endpoint="add-task",outcome="not-sent"}"#, 1.0),
+        (r#"upstream_requests_total{account="default",endpoint="token",outcome="given"}"#, 2.0),
+        (r#"upstream_request_duration_seconds_count{account="default",endpoint="add-task"}"#, 5.0),
         (r#"keys{state="unknown"}"#, 1.0),
         (r#"keys{state="rejected"}"#, 1.0),
         (r#"keys{state="created"}"#, 1.0),
         (r#"keys{state="free"}"#, 1.0),
         (r#"keys{state="sending"}"#, 0.0),
         (r#"store_transactions_total{outcome="failed"}"#, 0.0),
-        ("upstream_account_refused", 0.0),
+        (r#"upstream_account_refused{account="default"}"#, 0.0),
         ("results_not_stored", 0.0),
         ("sends_under_way", 0.0),
     ]);
     assert!(scrape.0[r#"store_transactions_total{outcome="committed"}"#] >= 12.0);
-    let (age, rest) = (scrape.0["upstream_token_age_seconds"], scrape.0["upstream_token_remaining_seconds"]);
+    let (age, rest) = (
+        scrape.0[r#"upstream_token_age_seconds{account="default"}"#],
+        scrape.0[r#"upstream_token_remaining_seconds{account="default"}"#],
+    );
     assert!((0.0..60.0).contains(&age) && rest > 60.0, "{age} {rest}");
 }
 
@@ -121,10 +124,10 @@ async fn an_account_that_is_refused_is_seen_and_its_token_is_none() {
     assert_eq!(page.submit(&page.new_key(), &incident("Seal broken")).await.problem(), (503, "upstream-credentials"));
     let scrape = Scrape::of(&world).await;
     scrape.holds([
-        ("upstream_account_refused", 1.0),
-        (r#"upstream_requests_total{endpoint="token",outcome="refused"}"#, 1.0),
+        (r#"upstream_account_refused{account="default"}"#, 1.0),
+        (r#"upstream_requests_total{account="default",endpoint="token",outcome="refused"}"#, 1.0),
     ]);
-    assert!(scrape.0["upstream_token_age_seconds"].is_nan());
+    assert!(scrape.0[r#"upstream_token_age_seconds{account="default"}"#].is_nan());
 }
 
 #[tokio::test]
@@ -142,7 +145,7 @@ async fn hosts_keys_are_counted_and_the_tenant_of_a_shared_origin_once_it_is_kno
     assert_eq!(ask(&world, &assertion).await.problem(), (503, "upstream-unavailable"));
     assert_eq!(ask(&world, "none").await.problem(), (403, "identity-denied"));
     Scrape::of(&world).await.holds([
-        (r#"upstream_requests_total{endpoint="jwks",outcome="failed"}"#, 1.0),
+        (r#"upstream_requests_total{account="-",endpoint="jwks",outcome="failed"}"#, 1.0),
         (r#"requests_total{route="/v1/token",method="POST",tenant="-",status="503",code="upstream-unavailable"}"#, 1.0),
     ]);
     let world = world.restart().await;
@@ -153,7 +156,7 @@ async fn hosts_keys_are_counted_and_the_tenant_of_a_shared_origin_once_it_is_kno
     let assertion = host.assertion(&world.url("/v1/token"));
     assert_eq!(ask(&world, &assertion).await.status, 200);
     Scrape::of(&world).await.holds([
-        (r#"upstream_requests_total{endpoint="jwks",outcome="fetched"}"#, 1.0),
+        (r#"upstream_requests_total{account="-",endpoint="jwks",outcome="fetched"}"#, 1.0),
         (r#"requests_total{route="/v1/token",method="POST",tenant="demo",status="200",code="ok"}"#, 1.0),
     ]);
 }

@@ -1,6 +1,6 @@
 //! The program itself: its commands, its log, and its end, in order or by force.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -54,20 +54,32 @@ impl Program {
 
     /// By these settings.
     pub(crate) fn of(folder: &TempDir, settings: &str, filter: &str) -> Self {
+        Self::started_by(&[], folder, settings, filter)
+    }
+
+    /// By a command that starts others: its words, before the program's own.
+    pub(crate) fn started_by(words: &[&str], folder: &TempDir, settings: &str, filter: &str) -> Self {
         std::fs::write(folder.path().join("relay.toml"), settings).unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
+        Self::begin(words, folder, filter).listening()
+    }
+
+    /// One that has been started, and has said nothing so far.
+    fn begin(words: &[&str], folder: &TempDir, filter: &str) -> Beginning {
         let log = folder.path().join("log");
         let stderr = std::fs::File::options().create(true).append(true).open(&log).unwrap();
-        let mut child = relay(folder)
-            .env("BZCTRL_RELAY__LOG__FILTER", filter)
-            .stdout(Stdio::piped())
-            .stderr(stderr)
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://").expect("the one line").parse().unwrap();
-        Self { child, address, log }
+        let relay = relay(folder);
+        let mut command = match words {
+            [] => relay,
+            [first, others @ ..] => {
+                let mut command = Command::new(first);
+                command.args(others).arg(relay.get_program()).args(relay.get_args());
+                command
+            }
+        };
+        let child =
+            command.env("BZCTRL_RELAY__LOG__FILTER", filter).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
+        Beginning { child, log }
     }
 
     /// What it has logged.
@@ -76,7 +88,7 @@ impl Program {
     }
 
     /// What `/readyz` tells, where the log says it is.
-    async fn readiness(&self) -> (u16, String) {
+    pub(crate) async fn readiness(&self) -> (u16, String) {
         let log = std::fs::read_to_string(&self.log).unwrap();
         let (_, health) = log.rsplit_once("health on http://").expect("the log names the address");
         let url = format!("http://{}/readyz", health.split('"').next().unwrap());
@@ -92,6 +104,21 @@ impl Program {
 
     pub(crate) fn signal(&self, signal: &str) {
         assert!(Command::new("kill").arg(signal).arg(self.child.id().to_string()).status().unwrap().success());
+    }
+}
+
+/// A relay that does not listen yet.
+struct Beginning {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Beginning {
+    fn listening(mut self) -> Program {
+        let mut line = String::new();
+        BufReader::new(self.child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on http://").expect("the one line").parse().unwrap();
+        Program { child: self.child, address, log: self.log }
     }
 }
 
@@ -172,6 +199,25 @@ async fn a_relay_that_is_asked_to_end_finishes_what_it_sends_and_answers_it() {
         assert_eq!((replay.status, replay.header("idempotency-replayed")), (201, "true"));
     }
     assert_eq!(sandbox.sends().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_reload_that_comes_while_the_relay_starts_does_not_end_it_and_is_done() {
+    let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
+    std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
+    // It is at the very beginning as long as nobody writes its settings into the pipe that they are read from.
+    let (file, real) = (folder.path().join("relay.toml"), folder.path().join("real.toml"));
+    assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
+    std::fs::write(&real, settings(sandbox.address, &folder, "")).unwrap();
+    let beginning = Program::begin(&[], &folder, "info");
+    let mut pipe = std::fs::File::options().write(true).open(&file).unwrap();
+    let hangup = Command::new("kill").arg("-HUP").arg(beginning.child.id().to_string()).status();
+    assert!(hangup.unwrap().success());
+    pipe.write_all(&std::fs::read(&real).unwrap()).unwrap();
+    std::fs::rename(&real, &file).unwrap();
+    drop(pipe);
+    let program = beginning.listening();
+    program.hear("the tenants are taken up anew", 1).await;
 }
 
 #[tokio::test]
@@ -257,7 +303,7 @@ async fn check_looks_at_what_the_file_names_and_at_the_environment_as_it_is() {
         String::from_utf8(out.stderr).unwrap()
     };
     let here = folder.path().to_str().unwrap();
-    assert!(told("STORE__PATH", here.as_bytes()).contains("store.path: "));
+    assert!(told("STORE__PATH", here.as_bytes()).contains("BZCTRL_RELAY__STORE__PATH: "));
     assert!(told("STORE__PATH", b"/proc/relay.sqlite").contains("is on no disk"));
     assert!(told("STORE__PATH", format!("{here}/password").as_bytes()).contains("is no SQLite database"));
     assert!(told("LOG__FILTER", b"in\xfffo").contains("BZCTRL_RELAY__LOG__FILTER: its value is not UTF-8"));

@@ -311,7 +311,7 @@ async fn tenants_come_and_go_and_no_request_is_lost() {
 
 impl Program {
     /// Waits until the log has said this so often.
-    async fn hear(&self, said: &str, times: usize) {
+    pub(crate) async fn hear(&self, said: &str, times: usize) {
         for _ in 0..500 {
             if self.log().matches(said).count() >= times {
                 return;

@@ -51,6 +51,10 @@ async fn what_is_no_request_is_a_problem() {
             assert_eq!(problem["code"], "invalid-request", "{problem}");
         }
     }
+    let metrics = world.http.get(format!("http://{}/metrics", world.relay.health_address().unwrap()));
+    let counted = r#"requests_total{route="other",method="other",tenant="-",status="400",code="invalid-request"} 8"#;
+    let metrics = Answer::to(metrics).await.text;
+    assert!(metrics.contains(counted), "{counted} is not in\n{metrics}");
     // One that was read is answered before it.
     let two = format!("GET /{} HTTP/1.1\r\nhost: relay\r\n\r\nno request\r\n\r\n", long("a/"));
     let answer = say(world.relay.address(), two.as_bytes()).await;

@@ -52,14 +52,108 @@ fn beside_a_syntax_error_nothing_is_said_to_be_missing_that_may_stand_there() {
         let told_lines = mistakes(&text, &[PASSWORD]);
         assert!(told_lines.len() == 1 && told_lines[0].starts_with(told), "{after}: {told_lines:?}");
     }
-    // Of what begins and never ends more may be told, and still nothing that it lacks.
-    for (before, after) in [("[server]", "\'\'\'\n[server]"), ("\"EXA-CON-BUS-WOR\"]", "\"EXA-CON-BUS-WOR\"")] {
-        let told = mistakes(&with(before, after), &[PASSWORD]);
-        assert!(!told.iter().any(|told| told.contains("needed") || told.contains("unknown")), "{told:?}");
-    }
+    // What stands before every section and never ends leaves nothing to be read.
+    let told = mistakes(&with("[server]", "\'\'\'\n[server]"), &[PASSWORD]);
+    assert!(!told.iter().any(|told| told.contains("needed") || told.contains("unknown")), "{told:?}");
     // What can be read is still told.
     let both = with("[store]", "[store").replacen("format = \"auto\"", "format = \"loud\"", 1);
     told_alone(&both, &[], &["log.format (line 4): expected auto", "line 6: unclosed table"]);
+}
+
+#[test]
+fn what_has_no_end_is_told_once_where_it_begins_and_what_follows_is_read() {
+    let list = "the list that begins here has no end: a ] is missing";
+    let text = "the text that begins here has no end: a quote is missing";
+    for (before, after, line, says) in [
+        ("[\"EXA-CON-BUS-WOR\"]", "[\"EXA-CON-BUS-WOR\"", 13, list),
+        ("[\"EXA-CON-BUS-WOR\"]", "[", 13, list),
+        ("[\"EXA-CON-BUS-WOR\"]", "[\"EXA-CON-BUS-WOR", 13, text),
+        ("\"http://localhost:8080\"]", "\"http://localhost:8080\",", 12, list),
+        ("\"http://127.0.0.1:8080\", ", "\"http://127.0.0.1:8080, ", 12, text),
+        ("\"relay.sqlite\"", "\"relay.sqlite", 7, text),
+        ("\"auto\"", "'auto", 4, text),
+        ("\"auto\"", "\"\"\"auto\"", 4, text),
+    ] {
+        // All that is wrong behind it is told too, in its own line.
+        let wrong = with(before, after).replacen("\"origin\"", "\"none\"", 1);
+        told_alone(&wrong, &[], &[&format!("line {line}: {says}"), "tenants.demo.identity (line 14): expected"]);
+    }
+    for right in ["[\n  \"EXA-CON-BUS-WOR\", # one ]\n  'EXA-CON-BUS-[WOR',\n]", "['''EXA-CON-BUS-WOR''']"] {
+        Config::read(&with("[\"EXA-CON-BUS-WOR\"]", right), environment(&[PASSWORD])).unwrap();
+    }
+}
+
+#[test]
+fn every_mistake_has_its_place() {
+    told_alone(
+        &with("[\"EXA-CON-BUS-WOR\"]", "[]"),
+        &[],
+        &["tenants.demo.workspaces (line 13): is needed, and nothing is in it"],
+    );
+    told_alone(
+        EXAMPLE,
+        &[("TENANTS__DEMO__ORIGINS", "")],
+        &["TENANTS__DEMO__ORIGINS: is needed, and nothing is in it"],
+    );
+    // What is missing is missing in its section, where there is one.
+    told_alone(&with("path = \"relay.sqlite\"\n", ""), &[], &["store.path (line 6): is needed"]);
+    told_alone(&with("identity = \"origin\"", ""), &[], &["tenants.demo.identity (line 11): is needed"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    std::fs::write(&file, "no key").unwrap();
+    let seal = format!("[seal]\nkey_file = '{}'\n[store]", file.display());
+    told_alone(&with("[store]", &seal), &[], &["seal.key_file (line 7): expected a key of the form"]);
+    let file = file.to_str().unwrap();
+    told_alone(EXAMPLE, &[("SEAL__KEY_FILE", file)], &["BZCTRL_RELAY__SEAL__KEY_FILE: expected a key of the form"]);
+    told_alone(EXAMPLE, &[("SEAL__KEY", "no key")], &["BZCTRL_RELAY__SEAL__KEY: expected a key of the form"]);
+    let beside = [("EGRESS__NO_PROXY", "a.example")];
+    told_alone(EXAMPLE, &beside, &["BZCTRL_RELAY__EGRESS__NO_PROXY: belongs to a proxy"]);
+}
+
+#[test]
+fn a_number_is_told_from_what_to_what() {
+    let lifetime = "expected a whole number from 10 to 3600";
+    for wrong in ["9", "3601", "-1", "1.5", "\"300\"", "99999999999999999999"] {
+        let text = with("[store]", &format!("[seal]\ntoken_lifetime_seconds = {wrong}\n[store]"));
+        told_alone(&text, &[], &[&format!("seal.token_lifetime_seconds (line 7): {lifetime}")]);
+    }
+    for wrong in ["0", "-1", "4294967296", "1_000"] {
+        let said = "REQUESTS_PER_MINUTE: expected a whole number from 1 to 4294967295";
+        told_alone(EXAMPLE, &[("TENANTS__DEMO__REQUESTS_PER_MINUTE", wrong)], &[said]);
+    }
+}
+
+#[test]
+fn a_variable_with_one_underscore_where_two_are_meant_is_told() {
+    let told = |name: &str| {
+        let variables = [format!("{PREFIX}{}", PASSWORD.0), name.to_owned()].map(|name| (name, "x".to_owned()));
+        Config::read(EXAMPLE, variables).map(|_| ()).map_err(|mistakes| mistakes.to_string())
+    };
+    for name in [
+        "BZCTRL_STORE_PATH",
+        "BZCTRL_RELAY_STORE_PATH",
+        "BZCTRL_RELAY_STORE__PATH",
+        "BZCTRL_RELAY__STORE_PATH",
+        "BZCTRL__RELAY__STORE__PATH",
+        "BZCTRL_RELAY__store__path",
+        "BZCTRLRELAY__STORE__PATH",
+    ] {
+        let says = format!("{name}: no setting has this name: BZCTRL_RELAY__STORE__PATH is meant");
+        assert_eq!(told(name).unwrap_err(), says);
+    }
+    let says = told("BZCTRL_RELAY_TENANTS_DEMO_TODO_TYPE").unwrap_err();
+    assert!(says.ends_with("BZCTRL_RELAY__TENANTS__DEMO__TODO_TYPE is meant"), "{says}");
+    // What Kubernetes sets for a service of that name, what other programs of ours take, and what nobody knows.
+    for other in [
+        "BZCTRL_RELAY_PORT",
+        "BZCTRL_RELAY_SERVICE_HOST",
+        "BZCTRL_RELAY_CONFIG",
+        "BZCTRL_CONFORM_COOKIE",
+        "BZCTRL_BACKUP",
+        "STORE_PATH",
+    ] {
+        assert_eq!(told(other), Ok(()), "{other}");
+    }
 }
 
 #[test]
@@ -103,7 +197,7 @@ fn a_value_of_the_environment_that_is_not_utf_8_hides_no_other_one() {
     let of = |name: &str| {
         let variables =
             [(format!("{PREFIX}{}", PASSWORD.0), Some(PASSWORD.1.to_owned())), (format!("{PREFIX}{name}"), None)];
-        let mistakes = Config::of(Reader::new(EXAMPLE, variables)).map(|_| ()).unwrap_err();
+        let mistakes = Config::of(EXAMPLE, variables).map(|_| ()).unwrap_err();
         mistakes.to_string()
     };
     for setting in ["SERVER__LISTEN", "LOG__FILTER", "TENANTS__DEMO__ORIGINS", "BZCTRL__USERNAME", "SEAL__KEY"] {
@@ -134,7 +228,7 @@ fn health_is_told_at_an_address_of_its_own() {
         told_alone(
             EXAMPLE,
             &[("SERVER__HEALTH_LISTEN", health)],
-            &["server.health_listen: is the same as listen, 127.0.0.1:8081"],
+            &["BZCTRL_RELAY__SERVER__HEALTH_LISTEN: is the same as listen, 127.0.0.1:8081"],
         );
     }
     Config::read(EXAMPLE, environment(&[PASSWORD, ("SERVER__HEALTH_LISTEN", "127.0.0.1:9081")])).unwrap();

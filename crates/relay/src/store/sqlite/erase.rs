@@ -23,6 +23,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 struct Found {
     key: String,
     state: String,
+    /// Whether an operator's word on it names the person, and nothing of the todo does: that word alone is meant.
+    word_alone: bool,
 }
 
 impl Operator {
@@ -51,10 +53,13 @@ impl Operator {
         let mut left = found.as_slice();
         while !left.is_empty() {
             let began = Instant::now();
-            let (done, after) = self.step(left, selection, tenant, &erased).map_err(|error| match erased.keys {
-                0 => Refused::from(error),
-                keys => Refused::Store(format!("{error}; {keys} todo(s) are erased, do the same again for the others")),
-            })?;
+            let (done, after) =
+                self.step(left, selection, tenant, &erased).map_err(|error| match erased.keys + erased.words {
+                    0 => Refused::from(error),
+                    keys => {
+                        Refused::Store(format!("{error}; {keys} todo(s) are erased, do the same again for the others"))
+                    }
+                })?;
             (left, erased) = (left.get(done..).unwrap_or_default(), after);
             if !left.is_empty() {
                 // Whoever waits for the file looks again only now and then.
@@ -80,7 +85,10 @@ impl Operator {
             // Since it was found, the relay may have written it, or another `erase`.
             if let Some(now) = meant(&transaction, selection, tenant, &row.key)? {
                 count(&transaction, &now, &mut erased)?;
-                if now.state != SENDING {
+                if now.word_alone {
+                    blank_word(&transaction, &now.key)?;
+                } else if now.state != SENDING {
+                    blank_word(&transaction, &now.key)?;
                     blank(&transaction, &now.key)?;
                 }
             }
@@ -121,7 +129,8 @@ fn empty_log(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(false)
 }
 
-const CONTENT: &str = "SELECT key, state, identity, title, order_id, upstream_reason, answer FROM keys";
+const CONTENT: &str = "SELECT key, state, identity, title, order_id, upstream_reason, answer, resolved_by, why
+     FROM keys LEFT JOIN resolutions USING (key)";
 
 fn find(reading: &Connection, selection: &Selection, tenant: Option<&str>) -> rusqlite::Result<Vec<Found>> {
     let (condition, value) = condition(selection);
@@ -147,14 +156,19 @@ fn meant(
 }
 
 fn found(row: &SqlRow<'_>, selection: &Selection) -> rusqlite::Result<Option<Found>> {
-    let meant = match selection {
-        Selection::Person(email) => mentions::person(row, email)?,
-        Selection::Key(_) | Selection::Order(_) | Selection::Unknown => true,
+    let (todo, word) = match selection {
+        Selection::Person(email) => (mentions::person(row, email)?, mentions::person_in_word(row, email)?),
+        Selection::Key(_) | Selection::Order(_) | Selection::Unknown => (true, true),
     };
-    Ok(if meant { Some(Found { key: row.get("key")?, state: row.get("state")? }) } else { None })
+    let word_alone = word && !todo;
+    Ok(if todo || word { Some(Found { key: row.get("key")?, state: row.get("state")?, word_alone }) } else { None })
 }
 
 fn count(connection: &Connection, row: &Found, erased: &mut Erased) -> rusqlite::Result<()> {
+    if row.word_alone {
+        erased.words += 1;
+        return Ok(());
+    }
     if row.state == SENDING {
         erased.sending += 1;
         return Ok(());
@@ -166,11 +180,17 @@ fn count(connection: &Connection, row: &Found, erased: &mut Erased) -> rusqlite:
     Ok(())
 }
 
+/// What an operator has written.
+fn blank_word(transaction: &Transaction<'_>, key: &str) -> rusqlite::Result<()> {
+    let sql = "UPDATE resolutions SET resolved_by = '', why = '' WHERE key = ?1";
+    transaction.prepare_cached(sql)?.execute([key])?;
+    Ok(())
+}
+
 /// An owner of no name is nobody: the key is not told of to anyone any more.
 fn blank(transaction: &Transaction<'_>, key: &str) -> rusqlite::Result<()> {
     for sql in [
         "DELETE FROM outbox WHERE state <> 'told' AND key = ?1",
-        "UPDATE resolutions SET resolved_by = '', why = '' WHERE key = ?1",
         "UPDATE keys SET identity = '', digest = zeroblob(32), title = '', order_id = '', task_link = NULL,
              answer = CASE state WHEN 'created' THEN '{}' END, upstream_reason = CASE state WHEN 'rejected' THEN '' END
          WHERE key = ?1",

@@ -19,6 +19,17 @@ pub(super) fn person(row: &SqlRow<'_>, email: &str) -> rusqlite::Result<bool> {
     Ok(false)
 }
 
+/// Whether an operator's word on the row names the person, who may be that operator.
+pub(super) fn person_in_word(row: &SqlRow<'_>, email: &str) -> rusqlite::Result<bool> {
+    let email = email.to_lowercase();
+    for column in ["resolved_by", "why"] {
+        if row.get::<_, Option<String>>(column)?.is_some_and(|text| names(&text, &email)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn names(text: &str, email: &str) -> bool {
     text.to_lowercase().contains(email)
 }

@@ -25,8 +25,8 @@ const RESOLVE_AFTER: i64 = 15 * 60;
 const NO_STATUS: u16 = 0;
 const NOT_CREATED: &str = "Those who run the relay have looked: it was not created.";
 
-const OF_KEY: &str = "SELECT keys.*, outbox.webhook_id, outbox.state AS webhook_state, resolved_by, why, resolved_at
-     FROM keys LEFT JOIN outbox USING (key) LEFT JOIN resolutions USING (key) WHERE ";
+const OF_KEY: &str = "SELECT keys.*, outbox.webhook_id, outbox.state AS webhook_state, resolved_by, why, resolved_at, environment
+     FROM keys LEFT JOIN outbox USING (key) LEFT JOIN resolutions USING (key) LEFT JOIN epochs ON epochs.name = keys.epoch WHERE ";
 const OF_MESSAGE: &str = "SELECT outbox.*, todo_type, title, order_id FROM outbox JOIN keys USING (key)
      WHERE outbox.state IN (SELECT value FROM (SELECT :first AS value UNION SELECT :second UNION SELECT :third))
      AND (:tenant IS NULL OR outbox.tenant = :tenant) ORDER BY written_at, outbox.rowid";
@@ -60,6 +60,11 @@ impl Operator {
 
     pub(super) fn transaction(&mut self) -> rusqlite::Result<Transaction<'_>> {
         self.connection.transaction_with_behavior(TransactionBehavior::Immediate)
+    }
+
+    /// Whether it has rows of this tenant.
+    pub(crate) fn has_tenant(&self, tenant: &str) -> Result<bool, Refused> {
+        Ok(self.connection.prepare("SELECT 1 FROM keys WHERE tenant = ?1")?.exists([tenant])?)
     }
 
     /// The rows of a selection, of one tenant or of all, the oldest first.
@@ -143,7 +148,8 @@ impl Operator {
             (key, state.name(), by, why, now),
         )?;
         if created.is_some() && notified(&tenant) {
-            outbox::write(&transaction, key, &tenant, now)?;
+            // The request that it was for is long gone, and its trace with it.
+            outbox::write(&transaction, key, &tenant, None, now)?;
         }
         Ok(transaction.commit()?)
     }
@@ -182,7 +188,8 @@ pub(super) fn condition(selection: &Selection) -> (&'static str, &str) {
     match selection {
         Selection::Key(key) => ("keys.key = :value", key),
         Selection::Order(order) => ("keys.order_id = :value AND order_id <> ''", order),
-        Selection::Unknown => ("keys.state = :value", "unknown"),
+        // Of one that was erased there is nothing left to look up, nor to say.
+        Selection::Unknown => ("keys.state = :value AND identity IS NOT ''", "unknown"),
         // Of these rows those that `mentions` finds.
         Selection::Person(email) => (":value <> ''", email),
     }
@@ -213,6 +220,7 @@ fn record(row: &SqlRow<'_>) -> rusqlite::Result<KeyRecord> {
         key: row.get("key")?,
         state: row.get("state")?,
         tenant: row.get("tenant")?,
+        environment: row.get("environment")?,
         reporter: row.get("identity")?,
         entry: entry(row)?,
         task_link: row.get("task_link")?,

@@ -1,33 +1,40 @@
 //! The statements, each function within its caller's transaction.
 
 use bzctrl_contract::{Key, UpstreamAnswer};
-use rusqlite::{Connection, OptionalExtension, Row as SqlRow, Transaction, named_params};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, named_params};
 use uuid::Uuid;
 
-use super::outbox;
+use super::{SCHEMA, outbox};
 use crate::owner::Owner;
 use crate::store::{Claim, Claimed, Digest, Entry, KeyLookup, KeyState, Registered, Report, Row};
 use crate::upstream::Created;
 
 const A_DAY: i64 = 24 * 60 * 60;
 
-/// The newest epoch that is whole, or a new one if that was begun on an earlier day.
-pub(super) fn epoch(transaction: &Transaction<'_>, now: i64) -> rusqlite::Result<String> {
-    let newest = transaction
-        .query_row(
-            "SELECT name, began_at FROM epochs WHERE broken = 0 ORDER BY began_at DESC, rowid DESC LIMIT 1",
-            [],
-            |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)),
-        )
-        .optional()?;
-    match newest {
-        Some((name, began_at)) if began_at.div_euclid(A_DAY) >= now.div_euclid(A_DAY) => Ok(name),
-        _ => {
-            let name = Uuid::new_v4().simple().to_string();
-            transaction.execute("INSERT INTO epochs (name, began_at) VALUES (?1, ?2)", (&name, now))?;
-            Ok(name)
-        }
+/// The newest epoch of an environment that is whole, if it began today.
+pub(super) fn epoch_of_today(connection: &Connection, environment: &str, now: i64) -> rusqlite::Result<Option<String>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name, began_at FROM epochs WHERE broken = 0 AND environment = ?1
+         ORDER BY began_at DESC, rowid DESC LIMIT 1",
+    )?;
+    let newest = statement.query_row([environment], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?))).optional()?;
+    Ok(newest.and_then(|(name, began_at)| (began_at.div_euclid(A_DAY) >= now.div_euclid(A_DAY)).then_some(name)))
+}
+
+/// That epoch, or a new one.
+pub(super) fn epoch(connection: &Connection, environment: &str, now: i64) -> rusqlite::Result<String> {
+    if let Some(name) = epoch_of_today(connection, environment, now)? {
+        return Ok(name);
     }
+    let name = Uuid::new_v4().simple().to_string();
+    let sql = "INSERT INTO epochs (name, began_at, environment) VALUES (?1, ?2, ?3)";
+    connection.execute(sql, (&name, now, environment))?;
+    Ok(name)
+}
+
+/// Writes a page, as it is.
+pub(super) fn touch(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "user_version", SCHEMA)
 }
 
 /// A row as it is stored.
@@ -39,8 +46,8 @@ struct Stored {
     replaced_by: Option<String>,
 }
 
-fn stored(transaction: &Transaction<'_>, key: &str) -> rusqlite::Result<Option<Stored>> {
-    let mut statement = transaction.prepare_cached("SELECT * FROM keys WHERE key = ?1")?;
+fn stored(connection: &Connection, key: &str) -> rusqlite::Result<Option<Stored>> {
+    let mut statement = connection.prepare_cached("SELECT * FROM keys WHERE key = ?1")?;
     statement
         .query_row([key], |row| {
             Ok(Stored {
@@ -70,50 +77,71 @@ fn state(row: &SqlRow<'_>) -> rusqlite::Result<KeyState> {
 }
 
 /// What is known of a key, for an owner.
-pub(super) fn look_up(transaction: &Transaction<'_>, key: &Key, owner: &Owner) -> rusqlite::Result<KeyLookup> {
-    let Some(stored) = stored(transaction, key.as_str())? else {
-        return Ok(if vouched(transaction, key)? { KeyLookup::Claimable } else { KeyLookup::Unverifiable });
+pub(super) fn look_up(
+    connection: &Connection,
+    key: &Key,
+    owner: &Owner,
+    environment: &str,
+) -> rusqlite::Result<KeyLookup> {
+    let Some(stored) = stored(connection, key.as_str())? else {
+        let claimable = is_vouched(connection, key)? && is_for(connection, key, environment)?;
+        return Ok(if claimable { KeyLookup::Claimable } else { KeyLookup::Unverifiable });
     };
     if stored.owner != *owner {
         return Ok(KeyLookup::Unverifiable);
     }
     let replaced_by = match &stored.replaced_by {
         // The new key's row may be gone, or not yet there after a restore.
-        Some(new) => Some(self::stored(transaction, new)?.map_or(KeyState::Unknown, |new| new.state)),
-        None if stored.state == KeyState::Free => return Ok(KeyLookup::Claimable),
+        Some(new) => {
+            let new = self::stored(connection, new)?.map_or(KeyState::Unknown, |new| new.state);
+            // Nothing was sent under the new key, and nothing will be, for the old one's outcome is known now: it says all.
+            let decided = matches!(stored.state, KeyState::Created(_) | KeyState::Rejected(_));
+            (!decided || new != KeyState::Free).then_some(new)
+        }
+        // Its user was told of another environment, and does not know of this one.
+        None if stored.state == KeyState::Free => {
+            let claimable = is_for(connection, key, environment)?;
+            return Ok(if claimable { KeyLookup::Claimable } else { KeyLookup::Unverifiable });
+        }
         None => None,
     };
     Ok(KeyLookup::Found(Row { digest: stored.digest, state: stored.state, replaced_by }))
 }
 
 /// Whether an absent key was surely never sent.
-fn vouched(transaction: &Transaction<'_>, key: &Key) -> rusqlite::Result<bool> {
-    let mut statement = transaction.prepare_cached("SELECT 1 FROM epochs WHERE name = ?1 AND broken = 0")?;
+fn is_vouched(connection: &Connection, key: &Key) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM epochs WHERE name = ?1 AND broken = 0")?;
     statement.exists([key.epoch()])
 }
 
-pub(super) fn claim(transaction: &Transaction<'_>, claim: &Claim, now: i64) -> rusqlite::Result<Claimed> {
-    match look_up(transaction, &claim.key, &claim.owner)? {
+/// Whether a key may be sent to an environment: its epoch was not given out for another one.
+fn is_for(connection: &Connection, key: &Key, environment: &str) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM epochs WHERE name = ?1 AND environment <> ?2")?;
+    Ok(!statement.exists((key.epoch(), environment))?)
+}
+
+pub(super) fn claim(connection: &Connection, claim: &Claim, now: i64) -> rusqlite::Result<Claimed> {
+    match look_up(connection, &claim.key, &claim.owner, &claim.environment)? {
         KeyLookup::Claimable => {}
         other => return Ok(Claimed::No(other)),
     }
     // All of them are asked before one is marked: what is refused bars nothing.
-    let replaced = replaced_keys(transaction, claim)?;
+    let replaced = replaced_keys(connection, claim)?;
     for old in &replaced {
-        if let Some(found) = replace_conflict(transaction, old, claim)? {
+        if let Some(found) = replace_conflict(connection, old, claim)? {
             return Ok(Claimed::NotReplaced(found));
         }
     }
     for old in &replaced {
-        bar(transaction, old, claim)?;
+        bar(connection, old, claim)?;
     }
-    insert(transaction, claim, &KeyState::Sending, now)?;
+    insert(connection, claim, &KeyState::Sending, now)?;
     Ok(Claimed::Yes)
 }
 
 /// The keys that this one replaces: by its request, and by an earlier one that was not sent.
-fn replaced_keys(transaction: &Transaction<'_>, claim: &Claim) -> rusqlite::Result<Vec<Key>> {
-    let mut statement = transaction.prepare_cached("SELECT key FROM keys WHERE replaced_by = ?1")?;
+fn replaced_keys(connection: &Connection, claim: &Claim) -> rusqlite::Result<Vec<Key>> {
+    let mut statement = connection.prepare_cached("SELECT key FROM keys WHERE replaced_by = ?1")?;
     let earlier = statement.query_map([claim.key.as_str()], |row| row.get::<_, String>(0))?;
     let mut keys: Vec<Key> = claim.replaces.iter().cloned().collect();
     for key in earlier {
@@ -123,13 +151,13 @@ fn replaced_keys(transaction: &Transaction<'_>, claim: &Claim) -> rusqlite::Resu
 }
 
 /// What is known of the old key, if it is not to be replaced by this claim.
-fn replace_conflict(transaction: &Transaction<'_>, old: &Key, claim: &Claim) -> rusqlite::Result<Option<KeyLookup>> {
-    let found = look_up(transaction, old, &claim.owner)?;
+fn replace_conflict(connection: &Connection, old: &Key, claim: &Claim) -> rusqlite::Result<Option<KeyLookup>> {
+    let found = look_up(connection, old, &claim.owner, &claim.environment)?;
     let replaceable = match &found {
         // Another's, or none that can be vouched for: nothing will be marked.
         KeyLookup::Unverifiable => true,
         KeyLookup::Found(Row { state: KeyState::Unknown, .. }) => {
-            let mut statement = transaction
+            let mut statement = connection
                 .prepare_cached("SELECT 1 FROM keys WHERE key = ?1 AND (replaced_by IS NULL OR replaced_by = ?2)")?;
             statement.exists((old.as_str(), claim.key.as_str()))?
         }
@@ -139,8 +167,8 @@ fn replace_conflict(transaction: &Transaction<'_>, old: &Key, claim: &Claim) -> 
 }
 
 /// Bars the old key, if it is the claim's owner's.
-fn bar(transaction: &Transaction<'_>, old: &Key, claim: &Claim) -> rusqlite::Result<()> {
-    let mut statement = transaction
+fn bar(connection: &Connection, old: &Key, claim: &Claim) -> rusqlite::Result<()> {
+    let mut statement = connection
         .prepare_cached("UPDATE keys SET replaced_by = ?1 WHERE key = ?2 AND tenant = ?3 AND identity IS ?4")?;
     let Owner { tenant, identity } = &claim.owner;
     statement.execute((claim.key.as_str(), old.as_str(), tenant, identity))?;
@@ -148,8 +176,8 @@ fn bar(transaction: &Transaction<'_>, old: &Key, claim: &Claim) -> rusqlite::Res
 }
 
 /// Writes the claim's row: a new one, or a free one anew.
-fn insert(transaction: &Transaction<'_>, claim: &Claim, state: &KeyState, now: i64) -> rusqlite::Result<()> {
-    let mut statement = transaction.prepare_cached(
+fn insert(connection: &Connection, claim: &Claim, state: &KeyState, now: i64) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
         "INSERT INTO keys (key, epoch, state, claim, tenant, identity, digest, todo_type, title, order_id, answer, task_link,
              upstream_status, upstream_reason, claimed_at, decided_at)
          VALUES (:key, :epoch, :state, :claim, :tenant, :identity, :digest, :todo_type, :title, :order_id, :answer, :task_link,
@@ -181,17 +209,17 @@ fn insert(transaction: &Transaction<'_>, claim: &Claim, state: &KeyState, now: i
 }
 
 pub(super) fn conclude(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     claim: &Claim,
     report: &Report,
     now: i64,
 ) -> rusqlite::Result<KeyState> {
-    let Some(stored) = stored(transaction, claim.key.as_str())? else {
+    let Some(stored) = stored(connection, claim.key.as_str())? else {
         // The row is gone: a result is not lost with it.
         let state = KeyState::from(report);
         if *report != Report::NotSent {
-            insert(transaction, claim, &state, now)?;
-            notify(transaction, claim, &state, now)?;
+            insert(connection, claim, &state, now)?;
+            notify(connection, claim, &state, now)?;
         }
         return Ok(state);
     };
@@ -201,7 +229,7 @@ pub(super) fn conclude(
     let erased = stored.owner.identity.as_deref() == Some("");
     let kept = if erased { blank(&state) } else { state.clone() };
     let (created, said) = outcome(&kept);
-    let mut statement = transaction.prepare_cached(
+    let mut statement = connection.prepare_cached(
         "UPDATE keys SET state = :state, answer = :answer, task_link = :task_link, upstream_status = :upstream_status,
              upstream_reason = :upstream_reason, decided_at = :now
          WHERE key = :key AND claim = :claim AND state = :before",
@@ -221,7 +249,7 @@ pub(super) fn conclude(
         return Err(rusqlite::Error::StatementChangedRows(written));
     }
     if !erased {
-        notify(transaction, claim, &state, now)?;
+        notify(connection, claim, &state, now)?;
     }
     Ok(state)
 }
@@ -236,10 +264,10 @@ fn blank(state: &KeyState) -> KeyState {
 }
 
 /// With the result, and so as sure as it, stands that the host's system is to be told.
-fn notify(transaction: &Transaction<'_>, claim: &Claim, state: &KeyState, now: i64) -> rusqlite::Result<()> {
+fn notify(connection: &Connection, claim: &Claim, state: &KeyState, now: i64) -> rusqlite::Result<()> {
     match state {
         KeyState::Created(_) if claim.notify => {
-            outbox::write(transaction, claim.key.as_str(), &claim.owner.tenant, now)
+            outbox::write(connection, claim.key.as_str(), &claim.owner.tenant, claim.traceparent.as_deref(), now)
         }
         _ => Ok(()),
     }
@@ -260,16 +288,18 @@ pub(super) fn give_up_unfinished(connection: &Connection, now: i64) -> rusqlite:
 }
 
 pub(super) fn of_order(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     tenant: &str,
+    environment: &str,
     order_id: &str,
 ) -> rusqlite::Result<Vec<Registered>> {
-    let mut statement = transaction.prepare_cached(
+    let mut statement = connection.prepare_cached(
         "SELECT todo_type, title, order_id, state = 'created', task_link, claimed_at, identity FROM keys
          WHERE tenant = ?1 AND order_id = ?2 AND state IN ('created', 'unknown') AND identity IS NOT ''
+         AND NOT EXISTS (SELECT 1 FROM epochs WHERE name = keys.epoch AND environment <> ?3)
          ORDER BY claimed_at DESC, rowid DESC LIMIT 100",
     )?;
-    let rows = statement.query_map([tenant, order_id], |row| {
+    let rows = statement.query_map([tenant, order_id, environment], |row| {
         Ok(Registered {
             entry: Entry { todo_type: row.get(0)?, title: row.get(1)?, order_id: row.get(2)? },
             created: row.get(3)?,
@@ -282,13 +312,13 @@ pub(super) fn of_order(
 }
 
 pub(super) fn use_once(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     digest: &[u8; 32],
     expires_at: i64,
     now: i64,
 ) -> rusqlite::Result<bool> {
-    transaction.prepare_cached("DELETE FROM used_assertions WHERE expires_at < ?1")?.execute([now])?;
-    let mut statement = transaction
+    connection.prepare_cached("DELETE FROM used_assertions WHERE expires_at < ?1")?.execute([now])?;
+    let mut statement = connection
         .prepare_cached("INSERT INTO used_assertions (digest, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
     Ok(statement.execute((digest, expires_at))? == 1)
 }

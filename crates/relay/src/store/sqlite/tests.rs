@@ -1,11 +1,16 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod environments;
 
 use super::*;
 use crate::store::operator::Selection;
 use crate::store::{Digest, Entry, Row};
 use crate::upstream::Created;
 use bzctrl_contract::UpstreamAnswer;
+use std::sync::Arc;
 use uuid::Uuid;
+
+const ACC: &str = "https://acc.example/add-task";
 
 struct Fixture {
     store: Sqlite,
@@ -17,7 +22,7 @@ impl Fixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Sqlite::open(&folder.path().join("relay.sqlite")).unwrap();
-        let epoch = store.epoch().await.unwrap();
+        let epoch = store.epoch(ACC).await.unwrap();
         Self { store, epoch, folder }
     }
 
@@ -26,6 +31,7 @@ impl Fixture {
             id: Uuid::new_v4(),
             key: Key::new(&self.epoch, [key; 16]).unwrap(),
             owner: owner("demo"),
+            environment: ACC.to_owned(),
             digest: Digest([1; 32]),
             replaces: None,
             entry: Entry {
@@ -34,6 +40,7 @@ impl Fixture {
                 order_id: "ORDER 777".to_owned(),
             },
             notify: true,
+            traceparent: None,
         }
     }
 
@@ -50,11 +57,22 @@ impl Fixture {
     }
 
     async fn look_up(&self, claim: &Claim) -> KeyLookup {
-        self.store.look_up(&claim.key, &claim.owner).await.unwrap()
+        self.store.look_up(&claim.key, &claim.owner, &claim.environment).await.unwrap()
     }
 
-    async fn sql(&self, sql: &str) {
-        self.store.connection.lock().await.execute_batch(sql).unwrap();
+    /// Another connection to the file.
+    fn beside(&self) -> Connection {
+        let connection = Connection::open(self.path()).unwrap();
+        connection.busy_timeout(BUSY).unwrap();
+        connection
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("relay.sqlite")
+    }
+
+    fn sql(&self, sql: &str) {
+        self.beside().execute_batch(sql).unwrap();
     }
 
     fn restart(self) -> Self {
@@ -126,7 +144,7 @@ async fn a_word_that_comes_after_erase_fills_nothing_again_and_is_told_to_nobody
         assert_eq!(shown.upstream.map(|(_, reason)| reason).unwrap_or_default(), "");
         assert_eq!(it.look_up(&claim).await, KeyLookup::Unverifiable);
     }
-    let connection = it.store.connection.lock().await;
+    let connection = it.beside();
     let answers = "SELECT count(*) FROM keys WHERE coalesce(answer, '{}') <> '{}'";
     assert_eq!(connection.query_row(answers, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
 }
@@ -145,7 +163,7 @@ async fn a_result_whose_row_is_gone_is_kept() {
     let it = Fixture::new().await;
     let claim = it.claim(1);
     it.store.claim(&claim).await.unwrap();
-    it.sql("DELETE FROM keys").await;
+    it.sql("DELETE FROM keys");
     assert_eq!(it.store.conclude(&claim, &Report::NotSent).await.unwrap(), KeyState::Free);
     assert_eq!(it.look_up(&claim).await, KeyLookup::Claimable);
     it.store.conclude(&claim, &Report::Created(created())).await.unwrap();
@@ -161,17 +179,17 @@ async fn nothing_is_vouched_for_outside_whole_epochs() {
     assert_eq!(it.store.claim(&foreign).await.unwrap(), Claimed::No(KeyLookup::Unverifiable));
 
     let sent = it.sent(2, Report::Created(created())).await;
-    it.sql("UPDATE epochs SET broken = 1").await;
+    it.sql("UPDATE epochs SET broken = 1");
     assert_eq!(it.store.claim(&it.claim(3)).await.unwrap(), Claimed::No(KeyLookup::Unverifiable));
     assert_eq!(it.look_up(&sent).await, known(KeyState::Created(created())), "a row speaks in a broken epoch too");
-    assert_ne!(it.store.epoch().await.unwrap(), it.epoch, "new keys are of a whole epoch");
+    assert_ne!(it.store.epoch(ACC).await.unwrap(), it.epoch, "new keys are of a whole epoch");
 }
 
 #[tokio::test]
 async fn another_tenants_key_is_not_spoken_of() {
     let it = Fixture::new().await;
     let claim = it.sent(1, Report::Created(created())).await;
-    assert_eq!(it.store.look_up(&claim.key, &owner("other")).await.unwrap(), KeyLookup::Unverifiable);
+    assert_eq!(it.store.look_up(&claim.key, &owner("other"), ACC).await.unwrap(), KeyLookup::Unverifiable);
     let theirs = Claim { owner: owner("other"), ..it.claim(1) };
     assert_eq!(it.store.claim(&theirs).await.unwrap(), Claimed::No(KeyLookup::Unverifiable));
 }
@@ -179,13 +197,12 @@ async fn another_tenants_key_is_not_spoken_of() {
 #[tokio::test]
 async fn an_epoch_begins_each_day() {
     let it = Fixture::new().await;
-    let mut connection = it.store.connection.lock().await;
-    let transaction = connection.transaction().unwrap();
+    let connection = it.beside();
     let tomorrow = now() + 24 * 60 * 60;
-    let next = rows::epoch(&transaction, tomorrow).unwrap();
+    let next = rows::epoch(&connection, ACC, tomorrow).unwrap();
     assert_ne!(next, it.epoch);
-    assert_eq!(rows::epoch(&transaction, tomorrow).unwrap(), next);
-    assert_eq!(rows::epoch(&transaction, now()).unwrap(), next, "a clock that goes back begins none");
+    assert_eq!(rows::epoch(&connection, ACC, tomorrow).unwrap(), next);
+    assert_eq!(rows::epoch(&connection, ACC, now()).unwrap(), next, "a clock that goes back begins none");
 }
 
 #[tokio::test]
@@ -249,9 +266,9 @@ async fn a_late_result_of_the_old_key_stops_the_new_one() {
     it.store.conclude(&old, &Report::Created(created())).await.unwrap();
     // Named or not: the store remembers which key this one replaces.
     for again in [it.replacing(2, &old), it.claim(2)] {
-        let row =
-            Row { digest: Digest([1; 32]), state: KeyState::Created(created()), replaced_by: Some(KeyState::Free) };
-        assert_eq!(it.store.claim(&again).await.unwrap(), Claimed::NotReplaced(KeyLookup::Found(row)));
+        // Nothing was sent under the new one, so the old one's result says all.
+        let claimed = it.store.claim(&again).await.unwrap();
+        assert_eq!(claimed, Claimed::NotReplaced(known(KeyState::Created(created()))));
     }
 }
 
@@ -283,7 +300,7 @@ async fn what_was_being_sent_when_the_relay_ended_is_unknown() {
     assert_eq!(it.look_up(&sending).await, known(KeyState::Unknown));
     assert_eq!(it.look_up(&done).await, known(KeyState::Created(created())));
     assert_eq!(it.look_up(&free).await, KeyLookup::Claimable);
-    assert_eq!(it.store.epoch().await.unwrap(), it.epoch);
+    assert_eq!(it.store.epoch(ACC).await.unwrap(), it.epoch);
 }
 
 #[tokio::test]
@@ -293,11 +310,11 @@ async fn the_register_of_an_order_shows_what_may_exist_newest_first() {
     it.sent(2, Report::Rejected(rejected())).await;
     it.sent(3, Report::NotSent).await;
     it.sent(4, Report::Unknown).await;
-    let shown = it.store.of_order("demo", "ORDER 777").await.unwrap();
+    let shown = it.store.of_order("demo", ACC, "ORDER 777").await.unwrap();
     let shown: Vec<_> =
         shown.iter().map(|todo| (&*todo.entry.title, todo.created, todo.task_link.as_deref())).collect();
     assert_eq!(shown, [("todo 4", false, None), ("todo 1", true, Some("https://x/1"))]);
-    assert_eq!(it.store.of_order("other", "ORDER 777").await.unwrap(), []);
+    assert_eq!(it.store.of_order("other", ACC, "ORDER 777").await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -318,8 +335,10 @@ async fn no_second_relay_uses_the_same_file_under_another_name() {
     let elsewhere = tempfile::tempdir().unwrap();
     let (folder, file) = (elsewhere.path().join("folder"), elsewhere.path().join("file.sqlite"));
     symlink(it.folder.path(), &folder).unwrap();
-    symlink(it.folder.path().join("relay.sqlite"), &file).unwrap();
-    for path in [folder.join("relay.sqlite"), file, it.folder.path().join("./relay.sqlite")] {
+    symlink(it.path(), &file).unwrap();
+    let hard = it.folder.path().join("hard.sqlite");
+    std::fs::hard_link(it.path(), &hard).unwrap();
+    for path in [folder.join("relay.sqlite"), file, it.folder.path().join("./relay.sqlite"), hard] {
         let says = Sqlite::open(&path).unwrap_err();
         assert!(says.contains("another relay uses"), "{says}");
     }
@@ -327,35 +346,47 @@ async fn no_second_relay_uses_the_same_file_under_another_name() {
 
 #[test]
 fn a_slow_store_leaves_threads_to_the_rest_of_the_relay() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(2).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(5).build().unwrap();
     runtime.block_on(async {
         let it = Arc::new(Fixture::new().await);
-        let busy = it.store.connection.lock().await;
-        let waiting: Vec<_> = (0..4)
-            .map(|key| {
-                let it = it.clone();
-                tokio::spawn(async move { it.look_up(&it.claim(key)).await })
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let ended = Arc::new(std::sync::Mutex::new(ended));
+        let waiting: Vec<_> = (0..20)
+            .map(|_| {
+                let (it, ended) = (it.clone(), ended.clone());
+                tokio::spawn(async move { it.store.read(move |_| Ok(ended.lock().unwrap().recv().is_err())).await })
             })
             .collect();
         tokio::time::sleep(Duration::from_millis(50)).await;
         let other = tokio::time::timeout(Duration::from_secs(2), tokio::task::spawn_blocking(|| ()));
         assert!(other.await.is_ok(), "whoever waits for the store holds no thread");
-        drop(busy);
+        drop(end);
         for waiting in waiting {
-            assert_eq!(waiting.await.unwrap(), KeyLookup::Claimable);
+            assert!(waiting.await.unwrap().unwrap());
         }
     });
 }
 
 #[tokio::test]
+async fn a_read_with_a_fault_takes_no_connection_with_it() {
+    let it = Fixture::new().await;
+    for _ in 0..10 {
+        assert!(it.store.read(|_| -> rusqlite::Result<()> { panic!("a fault") }).await.is_err());
+    }
+    assert_eq!(it.look_up(&it.claim(1)).await, KeyLookup::Claimable);
+}
+
+#[tokio::test]
 async fn a_commit_outlives_a_power_loss() {
     let it = Fixture::new().await;
-    let connection = it.store.connection.lock().await;
-    let of = |pragma: &str| {
-        connection.pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0)).unwrap()
+    let of = async |pragma: &'static str| {
+        let read = move |connection: &Connection| {
+            connection.pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0))
+        };
+        it.store.write(read).await.unwrap()
     };
-    assert_eq!(of("journal_mode"), "wal".to_owned().into());
-    assert_eq!(of("synchronous"), 2.into());
+    assert_eq!(of("journal_mode").await, "wal".to_owned().into());
+    assert_eq!(of("synchronous").await, 2.into());
 }
 
 #[tokio::test]
@@ -363,9 +394,9 @@ async fn who_is_told_anew_goes_on_from_there_whatever_the_attempt_says_that_was_
     use crate::store::outbox::{Attempt, Outbox};
     let fixture = Fixture::new().await;
     fixture.sent(1, Report::Created(created())).await;
-    fixture.sql("UPDATE outbox SET attempts = 10, due_at = due_at - 60").await;
+    fixture.sql("UPDATE outbox SET attempts = 10, due_at = due_at - 60");
     let under_way = fixture.store.due("demo", 8).await.unwrap().remove(0);
-    fixture.sql("UPDATE outbox SET attempts = 0, due_at = due_at + 60").await;
+    fixture.sql("UPDATE outbox SET attempts = 0, due_at = due_at + 60");
     let dead = Attempt::Dead { failure: "answered 500".to_owned() };
     fixture.store.record(&under_way, &dead).await.unwrap();
     let anew = fixture.store.due("demo", 8).await.unwrap();
@@ -383,8 +414,7 @@ async fn many(it: &Fixture, rows: u32) {
          INSERT INTO keys (key, epoch, state, claim, tenant, identity, digest, todo_type, title, order_id, answer, claimed_at)
          SELECT printf('%s.%032x', epoch, 1000000 + i), epoch, 'created', claim, tenant, 'anna@host.example', digest,
              todo_type, title, order_id, answer, claimed_at FROM keys, n WHERE title = 'todo 1'"
-    ))
-    .await;
+    ));
 }
 
 fn anna() -> Selection {
@@ -396,7 +426,7 @@ async fn an_erase_that_only_tells_takes_no_lock_of_writers() {
     let it = Fixture::new().await;
     many(&it, 300).await;
     let path = it.folder.path().join("relay.sqlite");
-    let connection = it.store.connection.lock().await;
+    let connection = it.beside();
     connection.execute_batch("BEGIN IMMEDIATE").unwrap();
     let began = Instant::now();
     let told = Operator::open(&path).unwrap().erase(&anna(), None, false).unwrap();
@@ -411,10 +441,11 @@ async fn an_erase_of_many_rows_lets_others_write_meanwhile() {
     let path = it.folder.path().join("relay.sqlite");
     let erasing = std::thread::spawn(move || Operator::open(&path).unwrap().erase(&anna(), None, true).unwrap());
     let (mut writes, mut between) = (0, 0);
+    let connection = it.beside();
     while !erasing.is_finished() {
         it.store.ready().await.unwrap();
         let left = "SELECT count(*) FROM keys WHERE identity = 'anna@host.example'";
-        let left: u32 = it.store.connection.lock().await.query_row(left, [], |row| row.get(0)).unwrap();
+        let left: u32 = connection.query_row(left, [], |row| row.get(0)).unwrap();
         writes += 1;
         between += u32::from((1..5_000).contains(&left));
     }

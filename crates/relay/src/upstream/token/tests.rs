@@ -37,8 +37,14 @@ impl Endpoint {
             app_url: url,
         };
         let http = Outbound::default().client(false).unwrap();
-        let settings = BzCtrl { environment, username: "relay".to_owned(), password: Secret::fixed("secret") };
-        Self { tokens: Arc::new(Tokens::new(http, &settings, Calls::default())), logins }
+        let settings = Account {
+            name: "default".to_owned(),
+            environment,
+            username: "relay".to_owned(),
+            password: Secret::fixed("secret"),
+            egress: None,
+        };
+        Self { tokens: Arc::new(Tokens::new(http, &settings, Calls::default().of("default"))), logins }
     }
 
     fn logins(&self) -> usize {

@@ -5,7 +5,7 @@ mod kills;
 mod receiver;
 
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bzctrl_relay::config::Config;
 use rusqlite::Connection;
@@ -80,6 +80,39 @@ async fn a_todo_that_was_created_is_told_once_signed_with_its_link_and_without_w
     tokio::time::sleep(Duration::from_millis(1200)).await;
     assert_eq!(receiver.received().len(), 1);
     assert_eq!(row(world.folder.path(), told.id()), ("told".to_owned(), 1, None));
+}
+
+#[tokio::test]
+async fn the_trace_of_the_request_goes_on_at_the_hosts_system_and_not_at_bzctrl() {
+    const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let receiver = Receiver::start().await;
+    let world = world_of(&receiver).await;
+    receiver.says([Says::Status(500)]);
+    let page = world.page().await;
+    let came = format!("00-{TRACE}-00f067aa0ba902b7-01");
+    let request = page.request(&page.new_key()).header("traceparent", &came).json(&incident("Seal broken"));
+    assert_eq!(crate::world::Answer::to(request).await.status, 201);
+    let id = receiver.wait_for(1).await[0].id().to_owned();
+    row_with(world.folder.path(), &id, 1).await;
+    hasten(world.folder.path(), 0);
+    let told = receiver.wait_for(2).await;
+    // It is the relay's own place in the trace, and the same at every attempt.
+    let sent = told[0].header("traceparent");
+    let (same, own) = sent.rsplit_once('-').unwrap().0.rsplit_once('-').unwrap();
+    assert_eq!((same, sent.len()), (&*format!("00-{TRACE}"), came.len()));
+    assert!(own != "00f067aa0ba902b7" && sent.ends_with("-01"), "{sent}");
+    assert_eq!(told[1].header("traceparent"), sent);
+    for sent in world.sandbox.sends().await.into_iter().chain(world.sandbox.logins().await) {
+        let headers = sent["headers"].to_string();
+        assert!(!headers.contains("trace") && !headers.contains(TRACE), "{headers}");
+    }
+    // One that is broken, and none at all.
+    for (title, broken) in [("broken", "00-4bf9-00f067aa0ba902b7-01"), ("none", "")] {
+        let request = page.request(&page.new_key()).header("traceparent", broken).json(&incident(title));
+        assert_eq!(crate::world::Answer::to(request).await.status, 201);
+    }
+    let told = receiver.wait_for(4).await;
+    assert!(told[2..].iter().all(|told| !told.headers.contains_key("traceparent")));
 }
 
 #[tokio::test]
@@ -302,4 +335,32 @@ async fn what_a_tenant_was_not_told_waits_while_it_has_no_webhook() {
     take_up(&receiver.settings(&world.folder));
     receiver.wait_for(2).await;
     assert_eq!(receiver.received()[1].json, receiver.received()[0].json);
+}
+
+#[tokio::test]
+async fn sixty_tenants_with_webhooks_ask_the_store_no_more_than_one() {
+    let (receiver, folder) = (Receiver::start().await, tempfile::tempdir().unwrap());
+    let own = receiver.settings(&folder);
+    let others: String = (0..60)
+        .map(|at| {
+            format!(
+                "\n[tenants.t{at}]\norigins = ['https://t{at}.example']\nworkspaces = ['W']\nidentity = 'origin'\n{own}"
+            )
+        })
+        .collect();
+    let world = World::in_folder(folder, &format!("identity = 'origin'\n{own}{others}")).await;
+    let transactions = async || {
+        let url = format!("http://{}/metrics", world.relay.health_address().unwrap());
+        let text = world.http.get(url).send().await.unwrap().text().await.unwrap();
+        let line = text.lines().find_map(|line| line.split_once("store_transactions_total{outcome=\"committed\"} "));
+        line.unwrap().1.parse::<f64>().unwrap()
+    };
+    let page = world.page().await;
+    assert_eq!(page.submit(&page.new_key(), &incident("Seal broken")).await.status, 201);
+    receiver.wait_for(1).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let (before, began) = (transactions().await, Instant::now());
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let (more, took) = (transactions().await - before, began.elapsed());
+    assert!(more < 10.0 + 3.0 * took.as_secs_f64(), "{more} in {took:?}");
 }

@@ -1,21 +1,9 @@
-//! Which BzCtrl, and the account there. The addresses of its two environments are built in.
+//! Which BzCtrl: the addresses of its two environments are built in, and a custom one names its own.
 
 use url::Url;
 
 use super::addresses::{is_here, web_address};
 use super::reader::Section;
-use super::secret::Secret;
-
-/// BzCtrl, and the account there.
-#[derive(Clone, Debug)]
-pub struct BzCtrl {
-    /// Which of its environments.
-    pub environment: Environment,
-    /// The name of the API account.
-    pub username: String,
-    /// Its password.
-    pub password: Secret,
-}
 
 /// An environment of BzCtrl.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +16,13 @@ pub struct Environment {
     pub task_endpoint: Url,
     /// Where its pages are.
     pub app_url: Url,
+}
+
+impl Environment {
+    /// By what it is told from every other one: where todos are created.
+    pub fn id(&self) -> &str {
+        self.task_endpoint.as_str()
+    }
 }
 
 /// Name, token endpoint, add-task endpoint, pages.
@@ -50,18 +45,8 @@ const BUILT_IN: [[&str; 4]; 2] = [
 const ADDRESSES: [(&str, bool); 3] = [("token_endpoint", true), ("task_endpoint", true), ("app_url", false)];
 const LONGEST_NAME: usize = 20;
 
-pub(super) fn read(section: Section<'_>) -> Option<BzCtrl> {
-    let environment = environment(&section);
-    let username = section.text("username");
-    let username = section.needs("username", username);
-    let password = section
-        .needs_secret("password")
-        .and_then(|place| Secret::read(place).map_err(|says| section.wrong("password_file", says)).ok());
-    section.finish();
-    Some(BzCtrl { environment: environment?, username: username?, password: password? })
-}
-
-fn environment(section: &Section<'_>) -> Option<Environment> {
+/// The environment of an account's section.
+pub(super) fn read(section: &Section<'_>) -> Option<Environment> {
     let kind = section.parsed("environment", |text| match text {
         "acc" | "prod" | "custom" => Ok(text.to_owned()),
         _ => Err("expected acc, prod or custom"),

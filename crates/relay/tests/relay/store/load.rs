@@ -1,0 +1,161 @@
+//! Many at once: they share commits, and each keeps its promise. `STORE_KILLS` says how often the relay is killed under load:
+//! `cargo xtask soak store`.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use crate::program::Program;
+use crate::world::{Page, Sandbox, incident, settings};
+
+const CONNECTIONS: usize = 64;
+
+/// What a trace says: one system call a line, with its end, and who made it.
+struct Call<'a> {
+    name: &'a str,
+    rest: &'a str,
+}
+
+/// The calls in the order in which each began (and, of what syncs, ended): strace writes one that another interrupts in two parts.
+fn calls(trace: &str) -> Vec<Call<'_>> {
+    let of_line = |line: &'_ str| -> Option<(bool, usize)> {
+        let start = line.find(|c: char| !c.is_ascii_digit() && c != ' ')?;
+        Some((line[start..].starts_with("<... "), start))
+    };
+    trace
+        .lines()
+        .filter_map(|line| {
+            let (resumed, start) = of_line(line)?;
+            let rest = &line[start..];
+            let rest = if resumed { rest.strip_prefix("<... ")? } else { rest };
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
+            Some(Call { name: &rest[..end], rest })
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_load_each_claim_is_synced_before_its_todo_is_sent() {
+    if !std::process::Command::new("strace").arg("-V").output().is_ok_and(|output| output.status.success()) {
+        eprintln!("not run here: there is no strace");
+        return;
+    }
+    let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
+    let trace = folder.path().join("trace");
+    let calls_of = "trace=pwrite64,fdatasync,fsync,sendto,write,writev";
+    let words = ["strace", "-D", "-f", "-q", "-y", "-s", "9000", "-e", calls_of, "-o", trace.to_str().unwrap()];
+    let program = Program::started_by(&words, &folder, &settings(sandbox.address, &folder, ""), "warn");
+    let page = Arc::new(Page::open(program.address).await);
+    // A token is at hand before it begins.
+    assert_eq!(page.submit(&page.new_key(), &incident("first")).await.status, 201);
+    let mut posts = JoinSet::new();
+    for at in 0..CONNECTIONS {
+        let page = Arc::clone(&page);
+        posts.spawn(async move {
+            let answer = page.submit(&page.new_key(), &incident(&format!("<todo-{at}>"))).await;
+            assert_eq!(answer.status, 201, "{answer:?}");
+        });
+    }
+    posts.join_all().await;
+    program.signal("-TERM");
+    let process = program.id().to_string();
+    let mut whole = String::new();
+    // The trace ends a little later than what it tells of.
+    for _ in 0..500 {
+        whole = std::fs::read_to_string(&trace).unwrap();
+        let last = whole.lines().last().unwrap_or_default();
+        if last.starts_with(&process) && last.contains("+++ exited") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let calls = calls(&whole);
+    let is_sync = |call: &&Call<'_>| matches!(call.name, "fsync" | "fdatasync") && call.rest.ends_with("= 0");
+    let first = |is_it: &dyn Fn(&Call<'_>) -> bool, from: usize| Some(from + calls[from..].iter().position(is_it)?);
+    for at in 0..CONNECTIONS {
+        let title = format!("<todo-{at}>");
+        let is_page = |call: &Call<'_>| call.rest.contains("relay.sqlite-wal>") && call.rest.contains(&title);
+        let is_send = |call: &Call<'_>| call.rest.contains("/add-task HTTP/1.1") && call.rest.contains(&title);
+        let written = first(&is_page, 0).expect("its claim was written");
+        let synced = first(&|call| is_sync(&call), written).expect("its claim was synced");
+        let sent = first(&is_send, 0).expect("it was sent");
+        assert!(synced < sent, "{title} went out before its claim was on the disk: {written}, {synced}, {sent}");
+    }
+    let syncs = calls.iter().filter(is_sync).count();
+    assert!(syncs < CONNECTIONS, "{syncs} syncs of claims and results: they share commits");
+}
+
+/// Settings by which nobody has asked too often.
+fn without_limits(sandbox: &Sandbox, folder: &tempfile::TempDir) -> String {
+    let limits = "[limits]\nrequests_per_minute_of_an_address = 1000000\n[widget]";
+    settings(sandbox.address, folder, "requests_per_minute = 1000000").replace("[widget]", limits)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn however_it_is_killed_under_load_no_key_makes_two_todos_and_none_is_forgotten() {
+    let kills: u64 = std::env::var("STORE_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(6);
+    let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
+    let (mut asked, mut told_unknown, mut cut_off) = (BTreeMap::new(), 0, 0);
+    for kill in 0..kills {
+        let program = Program::of(&folder, &without_limits(&sandbox, &folder), "warn");
+        let page = Arc::new(Page::open(program.address).await);
+        let mut posts = JoinSet::new();
+        let answered = Arc::new(AtomicUsize::new(0));
+        for connection in 0..CONNECTIONS {
+            let (page, answered) = (Arc::clone(&page), Arc::clone(&answered));
+            posts.spawn(async move {
+                let mut mine = Vec::new();
+                for at in 0.. {
+                    let (key, title) = (page.new_key(), format!("<{kill}-{connection}-{at}>"));
+                    let answer = page.request(&key).json(&incident(&title)).send().await;
+                    let status = answer.as_ref().map(|answer| answer.status().as_u16()).ok();
+                    mine.push((key, title, status));
+                    if status.is_none() {
+                        break;
+                    }
+                    answered.fetch_add(1, Ordering::Relaxed);
+                }
+                mine
+            });
+        }
+        while answered.load(Ordering::Relaxed) < CONNECTIONS {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(kill * 37 % 50)).await;
+        program.kill();
+        for (key, title, status) in posts.join_all().await.into_iter().flatten() {
+            cut_off += usize::from(status.is_none());
+            asked.insert(key, (title, status));
+        }
+    }
+    let program = Program::of(&folder, &without_limits(&sandbox, &folder), "warn");
+    let page = Page::open(program.address).await;
+    let mut sends: HashMap<String, u32> = HashMap::new();
+    for todo in sandbox.todos().await {
+        *sends.entry(todo["title"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    for (key, (title, status)) in &asked {
+        let before = sends.get(title).copied().unwrap_or_default();
+        assert!(before <= 1, "{title} was made {before} times");
+        let answer = page.submit(key, &incident(title)).await;
+        match (status, answer.status, before) {
+            // What was answered is told again.
+            (Some(201), 201, 1) => assert_eq!(answer.header("idempotency-replayed"), "true"),
+            (None, 201, 1) => assert_eq!(answer.header("idempotency-replayed"), "true"),
+            // It was never claimed: now it is sent.
+            (None, 201, 0) => assert_eq!(answer.header("idempotency-replayed"), ""),
+            (None, 504, _) => told_unknown += 1,
+            // The disk had stood still for so long that nothing was decided: it may have been claimed, and was never sent.
+            (Some(503), 201 | 504, 0) => {}
+            other => panic!("{title}: {other:?}, {answer:?}"),
+        }
+    }
+    let titles: Vec<_> = sandbox.todos().await.iter().map(|todo| todo["title"].as_str().unwrap().to_owned()).collect();
+    let once: BTreeSet<_> = titles.iter().collect();
+    assert_eq!(once.len(), titles.len(), "no todo was made twice");
+    println!("{kills} kills, {} keys, {cut_off} of them cut off, {told_unknown} unknown, 0 twice", asked.len());
+    assert!(cut_off > 0 && told_unknown > 0, "no kill fell where it hurts");
+}

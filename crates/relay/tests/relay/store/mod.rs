@@ -1,0 +1,5 @@
+//! The store while something else is wrong with its file, its disk or the load: nobody waits long, and nothing is sent twice.
+
+mod faults;
+mod load;
+mod size;

@@ -1,0 +1,3 @@
+import { offer } from './offer.js';
+
+offer(() => import('./formio-form.js'));

@@ -1,0 +1,3 @@
+import { offer } from './offer.js';
+
+offer(() => import('./surveyjs-form.js'));
