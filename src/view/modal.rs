@@ -64,7 +64,7 @@ pub(super) fn focused(within: &Element) -> Option<Element> {
     focused.is_object().then(|| focused.unchecked_into())
 }
 
-/// The page behind becomes inert. Yew may be taking over just now: what is written here is written past its shield (`first`).
+/// The page behind becomes inert.
 fn becomes_modal(dialog: &HtmlDialogElement) {
     if is(dialog, "[popover]") {
         let find = |selector| dialog.query_selector(selector).ok().flatten();

@@ -39,7 +39,6 @@ pub(super) fn mount(opening: Opening, first: Option<Rc<First>>) -> Draws {
         // By these Yew finds where a component begins and ends.
         drop(root.prepend_with_node_1(&document.create_comment("<[]>")));
         drop(root.append_child(&document.create_comment("</[]>")));
-        first::shield(&root, true);
     }
     let renderer = yew::Renderer::<Form>::with_root_and_props(root, FormProperties { opening, first, stands });
     let handle = RefCell::new(if stands { renderer.hydrate() } else { renderer.render() });
@@ -52,6 +51,8 @@ pub(crate) struct Form {
     send: Callback<Message>,
     /// What stands there is taken over as it was drawn first.
     takes_over: Cell<bool>,
+    /// It is just being taken over: nothing is to be written into its controls.
+    shields: Cell<bool>,
     /// The dialog that is listened to. In the same place a form may have stood in the page.
     heard: RefCell<Option<HtmlDialogElement>>,
 }
@@ -75,7 +76,7 @@ impl Component for Form {
                 live
             }
         };
-        Self { live, send, takes_over: Cell::new(*stands), heard: RefCell::default() }
+        Self { live, send, takes_over: Cell::new(*stands), shields: Cell::default(), heard: RefCell::default() }
     }
 
     /// The next opening, in the same place.
@@ -94,14 +95,16 @@ impl Component for Form {
     }
 
     fn view(&self, _ctx: &Context<Self>) -> Html {
-        let later = later::get().filter(|_| !self.takes_over.take());
-        drawing::draw(&self.live, &self.send, later)
+        // The pass after the one that takes over follows in the same turn.
+        let shields = self.takes_over.take();
+        if shields || self.shields.get() {
+            first::shield(&self.live.opening.root, shields);
+            self.shields.set(shields);
+        }
+        drawing::draw(&self.live, &self.send, later::get().filter(|_| !shields))
     }
 
-    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
-        if first && ctx.props().stands {
-            first::shield(&ctx.props().opening.root, false);
-        }
+    fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
         let dialog = self.live.dialog().filter(|dialog| self.heard.borrow().as_ref() != Some(dialog));
         if let Some((dialog, later)) = dialog.zip(later::get()) {
             (later.listen)(&dialog, self.live.guard.clone(), self.send.clone());
