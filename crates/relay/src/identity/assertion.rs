@@ -87,11 +87,12 @@ impl Assertions {
     }
 
     /// The user that an assertion vouches for. It is taken once.
-    pub(super) async fn verify(&self, tenant: &str, assertion: &str, store: &dyn Store) -> Result<String, Refused> {
+    pub(super) async fn verify(&self, assertion: &str, store: &dyn Store) -> Result<String, Refused> {
         let claims = self.claims(assertion).await?;
         let email = claims.checked(SystemTime::now())?;
-        // Its signature is good, so nobody but the host can fill the store with these.
-        let id = Sha256::digest(format!("{tenant}\n{}", claims.jti));
+        // Its signature is good, so nobody but the host can fill the store with these. It is the issuer's, whichever tenant it is
+        // brought to: a host may have several.
+        let id = Sha256::digest(format!("{}\n{}", self.issuer, claims.jti));
         let first = store.use_once(id.into(), claims.exp + LEEWAY).await.map_err(Refused::Store)?;
         if first { Ok(email) } else { Err(Refused::Denied("it was used before")) }
     }

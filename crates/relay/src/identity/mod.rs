@@ -97,7 +97,7 @@ impl Served {
             }
             (IdentitySource::Assertion(_), Some(assertions)) => {
                 let assertion = credentials.assertion.ok_or(Refused::Denied("there is no assertion"))?;
-                Some(assertions.verify(name, assertion, store).await?)
+                Some(assertions.verify(assertion, store).await?)
             }
             (IdentitySource::Assertion(_), None) => return Err(Refused::NoKeys),
         };

@@ -50,6 +50,24 @@ async fn the_verified_user_reports_although_the_page_claims_another() {
 }
 
 #[tokio::test]
+async fn an_assertion_is_taken_once_by_all_tenants_of_its_host_together() {
+    let host = Host::new();
+    let acceptance = format!(
+        "[tenants.acceptance]\norigins = [\"https://acc.example\"]\nworkspaces = [\"{WORKSPACE}\"]
+         identity = \"assertion\"\nissuer = \"{ISSUER}\"\nkeys_file = \"{{folder}}/host.jwks\""
+    );
+    let world = world_of(&host, &acceptance).await;
+    let assertion = host.assertion(&audience(&world));
+    let ask_acceptance = |assertion: &str| {
+        let request = world.http.post(world.url("/v1/token")).header("origin", "https://acc.example");
+        Answer::to(request.header("x-bzctrl-widget", "1").form(&[("grant_type", GRANT), ("assertion", assertion)]))
+    };
+    assert_eq!(ask(&world, &assertion).await.status, 200);
+    assert_eq!(ask_acceptance(&assertion).await.status, 403);
+    assert_eq!(ask_acceptance(&host.assertion(&audience(&world))).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_tenant_may_let_its_users_name_the_assignee() {
     let host = Host::new();
     let world = world_of(&host, "assignee = \"any\"").await;
