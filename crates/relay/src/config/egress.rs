@@ -7,6 +7,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use url::Url;
 
+use super::named_file;
 use super::reader::Section;
 use super::secret::Secret;
 use super::web_address;
@@ -110,7 +111,7 @@ fn is_network(text: &str) -> bool {
 
 fn authorities(file: &Path) -> Result<Authorities, String> {
     let shown = file.display();
-    let text = std::fs::read(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
+    let text = named_file::bytes(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
     let certificates = CertificateDer::pem_slice_iter(&text)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| format!("{shown} is no PEM file of certificates: {error}"))?;

@@ -8,6 +8,7 @@ mod environment;
 mod limits;
 mod log_filter;
 mod mistake;
+mod named_file;
 mod odd_text;
 mod reader;
 pub(crate) mod seal_key;

@@ -8,6 +8,8 @@ use pasetors::keys::{Generate, SymmetricKey};
 use pasetors::paserk::FormatAsPaserk;
 use pasetors::version4::V4;
 
+use super::named_file;
+
 /// Reads a key: PASERK `k4.local.…`.
 ///
 /// # Errors
@@ -23,7 +25,7 @@ pub(crate) fn read(text: &str) -> Result<SymmetricKey<V4>, String> {
 /// The file cannot be read or made, or holds something else.
 pub(crate) fn beside_store(file: &Path) -> Result<SymmetricKey<V4>, String> {
     let says = |error: std::io::Error| format!("the sealing key {} cannot be read or made: {error}", file.display());
-    let text = match std::fs::read_to_string(file) {
+    let text = match named_file::text(file) {
         Ok(text) if !text.trim().is_empty() => text,
         Ok(_) => make(file).map_err(says)?,
         Err(error) if error.kind() == ErrorKind::NotFound => make(file).map_err(says)?,

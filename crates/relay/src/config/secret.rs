@@ -1,11 +1,12 @@
 //! A secret and where it came from. A file is read again when the relay asks whether the secret has changed.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::named_file;
 use super::reader::SecretPlace;
 
 /// A secret that may be read again.
@@ -55,7 +56,7 @@ impl Secret {
     /// The secret as its file has it now; as it is if it has no file, none that can be read, or an empty one: a file that is
     /// being written anew is empty for a moment.
     pub fn now(&self) -> Self {
-        let read = self.file.as_ref().and_then(|file| read(file).ok());
+        let read = self.file.as_deref().and_then(|file| read(file).ok());
         let read = read.filter(|(value, _)| !value.expose_secret().is_empty());
         let (value, written) = read.unwrap_or_else(|| (self.value.clone(), self.written));
         Self { file: self.file.clone(), value, written }
@@ -68,7 +69,7 @@ impl Secret {
 }
 
 /// A file's text without the line end that editors add, and when it was written.
-fn read(file: &PathBuf) -> io::Result<(SecretString, Option<SystemTime>)> {
+fn read(file: &Path) -> io::Result<(SecretString, Option<SystemTime>)> {
     let written = std::fs::metadata(file)?.modified().ok();
-    std::fs::read_to_string(file).map(|text| (text.trim_end_matches(['\r', '\n']).into(), written))
+    named_file::text(file).map(|text| (text.trim_end_matches(['\r', '\n']).into(), written))
 }

@@ -12,6 +12,7 @@ use url::Url;
 use super::account::{Account, Accounts};
 use super::addresses::{is_here, network, web_address};
 use super::limits::TenantLimits;
+use super::named_file;
 use super::reader::Section;
 use super::webhook::{self, Webhook};
 use crate::verification_keys::VerificationKeys;
@@ -258,7 +259,7 @@ fn assertion(section: &Section<'_>) -> Option<Assertion> {
     });
     let file = section.file("keys_file", false).and_then(|path| {
         let file = path.display();
-        std::fs::read_to_string(&path)
+        named_file::text(&path)
             .map_err(|error| format!("{file} cannot be read: {error}"))
             .and_then(|text| VerificationKeys::read(&text).map_err(|says| format!("{file} {says}")))
             .map_err(|says| section.wrong("keys_file", says))
