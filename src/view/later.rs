@@ -4,14 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bzctrl_contract::{Fault, Field};
-use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
 use super::first::{Draws, First};
-use super::guard::Guard;
 use super::live::{Live, Opening};
 use super::parts::{Message, Parts};
-use super::{actions, created, field, modal, notice, question, summary, todo_form};
+use super::{actions, created, field, notice, question, summary, todo_form};
 use crate::form::event::{Created, Effect, Event as FormEvent};
 use crate::form::state::State;
 use crate::form::world::World;
@@ -30,7 +28,6 @@ pub(crate) struct Later {
     pub(super) hint: fn(&Parts<'_>, Field) -> Option<Sentence>,
     pub(super) acts: fn(Effect, &dyn World, &State),
     pub(super) mount: fn(Opening, Option<Rc<First>>) -> Draws,
-    pub(super) listen: fn(&HtmlDialogElement, Guard, Callback<Message>),
 }
 
 impl Later {
@@ -46,7 +43,6 @@ impl Later {
         hint: field::hint,
         acts: Live::acts,
         mount: todo_form::mount,
-        listen: modal::listen,
     };
 }
 

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
-use super::drawing;
 use super::first::{self, Draws, First};
 use super::later;
 use super::live::{Live, Opening};
 use super::parts::Message;
+use super::{drawing, modal};
 use crate::form::event::Event as FormEvent;
 
 /// What it draws, in place of what was drawn there last.
@@ -54,7 +54,7 @@ pub(crate) struct Form {
     /// It is just being taken over: nothing is to be written into its controls.
     shields: Cell<bool>,
     /// The dialog that is listened to. In the same place a form may have stood in the page.
-    heard: RefCell<Option<HtmlDialogElement>>,
+    heard: Option<HtmlDialogElement>,
 }
 
 impl Component for Form {
@@ -76,7 +76,7 @@ impl Component for Form {
                 live
             }
         };
-        Self { live, send, takes_over: Cell::new(*stands), shields: Cell::default(), heard: RefCell::default() }
+        Self { live, send, takes_over: Cell::new(*stands), shields: Cell::default(), heard: None }
     }
 
     /// The next opening, in the same place.
@@ -105,10 +105,9 @@ impl Component for Form {
     }
 
     fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
-        let dialog = self.live.dialog().filter(|dialog| self.heard.borrow().as_ref() != Some(dialog));
-        if let Some((dialog, later)) = dialog.zip(later::get()) {
-            (later.listen)(&dialog, self.live.guard.clone(), self.send.clone());
-            self.heard.replace(Some(dialog));
+        if let Some(dialog) = self.live.dialog().filter(|dialog| self.heard.as_ref() != Some(dialog)) {
+            modal::listen(&dialog, self.live.guard.clone(), self.send.clone());
+            self.heard = Some(dialog);
         }
         self.live.was_drawn();
     }
