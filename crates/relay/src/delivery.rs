@@ -51,15 +51,19 @@ impl Delivery {
         Self { store, places: Mutex::default(), running: TaskTracker::new(), rows }
     }
 
-    /// Claims the key; then, and only then, sends. It runs to its end although nobody waits for it.
+    /// Gets at hand what the send needs; then claims the key; then, and only then, sends. It runs to its end although nobody waits
+    /// for it. Where it is killed before the claim, nothing was sent, and nobody has to doubt that.
     ///
     /// # Errors
     /// The store has not answered the claim: nothing is sent.
-    pub(crate) async fn deliver(
+    pub(crate) async fn deliver<S>(
         self: &Arc<Self>,
         claim: Claim,
-        send: impl Future<Output = Sent> + Send + 'static,
-    ) -> Result<Delivered, StoreError> {
+        prepare: impl Future<Output = Result<S, NotSent>> + Send + 'static,
+    ) -> Result<Delivered, StoreError>
+    where
+        S: Future<Output = Sent> + Send + 'static,
+    {
         let Some(place) = self.place(&claim.environment) else { return Ok(Delivered::NoPlace) };
         let delivery = Arc::clone(self);
         // Its lines have the name of the request, although the client may be gone by then.
@@ -68,14 +72,14 @@ impl Delivery {
         let span = request_span!("delivery", context.as_deref(), tenant, key);
         let task = self.running.spawn(async move {
             let _place = place;
-            let run = delivery.run(claim, send);
+            let run = delivery.run(claim, prepare);
             match context {
                 Some(context) => context.within(span, run).await,
                 None => run.instrument(span).await,
             }
         });
         // The task catches the send's panics, so this is the store's.
-        task.await.unwrap_or_else(|error| Err(StoreError::new(error.to_string())))
+        task.await.unwrap_or_else(|error| Err(StoreError::unheard(error.to_string())))
     }
 
     fn place(&self, environment: &str) -> Option<OwnedSemaphorePermit> {
@@ -85,17 +89,23 @@ impl Delivery {
         Arc::clone(of_environment).try_acquire_owned().ok()
     }
 
-    async fn run(
+    async fn run<S: Future<Output = Sent> + Send>(
         self: Arc<Self>,
         claim: Claim,
-        send: impl Future<Output = Sent> + Send,
+        prepare: impl Future<Output = Result<S, NotSent>> + Send,
     ) -> Result<Delivered, StoreError> {
+        let send = match prepare.await {
+            Ok(send) => send,
+            Err(why) => return Ok(Delivered::NotSent(why)),
+        };
         match self.store.claim(&claim).await {
             Ok(Claimed::Yes) => {}
             Ok(Claimed::No(found)) => return Ok(Delivered::Barred(found)),
             Ok(Claimed::NotReplaced(found)) => return Ok(Delivered::NotReplaced(found)),
+            // Nothing was claimed, so there is nothing to report.
+            Err(error) if error.is_undone() => return Err(error),
             Err(error) => {
-                // It may have been committed all the same.
+                tracing::error!(%error, "a claim was not answered; its key is freed as soon as the store answers");
                 self.keep_reporting(claim, Report::NotSent);
                 return Err(error);
             }
@@ -131,9 +141,9 @@ impl Delivery {
             let mut pause = Duration::from_millis(100);
             loop {
                 tokio::time::sleep(pause).await;
-                match delivery.store.conclude(&claim, &report).await {
-                    Ok(_) => return,
-                    Err(error) => tracing::error!(%error, "a result is still not stored"),
+                if delivery.store.conclude(&claim, &report).await.is_ok() {
+                    tracing::info!("what could not be stored is stored now");
+                    return;
                 }
                 pause = (pause * 2).min(Duration::from_secs(10));
             }

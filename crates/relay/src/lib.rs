@@ -100,7 +100,11 @@ pub async fn start(config: Config) -> Result<Running, String> {
     let health_address = health_listener.as_ref().and_then(|listener| listener.local_addr().ok());
 
     let metrics = Metrics::default();
-    let store = Arc::new(Sqlite::open(&config.store.path)?.counted_by(metrics.rows.clone()));
+    let store = match config.store.restored {
+        false => Sqlite::open(&config.store.path)?,
+        true => Sqlite::open_restored(&config.store.path)?,
+    };
+    let store = Arc::new(store.counted_by(metrics.rows.clone()));
     let outbox = Arc::clone(&store) as Arc<dyn Outbox>;
     let relay = Arc::new(assemble(config, store, metrics, address)?);
     let end = CancellationToken::new();

@@ -23,7 +23,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Serve until SIGTERM or Ctrl-C (what it does when no command is named)
-    Run,
+    Run {
+        /// The store was put back, by a snapshot of the machine or its disk: what was undecided is unknown from now on
+        #[arg(long)]
+        restored: bool,
+    },
     /// Say everything that is wrong with the configuration
     Check {
         /// Log in at BzCtrl, too, and reach all that the relay asks; nothing is created
@@ -43,7 +47,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let path = &*arguments.config;
     match &arguments.command {
-        Some(Command::Run) | None => run(path),
+        Some(Command::Run { restored }) => run(path, *restored),
+        None => run(path, false),
         Some(Command::Check { online }) => with_config(path, |config| check(path, config, *online)),
         Some(Command::Store(command)) => with_config(path, |config| commands::run(command, config)),
         Some(Command::Conform(options)) => conform(options),
@@ -148,7 +153,7 @@ impl Signals {
     }
 }
 
-fn run(path: &Path) -> ExitCode {
+fn run(path: &Path, restored: bool) -> ExitCode {
     let ready = tokio::runtime::Runtime::new().and_then(|runtime| {
         // Before anything else: a reload that comes while the relay starts would end it.
         let signals = runtime.block_on(async { Signals::hear() })?;
@@ -158,10 +163,11 @@ fn run(path: &Path) -> ExitCode {
         Ok(ready) => ready,
         Err(error) => return failed(&error),
     };
-    let config = match Config::load(path) {
+    let mut config = match Config::load(path) {
         Ok(config) => config,
         Err(mistakes) => return wrong(path, &mistakes),
     };
+    config.store.restored = restored;
     if let Err(error) = telemetry::start(&config.log) {
         return failed(&error);
     }

@@ -86,7 +86,8 @@ const STORE_PAUSE: u64 = 2;
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the store does not answer");
+        // The store has said so itself when it began.
+        tracing::debug!(%error, "nothing was decided");
         Self::new(Code::StoreUnavailable, "Nothing was decided. The same key may be sent again.")
             .retry_after(STORE_PAUSE)
     }

@@ -106,6 +106,8 @@ pub enum LogFormat {
 pub struct Store {
     /// The SQLite file. It is made when it is missing, its folder too.
     pub path: PathBuf,
+    /// Whether it was put back in a way that nothing inside can notice. It is said at a start, and in no file.
+    pub restored: bool,
 }
 
 /// What the relay's tokens are sealed with.
@@ -223,7 +225,7 @@ fn store(section: Section<'_>) -> Option<Store> {
     let path = section.text("path").map(PathBuf::from);
     let path = section.needs("path", path);
     section.finish();
-    Some(Store { path: path? })
+    Some(Store { path: path?, restored: false })
 }
 
 /// In seconds.

@@ -29,6 +29,7 @@ pub(crate) struct Rows {
     duration: Histogram,
     keys: Family<InState, Gauge>,
     not_stored: Gauge,
+    doubted: Gauge,
 }
 
 impl Rows {
@@ -38,6 +39,7 @@ impl Rows {
             duration: Histogram::new(SECONDS),
             keys: Family::default(),
             not_stored: Gauge::default(),
+            doubted: Gauge::default(),
         };
         for outcome in [true, false].map(outcome) {
             drop(rows.transactions.get_or_create(&Transaction { outcome }));
@@ -54,6 +56,11 @@ impl Rows {
             "Results that are known and that the store has not taken yet: a restart would lose them",
             rows.not_stored.clone(),
         );
+        registry.register(
+            "store_doubted",
+            "1 since this relay has found that its store may have lost rows, until it is started again",
+            rows.doubted.clone(),
+        );
         rows
     }
 
@@ -68,6 +75,11 @@ impl Rows {
         for (state, count) in counts {
             self.keys.get_or_create(&InState { state }).set(*count);
         }
+    }
+
+    /// Whether the store may have lost rows.
+    pub(crate) fn doubted(&self, is_doubted: bool) {
+        self.doubted.set(is_doubted.into());
     }
 
     /// A result waits for the store until the answer is dropped.

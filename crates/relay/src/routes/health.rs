@@ -17,11 +17,14 @@ pub(crate) async fn ready(State(relay): State<Arc<Relay>>) -> (StatusCode, Strin
     if relay.lifecycle.is_ending() {
         return not("the relay is ending\n");
     }
-    if let Err(error) = relay.store.ready().await {
-        tracing::error!(%error, "the store does not answer");
+    if relay.store.ready().await.is_err() {
         return not("the store does not answer\n");
     }
     let mut says = String::new();
+    if let Some(why) = relay.store.doubt() {
+        says +=
+            &format!("ready, but the store may have lost rows ({why}): what was undecided before is told as unknown\n");
+    }
     for (account, tenants) in relay.tenants.accounts() {
         if account.credentials_refused() {
             // Every instance is refused alike: taken out of service, none would be left to replay what is known.

@@ -23,6 +23,7 @@ pub(crate) async fn show(State(relay): State<Arc<Relay>>) -> ([(HeaderName, &'st
         // The last counts stay; that the store does not answer is told by `ready`.
         Err(error) => tracing::warn!(%error, "the keys cannot be counted"),
     }
+    metrics.rows.doubted(relay.store.doubt().is_some());
     let (status, _) = health::ready(State(Arc::clone(&relay))).await;
     metrics.standing.now(status.is_success(), relay.delivery.under_way());
     let standing = |(account, _): &(Arc<Upstream>, Vec<String>)| AccountStanding {

@@ -62,7 +62,12 @@ pub(crate) async fn create(
     let claim = Claim::new(key, owner, environment, &todo, replaces, served.tenant.webhook.is_some());
     let claim = Claim { traceparent: request_context::traceparent(), ..claim };
     let upstream = Arc::clone(&served.upstream);
-    match relay.delivery.deliver(claim, async move { upstream.create(&todo).await }).await? {
+    // A send that begins has its token already: none is waited for while a claim stands.
+    let prepare = async move {
+        let token = upstream.token().await?;
+        Ok(async move { upstream.create(&todo, token).await })
+    };
+    match relay.delivery.deliver(claim, prepare).await? {
         Delivered::Sent(state) => key_answer::first_answer(state),
         Delivered::NotSent(why) => Err(why.into()),
         Delivered::Barred(known) => key_answer::answer(known, digest),

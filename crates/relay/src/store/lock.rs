@@ -5,12 +5,14 @@ use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use super::witness;
+
 /// Holds the lock until it is dropped, or the process ends in whatever way.
 ///
 /// While it lives the file stays open, and must: when a process closes a file, the system takes SQLite's locks on it away.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
     path: PathBuf,
     identity: (u64, u64),
 }
@@ -33,12 +35,17 @@ impl Lock {
         }
         let path = database.canonicalize().map_err(|error| says(&error))?;
         let identity = file.metadata().map(|metadata| identity(&metadata)).map_err(|error| says(&error))?;
-        Ok(Self { _file: file, path, identity })
+        Ok(Self { file, path, identity })
     }
 
     /// The database's file, by the one name that it has without links of folders.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// By what the file is told from its copies.
+    pub(super) fn file_identity(&self) -> std::io::Result<String> {
+        witness::identity(&self.file)
     }
 
     /// Whether the file that is found under this name is still the one that is locked. What is written to a file that was removed

@@ -7,6 +7,7 @@ pub(crate) mod operator;
 pub(crate) mod outbox;
 mod sqlite;
 mod state;
+mod witness;
 
 use std::fmt;
 
@@ -30,19 +31,33 @@ pub(crate) struct Counts {
 
 /// The store has not answered, so nothing was decided; or it has, and nobody heard it.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct StoreError(String);
+#[error("{says}")]
+pub(crate) struct StoreError {
+    says: String,
+    undone: bool,
+}
 
+/// A statement that fails is undone, with all of its transaction; what a commit comes to is another matter.
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        Self(error.to_string())
+        Self::undone(error.to_string())
     }
 }
 
 impl StoreError {
-    /// Says what has happened, for the log.
-    pub(crate) fn new(says: impl Into<String>) -> Self {
-        Self(says.into())
+    /// It may have been done all the same. Says what has happened, for the log.
+    pub(crate) fn unheard(says: impl Into<String>) -> Self {
+        Self { says: says.into(), undone: false }
+    }
+
+    /// Nothing was done, for sure. Says why, for the log.
+    pub(crate) fn undone(says: impl Into<String>) -> Self {
+        Self { says: says.into(), undone: true }
+    }
+
+    /// Whether nothing was done, for sure.
+    pub(crate) fn is_undone(&self) -> bool {
+        self.undone
     }
 }
 
@@ -191,6 +206,9 @@ pub(crate) trait Store: fmt::Debug + Send + Sync {
 
     /// How many rows are in each state. It stands in nobody's way.
     async fn count(&self) -> Result<Counts, StoreError>;
+
+    /// Why it may have lost rows, if this relay has found that. What was undecided then is unknown ever since.
+    fn doubt(&self) -> Option<String>;
 
     /// Whether it answers.
     async fn ready(&self) -> Result<(), StoreError>;

@@ -2,10 +2,12 @@
 //! share one, [`readers`] where nobody waits for them.
 
 mod checkpoints;
+mod doubt;
 mod erase;
 mod mentions;
 mod operator;
 mod outbox;
+mod raising;
 mod readers;
 mod rows;
 #[cfg(test)]
@@ -13,17 +15,21 @@ mod tests;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bzctrl_contract::Key;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 use tokio::sync::Notify;
 
+use self::doubt::{Doubt, Found, Looked};
 use self::readers::Readers;
 use self::writer::Writer;
 use super::lock::Lock;
+use super::witness::{self, Witness};
 use super::{Claim, Claimed, Counts, KeyLookup, KeyState, Registered, Report, Store, StoreError};
 use crate::metrics::Rows;
 use crate::owner::Owner;
@@ -39,6 +45,9 @@ pub(crate) struct Sqlite {
     written: Notify,
     file: PathBuf,
     counts: Rows,
+    doubt: Arc<Doubt>,
+    reads: Answers,
+    writes: Answers,
 }
 
 const MIGRATIONS: &[M<'static>] = &[
@@ -47,6 +56,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("sqlite/3-webhooks-and-resolutions.sql")),
     M::up(include_str!("sqlite/4-environments.sql")),
     M::up(include_str!("sqlite/5-traces-of-webhooks.sql")),
+    M::up(include_str!("sqlite/6-witness.sql")),
 ];
 /// The newest schema that this relay knows.
 pub(crate) const SCHEMA: u32 = MIGRATIONS.len() as u32;
@@ -57,11 +67,23 @@ const READY: Duration = Duration::from_secs(1);
 
 impl Sqlite {
     /// Opens the file, made if it is missing, brings its schema up to date, and gives up as unknown what an earlier relay
-    /// was sending when it ended.
+    /// was sending when it ended; and where rows may be lost, all that was undecided.
     ///
     /// # Errors
     /// Another relay uses the file, or it cannot be opened, in a sentence.
     pub(crate) fn open(path: &Path) -> Result<Self, String> {
+        Self::open_for(path, None)
+    }
+
+    /// Opens a file that was put back in a way that nothing inside can notice.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn open_restored(path: &Path) -> Result<Self, String> {
+        Self::open_for(path, Some("it was started with --restored".to_owned()))
+    }
+
+    fn open_for(path: &Path, known: Option<String>) -> Result<Self, String> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)
                 .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
@@ -69,23 +91,32 @@ impl Sqlite {
         let says = |error: &dyn std::fmt::Display| format!("the store {} cannot be opened: {error}", path.display());
         let lock = Lock::take(path)?;
         let file = lock.path().to_owned();
+        witness::check_name(&file)?;
+        let found = Found::look(&lock).map_err(|error| says(&error))?;
         let mut connection = Connection::open(&file).map_err(|error| says(&error))?;
-        let prepared = prepare(&connection)
+        let mended = prepare(&connection)
             .map_err(|error| says(&error))
-            .and_then(|()| Migrations::from_slice(MIGRATIONS).to_latest(&mut connection).map_err(|error| says(&error)))
-            .and_then(|()| rows::index_states(&connection).map_err(|error| says(&error)))
-            .and_then(|()| rows::give_up_unfinished(&connection, now()).map_err(|error| says(&error)));
-        let given_up = prepared?;
+            .and_then(|()| doubt::mend(&connection, &found).map_err(|error| says(&error)))?;
+        Migrations::from_slice(MIGRATIONS).to_latest(&mut connection).map_err(|error| says(&error))?;
+        let (Looked { claims, doubt: doubted }, given_up) =
+            begin(&mut connection, &found, mended.or(known)).map_err(|error| says(&error))?;
         if given_up > 0 {
             tracing::warn!(
                 rows = given_up,
                 "these were being sent when the relay ended; what became of them is unknown"
             );
         }
+        let doubt = Arc::new(Doubt::default());
+        if let Some((why, given_up)) = doubted {
+            doubt.note(why, given_up);
+        }
+        let witness = Witness::write(&file, claims).map_err(|error| says(&format!("its witness: {error}")))?;
         let readers = Readers::open(&file).map_err(|error| says(&error))?;
         connection.busy_timeout(writer::PATIENCE).map_err(|error| says(&error))?;
-        let writer = Writer::start(connection, lock).map_err(|error| says(&error))?;
-        Ok(Self { readers, writer, written: Notify::new(), file, counts: Rows::default() })
+        let writer =
+            Writer::start(connection, lock, witness, claims, Arc::clone(&doubt)).map_err(|error| says(&error))?;
+        let (reads, writes) = (Answers::of("reading"), Answers::of("writing"));
+        Ok(Self { readers, writer, written: Notify::new(), file, counts: Rows::default(), doubt, reads, writes })
     }
 
     /// Its work is counted here.
@@ -98,7 +129,7 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.counted(self.readers.read(work)).await
+        self.counted(self.readers.read(work), &self.reads).await
     }
 
     /// Writes, together with others.
@@ -106,20 +137,65 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.counted(self.writer.write(work)).await
+        self.counted(self.writer.write(work), &self.writes).await
     }
 
-    async fn counted<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    /// Writes what something is sent by.
+    async fn write_claim<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.counted(self.writer.claim(work), &self.writes).await
+    }
+
+    async fn counted<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+        answers: &Answers,
+    ) -> Result<T, StoreError> {
         let began = Instant::now();
         let result = work.await;
         self.counts.transacted(result.is_ok(), began.elapsed());
+        answers.heard(result.as_ref().err());
         result
+    }
+}
+
+/// Whether the last work was done. The log has a line for each change, and none for each press and each look meanwhile.
+#[derive(Debug)]
+struct Answers {
+    what: &'static str,
+    fails: AtomicBool,
+}
+
+impl Answers {
+    fn of(what: &'static str) -> Self {
+        Self { what, fails: AtomicBool::new(false) }
+    }
+
+    fn heard(&self, error: Option<&StoreError>) {
+        let failed = self.fails.swap(error.is_some(), Ordering::Relaxed);
+        match error {
+            Some(error) if !failed => tracing::error!(%error, what = self.what, "the store does not answer"),
+            None if failed => tracing::info!(what = self.what, "the store answers again"),
+            _ => {}
+        }
     }
 }
 
 /// Where the sealing key is kept that belongs to a store.
 pub(crate) fn sealing_key_of(store: &Path) -> PathBuf {
     store.with_extension("seal-key")
+}
+
+/// What a start does, in one transaction. How it looks, and how many keys an earlier relay was sending.
+fn begin(connection: &mut Connection, found: &Found, known: Option<String>) -> rusqlite::Result<(Looked, usize)> {
+    rows::index_states(connection)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let looked = doubt::look(&transaction, found, known, now())?;
+    let given_up = rows::give_up_unfinished(&transaction, now())?;
+    transaction.commit()?;
+    Ok((looked, given_up))
 }
 
 /// A commit is durable when it returns, power loss included: SQLite's NORMAL is not, in WAL mode. And what a row held before leaves
@@ -150,7 +226,7 @@ impl Store for Sqlite {
 
     async fn claim(&self, claim: &Claim) -> Result<Claimed, StoreError> {
         let claim = claim.clone();
-        self.write(move |connection| rows::claim(connection, &claim, now())).await
+        self.write_claim(move |connection| rows::claim(connection, &claim, now())).await
     }
 
     async fn conclude(&self, claim: &Claim, report: &Report) -> Result<KeyState, StoreError> {
@@ -182,15 +258,19 @@ impl Store for Sqlite {
             Ok::<_, rusqlite::Error>(Counts { keys: rows::count(&connection)?, webhooks: outbox::count(&connection)? })
         });
         match counted.await {
-            Ok(counted) => counted.map_err(|error| StoreError(error.to_string())),
-            Err(error) => Err(StoreError(error.to_string())),
+            Ok(counted) => counted.map_err(StoreError::from),
+            Err(error) => Err(StoreError::unheard(error.to_string())),
         }
     }
 
+    fn doubt(&self) -> Option<String> {
+        self.doubt.why()
+    }
+
     async fn ready(&self) -> Result<(), StoreError> {
-        // It really writes: a full disk, and one that takes nothing any more, can be read all the same.
-        let writing = self.write(rows::touch);
-        let late = |_| Err(StoreError::new(format!("nothing could be written within {READY:?}")));
+        // It really writes, as a claim does: a full disk, and one that takes nothing any more, can be read all the same.
+        let writing = self.write_claim(rows::touch);
+        let late = |_| Err(StoreError::unheard(format!("nothing could be written within {READY:?}")));
         tokio::time::timeout(READY, writing).await.unwrap_or_else(late)
     }
 }

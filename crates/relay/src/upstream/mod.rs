@@ -121,16 +121,23 @@ impl Upstream {
         self.tokens.try_anew();
     }
 
-    /// Sends a todo: once, or once more with a new token if BzCtrl refuses the first token.
-    pub(crate) async fn create(&self, todo: &Todo) -> Sent {
-        match self.try_create(todo).await {
+    /// What a send begins with: a token that is good now. Nothing is sent by it.
+    ///
+    /// # Errors
+    /// There is none, so nothing can be sent.
+    pub(crate) async fn token(&self) -> Result<Arc<AccessToken>, NotSent> {
+        Ok(self.tokens.current().await?)
+    }
+
+    /// Sends a todo: once, or once more with a new token if BzCtrl refuses this one.
+    pub(crate) async fn create(&self, todo: &Todo, token: Arc<AccessToken>) -> Sent {
+        match self.try_create(todo, token).await {
             Ok(sent) => sent,
             Err(fault) => Sent::Not(fault.into()),
         }
     }
 
-    async fn try_create(&self, todo: &Todo) -> Result<Sent, TokenFault> {
-        let mut token = self.tokens.current().await?;
+    async fn try_create(&self, todo: &Todo, mut token: Arc<AccessToken>) -> Result<Sent, TokenFault> {
         let mut verdict = self.send(todo, &token).await;
         if verdict == Verdict::TokenRefused {
             self.tokens.forget(&token);

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -61,14 +61,20 @@ impl Program {
     pub(crate) fn started_by(words: &[&str], folder: &TempDir, settings: &str, filter: &str) -> Self {
         std::fs::write(folder.path().join("relay.toml"), settings).unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
-        Self::begin(words, folder, filter).listening()
+        Self::begin(words, folder.path(), filter, &[]).listening()
+    }
+
+    /// In a folder that has its settings.
+    pub(crate) fn at(folder: &Path, filter: &str, arguments: &[&str]) -> Self {
+        Self::begin(&[], folder, filter, arguments).listening()
     }
 
     /// One that has been started, and has said nothing so far.
-    fn begin(words: &[&str], folder: &TempDir, filter: &str) -> Beginning {
-        let log = folder.path().join("log");
+    fn begin(words: &[&str], folder: &Path, filter: &str, arguments: &[&str]) -> Beginning {
+        let log = folder.join("log");
         let stderr = std::fs::File::options().create(true).append(true).open(&log).unwrap();
-        let relay = relay(folder);
+        let mut relay = relay_at(folder);
+        relay.args(arguments);
         let mut command = match words {
             [] => relay,
             [first, others @ ..] => {
@@ -102,6 +108,13 @@ impl Program {
         self.child.wait().unwrap();
     }
 
+    /// Ends it in order.
+    pub(crate) async fn end(mut self) {
+        self.signal("-TERM");
+        let ended = tokio::task::spawn_blocking(move || self.child.wait().unwrap()).await.unwrap();
+        assert!(ended.success(), "{ended}");
+    }
+
     pub(crate) fn signal(&self, signal: &str) {
         assert!(Command::new("kill").arg(signal).arg(self.child.id().to_string()).status().unwrap().success());
     }
@@ -131,8 +144,12 @@ impl Drop for Program {
 
 /// A command of the program, on the settings in this folder.
 pub(crate) fn relay(folder: &TempDir) -> Command {
+    relay_at(folder.path())
+}
+
+fn relay_at(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bzctrl-relay"));
-    command.arg("--config").arg(folder.path().join("relay.toml"));
+    command.arg("--config").arg(folder.join("relay.toml"));
     command
 }
 
@@ -209,7 +226,7 @@ async fn a_reload_that_comes_while_the_relay_starts_does_not_end_it_and_is_done(
     let (file, real) = (folder.path().join("relay.toml"), folder.path().join("real.toml"));
     assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
     std::fs::write(&real, settings(sandbox.address, &folder, "")).unwrap();
-    let beginning = Program::begin(&[], &folder, "info");
+    let beginning = Program::begin(&[], folder.path(), "info", &[]);
     let mut pipe = std::fs::File::options().write(true).open(&file).unwrap();
     let hangup = Command::new("kill").arg("-HUP").arg(beginning.child.id().to_string()).status();
     assert!(hangup.unwrap().success());

@@ -5,10 +5,13 @@
 //! them itself once the log has [`LONGEST_LOG`] pages.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
+
+use crate::store::witness::Witness;
 
 /// 16 MB.
 const LONGEST_LOG: u32 = 4000;
@@ -26,7 +29,7 @@ pub(super) struct Checkpoints {
 
 impl Checkpoints {
     /// Takes them over from the connection that writes.
-    pub(super) fn start(writing: &Connection, file: &Path) -> Result<Self, String> {
+    pub(super) fn start(writing: &Connection, file: &Path, witness: Arc<Witness>) -> Result<Self, String> {
         let connection = Connection::open(file).and_then(|connection| {
             super::prepare(&connection)?;
             writing.pragma_update(None, "wal_autocheckpoint", LONGEST_LOG)?;
@@ -34,7 +37,8 @@ impl Checkpoints {
         });
         let connection = connection.map_err(|error| error.to_string())?;
         let (due, told) = sync_channel(1);
-        let thread = std::thread::Builder::new().name("checkpoints".to_owned()).spawn(move || run(&connection, &told));
+        let thread =
+            std::thread::Builder::new().name("checkpoints".to_owned()).spawn(move || run(&connection, &witness, &told));
         Ok(Self { written: 0, due: Some(due), thread: Some(thread.map_err(|error| error.to_string())?) })
     }
 
@@ -61,9 +65,12 @@ impl Drop for Checkpoints {
     }
 }
 
-fn run(connection: &Connection, told: &Receiver<()>) {
+fn run(connection: &Connection, witness: &Witness, told: &Receiver<()>) {
     while told.recv().is_ok() {
+        witness.stamp();
         let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        // It is the relay that has changed the database's file.
+        witness.stamp();
         if let Err(error) = moved {
             tracing::warn!(%error, "what was committed stays in the write-ahead log for now");
         }

@@ -1,7 +1,7 @@
 //! An SQLite store in an operator's hands, beside the relay that uses it. The relay's lock keeps a second relay out; what keeps
 //! these short transactions and the relay's apart is SQLite itself. The schema stays as the relay has made it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bzctrl_contract::UpstreamAnswer;
 use rusqlite::{
@@ -10,13 +10,28 @@ use rusqlite::{
 
 use super::{BUSY, MIGRATIONS, now, outbox, rows};
 use crate::store::operator::{Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection};
+use crate::store::witness::{self, Testimony};
 use crate::store::{Entry, KeyState, Report};
 use crate::upstream::Created;
 
 /// A store in an operator's hands.
 #[derive(Debug)]
 pub(crate) struct Operator {
+    // It is closed first: where no relay runs, that moves its log into the file.
     pub(super) connection: Connection,
+    _stamp: Stamp,
+}
+
+/// A command that has found the store as a relay has left it leaves it so too: the relay does not take its writes for another's.
+#[derive(Debug)]
+struct Stamp(Option<PathBuf>);
+
+impl Drop for Stamp {
+    fn drop(&mut self) {
+        if let Some(file) = &self.0 {
+            witness::stamp_beside(file);
+        }
+    }
 }
 
 /// Until then a word of the relay's own may come: longer than any send, with its retries, and any stop of it.
@@ -35,14 +50,23 @@ impl Operator {
     /// Opens the file that a relay has made.
     ///
     /// # Errors
-    /// There is none, or not of this release.
+    /// There is none, or not of this release; or this is not the name by which a relay uses it.
     pub(crate) fn open(path: &Path) -> Result<Self, Refused> {
         let says = |error: &dyn std::fmt::Display| Refused::Store(format!("{}: {error}", path.display()));
         if !path.is_file() {
             return Err(says(&"there is no such file; a relay makes it at its first start"));
         }
+        let file = path.canonicalize().map_err(|error| says(&error))?;
+        witness::check_name(&file).map_err(Refused::Store)?;
+        let testimony = Testimony::beside(&file);
+        if testimony == Ok(None) {
+            return Err(says(
+                &"its witness is not beside it: a relay has it by another name, or it is older, or a copy. Start a relay on it first",
+            ));
+        }
+        let is_as_left = testimony.is_ok_and(|said| said.is_some_and(|said| said.is_last_word_on(&file)));
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(|error| says(&error))?;
+        let connection = Connection::open_with_flags(&file, flags).map_err(|error| says(&error))?;
         let prepared = connection
             .busy_timeout(BUSY)
             .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
@@ -54,7 +78,7 @@ impl Operator {
                 Err(says(&"it was made by an older release; the relay renews it when it starts"))
             }
             std::cmp::Ordering::Greater => Err(says(&"it was made by a newer release; use that one")),
-            std::cmp::Ordering::Equal => Ok(Self { connection }),
+            std::cmp::Ordering::Equal => Ok(Self { connection, _stamp: Stamp(is_as_left.then_some(file)) }),
         }
     }
 

@@ -41,19 +41,19 @@ impl Readers {
         let (idle, places) = (Arc::clone(&self.idle), Arc::clone(&self.places));
         let reading = async {
             // Whoever waits for a place holds no thread meanwhile: there are only so many.
-            let place = places.acquire_owned().await.map_err(|error| StoreError::new(error.to_string()))?;
+            let place = places.acquire_owned().await.map_err(|error| StoreError::unheard(error.to_string()))?;
             let done = tokio::task::spawn_blocking(move || {
                 let _place = place;
-                let mut connection = locked(&idle).pop().ok_or_else(|| StoreError::new("no connection is left"))?;
+                let mut connection = locked(&idle).pop().ok_or_else(|| StoreError::unheard("no connection is left"))?;
                 let reading = || connection.transaction().and_then(|transaction| work(&transaction));
                 // A fault in one must not take the connection with it.
                 let read = catch_unwind(AssertUnwindSafe(reading));
                 locked(&idle).push(connection);
-                Ok(read.map_err(|_| StoreError::new("a fault of the relay"))??)
+                Ok(read.map_err(|_| StoreError::unheard("a fault of the relay"))??)
             });
-            done.await.unwrap_or_else(|error| Err(StoreError::new(error.to_string())))
+            done.await.unwrap_or_else(|error| Err(StoreError::unheard(error.to_string())))
         };
-        let late = |_| Err(StoreError::new(format!("the store has not answered within {PATIENCE:?}")));
+        let late = |_| Err(StoreError::unheard(format!("the store has not answered within {PATIENCE:?}")));
         tokio::time::timeout(PATIENCE, reading).await.unwrap_or_else(late)
     }
 }

@@ -4,10 +4,13 @@
 //! else, so that a write that comes alone is as fast as ever. Each write is a savepoint: one that fails takes no other with it.
 //! Whoever has asked hears of it when the commit is on the disk, and not before.
 //!
+//! A claim waits for the witness too, on a thread of its own ([`Raising`]): meanwhile the next ones are committed.
+//!
 //! Nobody waits longer than [`PATIENCE`], whatever holds the disk or the file. A write that is given up by then, and has not begun,
 //! is never done; one that was under way may be committed all the same, and whoever has asked has to reckon with that.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -15,8 +18,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use super::checkpoints::Checkpoints;
+use super::doubt::{self, Doubt};
+use super::now;
+use super::raising::Raising;
 use crate::store::StoreError;
 use crate::store::lock::Lock;
+use crate::store::witness::Witness;
 
 /// How long anybody waits for a write.
 pub(super) const PATIENCE: Duration = Duration::from_millis(2500);
@@ -33,14 +40,32 @@ pub(super) struct Writer {
     thread: Option<JoinHandle<()>>,
 }
 
+/// What the thread has that writes.
+struct Store {
+    connection: Connection,
+    lock: Lock,
+    /// How many claims there were.
+    claims: i64,
+    doubt: Arc<Doubt>,
+}
+
 impl Writer {
-    /// Takes the connection that writes, and the lock on its file.
-    pub(super) fn start(connection: Connection, lock: Lock) -> Result<Self, String> {
-        let checkpoints = Checkpoints::start(&connection, lock.path())?;
+    /// Takes the connection that writes, the lock on its file, and the witness with so many claims.
+    pub(super) fn start(
+        connection: Connection,
+        lock: Lock,
+        witness: Witness,
+        claims: i64,
+        doubt: Arc<Doubt>,
+    ) -> Result<Self, String> {
+        let witness = Arc::new(witness);
+        let checkpoints = Checkpoints::start(&connection, lock.path(), Arc::clone(&witness))?;
+        let raising = Raising::start(Arc::clone(&witness))?;
         let (queue, waiting) = mpsc::channel(MOST_WAITING);
         let thread = std::thread::Builder::new().name("store".to_owned());
-        let thread = thread.spawn(|| run(connection, checkpoints, lock, waiting)).map_err(|error| error.to_string())?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        let store = Store { connection, lock, claims, doubt };
+        let thread = thread.spawn(move || run(store, checkpoints, raising, &witness, waiting));
+        Ok(Self { queue: Some(queue), thread: Some(thread.map_err(|error| error.to_string())?) })
     }
 
     /// Does this in a transaction, and answers when that is committed.
@@ -48,15 +73,31 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.ask(work, false).await
+    }
+
+    /// Does this in a transaction, and answers when that is committed and the witness raised: now something may be sent.
+    pub(super) async fn claim<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(work, true).await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        is_claim: bool,
+    ) -> Result<T, StoreError> {
         let (caller, answer) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or_else(|| StoreError::new("the store is closed"))?;
+        let queue = self.queue.as_ref().ok_or_else(|| StoreError::undone("the store is closed"))?;
         queue
-            .try_send(Box::new(Asked { work: Some(work), result: None, caller }))
-            .map_err(|_| StoreError::new("too many wait for the store"))?;
+            .try_send(Box::new(Asked { work: Some(work), is_claim, result: None, caller }))
+            .map_err(|_| StoreError::undone("too many wait for the store"))?;
         match tokio::time::timeout(PATIENCE, answer).await {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(StoreError::new("the store is closed")),
-            Err(_) => Err(StoreError::new(format!("the store has not answered within {PATIENCE:?}"))),
+            Ok(Err(_)) => Err(StoreError::unheard("the store is closed")),
+            Err(_) => Err(StoreError::unheard(format!("the store has not answered within {PATIENCE:?}"))),
         }
     }
 }
@@ -73,48 +114,73 @@ impl Drop for Writer {
 }
 
 fn run(
-    mut connection: Connection,
+    mut store: Store,
     mut checkpoints: Checkpoints,
-    lock: Lock,
+    raising: Raising,
+    witness: &Witness,
     mut waiting: mpsc::Receiver<Box<dyn Write>>,
 ) {
     let mut together = Vec::new();
     while waiting.blocking_recv_many(&mut together, MOST_TOGETHER) > 0 {
-        let committed = commit(&mut connection, &lock, &mut together);
+        let committed = store.commit(&mut together);
+        // SQLite may have moved pages out of the log with it.
+        witness.stamp();
         checkpoints.wrote(together.len());
-        for write in together.drain(..) {
+        let (claims, others): (Vec<_>, Vec<_>) = together.drain(..).partition(|write| write.is_claim());
+        for write in others {
             write.answer(&committed);
         }
+        raising.raise(claims, store.claims, &committed);
     }
+    drop(raising);
     // The connection that writes is the last one, and leaves no log behind.
     drop(checkpoints);
-    drop(connection);
-    drop(lock);
+    witness.stamp();
+    let closed = store.connection.close();
+    if closed.is_ok() {
+        witness.close();
+    }
+    drop(store.lock);
 }
 
-/// One transaction of all these.
-fn commit(connection: &mut Connection, lock: &Lock, together: &mut Vec<Box<dyn Write>>) -> Result<(), StoreError> {
-    lock.still_of_file().map_err(StoreError::new)?;
-    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // The file may have been another program's for a while.
-    together.retain(|write| write.is_awaited());
-    for write in together.iter_mut() {
-        let savepoint = transaction.savepoint()?;
-        if write.run(&savepoint) {
-            savepoint.commit()?;
-        } else {
-            savepoint.finish()?;
+impl Store {
+    /// One transaction of all these.
+    fn commit(&mut self, together: &mut Vec<Box<dyn Write>>) -> Result<(), StoreError> {
+        self.lock.still_of_file().map_err(StoreError::undone)?;
+        let mut transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // The file may have been another program's for a while.
+        together.retain(|write| write.is_awaited());
+        let mut claims = self.claims;
+        let mut given_up = None;
+        if together.iter().any(|write| write.is_claim()) {
+            given_up = doubt::raise(&transaction, &mut claims, now())?;
         }
-        // On some errors, a full disk among them, SQLite itself ends the whole transaction.
-        if transaction.is_autocommit() {
-            return Err(StoreError::new("the store cannot be written to"));
+        for write in together.iter_mut() {
+            let savepoint = transaction.savepoint()?;
+            if write.run(&savepoint) {
+                savepoint.commit()?;
+            } else {
+                savepoint.finish()?;
+            }
+            // On some errors, a full disk among them, SQLite itself ends the whole transaction.
+            if transaction.is_autocommit() {
+                return Err(StoreError::undone("the store cannot be written to"));
+            }
         }
+        transaction.commit().map_err(|error| StoreError::unheard(error.to_string()))?;
+        self.claims = claims;
+        if let Some(given_up) = given_up {
+            self.doubt.note("it was put back while the relay ran".to_owned(), given_up);
+        }
+        Ok(())
     }
-    Ok(transaction.commit()?)
 }
 
 /// A write, whatever it answers.
-trait Write: Send {
+pub(super) trait Write: Send {
+    /// Whether something is sent when it is answered.
+    fn is_claim(&self) -> bool;
+
     /// Whether somebody waits for it still.
     fn is_awaited(&self) -> bool;
 
@@ -127,11 +193,16 @@ trait Write: Send {
 
 struct Asked<T, W> {
     work: Option<W>,
+    is_claim: bool,
     result: Option<Result<T, StoreError>>,
     caller: oneshot::Sender<Result<T, StoreError>>,
 }
 
 impl<T: Send, W: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Write for Asked<T, W> {
+    fn is_claim(&self) -> bool {
+        self.is_claim
+    }
+
     fn is_awaited(&self) -> bool {
         !self.caller.is_closed()
     }
@@ -142,7 +213,7 @@ impl<T: Send, W: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Write for As
         let done = catch_unwind(AssertUnwindSafe(|| work(connection)));
         let result = match done {
             Ok(result) => result.map_err(StoreError::from),
-            Err(_) => Err(StoreError::new("a fault of the relay")),
+            Err(_) => Err(StoreError::undone("a fault of the relay")),
         };
         self.result.insert(result).is_ok()
     }
@@ -150,7 +221,7 @@ impl<T: Send, W: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Write for As
     fn answer(self: Box<Self>, committed: &Result<(), StoreError>) {
         let result = match (committed, self.result) {
             (Ok(()), Some(result)) => result,
-            (Ok(()), None) => Err(StoreError::new("it was not done")),
+            (Ok(()), None) => Err(StoreError::undone("it was not done")),
             (Err(error), _) => Err(error.clone()),
         };
         // Whoever has given up hears nothing.

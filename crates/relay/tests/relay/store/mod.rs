@@ -2,4 +2,5 @@
 
 mod faults;
 mod load;
+mod losses;
 mod size;

@@ -13,7 +13,8 @@ async fn writer(file: &Path) -> Arc<Writer> {
     let connection = Connection::open(file).unwrap();
     super::super::prepare(&connection).unwrap();
     connection.busy_timeout(PATIENCE).unwrap();
-    let writer = Writer::start(connection, lock).unwrap();
+    let witness = Witness::write(file, 0).unwrap();
+    let writer = Writer::start(connection, lock, witness, 0, Arc::default()).unwrap();
     writer.write(|connection| connection.execute_batch("CREATE TABLE numbers (number INTEGER UNIQUE)")).await.unwrap();
     Arc::new(writer)
 }
