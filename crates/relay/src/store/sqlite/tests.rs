@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod environments;
+mod speed;
 
 use super::*;
 use crate::store::operator::Selection;
