@@ -1,6 +1,7 @@
 //! What an operator does with the store beside a running relay: one file a command. Each says what it did in plain words, or as
 //! JSON, and in its exit code: 0 done, 1 the store cannot be used, 2 wrong arguments or configuration, 3 nothing was done.
 
+mod backup;
 mod erase;
 mod output;
 mod resolve;
@@ -27,6 +28,10 @@ pub enum Command {
     /// Show what the hosts' systems are told, and send it again
     #[command(subcommand)]
     Webhooks(webhooks::Command),
+    /// Write a copy of the store into a file, also while the relay runs
+    Backup(backup::Arguments),
+    /// Put a backup in the place of the store, while no relay runs; nothing is sent a second time by it
+    Restore(backup::Arguments),
 }
 
 const STORE: u8 = 1;
@@ -40,7 +45,7 @@ fn check_tenant(command: &Command, config: &Config, operator: &Operator) -> Resu
         Command::Show(arguments) => arguments.tenant(),
         Command::Erase(arguments) => arguments.tenant(),
         Command::Webhooks(command) => command.tenant(),
-        Command::Resolve(_) => None,
+        Command::Resolve(_) | Command::Backup(_) | Command::Restore(_) => None,
     };
     let Some(tenant) = tenant else { return Ok(()) };
     let is_served = config.tenants.iter().any(|served| served.name == tenant);
@@ -49,15 +54,7 @@ fn check_tenant(command: &Command, config: &Config, operator: &Operator) -> Resu
 
 /// Runs a command on the store of this configuration.
 pub fn run(command: &Command, config: &Config) -> ExitCode {
-    let done = Operator::open(&config.store.path).and_then(|operator| {
-        check_tenant(command, config, &operator)?;
-        match command {
-            Command::Show(arguments) => show::run(arguments, &operator),
-            Command::Resolve(arguments) => resolve::run(arguments, operator, config),
-            Command::Erase(arguments) => erase::run(arguments, operator),
-            Command::Webhooks(command) => webhooks::run(command, operator),
-        }
-    });
+    let done = on_store(command, config);
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(NOTHING_DONE),
@@ -66,10 +63,29 @@ pub fn run(command: &Command, config: &Config) -> ExitCode {
             ExitCode::from(match refused {
                 Refused::NoSuchTenant(_) => WRONG_ARGUMENTS,
                 Refused::Store(_) | Refused::OldPages => STORE,
-                Refused::NoSuchKey(_) | Refused::NotUnknown(_) | Refused::TooEarly(_) | Refused::Erased(_) => {
-                    NOTHING_DONE
-                }
+                Refused::There(_)
+                | Refused::NoSuchKey(_)
+                | Refused::NotUnknown(_)
+                | Refused::TooEarly(_)
+                | Refused::Erased(_) => NOTHING_DONE,
             })
         }
+    }
+}
+
+fn on_store(command: &Command, config: &Config) -> Result<bool, Refused> {
+    // It opens no store: what is there may be damaged.
+    if let Command::Restore(arguments) = command {
+        return backup::restore(arguments, config);
+    }
+    let operator = Operator::open(&config.store.path)?;
+    check_tenant(command, config, &operator)?;
+    match command {
+        Command::Show(arguments) => show::run(arguments, &operator),
+        Command::Resolve(arguments) => resolve::run(arguments, operator, config),
+        Command::Erase(arguments) => erase::run(arguments, operator),
+        Command::Webhooks(command) => webhooks::run(command, operator),
+        Command::Backup(arguments) => backup::back_up(arguments, &operator),
+        Command::Restore(_) => Ok(false),
     }
 }

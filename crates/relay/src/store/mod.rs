@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::owner::Owner;
-pub(crate) use sqlite::{Operator, SCHEMA, Sqlite, sealing_key_of};
+pub(crate) use sqlite::{Operator, SCHEMA, Sqlite, restore, sealing_key_of};
 pub(crate) use state::{KeyState, Report};
 
 /// How many rows are in each state.

@@ -89,9 +89,21 @@ pub(crate) struct Erased {
     pub(crate) old_pages: bool,
 }
 
+/// A backup that is in the place of the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Restored {
+    /// Keys of it of which it is not known what became.
+    pub(crate) given_up: usize,
+    /// Where what was there is kept.
+    pub(crate) aside: Option<String>,
+}
+
 /// Why nothing was done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refused {
+    /// Nothing is written over.
+    #[error("{0} is there already: name a file that is not")]
+    There(String),
     /// The store has no such row.
     #[error("the store knows no key {0}")]
     NoSuchKey(String),

@@ -2,6 +2,7 @@
 //! share one, [`readers`] where nobody waits for them.
 
 mod checkpoints;
+mod copies;
 mod doubt;
 mod erase;
 mod mentions;
@@ -33,6 +34,7 @@ use super::witness::{self, Witness};
 use super::{Claim, Claimed, Counts, KeyLookup, KeyState, Registered, Report, Store, StoreError};
 use crate::metrics::Rows;
 use crate::owner::Owner;
+pub(crate) use copies::restore;
 pub(crate) use operator::Operator;
 
 /// A store in an SQLite file.

@@ -93,11 +93,16 @@ impl Program {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
-    /// What `/readyz` tells, where the log says it is.
+    /// What `/readyz` tells.
     pub(crate) async fn readiness(&self) -> (u16, String) {
+        self.health("/readyz").await
+    }
+
+    /// What a path of its health tells, where the log says it is.
+    pub(crate) async fn health(&self, path: &str) -> (u16, String) {
         let log = std::fs::read_to_string(&self.log).unwrap();
         let (_, health) = log.rsplit_once("health on http://").expect("the log names the address");
-        let url = format!("http://{}/readyz", health.split('"').next().unwrap());
+        let url = format!("http://{}{path}", health.split('"').next().unwrap());
         let answer = Answer::to(client().get(url)).await;
         (answer.status, answer.text)
     }
@@ -151,6 +156,42 @@ fn relay_at(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bzctrl-relay"));
     command.arg("--config").arg(folder.join("relay.toml"));
     command
+}
+
+#[tokio::test]
+async fn a_relay_that_is_killed_while_it_waits_for_a_token_leaves_no_doubt() {
+    let (sandbox, folder, program) = started_quietly().await;
+    let page = Page::open(program.address).await;
+    let key = page.new_key();
+    sandbox.fault("token", json!({ "delay": { "ms": 5000 } })).await;
+    let waiting = page.request(&key).json(&incident("Seal broken")).send();
+    let killed = async {
+        while sandbox.logins().await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        program.kill();
+    };
+    let (waiting, ()) = tokio::join!(waiting, killed);
+    assert!(waiting.is_err());
+    assert_eq!(relay(&folder).args(["show", &key]).output().unwrap().status.code(), Some(3), "it was never claimed");
+    let program = Program::with_filter(&folder, &sandbox, "warn");
+    let page = Page::open(program.address).await;
+    assert_eq!(page.submit(&key, &incident("Seal broken")).await.status, 201);
+    assert_eq!(sandbox.todos().await.len(), 1);
+}
+
+#[tokio::test]
+async fn while_bzctrl_refuses_the_account_nothing_is_claimed() {
+    let (sandbox, folder, program) = started_quietly().await;
+    let page = Page::open(program.address).await;
+    let key = page.new_key();
+    sandbox.fault("token", json!({ "status": { "code": 401, "body": "json" } })).await;
+    for _ in 0..3 {
+        assert_eq!(page.submit(&key, &incident("Seal broken")).await.problem(), (503, "upstream-credentials"));
+    }
+    assert_eq!(relay(&folder).args(["show", &key]).output().unwrap().status.code(), Some(3));
+    assert_eq!((sandbox.logins().await.len(), sandbox.sends().await.len()), (1, 0));
 }
 
 #[tokio::test]

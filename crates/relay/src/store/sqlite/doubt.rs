@@ -142,7 +142,7 @@ pub(super) fn break_epochs(connection: &Connection, now: i64) -> rusqlite::Resul
 ///
 /// # Errors
 /// A sentence on what is damaged.
-fn look_through(connection: &Connection) -> Result<(), String> {
+pub(super) fn look_through(connection: &Connection) -> Result<(), String> {
     let damaged = |error: rusqlite::Error| error.to_string();
     let says = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)).map_err(damaged)?;
     if says != "ok" {

@@ -154,3 +154,28 @@ async fn a_bzctrl_that_hangs_holds_a_bounded_number_and_the_others_are_told_befo
     assert_eq!(status, 201, "its key is as free as before");
     assert_eq!(world.sandbox.sends().await.len(), MOST + 1);
 }
+
+#[tokio::test]
+async fn when_the_file_is_taken_away_for_good_nothing_waits_for_it_the_log_says_so_once_and_the_end_is_quick() {
+    let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
+    let program = Program::of(&folder, &settings(sandbox.address, &folder, ""), "info");
+    let page = Page::open(program.address).await;
+    assert_eq!(page.submit(&page.new_key(), &incident("Seal broken")).await.status, 201);
+    std::fs::remove_file(folder.path().join("relay.sqlite")).unwrap();
+    for _ in 0..5 {
+        assert_eq!(page.submit(&page.new_key(), &incident("Seal broken")).await.problem(), (503, "store-unavailable"));
+        assert_eq!(program.readiness().await.0, 503);
+    }
+    let metrics = program.health("/metrics").await.1;
+    for series in ["results_not_stored 0", "sends_under_way 0"] {
+        assert!(metrics.contains(&format!("bzctrl_relay_{series}\n")), "{series}: {metrics}");
+    }
+    let began = Instant::now();
+    let log = folder.path().join("log");
+    program.end().await;
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    let log = std::fs::read_to_string(log).unwrap();
+    assert_eq!(log.matches("the store does not answer").count(), 1, "{log}");
+    assert!(log.contains("is not there any more"), "{log}");
+    assert_eq!(sandbox.sends().await.len(), 1);
+}

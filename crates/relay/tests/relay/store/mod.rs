@@ -1,6 +1,8 @@
 //! The store while something else is wrong with its file, its disk or the load: nobody waits long, and nothing is sent twice.
 
+mod copies;
 mod faults;
 mod load;
 mod losses;
+mod names;
 mod size;

@@ -1,0 +1,158 @@
+//! A store's backup, beside a relay that writes, and its way back: a relay knows nothing of what was sent after a backup, so what is
+//! put back vouches for no key any more of which it does not know what became.
+
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::Migrations;
+
+use super::operator::Operator;
+use super::{BUSY, MIGRATIONS, SCHEMA, doubt, now, rows};
+use crate::store::lock::Lock;
+use crate::store::operator::{Refused, Restored};
+use crate::store::witness;
+
+impl Operator {
+    /// Writes a copy of the store as it is at this moment into a file of its own. Nobody who writes waits for it.
+    pub(crate) fn backup(&self, to: &Path) -> Result<(), Refused> {
+        if to.symlink_metadata().is_ok() {
+            return Err(Refused::There(to.display().to_string()));
+        }
+        let part = beside(to, ".part");
+        let copied = copy(&self.connection, &part).and_then(|copy| finish(copy, &part));
+        if let Err(says) = copied {
+            let _ = std::fs::remove_file(&part);
+            return Err(Refused::Store(format!("no backup was made: {says}")));
+        }
+        moved(&part, to)
+    }
+}
+
+/// Puts a backup in the place of a store, and keeps aside what is there.
+pub(crate) fn restore(from: &Path, store: &Path) -> Result<Restored, Refused> {
+    let backup =
+        open_backup(from).map_err(|says| Refused::Store(format!("{} cannot be restored: {says}", from.display())))?;
+    let lock = Lock::take(store).map_err(Refused::Store)?;
+    let store = lock.path();
+    if from.canonicalize().is_ok_and(|from| from == store) {
+        return Err(Refused::Store(format!("{} is the store itself", from.display())));
+    }
+    // It is complete before anything is moved: whoever breaks this off leaves the store as it was, or none.
+    let fresh = beside(store, "-restoring");
+    let _ = std::fs::remove_file(&fresh);
+    let prepared = copy(&backup, &fresh).and_then(|mut copy| {
+        let given_up = give_up(&mut copy)?;
+        finish(copy, &fresh)?;
+        give_to_owner(store, &fresh)?;
+        Ok(given_up)
+    });
+    let given_up = prepared.map_err(|says| {
+        let _ = std::fs::remove_file(&fresh);
+        Refused::Store(format!("nothing was restored: {says}"))
+    })?;
+    let aside = set_aside(store)?;
+    moved(&fresh, store)?;
+    Ok(Restored { given_up, aside: aside.map(|aside| aside.display().to_string()) })
+}
+
+/// A file that stands beside another one, by its name.
+fn beside(file: &Path, end: impl AsRef<OsStr>) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+fn open_backup(file: &Path) -> Result<Connection, String> {
+    let says = |error: rusqlite::Error| error.to_string();
+    if !file.is_file() {
+        return Err("there is no such file".to_owned());
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let backup = Connection::open_with_flags(file, flags).map_err(says)?;
+    backup.busy_timeout(BUSY).map_err(says)?;
+    match backup.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).map_err(says)? {
+        0 => return Err("it is no store of a relay".to_owned()),
+        version if version > SCHEMA => return Err("it was made by a newer release; use that one".to_owned()),
+        _ => {}
+    }
+    doubt::look_through(&backup).map_err(|says| format!("it is damaged ({says})"))?;
+    Ok(backup)
+}
+
+/// All of a database in a new file of its own, readable by its owner alone.
+fn copy(from: &Connection, to: &Path) -> Result<Connection, String> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to);
+    made.map_err(|error| format!("{}: {error}", to.display()))?;
+    let says = |error: rusqlite::Error| error.to_string();
+    let mut copy = Connection::open(to).map_err(says)?;
+    // In one step: it is of one moment, and who writes meanwhile does not make it begin anew.
+    let step = Backup::new(from, &mut copy).and_then(|backup| backup.step(-1)).map_err(says)?;
+    if step != StepResult::Done {
+        return Err("the store is busy".to_owned());
+    }
+    Ok(copy)
+}
+
+/// Closes a copy, with nothing of it in another file, once it is on the disk.
+fn finish(copy: Connection, file: &Path) -> Result<(), String> {
+    copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).map_err(|error| error.to_string())?;
+    copy.close().map_err(|(_, error)| error.to_string())?;
+    File::open(file).and_then(|file| file.sync_all()).map_err(|error| error.to_string())
+}
+
+/// What a relay would do at its start on a store that has lost rows.
+fn give_up(copy: &mut Connection) -> Result<usize, String> {
+    Migrations::from_slice(MIGRATIONS).to_latest(copy).map_err(|error| error.to_string())?;
+    let done = copy.transaction().and_then(|transaction| {
+        let given_up = doubt::break_epochs(&transaction, now())? + rows::give_up_unfinished(&transaction, now())?;
+        // The relay that starts on it makes a new one, and has nothing to compare.
+        transaction.execute("DELETE FROM witness", [])?;
+        transaction.commit()?;
+        Ok(given_up)
+    });
+    done.map_err(|error| error.to_string())
+}
+
+/// Whoever restores may be root; the relay is not.
+fn give_to_owner(store: &Path, fresh: &Path) -> Result<(), String> {
+    let was = store.metadata().ok().filter(|metadata| metadata.len() > 0);
+    let owner = was.or_else(|| store.parent()?.metadata().ok());
+    let Some(owner) = owner else { return Ok(()) };
+    let is_already = fresh.metadata().is_ok_and(|fresh| (fresh.uid(), fresh.gid()) == (owner.uid(), owner.gid()));
+    match std::os::unix::fs::chown(fresh, Some(owner.uid()), Some(owner.gid())) {
+        Err(error) if !is_already => Err(format!("{} cannot be given to its owner: {error}", fresh.display())),
+        _ => Ok(()),
+    }
+}
+
+/// Moves what is there out of the way, with its log and its witness. Where it was, if there was anything.
+fn set_aside(store: &Path) -> Result<Option<PathBuf>, Refused> {
+    let is_empty = store.metadata().is_ok_and(|metadata| metadata.len() == 0);
+    let aside = beside(store, format!(".before-restore-{}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ")));
+    let (log, its_witness) = (beside(store, "-wal"), witness::beside(store));
+    // It can be made anew, and would be wrong beside another file.
+    let _ = std::fs::remove_file(beside(store, "-shm"));
+    if !is_empty {
+        moved(store, &aside)?;
+    }
+    for (file, end) in [(log, "-wal"), (its_witness, "-witness")] {
+        if file.exists() {
+            moved(&file, &beside(&aside, end))?;
+        }
+    }
+    Ok((!is_empty).then_some(aside))
+}
+
+/// Gives a file another name, durably.
+fn moved(from: &Path, to: &Path) -> Result<(), Refused> {
+    let renamed = std::fs::rename(from, to).and_then(|()| match to.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    });
+    renamed.map_err(|error| Refused::Store(format!("{} cannot become {}: {error}", from.display(), to.display())))
+}

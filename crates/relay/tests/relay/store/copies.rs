@@ -1,0 +1,92 @@
+//! `backup` and `restore`.
+
+use serde_json::json;
+
+use crate::program::{Program, relay, started_quietly};
+use crate::world::{Page, incident};
+
+#[tokio::test]
+async fn after_a_restore_nothing_is_sent_a_second_time_and_what_the_backup_knows_is_told() {
+    let (sandbox, folder, program) = started_quietly().await;
+    let page = Page::open(program.address).await;
+    let known = page.new_key();
+    assert_eq!(page.submit(&known, &incident("known")).await.status, 201);
+    let free = page.new_key();
+    sandbox.fault("add-task", json!({ "status": { "code": 429, "body": "json" } })).await;
+    assert_eq!(page.submit(&free, &incident("free")).await.status, 503);
+
+    let backup = folder.path().join("backup.sqlite");
+    let run = |command: &str| {
+        let output = relay(&folder).arg(command).arg(&backup).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    assert_eq!(run("backup").0, 0, "beside the relay");
+    let (code, _, says) = run("backup");
+    assert!(code == 3 && says.contains("is there already"), "{says}");
+    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let of_backup = names.iter().filter(|name| name.to_str().unwrap().starts_with("backup")).count();
+    assert_eq!(of_backup, 1, "{names:?}");
+
+    // The free one is sent after the backup, and twenty more are.
+    let mut keys = vec![(free.clone(), "free".to_owned())];
+    keys.extend((0..20).map(|at| (page.new_key(), format!("todo {at}"))));
+    for (key, title) in &keys {
+        assert_eq!(page.submit(key, &incident(title)).await.status, 201);
+    }
+    let (code, _, says) = run("restore");
+    assert!(code == 1 && says.contains("another relay uses"), "{says}");
+    program.kill();
+    let (code, told, says) = run("restore");
+    assert!(code == 0 && told.contains("what was there is kept"), "{told} {says}");
+
+    let program = Program::with_filter(&folder, &sandbox, "info");
+    assert_eq!(program.readiness().await.1, "ready\n", "the operator knows");
+    let page = Page::open(program.address).await;
+    for (key, title) in &keys {
+        let answer = page.submit(key, &incident(title)).await;
+        let expected = if *key == free { (504, "outcome-unknown") } else { (410, "key-unknown") };
+        assert_eq!(answer.problem(), expected, "{title}");
+    }
+    assert_eq!(page.submit(&known, &incident("known")).await.header("idempotency-replayed"), "true");
+    assert_eq!(sandbox.todos().await.len(), 22);
+    assert_eq!(page.submit(&page.new_key(), &incident("new")).await.status, 201);
+
+    // What was kept aside is a whole store: it can be put back in the same way.
+    program.end().await;
+    let aside = told.lines().find_map(|line| line.strip_prefix("what was there is kept: ")).unwrap();
+    let wal = format!("{aside}-wal");
+    assert!(std::path::Path::new(&wal).exists(), "the killed relay's log is with it");
+    let output = relay(&folder).arg("restore").arg(aside).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let program = Program::with_filter(&folder, &sandbox, "info");
+    let page = Page::open(program.address).await;
+    for (key, title) in &keys {
+        assert_eq!(page.submit(key, &incident(title)).await.header("idempotency-replayed"), "true", "{title}");
+    }
+    assert_eq!(sandbox.todos().await.len(), 23);
+}
+
+#[tokio::test]
+async fn what_is_no_backup_is_not_restored_and_the_store_stays() {
+    let (sandbox, folder, program) = started_quietly().await;
+    let page = Page::open(program.address).await;
+    let key = page.new_key();
+    assert_eq!(page.submit(&key, &incident("Seal broken")).await.status, 201);
+    program.end().await;
+    let wrong = folder.path().join("wrong");
+    for (content, says) in
+        [(None, "no such file"), (Some(""), "no store of a relay"), (Some("text"), "cannot be restored")]
+    {
+        if let Some(content) = content {
+            std::fs::write(&wrong, content).unwrap();
+        }
+        let output = relay(&folder).arg("restore").arg(&wrong).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && stderr.contains(says), "{stderr}");
+    }
+    let program = Program::with_filter(&folder, &sandbox, "info");
+    assert_eq!(program.readiness().await.1, "ready\n");
+    let page = Page::open(program.address).await;
+    assert_eq!(page.submit(&key, &incident("Seal broken")).await.header("idempotency-replayed"), "true");
+}
