@@ -13,6 +13,7 @@ mod readers;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod write;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
-use super::writer::Write;
+use super::write::Write;
 use crate::store::StoreError;
 use crate::store::witness::Witness;
 

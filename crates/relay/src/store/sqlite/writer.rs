@@ -9,7 +9,6 @@
 //! Nobody waits longer than [`PATIENCE`], whatever holds the disk or the file. A write that is given up by then, and has not begun,
 //! is never done; one that was under way may be committed all the same, and whoever has asked has to reckon with that.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -21,6 +20,7 @@ use super::checkpoints::Checkpoints;
 use super::doubt::{self, Doubt};
 use super::now;
 use super::raising::Raising;
+use super::write::{Asked, Write};
 use crate::store::StoreError;
 use crate::store::lock::Lock;
 use crate::store::witness::Witness;
@@ -92,7 +92,7 @@ impl Writer {
         let (caller, answer) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or_else(|| StoreError::undone("the store is closed"))?;
         queue
-            .try_send(Box::new(Asked { work: Some(work), is_claim, result: None, caller }))
+            .try_send(Box::new(Asked::new(work, is_claim, caller)))
             .map_err(|_| StoreError::undone("too many wait for the store"))?;
         match tokio::time::timeout(PATIENCE, answer).await {
             Ok(Ok(result)) => result,
@@ -173,59 +173,6 @@ impl Store {
             self.doubt.note("it was put back while the relay ran".to_owned(), given_up);
         }
         Ok(())
-    }
-}
-
-/// A write, whatever it answers.
-pub(super) trait Write: Send {
-    /// Whether something is sent when it is answered.
-    fn is_claim(&self) -> bool;
-
-    /// Whether somebody waits for it still.
-    fn is_awaited(&self) -> bool;
-
-    /// Does it. False: it is to be undone.
-    fn run(&mut self, connection: &Connection) -> bool;
-
-    /// Tells whoever waits.
-    fn answer(self: Box<Self>, committed: &Result<(), StoreError>);
-}
-
-struct Asked<T, W> {
-    work: Option<W>,
-    is_claim: bool,
-    result: Option<Result<T, StoreError>>,
-    caller: oneshot::Sender<Result<T, StoreError>>,
-}
-
-impl<T: Send, W: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Write for Asked<T, W> {
-    fn is_claim(&self) -> bool {
-        self.is_claim
-    }
-
-    fn is_awaited(&self) -> bool {
-        !self.caller.is_closed()
-    }
-
-    fn run(&mut self, connection: &Connection) -> bool {
-        let Some(work) = self.work.take() else { return false };
-        // A fault in one must not end the thread that does all of them.
-        let done = catch_unwind(AssertUnwindSafe(|| work(connection)));
-        let result = match done {
-            Ok(result) => result.map_err(StoreError::from),
-            Err(_) => Err(StoreError::undone("a fault of the relay")),
-        };
-        self.result.insert(result).is_ok()
-    }
-
-    fn answer(self: Box<Self>, committed: &Result<(), StoreError>) {
-        let result = match (committed, self.result) {
-            (Ok(()), Some(result)) => result,
-            (Ok(()), None) => Err(StoreError::undone("it was not done")),
-            (Err(error), _) => Err(error.clone()),
-        };
-        // Whoever has given up hears nothing.
-        let _ = self.caller.send(result);
     }
 }
 
