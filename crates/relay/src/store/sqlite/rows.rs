@@ -133,7 +133,7 @@ pub(super) fn claim(connection: &Connection, claim: &Claim, now: i64) -> rusqlit
         }
     }
     for old in &replaced {
-        bar(connection, old, claim)?;
+        bar(connection, old, claim, now)?;
     }
     insert(connection, claim, &KeyState::Sending, now)?;
     Ok(Claimed::Yes)
@@ -156,18 +156,27 @@ fn replace_conflict(connection: &Connection, old: &Key, claim: &Claim) -> rusqli
     let replaceable = match &found {
         // Another's, or none that can be vouched for: nothing will be marked.
         KeyLookup::Unverifiable => true,
-        KeyLookup::Found(Row { state: KeyState::Unknown, .. }) => {
+        // Nothing was sent under it: it is barred, so that this stays so.
+        KeyLookup::Claimable => true,
+        KeyLookup::Found(Row { state: KeyState::Unknown | KeyState::Free, .. }) => {
             let mut statement = connection
                 .prepare_cached("SELECT 1 FROM keys WHERE key = ?1 AND (replaced_by IS NULL OR replaced_by = ?2)")?;
             statement.exists((old.as_str(), claim.key.as_str()))?
         }
-        KeyLookup::Claimable | KeyLookup::Found(_) => false,
+        KeyLookup::Found(_) => false,
     };
     Ok((!replaceable).then_some(found))
 }
 
-/// Bars the old key, if it is the claim's owner's.
-fn bar(connection: &Connection, old: &Key, claim: &Claim) -> rusqlite::Result<()> {
+/// Bars the old key, if it is the claim's owner's. One that never came is written down, so that it finds that when it comes late.
+fn bar(connection: &Connection, old: &Key, claim: &Claim, now: i64) -> rusqlite::Result<()> {
+    if stored(connection, old.as_str())?.is_none() {
+        if !is_vouched(connection, old)? || !is_for(connection, old, &claim.environment)? {
+            return Ok(());
+        }
+        let never_came = Claim { id: Uuid::new_v4(), key: old.clone(), ..claim.clone() };
+        insert(connection, &never_came, &KeyState::Free, now)?;
+    }
     let mut statement = connection
         .prepare_cached("UPDATE keys SET replaced_by = ?1 WHERE key = ?2 AND tenant = ?3 AND identity IS ?4")?;
     let Owner { tenant, identity } = &claim.owner;
