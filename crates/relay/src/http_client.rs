@@ -1,5 +1,6 @@
 //! How the relay itself asks others by HTTP, and reads what they answer. It knows nothing of whom it asks, nor why.
 
+use std::io::Read as _;
 use std::time::Duration;
 
 use crate::config::{Account, Egress, Proxy};
@@ -80,7 +81,24 @@ pub(crate) async fn body(response: &mut reqwest::Response, largest: usize) -> Re
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Some(body))
+    Ok(unzipped(body, largest))
+}
+
+/// What every file of gzip begins with, and no JSON.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// The body of who compresses though nobody has asked for it; none if it is too large. What cannot be unpacked stays as it is.
+fn unzipped(body: Vec<u8>, largest: usize) -> Option<Vec<u8>> {
+    if !body.starts_with(&GZIP) {
+        return Some(body);
+    }
+    let mut unpacked = Vec::new();
+    let most = u64::try_from(largest).unwrap_or(u64::MAX).saturating_add(1);
+    match flate2::read::MultiGzDecoder::new(&*body).take(most).read_to_end(&mut unpacked) {
+        Ok(_) if unpacked.len() > largest => None,
+        Ok(_) => Some(unpacked),
+        Err(_) => Some(body),
+    }
 }
 
 /// An error with its causes; its address is known and left out.

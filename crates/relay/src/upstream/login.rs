@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use bzctrl_contract::Json;
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
+
+use super::lenient;
 
 use crate::http_client::body;
 
@@ -40,22 +43,31 @@ pub(crate) async fn log_in(http: &reqwest::Client, endpoint: &Url, username: &st
     if !status.is_success() {
         return if refuses(status, &body) { Login::Refused(status) } else { Login::NoToken(status) };
     }
-    match serde_json::from_slice::<Answer>(&body) {
-        Ok(Answer { access_token, expires_in }) if usable(&access_token) => Login::Given(access_token, expires_in),
-        _ => Login::NoToken(status),
+    match given(&body) {
+        Some((token, seconds)) => Login::Given(token, seconds),
+        None => Login::NoToken(status),
     }
 }
 
-/// The documented answer. A refresh token is not read: BzCtrl documents no grant for it.
-#[derive(Deserialize)]
-struct Answer {
-    access_token: SecretString,
-    #[serde(default = "an_hour")]
-    expires_in: u64,
-}
+/// Where the answer does not say how long its token is good for.
+const USUAL_LIFE: u64 = 60 * 60;
+/// Where it says so in a way that is none.
+const SHORT_LIFE: u64 = 60;
+const LONGEST_LIFE: u64 = 24 * 60 * 60;
 
-fn an_hour() -> u64 {
-    3600
+/// The documented answer, its token and how many seconds that is good for. A refresh token is not read: BzCtrl documents no grant for
+/// it.
+fn given(body: &[u8]) -> Option<(SecretString, u64)> {
+    let answer = Json::parse(&lenient::json(body)?)?;
+    let token = SecretString::from(answer.text("access_token")?);
+    let seconds = match answer.get("expires_in") {
+        None => USUAL_LIFE,
+        Some(Json::Number(number) | Json::Text(number)) => {
+            lenient::seconds(number).filter(|seconds| *seconds > 0).unwrap_or(SHORT_LIFE).min(LONGEST_LIFE)
+        }
+        Some(_) => SHORT_LIFE,
+    };
+    usable(&token).then_some((token, seconds))
 }
 
 /// RFC 6750's characters, as they go into a header.
@@ -82,6 +94,31 @@ fn refuses(status: StatusCode, body: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_is_read_whatever_its_life_is_written_as() {
+        let life = |written: &str| {
+            let body = format!("\u{feff}{{\"access_token\":\"t\",\"expires_in\":{written}}}");
+            given(body.as_bytes()).map(|(_, seconds)| seconds)
+        };
+        for (written, seconds) in [
+            ("300", 300),
+            ("\"300\"", 300),
+            ("299.2", 300),
+            ("null", SHORT_LIFE),
+            ("-1", SHORT_LIFE),
+            ("0", SHORT_LIFE),
+            ("\"soon\"", SHORT_LIFE),
+            ("[]", SHORT_LIFE),
+            ("1e999", LONGEST_LIFE),
+        ] {
+            assert_eq!(life(written), Some(seconds), "{written}");
+        }
+        assert_eq!(given(br#"{"access_token":"t"}"#).map(|(_, seconds)| seconds), Some(USUAL_LIFE));
+        for none in ["{}", r#"{"access_token":""}"#, r#"{"access_token":7}"#, r#"{"access_token":"a b"}"#, "<html>"] {
+            assert!(given(none.as_bytes()).is_none(), "{none}");
+        }
+    }
 
     #[test]
     fn only_what_is_about_the_account_refuses_it() {

@@ -1,6 +1,7 @@
 //! BzCtrl, as the relay sees it by one account: a token for it, and the one request that creates a todo. It knows nothing of
 //! keys and rows; what it says of a send is a [`Sent`], and whoever sends sees to it that it is called once.
 
+mod lenient;
 mod login;
 mod send;
 mod token;

@@ -6,6 +6,7 @@ use bzctrl_contract::Todo;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use url::Url;
 
+use super::lenient;
 use super::token::AccessToken;
 use crate::http_client::{body, chain};
 
@@ -62,7 +63,7 @@ pub(super) async fn send(http: &reqwest::Client, endpoint: &Url, todo: &Todo, to
 
 async fn whole(mut response: reqwest::Response, token: &AccessToken) -> Result<Answer, reqwest::Error> {
     let status = response.status().as_u16();
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| lenient::retry_after(value.to_str().ok()?));
     Ok(match body(&mut response, LARGEST).await? {
         Some(body) => Answer::Whole(Response { status, retry_after, body: token.redacted(body) }),
         None => Answer::Lost(format!("an answer of more than {LARGEST} bytes")),

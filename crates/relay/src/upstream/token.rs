@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use bzctrl_contract::Json;
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 use secrecy::{ExposeSecret, SecretString};
@@ -63,8 +64,10 @@ impl AccessToken {
     /// so that no escapes hide it.
     pub(super) fn redacted(&self, body: Vec<u8>) -> Vec<u8> {
         let text = String::from_utf8_lossy(&body);
-        let json = serde_json::from_str::<serde_json::Value>(&text).map(|json| json.to_string());
-        let text = json.unwrap_or_else(|_| text.into_owned());
+        let json = serde_json::from_str::<serde_json::Value>(&text).map(|json| json.to_string()).ok();
+        // What is read leniently is redacted so, too.
+        let json = json.or_else(|| Json::parse(&text).map(|json| json.write()));
+        let text = json.unwrap_or_else(|| text.into_owned());
         if text.contains(self.expose()) { text.replace(self.expose(), "…").into_bytes() } else { body }
     }
 }

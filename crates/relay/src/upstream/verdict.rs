@@ -6,6 +6,7 @@ use bzctrl_contract::{CreatedTodo, Field, Todo, UpstreamAnswer, reason};
 use serde_json::Value;
 
 use super::Created;
+use super::lenient;
 use super::send::{Answer, Response};
 
 /// What an answer means.
@@ -65,8 +66,8 @@ pub(super) fn verdict(todo: &Todo, answer: &Answer) -> Verdict {
 
 /// The todo, if the answer is a JSON object that has a link, or that speaks of what was sent.
 fn created(todo: &Todo, response: &Response) -> Option<Created> {
-    let answer = std::str::from_utf8(&response.body).ok()?;
-    let members = serde_json::from_str::<Value>(answer).ok().filter(Value::is_object)?;
+    let mut answer = lenient::json(&response.body)?;
+    let members = serde_json::from_str::<Value>(&answer).ok().filter(Value::is_object)?;
     let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
     let said = CreatedTodo {
         title: text(Field::Title.wire()),
@@ -76,8 +77,16 @@ fn created(todo: &Todo, response: &Response) -> Option<Created> {
     };
     let echoes = said.title.as_deref() == Some(todo.text(Field::Title))
         || said.task_type.as_deref().is_some_and(|word| word.eq_ignore_ascii_case(todo.todo_type().wire()));
-    let task_link = said.link().map(|link| link.as_str().to_owned());
-    (task_link.is_some() || echoes).then(|| Created { answer: answer.to_owned(), task_link })
+    let mut link = said.link();
+    if link.is_none() {
+        link = said.task_link.as_deref().and_then(lenient::link);
+        // Whoever hears of the answer believes links of one shape alone.
+        if let Some(told) = link.as_ref().and_then(|link| lenient::with_link(&answer, link)) {
+            answer = told;
+        }
+    }
+    let task_link = link.map(|link| link.as_str().to_owned());
+    (task_link.is_some() || echoes).then_some(Created { answer, task_link })
 }
 
 #[cfg(test)]

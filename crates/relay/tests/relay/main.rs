@@ -17,6 +17,7 @@ mod forgeries;
 mod fuzz;
 mod identity;
 mod keys;
+mod lenient;
 mod limits;
 mod log;
 mod metrics;

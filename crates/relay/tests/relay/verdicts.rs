@@ -141,7 +141,9 @@ async fn relay_with_add_task_at(base: &str, sandbox: &Sandbox) -> (Running, Temp
 }
 
 /// A BzCtrl that says what no fault of the sandbox says. It counts its connections.
-async fn answering(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> (String, Arc<AtomicU32>) {
+pub(crate) async fn answering<A: Into<Vec<u8>> + Send>(
+    answer: impl Fn(&str) -> A + Send + Sync + 'static,
+) -> (String, Arc<AtomicU32>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let (connections, answer) = (Arc::new(AtomicU32::new(0)), Arc::new(answer));
@@ -153,8 +155,8 @@ async fn answering(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> (
             tokio::spawn(async move {
                 let mut request = vec![0; 8192];
                 while let Ok(length @ 1..) = connection.read(&mut request).await {
-                    let answer = answer(std::str::from_utf8(&request[..length]).unwrap());
-                    connection.write_all(answer.as_bytes()).await.unwrap();
+                    let answer = answer(std::str::from_utf8(&request[..length]).unwrap()).into();
+                    connection.write_all(&answer).await.unwrap();
                 }
             });
         }

@@ -166,6 +166,7 @@ fn no_body_repeats_the_token_however_it_is_written() {
         (format!(r#"{{"message": "No rights for {escaped}."}}"#), r#"{"message":"No rights for …."}"#),
         (format!(r#"{{"a": [{{"{escaped}": 1}}]}}"#), r#"{"a":[{"…":1}]}"#),
         (format!(r#""{escaped}""#), r#""…""#),
+        (format!(r#"{{"half":"\ud800","token":"{escaped}"}}"#), "{\"half\":\"\u{fffd}\",\"token\":\"…\"}"),
     ] {
         assert_eq!(blotted(body.as_bytes()), without);
     }
