@@ -119,7 +119,7 @@ async fn keys(url: &Url, outbound: &Outbound) -> Result<(), String> {
     }
     let body = body(&mut answer, LARGEST).await.map_err(chain)?.ok_or("the answer is too large")?;
     let text = String::from_utf8(body).map_err(|_| "the answer is no UTF-8")?;
-    VerificationKeys::from_jwks(&text).map(|_| ()).map_err(|says| format!("the answer: {says}"))
+    VerificationKeys::from_sound_jwks(&text).map(|_| ()).map_err(|says| format!("the answer: {says}"))
 }
 
 fn client(url: &Url, outbound: &Outbound) -> Result<reqwest::Client, String> {
