@@ -66,7 +66,11 @@ impl VerificationKeys {
     /// It is none, has no key that can verify an assertion, or a damaged one.
     pub(crate) fn from_sound_jwks(text: &str) -> Result<Self, String> {
         let Found { keys, damaged, .. } = Self::found(text)?;
-        if damaged.is_empty() { Ok(Self(keys)) } else { Err(format!("has a key that verifies nothing: {}", some(&damaged))) }
+        if damaged.is_empty() {
+            Ok(Self(keys))
+        } else {
+            Err(format!("has a key that verifies nothing: {}", some(&damaged)))
+        }
     }
 
     fn found(text: &str) -> Result<Found, String> {

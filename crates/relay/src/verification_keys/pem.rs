@@ -33,7 +33,9 @@ fn key(block: &Pem) -> Result<VerificationKey, String> {
         },
         ("RSA PUBLIC KEY", content) => rsa_of(content),
         ("CERTIFICATE", _) => Err("is a certificate: `openssl x509 -pubkey -noout` writes its public key".to_owned()),
-        (tag, _) => Err(format!("is a block of {:?}, and PUBLIC KEY is expected", tag.chars().take(30).collect::<String>())),
+        (tag, _) => {
+            Err(format!("is a block of {:?}, and PUBLIC KEY is expected", tag.chars().take(30).collect::<String>()))
+        }
     }
 }
 

@@ -63,11 +63,17 @@ fn a_key_of_a_jwks_that_verifies_nothing_is_named_and_one_of_another_kind_passed
         (json!({ "kty": "EC", "crv": "P-256", "x": X, "y": X }), "is no point of the curve P-256"),
         (json!({ "kty": "EC", "crv": "P-256", "x": X, "y": "AAAA" }), "has an y of 3 bytes"),
         (json!({ "kty": "EC", "crv": "P-256", "x": X }), "has no y in base64url"),
-        (json!({ "kty": "OKP", "crv": "Ed25519", "x": "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }), "is no point of Ed25519"),
+        (
+            json!({ "kty": "OKP", "crv": "Ed25519", "x": "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }),
+            "is no point of Ed25519",
+        ),
         (json!({ "kty": "OKP", "crv": "Ed25519", "x": "AAAA" }), "is no point of Ed25519"),
     ] {
         let told = VerificationKeys::read(&jwks(&[key.clone()])).unwrap_err();
-        assert!(told.contains(&format!("has no key for signatures by RS256, PS256, ES256 or EdDSA: key 1 {says}")), "{told}");
+        assert!(
+            told.contains(&format!("has no key for signatures by RS256, PS256, ES256 or EdDSA: key 1 {says}")),
+            "{told}"
+        );
         let both = jwks(&[good.clone(), key]);
         let told = VerificationKeys::read(&both).unwrap_err();
         assert!(told.contains(&format!("has a key that verifies nothing: key 2 {says}")), "{told}");
