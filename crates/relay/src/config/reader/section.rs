@@ -348,7 +348,9 @@ impl<'r> Section<'r> {
         let known = self.known.borrow();
         for (name, _) in self.table.into_iter().flatten().filter(|(name, _)| !known.contains(&**name.get_ref())) {
             let line = Some(line_of(self.reader.text, name.span().start));
-            let known = known.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            // A secret is known by its file alone.
+            let settings = known.iter().filter(|key| !known.contains(&format!("{key}_file")));
+            let known = settings.map(String::as_str).collect::<Vec<_>>().join(", ");
             self.reader.note_absence(
                 &format!("{}.{}", self.path, name.get_ref()),
                 line,

@@ -154,6 +154,23 @@ fn what_only_follows_from_a_mistake_is_not_told_beside_it() {
 }
 
 #[test]
+fn an_address_without_its_beginning_and_a_key_that_is_none_are_told_with_what_to_write() {
+    told(
+        &with("listen =", "public_url = 'relay.example.com'\nlisten ="),
+        &[PASSWORD, ACME],
+        &["server.public_url (line 2): expected an http or https address: write https:// before it"],
+    );
+    let key = with("username = 'u'", "username = 'u'\npasswort_file = 'x'");
+    told(
+        &key,
+        &[PASSWORD, ACME],
+        &[
+            "bzctrl.passwort_file (line 8): unknown key; known are app_url, egress, environment, name, password_file, task_endpoint, token_endpoint, username",
+        ],
+    );
+}
+
+#[test]
 fn a_secret_is_one_line_to_the_letter() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("password");
