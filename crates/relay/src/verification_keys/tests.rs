@@ -69,7 +69,7 @@ fn a_key_of_a_jwks_that_verifies_nothing_is_named_and_one_of_another_kind_passed
         ),
         (json!({ "kty": "OKP", "crv": "Ed25519", "x": "AAAA" }), "is no point of Ed25519"),
     ] {
-        let told = VerificationKeys::read(&jwks(&[key.clone()])).unwrap_err();
+        let told = VerificationKeys::read(&jwks(std::slice::from_ref(&key))).unwrap_err();
         assert!(
             told.contains(&format!("has no key for signatures by RS256, PS256, ES256 or EdDSA: key 1 {says}")),
             "{told}"
@@ -92,7 +92,7 @@ fn a_key_of_a_jwks_that_verifies_nothing_is_named_and_one_of_another_kind_passed
         (json!({}), "is of the type \"\""),
         (json!(7), "is of the type \"\""),
     ] {
-        let told = VerificationKeys::read(&jwks(&[key.clone()])).unwrap_err();
+        let told = VerificationKeys::read(&jwks(std::slice::from_ref(&key))).unwrap_err();
         assert!(told.contains(&format!("EdDSA: key 1 {says}")) && told.len() < 200, "{told}");
         assert_eq!(VerificationKeys::read(&jwks(&[key, good.clone()])).unwrap().0.len(), 1);
     }
