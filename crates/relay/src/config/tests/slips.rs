@@ -288,3 +288,20 @@ fn a_file_that_is_no_text_of_settings_is_told_with_what_it_is() {
     // A mark that editors put before it is no part of it.
     assert!(Config::read(&format!("\u{feff}{FILE}"), environment(&[PASSWORD, ACME])).is_ok());
 }
+
+#[test]
+fn a_file_of_keys_that_verify_nothing_is_told_at_its_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("keys");
+    let identity = format!("identity = 'assertion'\nissuer = 'x'\nkeys_file = '{}'", file.display());
+    let text = with("identity = 'origin'", &identity);
+    let blocks = include_str!("../../verification_keys/tests/refused.txt");
+    for (says, block) in blocks.split("> ").skip(1).filter_map(|part| part.split_once('\n')) {
+        std::fs::write(&file, block).unwrap();
+        let expected = format!(
+            "tenants.demo.keys_file (line 17): {} has a key that verifies nothing: key 1 {says}",
+            file.display()
+        );
+        told(&text, &[PASSWORD, ACME], &[&expected]);
+    }
+}
