@@ -13,6 +13,7 @@ pub mod conform;
 mod delivery;
 mod http_client;
 mod identity;
+mod linger;
 mod metrics;
 pub mod online;
 mod openapi;

@@ -85,6 +85,9 @@ fn no_token(status: StatusCode, egress: &Egress, endpoint: &Url) -> String {
     if status.is_success() {
         return format!("what answers is not BzCtrl's token endpoint: its answer holds no token; check {endpoint}");
     }
+    if is_perhaps_of_tls(status, endpoint) {
+        return format!("it answers 400, and gives no token: {PERHAPS_TLS}");
+    }
     format!(
         "it answers {}, and gives no token: this is no word on the account; ask BzCtrl, or check the address",
         status.as_u16()
@@ -100,6 +103,7 @@ async fn reach(account: &Account, outbound: &Outbound) -> Result<(), String> {
         StatusCode::NOT_FOUND => {
             Err(format!("it answers 404: there is no such address; check {}.task_endpoint", account.section()))
         }
+        status if is_perhaps_of_tls(status, url) => Err(format!("it answers 400: {PERHAPS_TLS}")),
         status if status.is_server_error() => {
             Err(format!("it answers {}: BzCtrl, or what stands before it, is not well", status.as_u16()))
         }
@@ -115,17 +119,25 @@ async fn keys(url: &Url, outbound: &Outbound) -> Result<(), String> {
         StatusCode::PROXY_AUTHENTICATION_REQUIRED if outbound.egress.proxy.is_some() => {
             return Err(PROXY_REFUSES.to_owned());
         }
+        status if is_perhaps_of_tls(status, url) => return Err(format!("it answers 400: {PERHAPS_TLS}")),
         status => return Err(format!("it answers {}; the relay expects 200 and follows no redirect", status.as_u16())),
     }
     let body = body(&mut answer, LARGEST).await.map_err(chain)?.ok_or("the answer is too large")?;
     let text = String::from_utf8(body).map_err(|_| "the answer is no UTF-8")?;
-    VerificationKeys::from_jwks(&text).map(|_| ()).map_err(|says| format!("the answer: {says}"))
+    VerificationKeys::from_sound_jwks(&text).map(|_| ()).map_err(|says| format!("the answer: {says}"))
 }
 
 fn client(url: &Url, outbound: &Outbound) -> Result<reqwest::Client, String> {
     outbound.client(url.scheme() == "https").map_err(|error| {
         format!("no connection can be set up (are the system's CA certificates installed?): {}", chain(error))
     })
+}
+
+const PERHAPS_TLS: &str = "is the address an https one, or the port another?";
+
+/// Whether this may be the word of a server that expects TLS.
+fn is_perhaps_of_tls(status: StatusCode, url: &Url) -> bool {
+    status == StatusCode::BAD_REQUEST && url.scheme() == "http"
 }
 
 const PROXY_REFUSES: &str = "the proxy asks for a name and a password, or refuses ours (407): check egress.proxy_username and its password's file";
@@ -135,6 +147,7 @@ fn why_none(error: &reqwest::Error, egress: &Egress) -> String {
     let says = causes(error);
     let lower = says.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let is_plain = error.url().is_some_and(|url| url.scheme() == "http");
     // What is reached first, and so what a name or a connection is missing of.
     let first = if egress.proxy.is_some() { "the proxy" } else { "the host" };
     let hint = if has(&["proxy authorization required"]) {
@@ -149,10 +162,14 @@ fn why_none(error: &reqwest::Error, egress: &Egress) -> String {
              authority into a file and set egress.ca_file",
             egress.trust()
         )
+    } else if has(&["corrupt message", "handshake eof"]) {
+        "what answers there does not speak TLS: is the address an http one, or the port another?".to_owned()
     } else if has(&["certificate"]) {
         "its certificate is not good; this machine's clock may be wrong, too".to_owned()
     } else if has(&["tunnel"]) {
         "the proxy makes no connection to it: is the host allowed there, and does the name exist?".to_owned()
+    } else if has(&["invalid http version"]) || is_plain && has(&["message completed", "connection reset"]) {
+        format!("what answers there does not speak HTTP: {PERHAPS_TLS}")
     } else if error.is_timeout() {
         format!("{first} does not answer in time: a firewall may drop what is sent")
     } else {

@@ -19,13 +19,14 @@ use crate::unread;
 
 const TOKEN_PATH: &str = "/v1/token";
 
-/// The longest part of an address that is written into the log. What is longer is nobody's who means well.
+/// The longest path and method that are written into the log. What is longer is nobody's who means well.
 const LONGEST_LOGGED: usize = 200;
+/// The longest part of a path there, which is no name of a file of ours, but may be a token.
+const LONGEST_PART: usize = 31;
 
 pub(crate) async fn present(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
     let context = RequestContext::new(request.headers());
-    // The path alone: what stands behind a question mark may be somebody's mistake with a token.
-    let (method, path) = (shown(request.method().as_str()), shown(request.uri().path()));
+    let (method, path) = (shown(request.method().as_str()), shown_path(request.uri().path()));
     let span = request_span!("request", Some(&context), method, path, tenant = tracing::field::Empty);
     let mut waiting = Waiting::new(&relay, &context, &span, &request);
     let (response, code) = context.within(span.clone(), answer(&relay, context.id(), request, next)).await;
@@ -135,6 +136,17 @@ fn by_a_library(response: &Response) -> Option<Refusal> {
     Some(Refusal::new(code, ""))
 }
 
+/// What of a path is written into the log: it ends where other letters begin than those of the relay's own addresses, which would
+/// speak to a terminal, or are a question mark that was escaped, and somebody's mistake with a token stands behind it.
+fn shown_path(path: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-~".contains(letter);
+    let plain = path.find(|letter| !is_plain(letter)).map_or(path, |end| &path[..end]);
+    let part = |part: &str| if part.len() > LONGEST_PART { "…".to_owned() } else { part.to_owned() };
+    let parts = plain.split('/').map(part).collect::<Vec<_>>().join("/");
+    let rest = if plain.len() < path.len() && !parts.ends_with('…') { "…" } else { "" };
+    shown(&(parts + rest))
+}
+
 /// The beginning of what a client has written.
 fn shown(text: &str) -> String {
     let mut shown: String = text.chars().take(LONGEST_LOGGED).collect();
@@ -154,5 +166,30 @@ fn oauth_error(code: Code) -> &'static str {
         Code::OriginDenied | Code::IdentityDenied | Code::WorkspaceDenied => "unauthorized_client",
         Code::TokenExpired | Code::TokenInvalid => "invalid_grant",
         _ => "server_error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_logged_as_far_as_it_may_be_one_of_ours() {
+        for plain in ["/", "/v1/tasks", "/widget/0.1.0/bzctrl_bg.wasm", "/problems/", "//", "/~a-b_c"] {
+            assert_eq!(shown_path(plain), plain);
+        }
+        for (path, shown) in [
+            ("/v1/token%3Ftoken=secret", "/v1/token…"),
+            ("/v1/tasks;token=secret", "/v1/tasks…"),
+            ("/v1/eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.e.s/x", "/v1/…/x"),
+            ("/v1/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed", "/v1/…"),
+            ("/v1/\u{9b}2J", "/v1/…"),
+            ("/v1/\u{202e}gnp", "/v1/…"),
+            ("/%0d%0alevel=ERROR", "/…"),
+            ("*", "…"),
+        ] {
+            assert_eq!(shown_path(path), shown);
+        }
+        assert!(shown_path(&"/a".repeat(5_000)).chars().count() <= LONGEST_LOGGED + 1);
     }
 }

@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::linger::Lingering;
 use crate::pace::Paced;
 use crate::peer::{Client, Peer};
 use crate::places::Places;
@@ -86,7 +87,7 @@ pub(crate) async fn serve(
             request.extensions_mut().insert(Peer(peer));
             router.call(request)
         });
-        let stream = Watched::new(stream, unreadable.clone());
+        let stream = Lingering::new(Watched::new(stream, unreadable.clone()));
         let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
         connections.spawn(async move {
             if let Err(error) = connection.await {

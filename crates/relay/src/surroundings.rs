@@ -16,10 +16,11 @@ pub fn mistakes(config: &Config, file: &Path) -> Vec<Mistake> {
     let mut say = |setting: &str, says: Option<String>| {
         mistakes.extend(says.map(|says| config.places.mistake(setting, says)));
     };
-    say("store.path", store(&config.store.path).or_else(|| exposed(&config.store.path, true)));
-    if config.seal.key.is_none() {
+    let unusable = store(&config.store.path);
+    if unusable.is_none() && config.seal.key.is_none() {
         say("store.path", key_beside(&sealing_key_of(&config.store.path)));
     }
+    say("store.path", unusable.or_else(|| exposed(&config.store.path, true)));
     say("server.listen", elsewhere(config.server.listen));
     say("server.health_listen", config.server.health_listen.and_then(elsewhere));
     let named = config.files.iter().map(|NamedFile { place, line, path, is_secret }| {
@@ -48,6 +49,18 @@ fn store(path: &Path) -> Option<String> {
     let shown = path.display();
     let says = |error: &dyn std::fmt::Display| format!("{shown} cannot be used: {error}");
     let found = match path.metadata() {
+        // A link that leads nowhere: the file would be made where it leads.
+        Err(error) if error.kind() == ErrorKind::NotFound && path.is_symlink() => {
+            let target = match path.read_link() {
+                Ok(target) => path.with_file_name("").join(target),
+                Err(error) => return Some(says(&error)),
+            };
+            // No folder is made there.
+            return match target.parent().filter(|folder| !folder.is_dir()) {
+                Some(folder) => Some(format!("{shown} leads to the folder {}, which there is not", folder.display())),
+                None => store(&target),
+            };
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Some(says(&error)),
         Ok(metadata) if metadata.is_dir() => {

@@ -16,6 +16,9 @@ use crate::metrics::Requests;
 use crate::problem::Refusal;
 
 const HEAD: &[u8] = b"HTTP/1.1 4";
+/// What a connection of HTTP/2 begins with. hyper says nothing to it: it is shown a version that nobody speaks, and refuses that.
+const HTTP_2: &[u8] = b"PRI * HTTP/2";
+const NO_VERSION: u8 = b'9';
 const END: &[u8] = b"\r\n\r\n";
 
 /// What is done about requests that cannot be read.
@@ -32,19 +35,30 @@ pub(crate) struct Unreadable {
 pub(crate) struct Watched<S> {
     stream: S,
     unreadable: Unreadable,
+    /// How much of [`HTTP_2`] the client has begun with; more than all of it, if it has begun with something else.
+    begun: usize,
     /// What is written in place of hyper's words, and how much of it has been.
     instead: Option<(Vec<u8>, usize)>,
 }
 
 impl<S> Watched<S> {
     pub(crate) fn new(stream: S, unreadable: Unreadable) -> Self {
-        Self { stream, unreadable, instead: None }
+        Self { stream, unreadable, begun: 0, instead: None }
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, into)
+        let before = into.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, into))?;
+        for byte in into.filled_mut().iter_mut().skip(before) {
+            let Some(expected) = HTTP_2.get(self.begun) else { break };
+            self.begun = if byte == expected { self.begun + 1 } else { HTTP_2.len() + 1 };
+            if self.begun == HTTP_2.len() {
+                *byte = NO_VERSION;
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

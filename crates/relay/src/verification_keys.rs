@@ -1,15 +1,20 @@
 //! The public keys that a host signs its assertions with: read from PEM or a JWKS, and never a shared secret. It knows
 //! neither where they come from nor what is signed.
 
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
-use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind};
+mod jwk;
+mod pem;
+mod public_key;
+
+use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
 
+use jwk::Jwk;
+
 /// More keys than a host has while it changes them.
 const MOST_KEYS: usize = 64;
-/// What is shorter can be broken: RFC 7518, section 3.3.
-const SHORTEST_RSA: usize = 2048 / 8;
+/// As many faults are told at once.
+const MOST_TOLD: usize = 3;
 
 /// One key, and the algorithms that it may verify.
 #[derive(Clone, Debug)]
@@ -28,20 +33,47 @@ struct Jwks {
     keys: Vec<Value>,
 }
 
+/// What a JWKS has: keys that verify, damaged ones, and those of kinds that no assertion is signed with.
+struct Found {
+    keys: Vec<VerificationKey>,
+    damaged: Vec<String>,
+    others: Vec<String>,
+}
+
 impl VerificationKeys {
     /// Reads a file of public keys: PEM blocks, or a JWKS.
     ///
     /// # Errors
     /// What is wrong, and what is expected.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
-        if text.trim_start().starts_with('{') { Self::from_jwks(text) } else { Self::from_pem(text) }
+        // Some editors begin a file with a mark.
+        let text = text.trim_start_matches('\u{feff}').trim_start();
+        if text.starts_with('{') { Self::from_sound_jwks(text) } else { pem::read(text).map(Self) }
     }
 
-    /// Reads a JWKS (RFC 7517). Keys of a kind that no assertion is signed with are passed over.
+    /// Reads a JWKS (RFC 7517) as it is fetched. Keys of a kind that no assertion is signed with are passed over, damaged ones too: the
+    /// others are good.
     ///
     /// # Errors
     /// It is none, or has no key that can verify an assertion.
     pub(crate) fn from_jwks(text: &str) -> Result<Self, String> {
+        Self::found(text).map(|found| Self(found.keys))
+    }
+
+    /// Reads a JWKS as somebody who looks at it: a damaged key verifies nothing, and whoever signs with it finds out too late.
+    ///
+    /// # Errors
+    /// It is none, has no key that can verify an assertion, or a damaged one.
+    pub(crate) fn from_sound_jwks(text: &str) -> Result<Self, String> {
+        let Found { keys, damaged, .. } = Self::found(text)?;
+        if damaged.is_empty() {
+            Ok(Self(keys))
+        } else {
+            Err(format!("has a key that verifies nothing: {}", some(&damaged)))
+        }
+    }
+
+    fn found(text: &str) -> Result<Found, String> {
         let jwks: Jwks =
             serde_json::from_str(text).map_err(|_| "expected a JWKS: { \"keys\": [ … ] } (RFC 7517)".to_owned())?;
         if jwks.keys.len() > MOST_KEYS {
@@ -50,22 +82,21 @@ impl VerificationKeys {
         if jwks.keys.iter().any(|key| key.get("d").is_some() || key.get("k").is_some()) {
             return Err("holds a private or shared key: only the host may have that one".to_owned());
         }
-        let keys: Vec<_> = jwks.keys.into_iter().filter_map(from_jwk).collect();
-        if keys.is_empty() {
-            return Err("has no key for signatures by RS256, PS256, ES256 or EdDSA".to_owned());
+        let mut found = Found { keys: Vec::new(), damaged: Vec::new(), others: Vec::new() };
+        for (at, value) in jwks.keys.iter().enumerate() {
+            let named = |says: String| format!("key {} {says}", at + 1);
+            match jwk::read(value) {
+                Jwk::Key(key) => found.keys.push(key),
+                Jwk::Damaged(says) => found.damaged.push(named(says)),
+                Jwk::Other(says) => found.others.push(named(says)),
+            }
         }
-        Ok(Self(keys))
-    }
-
-    fn from_pem(text: &str) -> Result<Self, String> {
-        let expected =
-            || "expected public keys as PEM (BEGIN PUBLIC KEY) of RSA, P-256 or Ed25519, or a JWKS".to_owned();
-        if text.contains("PRIVATE KEY-----") {
-            return Err("holds a private key: only the host may have that one".to_owned());
+        if found.keys.is_empty() {
+            let told: Vec<_> = found.damaged.iter().chain(&found.others).cloned().collect();
+            let why = if told.is_empty() { String::new() } else { format!(": {}", some(&told)) };
+            return Err(format!("has no key for signatures by RS256, PS256, ES256 or EdDSA{why}"));
         }
-        let blocks = text.split_inclusive("-----END PUBLIC KEY-----").filter(|block| !block.trim().is_empty());
-        let keys = blocks.map(|block| pem_key(block).ok_or_else(expected)).collect::<Result<Vec<_>, _>>()?;
-        if keys.is_empty() { Err(expected()) } else { Ok(Self(keys)) }
+        Ok(found)
     }
 
     /// The keys that a signature of this algorithm can be of. One that names its key is of no other one.
@@ -81,52 +112,11 @@ impl VerificationKeys {
     }
 }
 
-fn pem_key(block: &str) -> Option<VerificationKey> {
-    let block = block.trim().as_bytes();
-    let of = |algorithms: &[Algorithm], key: DecodingKey| {
-        usable(&key).then(|| VerificationKey { id: None, algorithms: algorithms.to_vec(), key })
-    };
-    if let Ok(key) = DecodingKey::from_rsa_pem(block) {
-        return of(&[Algorithm::RS256, Algorithm::PS256], key);
-    }
-    if let Ok(key) = DecodingKey::from_ec_pem(block) {
-        return of(&[Algorithm::ES256], key);
-    }
-    DecodingKey::from_ed_pem(block).ok().and_then(|key| of(&[Algorithm::EdDSA], key))
+/// The first of several faults.
+fn some(faults: &[String]) -> String {
+    let more = if faults.len() > MOST_TOLD { "; …" } else { "" };
+    faults.iter().take(MOST_TOLD).cloned().collect::<Vec<_>>().join("; ") + more
 }
 
-fn from_jwk(value: Value) -> Option<VerificationKey> {
-    let jwk: Jwk = serde_json::from_value(value).ok()?;
-    let of_kind: &[Algorithm] = match &jwk.algorithm {
-        AlgorithmParameters::RSA(_) => &[Algorithm::RS256, Algorithm::PS256],
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => &[Algorithm::ES256],
-        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => &[Algorithm::EdDSA],
-        _ => return None,
-    };
-    let common = &jwk.common;
-    let signs = common.public_key_use.as_ref().is_none_or(|purpose| *purpose == PublicKeyUse::Signature)
-        && common.key_operations.as_ref().is_none_or(|operations| operations.contains(&KeyOperations::Verify));
-    let named = |algorithm: &&Algorithm| match common.key_algorithm {
-        None => true,
-        Some(KeyAlgorithm::RS256) => **algorithm == Algorithm::RS256,
-        Some(KeyAlgorithm::PS256) => **algorithm == Algorithm::PS256,
-        Some(KeyAlgorithm::ES256) => **algorithm == Algorithm::ES256,
-        Some(KeyAlgorithm::EdDSA) => **algorithm == Algorithm::EdDSA,
-        Some(_) => false,
-    };
-    let algorithms: Vec<_> = of_kind.iter().filter(named).copied().collect();
-    let key = DecodingKey::from_jwk(&jwk).ok().filter(usable)?;
-    (signs && !algorithms.is_empty()).then(|| VerificationKey { id: common.key_id.clone(), algorithms, key })
-}
-
-/// Whether it is of a length that counts: the library takes any.
-fn usable(key: &DecodingKey) -> bool {
-    use jsonwebtoken::AlgorithmFamily::{Ec, Ed, Hmac, Rsa};
-    match (key.family(), key.kind()) {
-        (Rsa, DecodingKeyKind::RsaModulusExponent { n, .. }) => n.len() >= SHORTEST_RSA,
-        (Rsa, DecodingKeyKind::SecretOrDer(der)) => der.len() >= SHORTEST_RSA,
-        (Ec, DecodingKeyKind::SecretOrDer(point)) => point.len() == 65,
-        (Ed, DecodingKeyKind::SecretOrDer(point)) => point.len() == 32,
-        (Ec | Ed, DecodingKeyKind::RsaModulusExponent { .. }) | (Hmac, _) => false,
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 use clap::Args;
 
 use super::output::print;
+use super::{explain, key, text};
 use crate::store::Operator;
 use crate::store::operator::{Erased, Refused, Selection};
 
@@ -25,14 +26,23 @@ pub struct Arguments {
 #[group(required = true, multiple = false)]
 struct What {
     /// Every todo that this person reported, or that names the person's e-mail address
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, value_name = "EMAIL", value_parser = address)]
     person: Option<String>,
     /// Every todo of this order
-    #[arg(long)]
+    #[arg(long, value_parser = text)]
     order: Option<String>,
     /// The todo of this key
-    #[arg(long)]
+    #[arg(long, value_parser = key)]
     key: Option<String>,
+}
+
+/// A part of an address would erase what names somebody else.
+fn address(argument: &str) -> Result<String, &'static str> {
+    let address = text(argument)?;
+    match address.split_once('@') {
+        Some((name, host)) if !name.is_empty() && !host.is_empty() => Ok(address),
+        _ => Err("expected the person's whole e-mail address"),
+    }
 }
 
 impl Arguments {
@@ -43,31 +53,36 @@ impl Arguments {
 
 pub(super) fn run(arguments: &Arguments, mut operator: Operator) -> Result<bool, Refused> {
     let What { person, order, key } = &arguments.what;
-    let person = person.as_deref().map(|email| Selection::Person(email.trim().to_owned()));
+    let person = person.clone().map(Selection::Person);
     let order = order.clone().map(Selection::Order);
     let Some(selection) = person.or(order).or_else(|| key.clone().map(Selection::Key)) else { return Ok(false) };
-    let empty = matches!(&selection, Selection::Person(text) | Selection::Order(text) if text.is_empty());
-    let erased = match empty {
-        true => Erased::default(),
-        false => operator.erase(&selection, arguments.tenant.as_deref(), arguments.yes)?,
-    };
-    print(&told(&erased, arguments.yes));
+    let erased = operator.erase(&selection, arguments.tenant.as_deref(), arguments.yes)?;
+    let found = erased.keys + erased.words > 0;
+    if found {
+        print(&told(&erased, arguments.yes));
+    }
     if erased.old_pages {
         return Err(Refused::OldPages);
     }
-    Ok(arguments.yes && erased.keys + erased.words > 0)
+    if !found {
+        explain("there is nothing to erase");
+    } else if !arguments.yes {
+        explain("nothing was erased: --yes does it");
+    }
+    if erased.sending > 0 {
+        explain(format!("{} being sent right now: left as it is, do the same again in a minute", erased.sending));
+    }
+    Ok(arguments.yes && found)
 }
 
 fn told(erased: &Erased, really: bool) -> String {
-    let Erased { keys, words, unknown, messages, sending, .. } = erased;
+    let Erased { keys, words, unknown, messages, .. } = erased;
     let what = match (keys, words) {
-        (0, 0) => String::new(),
         (keys, 0) => format!("{keys} todo(s)"),
         (0, words) => format!("what an operator has written of {words} todo(s)"),
         (keys, words) => format!("{keys} todo(s), and what an operator has written of {words} other(s)"),
     };
     let mut text = match really {
-        _ if what.is_empty() => "there is nothing to erase\n".to_owned(),
         true => format!("erased: {what}\n"),
         false => format!("would be erased, with --yes: {what}\n"),
     };
@@ -76,9 +91,6 @@ fn told(erased: &Erased, really: bool) -> String {
     }
     if *messages > 0 {
         text += &format!("{messages} webhook(s) that the hosts' systems have not had are dropped\n");
-    }
-    if *sending > 0 {
-        text += &format!("{sending} being sent right now are left as they are: do the same again in a minute\n");
     }
     text
 }

@@ -1,5 +1,6 @@
 //! What an operator does with the store beside a running relay: one file a command. Each says what it did in plain words, or as
-//! JSON, and in its exit code: 0 done, 1 the store cannot be used, 2 wrong arguments or configuration, 3 nothing was done.
+//! JSON, and in its exit code: 0 done, 1 the store cannot be used, 2 wrong arguments or configuration, 3 nothing was done, or not all.
+//! Results go to standard output; why something was not done to standard error.
 
 mod backup;
 mod erase;
@@ -10,6 +11,7 @@ mod webhooks;
 
 use std::process::ExitCode;
 
+use bzctrl_contract::Key;
 use clap::Subcommand;
 
 use crate::config::Config;
@@ -52,16 +54,38 @@ fn check_tenant(command: &Command, config: &Config, operator: &Operator) -> Resu
     if is_served || operator.has_tenant(tenant)? { Ok(()) } else { Err(Refused::NoSuchTenant(tenant.to_owned())) }
 }
 
+/// Says on standard error why nothing was done, or not all.
+fn explain(says: impl std::fmt::Display) {
+    eprintln!("bzctrl-relay: {says}");
+}
+
+/// An argument that says something, without the space around it.
+fn text(argument: &str) -> Result<String, &'static str> {
+    let argument = argument.trim();
+    if argument.is_empty() { Err("expected a text, and nothing is in it") } else { Ok(argument.to_owned()) }
+}
+
+/// A key's form: one that is cut off is no key that the store does not know.
+fn key(argument: &str) -> Result<String, &'static str> {
+    Key::parse(argument).map(|_| argument.to_owned()).map_err(|_| "expected a key to its last letter, as `show` has it")
+}
+
 /// Runs a command on the store of this configuration.
 pub fn run(command: &Command, config: &Config) -> ExitCode {
+    if let Command::Resolve(arguments) = command
+        && arguments.by().is_none()
+    {
+        explain("who says so? Set --by NAME");
+        return ExitCode::from(WRONG_ARGUMENTS);
+    }
     let done = on_store(command, config);
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(NOTHING_DONE),
         Err(refused) => {
-            eprintln!("bzctrl-relay: {refused}");
+            explain(&refused);
             ExitCode::from(match refused {
-                Refused::NoSuchTenant(_) => WRONG_ARGUMENTS,
+                Refused::NoSuchTenant(_) | Refused::NotALink(_) => WRONG_ARGUMENTS,
                 Refused::Store(_) | Refused::OldPages => STORE,
                 Refused::There(_)
                 | Refused::NoSuchKey(_)

@@ -4,7 +4,8 @@ use bzctrl_contract::{Field, Key};
 use clap::Args;
 use serde_json::Value;
 
-use super::output::{Members, instant, print_json, print_records};
+use super::output::{Members, instant, print, print_json, print_records};
+use super::{explain, text};
 use crate::store::Operator;
 use crate::store::operator::{KeyRecord, Refused, Selection};
 
@@ -12,7 +13,7 @@ use crate::store::operator::{KeyRecord, Refused, Selection};
 #[derive(Args, Debug)]
 pub struct Arguments {
     /// A key (as the log has it), or an order's number
-    #[arg(value_name = "KEY|ORDER", required_unless_present = "unknown")]
+    #[arg(value_name = "KEY|ORDER", required_unless_present = "unknown", value_parser = text)]
     what: Option<String>,
     /// All of which nobody knows what became
     #[arg(long, conflicts_with = "what")]
@@ -38,27 +39,30 @@ pub(super) fn run(arguments: &Arguments, operator: &Operator) -> Result<bool, Re
         Some(order) => Selection::Order(order.clone()),
     };
     let records = operator.show(&selection, arguments.tenant.as_deref())?;
-    let found = !records.is_empty();
     let shown = records.iter().map(shown);
     if arguments.json {
         print_json(shown);
     } else {
         print_records(shown);
-        if !found {
-            eprintln!("bzctrl-relay: {}", nothing(&selection));
-        }
     }
-    Ok(found || selection == Selection::Unknown)
-}
-
-fn nothing(selection: &Selection) -> &'static str {
+    if !records.is_empty() {
+        return Ok(true);
+    }
     match selection {
-        Selection::Key(_) => {
-            "the store does not know this key: nothing was sent under it by this relay, or it is older than the store"
+        // To know that nothing is unknown is what was asked for.
+        Selection::Unknown if arguments.json => return Ok(true),
+        Selection::Unknown => {
+            print("nothing is unknown\n");
+            return Ok(true);
         }
-        Selection::Unknown => "nothing is unknown",
-        Selection::Order(_) | Selection::Person(_) => "the store knows of nothing that was sent for this order",
+        Selection::Key(_) => explain(
+            "the store does not know this key: nothing was sent under it by this relay, or it is older than the store",
+        ),
+        Selection::Order(_) | Selection::Person(_) => {
+            explain("the store knows of nothing that was sent for this order");
+        }
     }
+    Ok(false)
 }
 
 fn shown(record: &KeyRecord) -> Members {

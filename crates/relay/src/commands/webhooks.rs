@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::output::{Members, instant, print, print_json, print_records};
+use super::{explain, text};
 use crate::store::Operator;
 use crate::store::operator::{MessageRecord, Refused};
 
@@ -38,13 +39,13 @@ pub struct List {
 #[derive(Args, Debug)]
 pub struct Resend {
     /// Their ids
-    #[arg(required_unless_present = "dead", conflicts_with = "dead")]
+    #[arg(required_unless_present = "dead", conflicts_with = "dead", value_parser = text)]
     ids: Vec<String>,
     /// All that are dead
     #[arg(long)]
     dead: bool,
     /// Of this tenant alone
-    #[arg(long, requires = "dead")]
+    #[arg(long, requires = "dead", conflicts_with = "ids")]
     tenant: Option<String>,
 }
 
@@ -105,9 +106,13 @@ fn again(resend: &Resend, mut operator: Operator) -> Result<bool, Refused> {
             Err(other) => return Err(other),
         };
         all = false;
-        eprintln!("bzctrl-relay: {refused}");
+        explain(refused);
     }
-    print(&format!("{sent} webhook(s) will be sent again\n"));
+    if sent > 0 {
+        print(&format!("{sent} webhook(s) will be sent again\n"));
+    } else if all {
+        explain("nothing was sent again: no webhook is dead");
+    }
     Ok(all && sent > 0)
 }
 

@@ -40,35 +40,56 @@ pub(super) struct Accounts {
     lacks_default: Cell<bool>,
     /// Whether a tenant has named one that there is not, so that it may have meant any.
     lacks_named: Cell<bool>,
+    /// Whether all of them have been read.
+    is_whole: bool,
 }
 
-/// One, and where its user name stands. None that is right: what is wrong with it has been told.
+/// One, where it and its user name stand. None that is right: what is wrong with it has been told.
 struct Found {
     name: String,
     account: Option<Arc<Account>>,
+    own_place: (String, Option<usize>),
     place: String,
     is_used: Cell<bool>,
 }
 
+impl Found {
+    /// One that is not read, since its name is another's.
+    fn unread(name: String) -> Self {
+        Self { name, account: None, own_place: (String::new(), None), place: String::new(), is_used: Cell::new(true) }
+    }
+}
+
+/// What an account cannot be without, beside its password.
+const NEEDED: [&str; 2] = ["environment", "username"];
+
 impl Accounts {
     pub(super) fn read(reader: &Reader<'_>) -> Self {
-        let mut accounts = Self { found: Vec::new(), lacks_default: Cell::new(false), lacks_named: Cell::new(false) };
+        let (lacks_default, lacks_named) = (Cell::new(false), Cell::new(false));
+        let mut accounts = Self { found: Vec::new(), lacks_default, lacks_named, is_whole: true };
         let default = reader.section("bzctrl");
         if default.is_set() {
             accounts.add(DEFAULT, default);
         }
-        for section in reader.section("accounts").sections() {
+        let named = reader.section("accounts");
+        for section in named.sections(&NEEDED) {
             let name = section.name().to_owned();
             if name.eq_ignore_ascii_case(DEFAULT) {
                 section.wrong_itself(format!("{DEFAULT} is the account of [bzctrl]: choose another name"));
+                // Whoever names it, or none, may have meant it.
+                section.pass_over();
+                accounts.lacks_named.set(true);
+                accounts.found.extend([name, DEFAULT.to_owned()].map(Found::unread));
+                continue;
             }
             accounts.add(&name, section);
         }
+        accounts.is_whole = named.is_whole();
         accounts
     }
 
     fn add(&mut self, name: &str, section: Section<'_>) {
-        let place = section.place("username");
+        let (own_place, place) = (section.own_place(), section.place("username"));
         let account = read(name, &section).map(Arc::new);
         // Two tokens of one account, and a refused password that is tried twice as often.
         let same = |other: &&Found| {
@@ -83,7 +104,7 @@ impl Accounts {
                 .wrong("username", format!("account {name} is the same at BzCtrl: {place}; let its tenants share it"));
         }
         section.finish();
-        self.found.push(Found { name: name.to_owned(), account, place, is_used: Cell::new(false) });
+        self.found.push(Found { name: name.to_owned(), account, own_place, place, is_used: Cell::new(false) });
     }
 
     /// A tenant's.
@@ -105,22 +126,26 @@ impl Accounts {
             }
             None => {
                 let known = self.found.iter().map(|found| &*found.name).collect::<Vec<_>>().join(", ");
+                let known = if known.is_empty() { "and no other one".to_owned() } else { format!("known are {known}") };
                 self.lacks_named.set(true);
-                tenant.wrong("account", format!("there is no account {name}; known are {known}"));
+                if self.is_whole {
+                    tenant.wrong("account", format!("there is no account {name}; {known}"));
+                }
                 None
             }
         }
     }
 
-    /// Says what is missing of `[bzctrl]`, where it is needed and not there; and whose account was forgotten: its tenant's todos
-    /// would go by that of `[bzctrl]`.
-    pub(super) fn finish(&self, reader: &Reader<'_>) {
-        let unused = |found: &&Found| !found.is_used.get() && found.name != DEFAULT && !self.lacks_named.get();
-        for Found { name, .. } in self.found.iter().filter(unused) {
+    /// Says what is missing of `[bzctrl]`, where it is needed and not there; and, where all `tenants` have been read, whose account was
+    /// forgotten: its tenant's todos would go by that of `[bzctrl]`.
+    pub(super) fn finish(&self, reader: &Reader<'_>, are_all_tenants_read: bool) {
+        let is_known = are_all_tenants_read && !self.lacks_named.get();
+        let unused = |found: &&Found| is_known && !found.is_used.get() && found.name != DEFAULT;
+        for Found { name, own_place: (place, line), .. } in self.found.iter().filter(unused) {
             let says = format!(
                 "no tenant has this account: write account = \"{name}\" into its section, or leave this one out"
             );
-            reader.section("accounts").lacks(name, &says);
+            reader.note_absence(place, *line, says);
         }
         if self.lacks_default.get() || self.found.is_empty() {
             let section = reader.section("bzctrl");

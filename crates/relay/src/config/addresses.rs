@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8081".to_owned())
@@ -21,7 +21,10 @@ pub(super) fn network(text: &str) -> Result<IpNet, &'static str> {
 
 /// An absolute http or https address without user info, query and fragment.
 pub(super) fn web_address(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("expected an http or https address: {error}"))?;
+    let url = Url::parse(text).map_err(|error| match error {
+        ParseError::RelativeUrlWithoutBase => "expected an http or https address: write https:// before it".to_owned(),
+        error => format!("expected an http or https address: {error}"),
+    })?;
     let plain =
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
     match url.scheme() {

@@ -71,14 +71,18 @@ pub(super) fn read(section: Section<'_>) -> Egress {
     for (key, is_set) in [
         ("proxy_username", section.has("proxy_username")),
         ("proxy_password_file", section.has("proxy_password_file")),
+        ("proxy_password", section.has("proxy_password")),
         ("no_proxy", section.has("no_proxy")),
     ] {
         if is_set && !section.has("proxy") {
             section.wrong(key, "belongs to a proxy, and proxy is not set");
         }
     }
-    if section.has("proxy_username") != (section.has("proxy_password_file") || section.has("proxy_password")) {
-        section.wrong("proxy_username", "name and password are set together: proxy_username and proxy_password_file");
+    let has_name = section.has("proxy_username");
+    let has_password = section.has("proxy_password") || section.has("proxy_password_file");
+    if section.has("proxy") && has_name != has_password {
+        let says = "name and password are set together: proxy_username and proxy_password_file";
+        if has_name { section.wrong("proxy_username", says) } else { section.wrong_secret("proxy_password", says) }
     }
     let no_proxy = section.list("no_proxy", |text| match text.contains([',', ' ', '/']) && !is_network(text) {
         true => Err("expected a host, a domain, an IP address, or a network such as 10.0.0.0/8"),

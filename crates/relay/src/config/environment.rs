@@ -44,6 +44,7 @@ const BUILT_IN: [[&str; 4]; 2] = [
 /// The addresses of a custom environment, and whether the relay's credentials go there.
 const ADDRESSES: [(&str, bool); 3] = [("token_endpoint", true), ("task_endpoint", true), ("app_url", false)];
 const LONGEST_NAME: usize = 20;
+const LONGER_NAME: usize = LONGEST_NAME + 1;
 
 /// The environment of an account's section.
 pub(super) fn read(section: &Section<'_>) -> Option<Environment> {
@@ -99,15 +100,13 @@ fn unheard(url: Url, is_secret: bool) -> Result<Url, String> {
 }
 
 /// A custom environment's name stands in the form, beside the title.
-fn own_name(text: &str) -> Result<String, &'static str> {
-    let taken = BUILT_IN.iter().any(|row| row[0].eq_ignore_ascii_case(text));
-    if !taken
-        && !text.is_empty()
-        && text.chars().count() <= LONGEST_NAME
-        && text.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c))
-    {
-        Ok(text.to_owned())
-    } else {
-        Err("expected a short name of letters, digits, '-' and '_', other than acc and prod")
+fn own_name(text: &str) -> Result<String, String> {
+    if BUILT_IN.iter().any(|row| row[0].eq_ignore_ascii_case(text)) {
+        return Err(format!("{text} is another environment's name: choose one that its users tell from that"));
+    }
+    match text.chars().count() {
+        LONGER_NAME.. => Err(format!("has more than {LONGEST_NAME} letters, and stands beside the form's title")),
+        _ if text.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c)) => Ok(text.to_owned()),
+        _ => Err("expected a name of letters, digits, '-', '_' and spaces".to_owned()),
     }
 }

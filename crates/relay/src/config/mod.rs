@@ -18,6 +18,8 @@ mod tenant;
 mod unclosed;
 mod webhook;
 
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -130,10 +132,7 @@ impl Config {
     /// # Errors
     /// Everything that is wrong, with its place.
     pub fn load(path: &Path) -> Result<Self, Mistakes> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            let says = format!("the configuration {} cannot be read: {error}", path.display());
-            Mistakes(vec![Mistake { place: String::new(), line: None, says }])
-        })?;
+        let text = text_of(path).map_err(|mistake| Mistakes(vec![mistake]))?;
         // A name that is not Unicode is shown as well as it can be: no setting has it.
         let environment =
             std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value.into_string().ok()));
@@ -161,7 +160,8 @@ impl Config {
 
     fn of(text: &str, environment: impl IntoIterator<Item = (String, Variable)>) -> Result<Self, Mistakes> {
         let (text, unclosed) = unclosed::take_out(text);
-        let reader = Reader::new(&text, unclosed, environment);
+        let (text, nameless) = syntax::without_nameless(&text);
+        let reader = Reader::new(&text, [unclosed, nameless].concat(), environment);
         let server = server(reader.section("server"));
         let log = log(reader.section("log"));
         let store = store(reader.section("store"));
@@ -170,8 +170,9 @@ impl Config {
         let limits = limits(reader.section("limits"));
         let accounts = Accounts::read(&reader);
         let egress = egress::read(reader.section("egress"));
-        let tenants = tenant::read(&reader.section("tenants"), &accounts);
-        accounts.finish(&reader);
+        let of_tenants = reader.section("tenants");
+        let tenants = tenant::read(&of_tenants, &accounts);
+        accounts.finish(&reader, of_tenants.is_whole());
         audience(&reader, server.as_ref(), &tenants);
         let (places, files, mistakes) = reader.finish(&SECTIONS);
         match (server, store, seal) {
@@ -180,6 +181,32 @@ impl Config {
             }
             _ => Err(Mistakes(mistakes)),
         }
+    }
+}
+
+/// More than any configuration is: what never ends would be read for ever.
+const LARGEST: u64 = 1 << 20;
+
+/// The file's text, which may come through a pipe.
+fn text_of(path: &Path) -> Result<String, Mistake> {
+    let mistake = |line, says| Mistake { place: String::new(), line, says };
+    let shown = path.display();
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+    match read {
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(mistake(
+            None,
+            format!("there is no file {shown}: name the right one by --config or BZCTRL_RELAY_CONFIG"),
+        )),
+        Err(error) => Err(mistake(None, format!("the configuration {shown} cannot be read: {error}"))),
+        Ok(_) if bytes.len() as u64 > LARGEST => {
+            Err(mistake(None, format!("the configuration {shown} cannot be read: it is larger than 1 MiB")))
+        }
+        Ok(_) => String::from_utf8(bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let line = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;
+            mistake(Some(line), "is not UTF-8: save the file in that encoding, without any other letters".to_owned())
+        }),
     }
 }
 
@@ -222,10 +249,26 @@ fn log(section: Section<'_>) -> Log {
 }
 
 fn store(section: Section<'_>) -> Option<Store> {
-    let path = section.text("path").map(PathBuf::from);
+    let path = section.parsed("path", store_path);
     let path = section.needs("path", path);
     section.finish();
     Some(Store { path: path?, restored: false })
+}
+
+/// The path of a file, and nothing that SQLite or the system would take for something else.
+fn store_path(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if text == ":memory:" || text.starts_with("file:") {
+        return Err("expected the path of a file: the store has to be there at the next start".to_owned());
+    }
+    let ends_in_a_folder = ["/", "/.", "/.."].iter().any(|end| text.ends_with(end)) || path.file_name().is_none();
+    if ends_in_a_folder {
+        return Err(format!("is a folder's: name a file in it, such as {}", path.join("relay.sqlite").display()));
+    }
+    if path.extension().is_some_and(|ending| ending == "seal-key") {
+        return Err("is where the sealing key would be kept: choose another ending, such as .sqlite".to_owned());
+    }
+    Ok(path)
 }
 
 /// In seconds.

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::named_file;
+use super::odd_text::oddity;
 use super::reader::SecretPlace;
 
 /// A secret that may be read again.
@@ -39,10 +40,16 @@ impl Secret {
     /// The file cannot be read.
     pub(super) fn read(place: SecretPlace) -> Result<Self, String> {
         match place {
-            SecretPlace::Value(value) => Ok(Self::fixed(value)),
+            SecretPlace::Value(value) => match flaw(&value) {
+                Some(flaw) => Err(format!("its value {flaw}: {TAKEN}")),
+                None => Ok(Self::fixed(value)),
+            },
             SecretPlace::File(file) => match read(&file) {
                 Ok((value, _)) if value.expose_secret().is_empty() => Err(format!("{} is empty", file.display())),
-                Ok((value, written)) => Ok(Self { file: Some(file), value, written }),
+                Ok((value, written)) => match flaw(value.expose_secret()) {
+                    Some(flaw) => Err(format!("{} {flaw}: {TAKEN}", file.display())),
+                    None => Ok(Self { file: Some(file), value, written }),
+                },
                 Err(error) => Err(format!("{} cannot be read: {error}", file.display())),
             },
         }
@@ -53,12 +60,19 @@ impl Secret {
         self.value.expose_secret()
     }
 
-    /// The secret as its file has it now; as it is if it has no file, none that can be read, or an empty one: a file that is
-    /// being written anew is empty for a moment.
+    /// The secret as its file has it now; as it is if it has no file, none that can be read, one that no secret stands in, or an
+    /// empty one: a file that is being written anew is empty for a moment.
     pub fn now(&self) -> Self {
-        let read = self.file.as_deref().and_then(|file| read(file).ok());
-        let read = read.filter(|(value, _)| !value.expose_secret().is_empty());
-        let (value, written) = read.unwrap_or_else(|| (self.value.clone(), self.written));
+        let Some(file) = &self.file else { return self.clone() };
+        let (value, written) = match read(file) {
+            Ok((value, _)) if value.expose_secret().is_empty() => return self.clone(),
+            Ok(read) => read,
+            Err(_) => return self.clone(),
+        };
+        if let Some(flaw) = flaw(value.expose_secret()) {
+            tracing::warn!(file = %file.display(), flaw, "a secret's file is passed over");
+            return self.clone();
+        }
         Self { file: self.file.clone(), value, written }
     }
 
@@ -66,6 +80,14 @@ impl Secret {
     pub(crate) fn is_untouched_since(&self, earlier: &Self) -> bool {
         self.expose() == earlier.expose() && self.written == earlier.written
     }
+}
+
+/// What a secret is.
+const TAKEN: &str = "a secret is one line, taken to the letter";
+
+/// What of a secret nobody has meant: it would be sent to the letter, and refused for what nobody sees.
+fn flaw(secret: &str) -> Option<String> {
+    if secret.contains(['\n', '\r']) { Some("has more than one line".to_owned()) } else { oddity(secret) }
 }
 
 /// A file's text without the line end that editors add, and when it was written.

@@ -2,9 +2,40 @@
 
 use std::collections::BTreeSet;
 
-use toml::de::Error;
+use toml::de::{DeTable, Error};
 
 use super::mistake::{Mistake, line_of};
+
+/// The file without the sections whose names cannot be read, byte for byte as long, and what is wrong with those names: the TOML reader
+/// would take their keys for keys of the section before.
+pub(super) fn without_nameless(text: &str) -> (String, Vec<Mistake>) {
+    let (_, faults) = DeTable::parse_recoverable(text);
+    let (mut nameless, mut is_nameless) = (Vec::new(), false);
+    let faults = mistakes(text, &faults);
+    let kept = |(at, line): (usize, &str)| {
+        if names_a_section(line) {
+            let fault = faults.iter().find(|fault| fault.line == Some(at + 1));
+            nameless.extend(fault.cloned());
+            is_nameless = fault.is_some();
+        }
+        if is_nameless { line.chars().flat_map(blank).collect() } else { line.to_owned() }
+    };
+    let whole = text.split_inclusive('\n').enumerate().map(kept).collect();
+    (whole, nameless)
+}
+
+/// As many spaces as a letter has bytes; a line end stays.
+fn blank(letter: char) -> impl Iterator<Item = char> {
+    let (shown, times) = if letter == '\n' { ('\n', 1) } else { (' ', letter.len_utf8()) };
+    std::iter::repeat_n(shown, times)
+}
+
+/// Whether a line is meant for the name of a section, with its brackets or one of them.
+fn names_a_section(line: &str) -> bool {
+    let line = line.split('#').next().unwrap_or_default().trim();
+    let is_name = |name: &str| name.chars().all(|letter| letter.is_alphanumeric() || "._-".contains(letter));
+    line.starts_with('[') || line.strip_suffix(']').is_some_and(|name| !name.is_empty() && is_name(name))
+}
 
 /// What the TOML reader has found, one mistake a line: it goes on after the first one, and what it says of the rest of a line
 /// is mostly a consequence.

@@ -149,9 +149,12 @@ struct Taken {
     place: String,
 }
 
+/// What a tenant cannot be without.
+const NEEDED: [&str; 3] = ["origins", "workspaces", "identity"];
+
 pub(super) fn read(section: &Section<'_>, accounts: &Accounts) -> Vec<Tenant> {
-    let sections = section.sections();
-    if sections.is_empty() {
+    let sections = section.sections(&NEEDED);
+    if sections.is_empty() && section.is_whole() {
         section.lacks("NAME", "at least one tenant is needed, with its origins, workspaces and identity");
     }
     let mut taken = Vec::new();

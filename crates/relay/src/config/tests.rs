@@ -4,6 +4,7 @@ mod accounts;
 mod calls_right;
 mod overlaps;
 mod settings;
+mod slips;
 
 use super::*;
 

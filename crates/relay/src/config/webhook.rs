@@ -11,7 +11,7 @@ use url::{Host, Url};
 
 use super::reader::Section;
 use super::secret::Secret;
-use super::web_address;
+use super::{network, web_address};
 use crate::public_address::is_public;
 
 /// Where a host's system is told of its todos.
@@ -65,7 +65,7 @@ impl SigningKey {
     pub(crate) fn read(text: &str) -> Result<Self, &'static str> {
         const EXPECTED: &str = "expected a secret such as `echo whsec_$(openssl rand -base64 32)` makes: whsec_, then 24 to 64 \
                                 bytes in base64";
-        let bytes = text.trim().strip_prefix(PREFIX).and_then(|text| STANDARD.decode(text).ok()).ok_or(EXPECTED)?;
+        let bytes = text.strip_prefix(PREFIX).and_then(|text| STANDARD.decode(text).ok()).ok_or(EXPECTED)?;
         if !(SHORTEST..=LONGEST).contains(&bytes.len()) {
             return Err(EXPECTED);
         }
@@ -89,14 +89,9 @@ const KEYS: [&str; 5] = [
 
 pub(super) fn read(section: &Section<'_>) -> Option<Webhook> {
     let url = section.parsed("webhook_url", web_address);
-    let listed = section.list("webhook_private_networks", |text| {
-        let network: Result<IpNet, _> = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        match network {
-            Err(_) => Err("expected an IP address, or a network such as 10.1.2.0/24"),
-            Ok(network) if network.prefix_len() == 0 => Err("this is everybody"),
-            Ok(network) => Ok(network),
-        }
-    });
+    let listed = section.list("webhook_private_networks", network);
+    // Where one is wrong it may be the one that is missed.
+    let are_networks_right = !section.is_told("webhook_private_networks");
     if !section.has("webhook_url") {
         for key in KEYS.into_iter().filter(|key| section.has(key)) {
             section.wrong(key, "is set without webhook_url");
@@ -113,7 +108,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Webhook> {
     }
     let url = url?;
     let reach = Reach { public: url.scheme() == "https", listed };
-    if !reach.public && reach.listed.is_empty() {
+    if are_networks_right && !reach.public && reach.listed.is_empty() {
         section.wrong(
             "webhook_url",
             "expected an https address: by http everybody on the way reads the todos. Where that is a network of yours, list it in \
@@ -125,7 +120,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<Webhook> {
         Some(Host::Ipv6(address)) => Some(IpAddr::from(address)),
         Some(Host::Domain(_)) | None => None,
     };
-    if let Some(address) = address.filter(|address| !reach.admits(*address)) {
+    if let Some(address) = address.filter(|address| are_networks_right && !reach.admits(*address)) {
         section.wrong("webhook_url", format!("{address} is no public address: list it in webhook_private_networks"));
     }
     Some(Webhook { url, reach, keys })

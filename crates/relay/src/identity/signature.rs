@@ -57,9 +57,6 @@ impl Verifier<Vec<u8>> for ByRing {
             (Some(rsa), DecodingKeyKind::RsaModulusExponent { n, e }) => {
                 RsaPublicKeyComponents { n, e }.verify(rsa, message, signature)
             }
-            (Some(rsa), DecodingKeyKind::SecretOrDer(der)) => {
-                UnparsedPublicKey::new(rsa, der).verify(message, signature)
-            }
             (None, DecodingKeyKind::SecretOrDer(point)) => {
                 let algorithm: &dyn VerificationAlgorithm = match self.algorithm {
                     Algorithm::ES256 => &of::ECDSA_P256_SHA256_FIXED,
@@ -67,7 +64,9 @@ impl Verifier<Vec<u8>> for ByRing {
                 };
                 UnparsedPublicKey::new(algorithm, point).verify(message, signature)
             }
-            (None, DecodingKeyKind::RsaModulusExponent { .. }) => return Err(signature::Error::new()),
+            (Some(_), DecodingKeyKind::SecretOrDer(_)) | (None, DecodingKeyKind::RsaModulusExponent { .. }) => {
+                return Err(signature::Error::new());
+            }
         };
         verified.map_err(|_| signature::Error::new())
     }

@@ -53,7 +53,13 @@ pub(crate) async fn give(
 async fn sealed(relay: &Relay, origin: &str, served: &Served, owner: Owner) -> Result<TokenAnswer, Refusal> {
     let environment = served.upstream.environment().id();
     let key_epoch = relay.store.epoch(environment).await?;
-    let access_token = relay.sealer.seal(owner, origin, environment, SystemTime::now()).map_err(|error| {
+    let now = SystemTime::now();
+    // It would be refused at once, and the page ask for another one without end. The settings are right: the clock was set back.
+    if served.tenant.not_before.is_some_and(|instant| now < instant) {
+        tracing::error!("no token is given: this machine's clock is behind the tenant's not_before");
+        return Err(Refusal::new(Code::Internal, "The relay's clock is behind the tenant's not_before."));
+    }
+    let access_token = relay.sealer.seal(owner, origin, environment, now).map_err(|error| {
         tracing::error!(%error, "no token");
         Refusal::new(Code::Internal, "")
     })?;

@@ -110,6 +110,9 @@ pub(crate) enum Refused {
     /// No configuration and no row names it.
     #[error("there is no tenant {0}, neither in the configuration nor in the store")]
     NoSuchTenant(String),
+    /// A link to something else than the environment's pages.
+    #[error("the link is no page of BzCtrl's: expected one below {0}")]
+    NotALink(String),
     /// What became of it is known, or will be.
     #[error("{0}")]
     NotUnknown(&'static str),

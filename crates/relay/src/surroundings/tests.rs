@@ -77,6 +77,22 @@ fn a_store_is_a_file_that_can_be_made_or_is_one_of_ours() {
             "{says}: {told:?}"
         );
     }
+    for (link, target) in
+        [("loop", "loop"), ("nowhere", "gone/relay.sqlite"), ("to-be", "not-yet"), ("to-text", "text")]
+    {
+        std::os::unix::fs::symlink(target, at(link)).unwrap();
+    }
+    assert_eq!(said_of(&at("to-be"), &[]), [""; 0], "it would be made where the link leads");
+    for (link, says) in [
+        ("loop", "Too many levels of symbolic links"),
+        ("loop/relay.sqlite", "Too many levels of symbolic links"),
+        ("nowhere", "gone, which there is not"),
+        ("to-text", "is no SQLite database"),
+        (&*"n".repeat(300), "File name too long"),
+    ] {
+        let told = said_of(&at(link), &[]);
+        assert!(told.len() == 1 && told[0].contains(says), "{says}: {told:?}");
+    }
     assert!(!at("not").exists() && !at("not-yet").exists(), "nothing is made");
     // Root may write everywhere.
     permit(folder.path(), 0o555);

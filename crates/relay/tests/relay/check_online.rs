@@ -1,6 +1,7 @@
 //! `check --online`: whether it would work, before a page needs it; and what is wrong, in words that help.
 
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::egress::{folder, settings_of, through};
@@ -94,6 +95,48 @@ async fn each_fault_has_its_own_words() {
     let (_, said) = check(&folder, &settings_of(&here, &folder, "", "")).await;
     assert!(said.contains("it answers 503, and gives no token"), "{said}");
     assert!(sandbox.todos().await.is_empty());
+}
+
+/// A server that answers whatever comes in one way, or only closes.
+async fn answers(words: &'static [u8]) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 1024]).await;
+            let _ = stream.write_all(words).await;
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn tls_and_no_tls_are_told_from_other_faults() {
+    let (sandbox, authority) = (Sandbox::start().await, Authority::new());
+    let front = authority.before(sandbox.address, "localhost").await;
+    let folder = folder(&authority);
+    let closes = answers(b"").await;
+    // What nginx says of it, and other servers alike.
+    let says_so = answers(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+    let other = answers(b"220 mail.example ESMTP\r\n").await;
+    for (bzctrl, told) in [
+        (format!("https://localhost:{}", sandbox.address.port()), "does not speak TLS: is the address an http one"),
+        (format!("https://localhost:{}", closes.port()), "does not speak TLS"),
+        (format!("https://localhost:{}", other.port()), "does not speak TLS"),
+        (format!("http://localhost:{}", front.port()), "does not speak HTTP: is the address an https one"),
+        (format!("http://{closes}"), "does not speak HTTP"),
+        (format!("http://{says_so}"), "it answers 400"),
+        (format!("http://{other}"), "does not speak HTTP"),
+    ] {
+        let jwks = format!("identity = \"assertion\"\nissuer = \"{ISSUER}\"\njwks_url = \"{bzctrl}/keys\"");
+        let (code, said) = check(&folder, &settings_of(&bzctrl, &folder, &jwks, "")).await;
+        let wrong: Vec<_> = said.lines().filter(|line| line.starts_with("WRONG ")).collect();
+        assert!(code == Some(1) && wrong.len() == 3, "{said}");
+        assert!(
+            wrong.iter().all(|line| line.contains(told) && line.contains("or the port another?")),
+            "{told}\n{said}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod clock;
 mod commands;
 mod conform;
 mod egress;
+mod exit_codes;
 mod forgeries;
 mod fuzz;
 mod identity;

@@ -115,7 +115,7 @@ fn what_is_wrong_with_an_account_is_told_with_its_place() {
     told(
         &[account("accounts.default", "acc", "u"), tenant("a", "")],
         &[("ACCOUNTS__DEFAULT__PASSWORD", "x")],
-        &["accounts.default: default is the account of [bzctrl]"],
+        &["accounts.default (line 5): default is the account of [bzctrl]"],
     );
     told(
         &[big.clone(), "proxy = 'x'\n".to_owned(), "egress = 7\n".to_owned(), a.clone()],

@@ -6,10 +6,32 @@ use super::*;
 
 const SETTINGS: &str = include_str!("../../../../../docs/SETTINGS.md");
 
+/// The example, with every section that there can be.
+fn everything() -> Config {
+    let account = "environment = 'acc'\nusername = 'u'\npassword_file = 'crates/relay/sandbox-password.txt'\n";
+    let way_out = "trust = 'system'\n";
+    let text = format!(
+        "{}[bzctrl.egress]\n{way_out}[accounts.a]\n{account}[accounts.a.egress]\n{way_out}[egress]\n{way_out}",
+        EXAMPLE.replacen("# account = \"second\"", "account = \"a\"", 1)
+    )
+    .replace("crates/relay/sandbox-password.txt", concat!(env!("CARGO_MANIFEST_DIR"), "/sandbox-password.txt"));
+    Config::read(&text, environment(&[PASSWORD])).unwrap()
+}
+
+/// A setting's name on the page.
+fn listed_as(name: &str) -> String {
+    name.replacen("tenants.demo.", "tenants.NAME.", 1).replacen("accounts.a.", "accounts.NAME.", 1)
+}
+
 /// Every setting that the relay asks for, of a tenant too. A secret's variable is no setting of the file.
 fn settings() -> BTreeSet<String> {
-    let config = Config::read(EXAMPLE, environment(&[PASSWORD])).unwrap();
-    let all: Vec<_> = config.places.settings().map(|name| name.replacen("tenants.demo.", "tenants.NAME.", 1)).collect();
+    let config = everything();
+    // An account has the settings of [bzctrl], and its way out those of [egress].
+    let listed = |name: &str| {
+        let name = listed_as(name).replacen("accounts.NAME.", "bzctrl.", 1);
+        name.strip_prefix("bzctrl.egress.").map_or(name.clone(), |key| format!("egress.{key}"))
+    };
+    let all: Vec<_> = config.places.settings().map(listed).collect();
     let is_secret = |name: &String| all.contains(&format!("{name}_file"));
     all.iter().filter(|name| !is_secret(name)).cloned().collect()
 }
@@ -30,6 +52,13 @@ fn the_page_of_settings_lists_each_and_no_other() {
         let heading = format!("## `[{section}{}]`", if is_named { ".NAME" } else { "" });
         assert!(SETTINGS.contains(&heading), "{heading}");
     }
+    // Sections within others too, and the one account that is in no section of this name.
+    for name in everything().places.settings().map(listed_as) {
+        let section = format!("`[{}]`", name.rsplit_once('.').unwrap().0);
+        assert!(SETTINGS.contains(&section), "docs/SETTINGS.md does not tell of {section}");
+    }
+    let account = SETTINGS.lines().find(|line| line.starts_with("| `tenants.NAME.account` |")).unwrap();
+    assert!(account.contains(&format!("`{DEFAULT}`")), "{account}");
 }
 
 #[test]

@@ -1,0 +1,397 @@
+//! One section: its keys are asked for one after the other, and each mistake is noted with its place.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+use super::names::{is_plain, name_mistake, variable, variables_of};
+use super::{Found, NamedFile, Raw, Reader, line_of};
+use crate::config::mistake::Mistake;
+use crate::config::odd_text::oddity;
+
+/// What `NAME=${UNSET}` and an unfinished line come to.
+const EMPTY: &str = "is empty: give it a value, or leave it out";
+
+/// One section. Ask for each of its keys, then call [`Section::finish`].
+pub(in crate::config) struct Section<'r> {
+    reader: &'r Reader<'r>,
+    path: String,
+    /// Where it begins, if it is in the file.
+    first_line: Option<usize>,
+    table: Option<&'r DeTable<'r>>,
+    known: RefCell<BTreeSet<String>>,
+}
+
+impl<'r> Section<'r> {
+    /// One of a reader.
+    pub(super) fn new(
+        reader: &'r Reader<'r>,
+        path: String,
+        first_line: Option<usize>,
+        table: Option<&'r DeTable<'r>>,
+    ) -> Self {
+        Self { reader, path, first_line, table, known: RefCell::default() }
+    }
+
+    /// The sections within this one: of the file, and of the environment alone. One of the environment alone that has not what is
+    /// `needed` is a slip in the name of another one: it is told, and not read.
+    pub(in crate::config) fn sections(&self, needed: &[&str]) -> Vec<Section<'r>> {
+        let mut found: Vec<Section<'r>> = Vec::new();
+        for (name, value) in self.table.into_iter().flatten() {
+            let name: &str = name.get_ref();
+            self.known.borrow_mut().insert(name.to_owned());
+            let path = format!("{}.{name}", self.path);
+            match value.get_ref().as_table() {
+                Some(table) => {
+                    if let Some(says) = name_mistake(name, &path, found.iter().map(|section| section.path.clone())) {
+                        self.reader.note(&path, self.line(value), says);
+                    }
+                    found.push(Section::new(self.reader, path, self.line(value), Some(table)));
+                }
+                None => {
+                    self.reader.unread.borrow_mut().insert(self.path.clone());
+                    self.reader.note(&path, self.line(value), format!("expected a section [{path}]"));
+                }
+            }
+        }
+        let of_the_file: Vec<_> = found.iter().map(|section| section.path.clone()).collect();
+        let prefix = variables_of(&self.path);
+        for name in self.reader.environment.keys() {
+            let Some((inner, _)) = name.strip_prefix(&prefix).and_then(|rest| rest.split_once("__")) else { continue };
+            let path = format!("{}.{}", self.path, inner.to_ascii_lowercase());
+            if !is_plain(inner) || found.iter().any(|section| variable(&section.path) == variable(&path)) {
+                continue;
+            }
+            let section = Section::new(self.reader, path, None, None);
+            // In the file it is no section: that has been told.
+            if self.is_told_itself() || section.is_told_itself() {
+                section.pass_over();
+                continue;
+            }
+            found.push(section);
+        }
+        let (read, slips): (Vec<_>, _) = found.into_iter().partition(|section| {
+            section.table.is_some()
+                || needed.iter().all(|key| section.reader.environment.contains_key(&section.variable(key)))
+        });
+        for slip in slips {
+            self.reader.unread.borrow_mut().insert(self.path.clone());
+            slip.pass_over();
+            let known =
+                if of_the_file.is_empty() { String::new() } else { format!(", but {}", of_the_file.join(", ")) };
+            let says = format!(
+                "there is no section {} in the file{known}; in the environment alone it would need {} too",
+                slip.path,
+                needed.join(", ")
+            );
+            let (place, line) = slip.own_place();
+            self.reader.note_absence(&place, line, says);
+        }
+        read
+    }
+
+    /// Whether all of the sections within it have been read.
+    pub(in crate::config) fn is_whole(&self) -> bool {
+        !self.reader.is_broken && !self.is_told_itself() && !self.reader.unread.borrow().contains(&self.path)
+    }
+
+    /// The variables of it that are set.
+    fn variables(&self) -> Vec<String> {
+        let prefix = variables_of(&self.path);
+        self.reader.environment.keys().filter(|name| name.starts_with(&prefix)).cloned().collect()
+    }
+
+    /// Leaves it unread: what is wrong with it as a whole has been told, or will be.
+    pub(in crate::config) fn pass_over(&self) {
+        self.reader.asked.borrow_mut().extend(self.variables());
+    }
+
+    fn variable(&self, key: &str) -> String {
+        variable(&format!("{}.{key}", self.path))
+    }
+
+    /// Where it stands as a whole: its name and line, or all of its variables.
+    pub(in crate::config) fn own_place(&self) -> (String, Option<usize>) {
+        let variables = if self.table.is_some() { Vec::new() } else { self.variables() };
+        if variables.is_empty() { (self.path.clone(), self.first_line) } else { (variables.join(", "), None) }
+    }
+
+    /// Where a key would stand that is not set.
+    fn unset_place(&self, key: &str) -> (String, Option<usize>) {
+        let value = self.table.and_then(|table| table.get(key));
+        match value.and_then(|value| self.line(value)).or(self.first_line) {
+            None if self.table.is_none() && self.is_set() => (self.variable(key), None),
+            line => (format!("{}.{key}", self.path), line),
+        }
+    }
+
+    /// The section of this name within this one, if anything of it is set.
+    pub(in crate::config) fn inner(&self, name: &str) -> Option<Section<'r>> {
+        self.known.borrow_mut().insert(name.to_owned());
+        let path = format!("{}.{name}", self.path);
+        let value = self.table.and_then(|table| table.get(name));
+        let first_line = value.and_then(|value| self.line(value));
+        let table = match value {
+            Some(value) => match value.get_ref().as_table() {
+                Some(table) => Some(table),
+                None => {
+                    self.reader.note(&path, self.line(value), format!("expected a section [{path}]"));
+                    return None;
+                }
+            },
+            None => None,
+        };
+        Some(Section::new(self.reader, path, first_line, table)).filter(Self::is_set)
+    }
+
+    /// Whether anything of it is set, in the file or in the environment.
+    pub(in crate::config) fn is_set(&self) -> bool {
+        self.table.is_some() || !self.variables().is_empty()
+    }
+
+    /// The section's name within the one that it is in.
+    pub(in crate::config) fn name(&self) -> &str {
+        self.path.split_once('.').map_or(&self.path, |(_, name)| name)
+    }
+
+    /// A text, if it is set. An empty one is a mistake.
+    pub(in crate::config) fn text(&self, key: &str) -> Option<String> {
+        self.parsed(key, |text| Ok::<_, String>(text.to_owned()))
+    }
+
+    /// A text, if it is set and `read` takes it.
+    pub(in crate::config) fn parsed<T, E: fmt::Display>(
+        &self,
+        key: &str,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let found = self.found(key)?;
+        let text = match found.value {
+            Raw::Environment(text) => text,
+            Raw::File(value) => match value.as_str() {
+                Some(text) => text,
+                None => return self.refuse(&found, format!("expected a text in quotes, found {}", value.type_str())),
+            },
+        };
+        if text.trim().is_empty() {
+            return self.refuse(&found, EMPTY.to_owned());
+        }
+        if let Some(says) = oddity(text) {
+            return self.refuse(&found, format!("{text:?} {says}"));
+        }
+        read(text).map_or_else(|error| self.refuse(&found, error.to_string()), Some)
+    }
+
+    /// A whole number of this range, if it is set.
+    pub(in crate::config) fn number<T: FromStr + PartialOrd + fmt::Display>(
+        &self,
+        key: &str,
+        range: RangeInclusive<T>,
+    ) -> Option<T> {
+        let found = self.found(key)?;
+        let text = match &found.value {
+            Raw::Environment(text) => Some(*text),
+            Raw::File(value) => value.as_integer().filter(|number| number.radix() == 10).map(|number| number.as_str()),
+        };
+        match text.and_then(|text| text.parse().ok()).filter(|number| range.contains(number)) {
+            Some(number) => Some(number),
+            None => {
+                let (least, most) = range.into_inner();
+                self.refuse(&found, format!("expected a whole number from {least} to {most}"))
+            }
+        }
+    }
+
+    /// A list of texts, each taken by `read`; in the environment they stand between commas. Empty if it is not set.
+    pub(in crate::config) fn list<T, E: fmt::Display>(&self, key: &str, read: impl Fn(&str) -> Result<T, E>) -> Vec<T> {
+        let Some(found) = self.found(key) else { return Vec::new() };
+        let texts: Option<Vec<&str>> = match &found.value {
+            Raw::Environment(text) => Some(text.split(',').map(str::trim).filter(|text| !text.is_empty()).collect()),
+            Raw::File(value) => {
+                value.as_array().and_then(|list| list.iter().map(|one| one.get_ref().as_str()).collect())
+            }
+        };
+        match texts {
+            Some(texts) => texts
+                .into_iter()
+                .filter_map(|text| match oddity(text) {
+                    Some(says) => self.refuse(&found, format!("{text:?} {says}")),
+                    None => read(text).map_or_else(|error| self.refuse(&found, format!("{text:?}: {error}")), Some),
+                })
+                .collect(),
+            None => self.refuse(&found, "expected a list of texts".to_owned()).unwrap_or_default(),
+        }
+    }
+
+    /// The path of a file, if it is set; one that is a secret nobody else may read.
+    pub(in crate::config) fn file(&self, key: &str, is_secret: bool) -> Option<PathBuf> {
+        let path = PathBuf::from(self.text(key)?);
+        let found = self.found(key)?;
+        let named = NamedFile { place: found.place, line: found.line, path: path.clone(), is_secret };
+        self.reader.files.borrow_mut().push(named);
+        Some(path)
+    }
+
+    /// A secret: from the environment under its own name, else from the file that `{key}_file` names. Never from this
+    /// file, which is copied and committed.
+    pub(in crate::config) fn secret(&self, key: &str) -> Option<SecretPlace> {
+        let file_key = format!("{key}_file");
+        let file = self.file(&file_key, true);
+        match self.found(key) {
+            Some(found @ Found { value: Raw::File(_), .. }) => {
+                let name = self.variable(key);
+                self.refuse(&found, format!("a secret does not stand in this file: set {file_key}, or {name}"))
+            }
+            Some(found @ Found { value: Raw::Environment(""), .. }) => self.refuse(&found, EMPTY.to_owned()),
+            Some(Found { value: Raw::Environment(text), .. }) => Some(SecretPlace::Value(text.to_owned())),
+            None => file.map(SecretPlace::File),
+        }
+    }
+
+    /// A secret, see [`Section::secret`]; a mistake if it is not set.
+    pub(in crate::config) fn needs_secret(&self, key: &str) -> Option<SecretPlace> {
+        let secret = self.secret(key);
+        // What is wrong with its file has been told.
+        if secret.is_none() && !self.is_told(&format!("{key}_file")) {
+            let name = self.variable(key);
+            self.lacks(key, &format!("is needed: set {key}_file, or {name}"));
+        }
+        secret
+    }
+
+    /// Notes that a value is needed and missing.
+    pub(in crate::config) fn needs<T>(&self, key: &str, value: Option<T>) -> Option<T> {
+        self.needed(key, value, "is needed")
+    }
+
+    /// A value that is set and wrong has been told of already.
+    fn needed<T>(&self, key: &str, value: Option<T>, says: &str) -> Option<T> {
+        if value.is_none() {
+            match self.found(key) {
+                Some(_) if self.is_told(key) => {}
+                // A list, with nothing in it.
+                Some(found) => self.reader.note(&found.place, found.line, format!("{says}, and nothing is in it")),
+                None => self.lacks(key, says),
+            }
+        }
+        value
+    }
+
+    /// Notes what is missing of a key, or of a section within this one: at its own line, or that of this section.
+    pub(in crate::config) fn lacks(&self, key: &str, says: &str) {
+        if !self.is_told(key) {
+            let (place, line) = self.unset_place(key);
+            self.reader.note_absence(&place, line, says);
+        }
+    }
+
+    /// Whether a mistake with a key has been told of.
+    pub(in crate::config) fn is_told(&self, key: &str) -> bool {
+        let place = format!("{}.{key}", self.path);
+        let name = variable(&place);
+        let told = |mistake: &Mistake| [&place, &name].contains(&&mistake.place);
+        // Of a section that is none nothing can be there.
+        self.is_told_itself() || self.reader.mistakes.borrow().iter().any(told)
+    }
+
+    /// Whether a mistake with the section as a whole has been told of.
+    fn is_told_itself(&self) -> bool {
+        self.reader.mistakes.borrow().iter().any(|mistake| mistake.place == self.path)
+    }
+
+    /// Where a key is set: its name and line, or its variable.
+    pub(in crate::config) fn place(&self, key: &str) -> String {
+        match self.found(key) {
+            Some(Found { place, line: Some(line), .. }) => format!("{place} (line {line})"),
+            Some(Found { place, .. }) => place,
+            None => self.unset_place(key).0,
+        }
+    }
+
+    /// Whether a key is set, rightly or not.
+    pub(in crate::config) fn has(&self, key: &str) -> bool {
+        // What cannot be read in the environment is set, too.
+        self.found(key).is_some() || self.reader.environment.contains_key(&self.variable(key))
+    }
+
+    /// Notes a mistake with a key of this section.
+    pub(in crate::config) fn wrong(&self, key: &str, says: impl Into<String>) {
+        match self.found(key) {
+            Some(Found { place, line, .. }) => self.reader.note(&place, line, says),
+            None => {
+                let (place, line) = self.unset_place(key);
+                self.reader.note(&place, line, says);
+            }
+        }
+    }
+
+    /// Notes a mistake with a secret: where it is, or its file is named.
+    pub(in crate::config) fn wrong_secret(&self, key: &str, says: impl Into<String>) {
+        let file = format!("{key}_file");
+        self.wrong(if self.has(key) { key } else { &file }, says);
+    }
+
+    /// Notes a mistake with the section as a whole.
+    pub(in crate::config) fn wrong_itself(&self, says: impl Into<String>) {
+        let (place, line) = self.own_place();
+        self.reader.note(&place, line, says);
+    }
+
+    /// Notes the keys that nobody has asked for.
+    pub(in crate::config) fn finish(self) {
+        let known = self.known.borrow();
+        for (name, _) in self.table.into_iter().flatten().filter(|(name, _)| !known.contains(&**name.get_ref())) {
+            let line = Some(line_of(self.reader.text, name.span().start));
+            // A secret is known by its file alone.
+            let settings = known.iter().filter(|key| !known.contains(&format!("{key}_file")));
+            let known = settings.map(String::as_str).collect::<Vec<_>>().join(", ");
+            self.reader.note_absence(
+                &format!("{}.{}", self.path, name.get_ref()),
+                line,
+                format!("unknown key; known are {known}"),
+            );
+        }
+    }
+
+    fn found(&self, key: &str) -> Option<Found<Raw<'r>>> {
+        self.known.borrow_mut().insert(key.to_owned());
+        let place = format!("{}.{key}", self.path);
+        let name = variable(&place);
+        self.reader.asked.borrow_mut().insert(name.clone());
+        match self.reader.environment.get(&name) {
+            Some(Some(text)) => {
+                self.reader.places.borrow_mut().0.insert(place, Some((name.clone(), None)));
+                return Some(Found { value: Raw::Environment(text), place: name, line: None });
+            }
+            // It has been told of. The file's value is not what was meant.
+            Some(None) => return None,
+            None => {}
+        }
+        let value = self.table.and_then(|table| table.get(key));
+        let line = value.and_then(|value| self.line(value));
+        self.reader.places.borrow_mut().0.insert(place.clone(), value.map(|_| (place.clone(), line)));
+        let value = value?;
+        Some(Found { value: Raw::File(value.get_ref()), place, line })
+    }
+
+    fn refuse<T, U>(&self, found: &Found<U>, says: String) -> Option<T> {
+        self.reader.note(&found.place, found.line, says);
+        None
+    }
+
+    fn line<T>(&self, value: &Spanned<T>) -> Option<usize> {
+        Some(line_of(self.reader.text, value.span().start))
+    }
+}
+
+/// Where a secret is.
+pub(in crate::config) enum SecretPlace {
+    Value(String),
+    File(PathBuf),
+}

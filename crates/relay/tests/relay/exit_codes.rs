@@ -1,0 +1,167 @@
+//! What the operator's commands end with, and what they say where: results on standard output, why something was not done on standard
+//! error, and a slip in the words of a command ends with 2, before anything is done.
+
+use serde_json::json;
+
+use crate::commands::{json_of, link_at, told, unknown, wait_a_quarter};
+use crate::program::{Program, relay, started};
+use crate::webhooks::{Receiver, Says, row_with};
+use crate::world::{Page, Sandbox, incident};
+
+const NO_KEY: &str = "e.00000000000000000000000000000000";
+
+#[tokio::test]
+async fn what_is_not_done_is_said_on_standard_error_and_nowhere_else() {
+    let (_sandbox, folder, program) = started().await;
+    let page = Page::open(program.address).await;
+    page.submit(&page.new_key(), &incident("Seal broken")).await;
+    for (command, says) in [
+        (&["show", "ORDER 778"][..], "the store knows of nothing"),
+        (&["show", NO_KEY], "does not know this key"),
+        (&["resolve", NO_KEY, "--not-created", "--why", "looked"], "knows no key"),
+        (&["erase", "--order", "ORDER 778"], "there is nothing to erase"),
+        (&["erase", "--order", "ORDER 778", "--yes"], "there is nothing to erase"),
+        (&["erase", "--person", "nobody@host.example", "--yes"], "there is nothing to erase"),
+        (&["erase", "--key", NO_KEY, "--yes"], "there is nothing to erase"),
+        (&["webhooks", "resend", "--dead"], "no webhook is dead"),
+        (&["webhooks", "resend", "--dead", "--tenant", "demo"], "no webhook is dead"),
+        (&["webhooks", "resend", "msg_none"], "there is no webhook msg_none"),
+    ] {
+        let (code, stdout, stderr) = told(&folder, command);
+        assert_eq!((code, &*stdout), (3, ""), "{command:?}: {stderr}");
+        assert!(stderr.starts_with("bzctrl-relay: ") && stderr.contains(says), "{command:?}: {stderr}");
+    }
+    let (code, stdout, stderr) = told(&folder, &["show", "ORDER 778", "--json"]);
+    assert!(code == 3 && stdout == "[]\n" && stderr.contains("knows of nothing"), "{code} {stdout} {stderr}");
+    // What would be erased is a result; that it was not is the reason for the 3.
+    let (code, stdout, stderr) = told(&folder, &["erase", "--order", "ORDER 777"]);
+    assert!(code == 3 && stdout.starts_with("would be erased, with --yes: 1 todo(s)\n"), "{code} {stdout}");
+    assert_eq!(stderr, "bzctrl-relay: nothing was erased: --yes does it\n");
+    // That there is nothing may be what was asked for.
+    for (command, says) in [
+        (&["show", "--unknown"][..], "nothing is unknown\n"),
+        (&["show", "--unknown", "--json"], "[]\n"),
+        (&["webhooks", "list"], "no webhook waits or is dead\n"),
+        (&["webhooks", "list", "--dead"], "no webhook is dead\n"),
+        (&["webhooks", "list", "--json"], "[]\n"),
+        (&["erase", "--order", "ORDER 777", "--yes"], "erased: 1 todo(s)\n"),
+    ] {
+        assert_eq!(told(&folder, command), (0, says.to_owned(), String::new()), "{command:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_sent_again_is_a_result_and_what_is_not_is_said_beside_it() {
+    let (sandbox, receiver, folder) = (Sandbox::start().await, Receiver::start().await, tempfile::tempdir().unwrap());
+    let program = Program::with(&folder, &sandbox, &receiver.settings(&folder));
+    receiver.says([Says::Status(410)]);
+    let page = Page::open(program.address).await;
+    page.submit(&page.new_key(), &incident("Seal broken")).await;
+    let id = receiver.wait_for(1).await[0].id().to_owned();
+    row_with(folder.path(), &id, 1).await;
+    let (code, stdout, stderr) = told(&folder, &["webhooks", "resend", &id, "msg_none"]);
+    assert_eq!((code, &*stdout), (3, "1 webhook(s) will be sent again\n"));
+    assert_eq!(stderr, "bzctrl-relay: there is no webhook msg_none\n");
+}
+
+#[tokio::test]
+async fn a_slip_in_a_commands_words_ends_with_2_and_does_nothing() {
+    let (sandbox, folder, program) = started().await;
+    let page = Page::open(program.address).await;
+    let key = unknown(&sandbox, &page, "Seal broken").await;
+    wait_a_quarter(&folder);
+    let link = link_at(&sandbox);
+    for command in [
+        &["resolve", &key[..key.len() - 1], "--not-created", "--why", "looked"][..],
+        &["resolve", "", "--not-created", "--why", "looked"],
+        &["resolve", &key, "--not-created", "--why", ""],
+        &["resolve", &key, "--not-created", "--why", "looked", "--by", ""],
+        &["resolve", &key, "--not-created", "--why", "looked", "--by", " "],
+        &["resolve", &key, "--why", "looked"],
+        &["erase", "--person", ""],
+        &["erase", "--person", " ", "--yes"],
+        &["erase", "--person", "Grace", "--yes"],
+        &["erase", "--person", "@host.example", "--yes"],
+        &["erase", "--order", "", "--yes"],
+        &["erase", "--order", " ", "--yes"],
+        &["erase", "--key", "", "--yes"],
+        &["erase", "--key", "ORDER 777", "--yes"],
+        &["erase", "--yes"],
+        &["show"],
+        &["show", ""],
+        &["show", " "],
+        &["show", "--tenant", ""],
+        &["show", "ORDER 777", "--tenant", ""],
+        &["webhooks"],
+        &["webhooks", "resend"],
+        &["webhooks", "resend", ""],
+        &["webhooks", "resend", "msg_none", "--tenant", "demo"],
+        &["webhooks", "list", "--dead", "--all"],
+        &["conform"],
+        &["chek"],
+    ] {
+        let (code, stdout, stderr) = told(&folder, command);
+        assert!(code == 2 && stdout.is_empty() && !stderr.is_empty(), "{command:?}: {code} {stdout} {stderr}");
+    }
+    // Nobody who could be kept as who said so.
+    for user in [None, Some(""), Some(" ")] {
+        let mut command = relay(&folder);
+        command.args(["resolve", &key, "--not-created", "--why", "looked"]).env_remove("SUDO_USER").env_remove("USER");
+        let out = command.envs(user.map(|user| ("USER", user))).output().unwrap();
+        let stderr = String::from_utf8(out.stderr).unwrap();
+        assert!(out.status.code() == Some(2) && stderr.contains("who says so? Set --by NAME"), "{stderr}");
+    }
+    assert_eq!(json_of(&folder, &["show", "--unknown", "--json"]).len(), 1, "nothing was done");
+    // Who used sudo is named before whom that made them.
+    let mut command = relay(&folder);
+    command.args(["resolve", &key, "--created", &link, "--why", "seen"]).env("SUDO_USER", "ada").env("USER", "root");
+    assert!(command.status().unwrap().success());
+    assert_eq!(json_of(&folder, &["show", &key, "--json"])[0]["resolvedBy"], "ada");
+}
+
+#[tokio::test]
+async fn a_link_is_one_of_the_environments_pages() {
+    let (sandbox, folder, program) = started().await;
+    let page = Page::open(program.address).await;
+    let key = unknown(&sandbox, &page, "Seal broken").await;
+    wait_a_quarter(&folder);
+    let here = format!("http://{}", sandbox.address);
+    let port = sandbox.address.port();
+    let resolve = |link: &str| told(&folder, &["resolve", &key, "--created", link, "--why", "seen"]);
+    for link in [
+        "https://evil.example/app/#/todo/EXA-1",
+        "https://www.bzctrl.com/app/#/todo/EXA-1",
+        &format!("https://127.0.0.1:{port}/app/#/todo/EXA-1"),
+        &format!("http://127.0.0.1:{}/app/#/todo/EXA-1", port ^ 1),
+        &format!("http://localhost:{port}/app/#/todo/EXA-1"),
+        &format!("{here}/elsewhere/#/todo/EXA-1"),
+        &format!("{here}/application/#/todo/EXA-1"),
+        &format!("{here}/app/../elsewhere"),
+        &format!("{here}/app/%2e%2e/elsewhere"),
+        &format!("{here}.evil.example/app/"),
+        &here,
+    ] {
+        let (code, stdout, stderr) = resolve(link);
+        assert_eq!((code, &*stdout), (2, ""), "{link}: {stderr}");
+        assert!(stderr.contains(&format!("expected one below {here}/app/")), "{link}: {stderr}");
+    }
+    for link in [
+        "javascript:alert(1)",
+        "//127.0.0.1/app/",
+        "app/#/todo/EXA-1",
+        "",
+        &format!("http://user@127.0.0.1:{port}/app/"),
+        &format!("http://user:pw@127.0.0.1:{port}/app/"),
+        &format!("{here}/app/ x"),
+        &format!("{here}/app/\u{202e}x"),
+        &format!("{here}\\app/"),
+    ] {
+        let (code, stdout, stderr) = resolve(link);
+        assert!(
+            code == 2 && stdout.is_empty() && stderr.contains("expected an http or https link"),
+            "{link}: {stderr}"
+        );
+    }
+    assert_eq!(json_of(&folder, &["show", "--unknown", "--json"])[0]["state"], json!("unknown"), "nothing was done");
+    assert_eq!(resolve(&format!("{here}/app/#/todo/EXA-1")).0, 0);
+}
