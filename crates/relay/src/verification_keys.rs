@@ -48,7 +48,7 @@ impl VerificationKeys {
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         // Some editors begin a file with a mark.
         let text = text.trim_start_matches('\u{feff}').trim_start();
-        if text.starts_with('{') { Self::from_sound_jwks(text) } else { pem::read(text).map(Self) }
+        if text.starts_with(['{', '[']) { Self::from_sound_jwks(text) } else { pem::read(text).map(Self) }
     }
 
     /// Reads a JWKS (RFC 7517) as it is fetched. Keys of a kind that no assertion is signed with are passed over, damaged ones too: the

@@ -1,12 +1,15 @@
 //! Addresses: of a socket, and of the web.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use ipnet::IpNet;
 use url::{Host, ParseError, Url};
 
-pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8081".to_owned())
+/// An address to listen at.
+pub(super) fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let address: SocketAddr = text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8081")?;
+    let is_many = address.ip().is_multicast() || address.ip() == IpAddr::V4(Ipv4Addr::BROADCAST);
+    if is_many { Err("is the address of many machines: nobody connects to it") } else { Ok(address) }
 }
 
 /// A network, or one address; not everybody's.

@@ -261,6 +261,9 @@ fn store_path(text: &str) -> Result<PathBuf, String> {
     if text == ":memory:" || text.starts_with("file:") {
         return Err("expected the path of a file: the store has to be there at the next start".to_owned());
     }
+    if text.starts_with(['~', '$']) {
+        return Err("begins as a shell's short form, which nobody reads here: write the path in full".to_owned());
+    }
     let ends_in_a_folder = ["/", "/.", "/.."].iter().any(|end| text.ends_with(end)) || path.file_name().is_none();
     if ends_in_a_folder {
         return Err(format!("is a folder's: name a file in it, such as {}", path.join("relay.sqlite").display()));

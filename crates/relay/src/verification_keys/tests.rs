@@ -45,6 +45,16 @@ fn each_key_that_verifies_nothing_is_named_wherever_it_stands() {
     }
 }
 
+#[test]
+fn what_is_json_and_no_jwks_is_told_what_a_jwks_is() {
+    for text in ["{}", "[]", r#"{ "kty": "RSA" }"#, r#"[{ "kty": "RSA" }]"#, r#"{ "keys": {} }"#] {
+        assert!(
+            VerificationKeys::read(text).unwrap_err().starts_with("expected a JWKS: { \"keys\": [ … ] }"),
+            "{text}"
+        );
+    }
+}
+
 fn jwks(keys: &[Value]) -> String {
     json!({ "keys": keys }).to_string()
 }

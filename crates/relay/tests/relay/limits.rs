@@ -32,8 +32,8 @@ fn head(path: &str, origin: &str, length: usize, more: &str) -> String {
     )
 }
 
-/// Sends a head, and then a few bytes of the body at a time, for as long as the relay listens. What was heard of its answer: who
-/// still sends when the relay closes may hear nothing. None if the relay is still waiting at the end.
+/// Sends a head, and then a few bytes of the body at a time, until the relay answers. What was heard of its answer. None if the relay is
+/// still waiting at the end.
 async fn trickle(mut connection: TcpStream, head: String, until: Instant) -> Option<String> {
     let mut answer = vec![0; 4096];
     let mut length = 0;
@@ -98,6 +98,7 @@ async fn uploads_of_a_foreign_page_are_not_read_and_keep_nobody_waiting() {
     assert!(slowest < SOON, "a page waited for {slowest:?}");
     assert!(more < 64, "{more} MB more");
     assert_eq!(answers.iter().filter(|answer| answer.is_none()).count(), 0, "nobody is waited for");
+    // Who does not look for its answer for seconds, in the crowd, and still sends, loses it.
     let heard: Vec<_> = answers.into_iter().flatten().filter(|answer| !answer.is_empty()).collect();
     assert!(heard.len() > ATTACKERS / 2, "{} have heard something", heard.len());
     assert!(heard.iter().all(|answer| answer.starts_with("HTTP/1.1 403 ")), "{heard:?}");
@@ -168,9 +169,7 @@ async fn of_one_address_few_bodies_are_waited_for_whatever_page_it_claims_to_be(
         let answers = attack.join_all().await;
         let refused: Vec<_> = answers.iter().flatten().collect();
         assert_eq!(refused.len(), 100 - 32, "the others are still waited for");
-        let heard: Vec<_> = refused.into_iter().filter(|answer| !answer.is_empty()).collect();
-        assert!(!heard.is_empty());
-        for answer in heard {
+        for answer in refused {
             let head = answer.to_ascii_lowercase();
             assert!(head.starts_with("http/1.1 429 ") && head.contains("\r\nretry-after: 2\r\n"), "{answer}");
             assert!(head.contains("\r\nconnection: close\r\n") && answer.contains("rate-limited"), "{answer}");
@@ -186,9 +185,8 @@ async fn a_body_as_a_whole_has_an_end_though_its_bytes_keep_coming() {
     let began = Instant::now();
     let connection = TcpStream::connect(world.relay.address()).await.unwrap();
     let answer = trickle(connection, head("/v1/token", ORIGIN, 1024, ""), began + Duration::from_secs(20)).await;
-    // Who still sends may not hear that it was a 408.
     let answer = answer.expect("the relay has an end");
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!((Duration::from_secs(9)..Duration::from_secs(13)).contains(&began.elapsed()), "{:?}", began.elapsed());
 }
 

@@ -240,6 +240,8 @@ fn a_store_is_at_the_path_of_a_file() {
         ("/", "is a folder's"),
         ("dir/.", "is a folder's"),
         ("dir/..", "is a folder's"),
+        ("~/relay.sqlite", "begins as a shell's short form"),
+        ("$HOME/relay.sqlite", "begins as a shell's short form"),
         ("relay.seal-key", "is where the sealing key would be kept"),
         ("a\0b", "\"a\\0b\" has U+0000 in it"),
         ("", "is empty"),
@@ -249,6 +251,16 @@ fn a_store_is_at_the_path_of_a_file() {
     }
     for right in ["relay.sqlite", "./a/../b", "/var/lib/x", "memory", "a b"] {
         told(FILE, &[PASSWORD, ACME, ("STORE__PATH", right)], &[]);
+    }
+}
+
+#[test]
+fn nobody_listens_at_an_address_of_many_machines() {
+    for address in ["224.0.0.1:8081", "255.255.255.255:8081", "[ff02::1]:8081"] {
+        for setting in ["SERVER__LISTEN", "SERVER__HEALTH_LISTEN"] {
+            let expected = format!("BZCTRL_RELAY__{setting}: is the address of many machines");
+            told(FILE, &[PASSWORD, ACME, (setting, address)], &[&expected]);
+        }
     }
 }
 
