@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -17,6 +18,8 @@ pub struct Secret {
     value: SecretString,
     /// When its file was written.
     written: Option<SystemTime>,
+    /// When the file was written that was last told to hold no secret: it is told once, however often it is looked at.
+    passed_over: Arc<Mutex<Option<SystemTime>>>,
 }
 
 /// The same text at the same place.
@@ -31,7 +34,7 @@ impl Eq for Secret {}
 impl Secret {
     /// A secret that does not change while the relay runs.
     pub fn fixed(value: impl Into<SecretString>) -> Self {
-        Self { file: None, value: value.into(), written: None }
+        Self { file: None, value: value.into(), written: None, passed_over: Arc::default() }
     }
 
     /// What stands at the place.
@@ -48,7 +51,7 @@ impl Secret {
                 Ok((value, _)) if value.expose_secret().is_empty() => Err(format!("{} is empty", file.display())),
                 Ok((value, written)) => match flaw(value.expose_secret()) {
                     Some(flaw) => Err(format!("{} {flaw}: {TAKEN}", file.display())),
-                    None => Ok(Self { file: Some(file), value, written }),
+                    None => Ok(Self { file: Some(file), value, written, passed_over: Arc::default() }),
                 },
                 Err(error) => Err(format!("{} cannot be read: {error}", file.display())),
             },
@@ -70,10 +73,14 @@ impl Secret {
             Err(_) => return self.clone(),
         };
         if let Some(flaw) = flaw(value.expose_secret()) {
-            tracing::warn!(file = %file.display(), flaw, "a secret's file is passed over");
+            let mut told = self.passed_over.lock().unwrap_or_else(PoisonError::into_inner);
+            if *told != written {
+                *told = written;
+                tracing::warn!(file = %file.display(), flaw, "a secret's file is passed over");
+            }
             return self.clone();
         }
-        Self { file: self.file.clone(), value, written }
+        Self { value, written, ..self.clone() }
     }
 
     /// Whether nobody has given another one, or said of this one that it is to be tried again, by touching its file.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::world::{Answer, PASSWORD, World, incident, settings};
+use crate::world::{Answer, PASSWORD, Page, World, incident, settings};
 
 #[tokio::test]
 async fn a_sealed_answer_has_the_protocols_members_and_nothing_of_bzctrls() {
@@ -224,4 +224,25 @@ async fn a_token_is_good_for_the_page_that_it_was_given_to() {
         assert!(answer.header("www-authenticate").starts_with("Bearer"));
     }
     assert_eq!(world.sandbox.sends().await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_passwords_file_that_holds_no_secret_is_told_once_and_passed_over() {
+    let (sandbox, folder, program) = crate::program::started().await;
+    let page = Page::open(program.address).await;
+    sandbox.fault("token", json!({ "status": { "code": 401, "body": "json" } })).await;
+    let (password, key) = (folder.path().join("password"), page.new_key());
+    let refused = page.submit(&key, &incident("Seal broken")).await;
+    assert_eq!(refused.problem(), (503, "upstream-credentials"));
+    std::fs::write(&password, format!("{PASSWORD}\nof the relay\n")).unwrap();
+    for _ in 0..3 {
+        assert_eq!(page.submit(&key, &incident("Seal broken")).await.problem(), (503, "upstream-credentials"));
+        assert!(program.readiness().await.1.contains("BzCtrl refuses the account"));
+    }
+    let log = program.log();
+    let told: Vec<_> = log.lines().filter(|line| line.contains("a secret's file is passed over")).collect();
+    assert!(told.len() == 1 && told[0].contains("has more than one line"), "{told:?}");
+    assert!(!log.contains(PASSWORD) && !log.contains("of the relay"));
+    std::fs::write(&password, format!("{PASSWORD}\n")).unwrap();
+    assert_eq!(page.submit(&key, &incident("Seal broken")).await.status, 201);
 }
