@@ -167,11 +167,13 @@ fn why_none(error: &reqwest::Error, egress: &Egress) -> String {
     } else if has(&["certificate"]) {
         "its certificate is not good; this machine's clock may be wrong, too".to_owned()
     } else if has(&["tunnel"]) {
-        "the proxy makes no connection to it: is the host allowed there, and does the name exist?".to_owned()
+        "the proxy makes no connection to it: is the host allowed there, does the name exist, and is the proxy's own address an https one?".to_owned()
     } else if has(&["invalid http version"]) || is_plain && has(&["message completed", "connection reset"]) {
         format!("what answers there does not speak HTTP: {PERHAPS_TLS}")
     } else if error.is_timeout() {
-        format!("{first} does not answer in time: a firewall may drop what is sent")
+        format!(
+            "{first} does not answer in time: a firewall may drop what is sent, or what listens there waits for TLS, or for none"
+        )
     } else {
         "there is no answer".to_owned()
     };

@@ -140,6 +140,29 @@ async fn tls_and_no_tls_are_told_from_other_faults() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_expects_tls_or_none_is_told_from_other_faults() {
+    let (sandbox, authority) = (Sandbox::start().await, Authority::new());
+    let front = authority.before(sandbox.address, "localhost").await;
+    let proxy = ForwardProxy::start(&[], None).await;
+    let folder = folder(&authority);
+    let tls = format!("https://localhost:{}", front.port());
+    let closes = answers(b"").await;
+    let says_so = answers(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+    for (proxy, told) in [
+        (format!("http://localhost:{}", front.port()), "is the proxy's own address an https one?"),
+        (format!("http://{closes}"), "is the proxy's own address an https one?"),
+        (format!("http://{says_so}"), "is the proxy's own address an https one?"),
+        (format!("https://localhost:{}", says_so.port()), "does not speak TLS: is the address an http one"),
+        (format!("https://localhost:{}", proxy.address.port()), "waits for TLS, or for none"),
+    ] {
+        let settings = settings_of(&tls, &folder, "", &format!("proxy = \"{proxy}\""));
+        let (code, said) = check(&folder, &settings).await;
+        let wrong: Vec<_> = said.lines().filter(|line| line.starts_with("WRONG ")).collect();
+        assert!(code == Some(1) && wrong.len() == 2 && wrong.iter().all(|line| line.contains(told)), "{told}\n{said}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_wrong_on_this_machine_keeps_nobody_from_being_asked() {
     let (sandbox, authority) = (Sandbox::start().await, Authority::new());
     let folder = folder(&authority);
