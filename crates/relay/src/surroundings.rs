@@ -38,6 +38,9 @@ pub fn missing(config: &Config) -> Vec<Mistake> {
     let says = config.widget_folder.as_deref().and_then(|folder| match folder.metadata() {
         Ok(metadata) if metadata.is_dir() => None,
         Ok(_) => Some(format!("{} is no folder", folder.display())),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Some(format!("{} cannot be used: {error}", folder.display()))
+        }
         Err(_) if cfg!(embedded_widget) => None,
         Err(_) => Some(format!("there is no folder {}: pages get no widget from this relay", folder.display())),
     });

@@ -161,7 +161,7 @@ impl Config {
     fn of(text: &str, environment: impl IntoIterator<Item = (String, Variable)>) -> Result<Self, Mistakes> {
         let (text, unclosed) = unclosed::take_out(text);
         let (text, nameless) = syntax::without_nameless(&text);
-        let reader = Reader::new(&text, [unclosed, nameless].concat(), environment);
+        let reader = Reader::new(&text, [unclosed, nameless].concat(), environment, &SECTIONS);
         let server = server(reader.section("server"));
         let log = log(reader.section("log"));
         let store = store(reader.section("store"));
@@ -174,7 +174,7 @@ impl Config {
         let tenants = tenant::read(&of_tenants, &accounts);
         accounts.finish(&reader, of_tenants.is_whole());
         audience(&reader, server.as_ref(), &tenants);
-        let (places, files, mistakes) = reader.finish(&SECTIONS);
+        let (places, files, mistakes) = reader.finish();
         match (server, store, seal) {
             (Some(server), Some(store), Some(seal)) if mistakes.is_empty() => {
                 Ok(Self { server, log, store, seal, widget_folder, limits, egress, tenants, places, files })

@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::mistake::{Mistake, line_of};
 use super::syntax;
-use names::is_nearly;
+use names::{is_like, is_nearly};
 pub(super) use section::{SecretPlace, Section};
 
 /// What the names of environment variables begin with; sections and keys follow, each after two underscores.
@@ -31,6 +31,10 @@ pub(super) struct Reader<'t> {
     asked: RefCell<BTreeSet<String>>,
     places: RefCell<Places>,
     files: RefCell<Vec<NamedFile>>,
+    /// The sections that there are.
+    sections: &'static [&'static str],
+    /// Of these, those that are not in the file, but for a slip in their names.
+    misspelt: BTreeMap<&'static str, String>,
     /// Sections of which some of the sections within them are not read: who is not found among these may be among those.
     unread: RefCell<BTreeSet<String>>,
     mistakes: RefCell<Vec<Mistake>>,
@@ -86,6 +90,7 @@ impl<'t> Reader<'t> {
         text: &'t str,
         taken_out: Vec<Mistake>,
         environment: impl IntoIterator<Item = (String, Variable)>,
+        sections: &'static [&'static str],
     ) -> Self {
         let (root, faults) = DeTable::parse_recoverable(text);
         let is_broken = !faults.is_empty() || !taken_out.is_empty();
@@ -97,9 +102,17 @@ impl<'t> Reader<'t> {
             let says = "its value is not UTF-8".to_owned();
             mistakes.push(Mistake { place: name.clone(), line: None, says });
         }
+        let root = root.into_inner();
+        let misspelt = sections.iter().filter(|name| !root.contains_key(**name)).filter_map(|meant| {
+            let is_slip = |name: &&str| !sections.contains(name) && is_like(name, meant);
+            let slip = root.keys().map(|name| &**name.get_ref()).find(is_slip)?;
+            Some((*meant, slip.to_owned()))
+        });
         Self {
             text,
-            root: root.into_inner(),
+            sections,
+            misspelt: misspelt.collect(),
+            root,
             is_broken,
             environment,
             asked: RefCell::default(),
@@ -135,10 +148,15 @@ impl<'t> Reader<'t> {
 
     /// The files that the settings name, as far as they were asked for; and every mistake, those among them that nobody has
     /// asked for: unknown sections and variables.
-    pub(super) fn finish(self, sections: &[&str]) -> (Places, Vec<NamedFile>, Vec<Mistake>) {
-        for (name, _) in self.root.iter().filter(|(name, _)| !sections.contains(&name.get_ref().as_ref())) {
+    pub(super) fn finish(self) -> (Places, Vec<NamedFile>, Vec<Mistake>) {
+        for (name, _) in self.root.iter().filter(|(name, _)| !self.sections.contains(&name.get_ref().as_ref())) {
             let line = Some(line_of(self.text, name.span().start));
-            self.note_absence(name.get_ref(), line, format!("unknown section; known are {}", sections.join(", ")));
+            let meant = self.misspelt.iter().find(|(_, slip)| *slip == name.get_ref());
+            let says = match meant {
+                Some((meant, _)) => format!("unknown section: {meant} is meant"),
+                None => format!("unknown section; known are {}", self.sections.join(", ")),
+            };
+            self.note_absence(name.get_ref(), line, says);
         }
         for name in self.environment.keys().filter(|name| !self.asked.borrow().contains(*name)) {
             let meant = self.asked.borrow().iter().find(|asked| is_nearly(name, asked)).cloned();

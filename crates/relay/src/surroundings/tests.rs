@@ -200,6 +200,10 @@ fn the_widgets_folder_is_a_folder() {
     std::fs::write(&file, "").unwrap();
     let told = said_of(&store, &[("WIDGET__FOLDER", file.to_str().unwrap())]);
     assert_eq!(told, [format!("BZCTRL_RELAY__WIDGET__FOLDER: {} is no folder", file.display())]);
+    let link = folder.path().join("loop");
+    std::os::unix::fs::symlink("loop", &link).unwrap();
+    let told = said_of(&store, &[("WIDGET__FOLDER", link.to_str().unwrap())]);
+    assert!(told.len() == 1 && told[0].contains("loop cannot be used: Too many levels of symbolic links"), "{told:?}");
 }
 
 #[test]

@@ -30,6 +30,12 @@ pub(super) fn is_nearly(name: &str, setting: &str) -> bool {
     rest(&setting).is_some() && (name == setting || rest(&name) == rest(&setting))
 }
 
+/// Whether a name is a slip in another one: a letter or two too many, too few, wrong or in the wrong place.
+pub(super) fn is_like(name: &str, meant: &str) -> bool {
+    let most = if meant.len() < 5 { 1 } else { 2 };
+    name != meant && strsim::osa_distance(name, meant) <= most
+}
+
 /// The environment's name of a setting.
 pub(super) fn variable(place: &str) -> String {
     PREFIX.to_owned() + &place.replace('.', "__").replace('-', "_").to_ascii_uppercase()

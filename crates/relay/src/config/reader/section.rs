@@ -10,7 +10,7 @@ use std::str::FromStr;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::names::{is_plain, name_mistake, variable, variables_of};
+use super::names::{is_like, is_plain, name_mistake, variable, variables_of};
 use super::{Found, NamedFile, Raw, Reader, line_of};
 use crate::config::mistake::Mistake;
 use crate::config::odd_text::oddity;
@@ -26,6 +26,8 @@ pub(in crate::config) struct Section<'r> {
     first_line: Option<usize>,
     table: Option<&'r DeTable<'r>>,
     known: RefCell<BTreeSet<String>>,
+    /// Keys that are missing, unless one that nobody asks for is a slip in them; and what is said of each.
+    missing: RefCell<Vec<(String, String)>>,
 }
 
 impl<'r> Section<'r> {
@@ -36,7 +38,7 @@ impl<'r> Section<'r> {
         first_line: Option<usize>,
         table: Option<&'r DeTable<'r>>,
     ) -> Self {
-        Self { reader, path, first_line, table, known: RefCell::default() }
+        Self { reader, path, first_line, table, known: RefCell::default(), missing: RefCell::default() }
     }
 
     /// The sections within this one: of the file, and of the environment alone. One of the environment alone that has not what is
@@ -285,10 +287,27 @@ impl<'r> Section<'r> {
 
     /// Notes what is missing of a key, or of a section within this one: at its own line, or that of this section.
     pub(in crate::config) fn lacks(&self, key: &str, says: &str) {
-        if !self.is_told(key) {
-            let (place, line) = self.unset_place(key);
-            self.reader.note_absence(&place, line, says);
+        if self.is_told(key) {
+            return;
         }
+        if self.slip_in(key).is_some() {
+            self.missing.borrow_mut().push((key.to_owned(), says.to_owned()));
+        } else {
+            self.note_missing(key, says);
+        }
+    }
+
+    fn note_missing(&self, key: &str, says: &str) {
+        let (place, line) = self.unset_place(key);
+        self.reader.note_absence(&place, line, says);
+    }
+
+    /// A key that nobody has asked for so far, and that this one may have been meant by.
+    fn slip_in(&self, key: &str) -> Option<&'r str> {
+        let known = self.known.borrow();
+        let mut names = self.table.into_iter().flatten().map(|(name, _)| &**name.get_ref());
+        let file = format!("{key}_file");
+        names.find(|name| !known.contains(*name) && (is_like(name, key) || is_like(name, &file)))
     }
 
     /// Whether a mistake with a key has been told of.
@@ -302,7 +321,9 @@ impl<'r> Section<'r> {
 
     /// Whether a mistake with the section as a whole has been told of.
     fn is_told_itself(&self) -> bool {
-        self.reader.mistakes.borrow().iter().any(|mistake| mistake.place == self.path)
+        let root = self.path.split('.').next().unwrap_or_default();
+        let told = |mistake: &Mistake| mistake.place == self.path;
+        self.reader.misspelt.contains_key(root) || self.reader.mistakes.borrow().iter().any(told)
     }
 
     /// Where a key is set: its name and line, or its variable.
@@ -345,17 +366,24 @@ impl<'r> Section<'r> {
 
     /// Notes the keys that nobody has asked for.
     pub(in crate::config) fn finish(self) {
+        for (key, says) in self.missing.take() {
+            if self.slip_in(&key).is_none() {
+                self.note_missing(&key, &says);
+            }
+        }
         let known = self.known.borrow();
         for (name, _) in self.table.into_iter().flatten().filter(|(name, _)| !known.contains(&**name.get_ref())) {
             let line = Some(line_of(self.reader.text, name.span().start));
+            let place = format!("{}.{}", self.path, name.get_ref());
             // A secret is known by its file alone.
             let settings = known.iter().filter(|key| !known.contains(&format!("{key}_file")));
-            let known = settings.map(String::as_str).collect::<Vec<_>>().join(", ");
-            self.reader.note_absence(
-                &format!("{}.{}", self.path, name.get_ref()),
-                line,
-                format!("unknown key; known are {known}"),
-            );
+            let says = match settings.clone().find(|key| is_like(name.get_ref(), key)) {
+                Some(meant) => format!("unknown key: {meant} is meant"),
+                None => {
+                    format!("unknown key; known are {}", settings.map(String::as_str).collect::<Vec<_>>().join(", "))
+                }
+            };
+            self.reader.note_absence(&place, line, says);
         }
     }
 

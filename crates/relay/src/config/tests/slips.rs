@@ -160,14 +160,36 @@ fn an_address_without_its_beginning_and_a_key_that_is_none_are_told_with_what_to
         &[PASSWORD, ACME],
         &["server.public_url (line 2): expected an http or https address: write https:// before it"],
     );
-    let key = with("username = 'u'", "username = 'u'\npasswort_file = 'x'");
-    told(
-        &key,
-        &[PASSWORD, ACME],
-        &[
-            "bzctrl.passwort_file (line 8): unknown key; known are app_url, egress, environment, name, password_file, task_endpoint, token_endpoint, username",
-        ],
-    );
+    let key = with("username = 'u'", "username = 'u'\nuser_agent = 'x'");
+    let known = "app_url, egress, environment, name, password_file, task_endpoint, token_endpoint, username";
+    told(&key, &[PASSWORD, ACME], &[&format!("bzctrl.user_agent (line 8): unknown key; known are {known}")]);
+}
+
+#[test]
+fn a_slip_in_a_name_of_the_file_is_told_with_what_is_meant_and_nothing_is_missing_for_it() {
+    for (name, slip, expected) in [
+        ("[server]", "[sever]", "sever (line 1): unknown section: server is meant"),
+        ("[store]", "[sore]", "sore (line 3): unknown section: store is meant"),
+        ("[bzctrl]", "[bzctl]", "bzctl (line 5): unknown section: bzctrl is meant"),
+        ("[accounts.acme]", "[account.acme]", "account (line 8): unknown section: accounts is meant"),
+        ("path = 's'", "paht = 's'", "store.paht (line 4): unknown key: path is meant"),
+        ("listen =", "lisen =", "server.lisen (line 2): unknown key: listen is meant"),
+        ("username = 'u'", "user_name = 'u'", "bzctrl.user_name (line 7): unknown key: username is meant"),
+        ("environment = 'acc'", "enviroment = 'acc'", "bzctrl.enviroment (line 6): unknown key: environment is meant"),
+        ("origins =", "orgins =", "tenants.demo.orgins (line 13): unknown key: origins is meant"),
+        ("workspaces =", "workspace =", "tenants.demo.workspace (line 14): unknown key: workspaces is meant"),
+        ("identity =", "identiy =", "tenants.demo.identiy (line 15): unknown key: identity is meant"),
+    ] {
+        let mistakes = mistakes(&with(name, slip), &[PASSWORD, ACME]);
+        assert_eq!(mistakes, [expected], "{slip}");
+    }
+    let tenants = FILE.replace("[tenants.", "[tenant.");
+    told(&tenants, &[PASSWORD, ACME], &["tenant (line 12): unknown section: tenants is meant"]);
+    let file = with("username = 'u'", "username = 'u'\npasword_file = '/nowhere'");
+    told(&file, &[ACME], &["bzctrl.pasword_file (line 8): unknown key: password_file is meant"]);
+    // What is there is no slip in what is not.
+    let text = with("username = 'u'", "username = 'u'\nfoo = 7").replacen("path = 's'", "", 1);
+    told(&text, &[PASSWORD, ACME], &["store.path (line 3): is needed", "bzctrl.foo (line 8): unknown key; known are"]);
 }
 
 #[test]
