@@ -78,10 +78,11 @@ impl<'r> Section<'r> {
             }
             found.push(section);
         }
-        let (read, slips): (Vec<_>, _) = found.into_iter().partition(|section| {
-            section.table.is_some()
-                || needed.iter().all(|key| section.reader.environment.contains_key(&section.variable(key)))
-        });
+        let lacking = |section: &Section<'_>| -> Vec<&str> {
+            let is_set = |key: &str| section.reader.environment.contains_key(&section.variable(key));
+            needed.iter().copied().filter(|key| section.table.is_none() && !is_set(key)).collect()
+        };
+        let (read, slips): (Vec<_>, _) = found.into_iter().partition(|section| lacking(section).is_empty());
         for slip in slips {
             self.reader.unread.borrow_mut().insert(self.path.clone());
             slip.pass_over();
@@ -90,7 +91,7 @@ impl<'r> Section<'r> {
             let says = format!(
                 "there is no section {} in the file{known}; in the environment alone it would need {} too",
                 slip.path,
-                needed.join(", ")
+                lacking(&slip).join(", ")
             );
             let (place, line) = slip.own_place();
             self.reader.note_absence(&place, line, says);
@@ -248,7 +249,12 @@ impl<'r> Section<'r> {
         match self.found(key) {
             Some(found @ Found { value: Raw::File(_), .. }) => {
                 let name = self.variable(key);
-                self.refuse(&found, format!("a secret does not stand in this file: set {file_key}, or {name}"))
+                self.reader.note(
+                    &found.place,
+                    found.line,
+                    format!("a secret does not stand in this file: set {file_key}, or {name}"),
+                );
+                file.map(SecretPlace::File)
             }
             Some(found @ Found { value: Raw::Environment(""), .. }) => self.refuse(&found, EMPTY.to_owned()),
             Some(Found { value: Raw::Environment(text), .. }) => Some(SecretPlace::Value(text.to_owned())),
@@ -355,7 +361,8 @@ impl<'r> Section<'r> {
     /// Notes a mistake with a secret: where it is, or its file is named.
     pub(in crate::config) fn wrong_secret(&self, key: &str, says: impl Into<String>) {
         let file = format!("{key}_file");
-        self.wrong(if self.has(key) { key } else { &file }, says);
+        let is_variable = self.reader.environment.contains_key(&self.variable(key));
+        self.wrong(if is_variable || !self.has(&file) { key } else { &file }, says);
     }
 
     /// Notes a mistake with the section as a whole.

@@ -46,7 +46,7 @@ fn a_name_that_is_mistyped_in_the_environment_is_told_by_its_variables() {
         FILE,
         &[&[PASSWORD, ACME], &both[..]].concat(),
         &[
-            "BZCTRL_RELAY__ACCOUNTS__ACEM__PASSWORD, BZCTRL_RELAY__ACCOUNTS__ACEM__USERNAME: there is no section accounts.acem",
+            "BZCTRL_RELAY__ACCOUNTS__ACEM__PASSWORD, BZCTRL_RELAY__ACCOUNTS__ACEM__USERNAME: there is no section accounts.acem in the file, but accounts.acme; in the environment alone it would need environment too",
         ],
     );
     for (name, value) in [
@@ -228,6 +228,14 @@ fn a_secret_is_one_line_to_the_letter() {
         assert!(told.starts_with(&expected) && told.ends_with(": a secret is one line, taken to the letter"), "{told}");
         assert!(told.lines().count() == 1 && !told.contains("ret\""), "{told}");
     }
+    // What stands beside it in the wrong place hides nothing of it.
+    std::fs::write(&file, "two\nlines").unwrap();
+    let beside = text.replacen("password_file", "password = 'hunter2'\npassword_file", 1);
+    told(
+        &beside,
+        &[ACME],
+        &["bzctrl.password (line 8): a secret does not stand in this file", "bzctrl.password_file (line 9): "],
+    );
     let utf_16: Vec<u8> = "secret".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert!(read(&[&[0xff, 0xfe][..], &utf_16].concat()).unwrap_err().to_string().contains("it is not UTF-8"));
     for (value, says) in [
