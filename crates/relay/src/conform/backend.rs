@@ -161,10 +161,16 @@ impl<'o> Backend<'o> {
     /// Asks as an admitted page, and looks at what every answer to one has.
     pub(super) async fn page(&self, ask: Ask, judge: &mut Judge) -> Exchange {
         let exchange = self.probe(ask).await;
-        self.readable(&exchange, judge);
+        self.look(&exchange, judge);
+        exchange
+    }
+
+    /// Looks at what every answer to an admitted page has.
+    pub(super) fn look(&self, exchange: &Exchange, judge: &mut Judge) {
+        self.readable(exchange, judge);
         let kept = exchange.lists("cache-control", "no-store");
         let came = exchange.headers_in_short(&["cache-control"]);
-        judge.expect_that(Rule::NoStore, &exchange, came, kept, "cache-control: no-store");
+        judge.expect_that(Rule::NoStore, exchange, came, kept, "cache-control: no-store");
         if exchange.status >= 400 || exchange.status == 0 {
             let code = Code::parse(exchange.member("code"));
             let media_type = exchange.header("content-type").split(';').next().unwrap_or_default().trim();
@@ -174,9 +180,9 @@ impl<'o> Backend<'o> {
                 && !exchange.member("title").is_empty()
                 && !exchange.member("type").is_empty();
             let should = "application/problem+json with type, title, status, and a code of the table in its status";
-            judge.expect(Rule::Problems, &exchange, holds, should);
+            let came = format!("{}, {}", exchange.in_short(), exchange.headers_in_short(&["content-type"]));
+            judge.expect_that(Rule::Problems, exchange, came, holds, should);
         }
-        exchange
     }
 
     /// Whether the page may read it, and no other.

@@ -19,7 +19,7 @@ pub(super) const MOST_TODOS: usize = FOREIGN + 2 + 3;
 pub(super) async fn of_the_token(backend: &Backend<'_>, judge: &mut Judge) {
     let ask = match backend.token_request().await {
         Ok(ask) => ask,
-        Err(why) => return judge.skip(Rule::TokenAnswer, why),
+        Err(why) => return judge.skip(Rule::ForeignOrigin, why),
     };
     foreign_origins(backend, &ask, judge).await;
     without_widget_header(backend, &ask, judge).await;

@@ -148,6 +148,12 @@ impl Exchange {
         }
     }
 
+    /// The same, with these members.
+    pub(super) fn in_short_with(&self, members: &[&str]) -> String {
+        let told = members.iter().filter_map(|name| Some((name, self.json.get(name)?)));
+        told.fold(self.in_short(), |told, (name, value)| format!("{told}, {name} {}", beginning(&value.to_string())))
+    }
+
     /// These of its headers alone.
     pub(super) fn headers_in_short(&self, names: &[&str]) -> String {
         let told = names.iter().map(|name| match self.headers.contains_key(*name) {

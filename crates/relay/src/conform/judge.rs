@@ -40,6 +40,18 @@ impl Judge {
         self.expect_that(rule, exchange, exchange.in_short(), holds, should)
     }
 
+    /// The same, where these members of the answer may be what is wrong.
+    pub(super) fn expect_with(
+        &mut self,
+        rule: Rule,
+        exchange: &Exchange,
+        members: &[&str],
+        holds: bool,
+        should: impl Into<String>,
+    ) -> bool {
+        self.expect_that(rule, exchange, exchange.in_short_with(members), holds, should)
+    }
+
     /// A rule that is not about this one answer, but about what was seen after it.
     pub(super) fn expect_that(
         &mut self,
@@ -136,7 +148,10 @@ impl Judge {
             writeln!(out, "  not tried: {}: {why}", names.join(", "))?;
         }
         if gets_todos {
-            writeln!(out, "  not to be seen from outside: {}", UNSEEN.join("; "))?;
+            writeln!(out, "What nobody can see from outside, so look after it yourself:")?;
+            for unseen in UNSEEN {
+                writeln!(out, "  - {unseen}")?;
+            }
         }
         Ok(match (fail, hold, untried) {
             (1.., ..) => Conforms::No,

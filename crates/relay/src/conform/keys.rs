@@ -64,7 +64,7 @@ async fn invalid_task(trial: &Trial<'_>, judge: &mut Judge) {
     let no_workspace = !trial.complete && exchange.is(Code::WorkspaceDenied);
     let should =
         "400 invalid-task with errors: [{ field, code }] of the table's codes, or BzCtrl's 502 upstream-rejected";
-    judge.expect(Rule::InvalidTask, &exchange, told || by_bzctrl || no_workspace, should);
+    judge.expect_with(Rule::InvalidTask, &exchange, &["errors"], told || by_bzctrl || no_workspace, should);
 
     let mut ask = trial.backend.ask(Method::POST, &trial.page.tasks).bearer(&trial.page.token);
     ask = ask.key(&trial.page.new_key()).with("content-type", "application/json");

@@ -24,6 +24,7 @@ use judge::Judge;
 pub use options::Options;
 pub use rule::{Rule, UNSEEN};
 use sandbox::Sandbox;
+use token::NoToken;
 use trial::Trial;
 
 /// How it went.
@@ -80,8 +81,11 @@ async fn try_all(
     judge: &mut Judge,
     out: &mut dyn Write,
 ) -> std::io::Result<()> {
-    doors::of_the_token(backend, judge).await;
-    let Some(answer) = token::answer(backend, judge).await else { return Ok(()) };
+    let answer = token::answer(backend, judge).await;
+    if !matches!(answer, Err(NoToken::OriginDenied)) {
+        doors::of_the_token(backend, judge).await;
+    }
+    let Ok(answer) = answer else { return Ok(()) };
     let Some(page) = token::sealed_page(backend, &answer, judge).await else { return Ok(()) };
     let mut trial = Trial::new(backend, page, sandbox);
     let mut first = None;

@@ -9,8 +9,7 @@ use super::doors::no_tokens;
 use super::exchange::{Ask, Exchange};
 use super::judge::Judge;
 use super::rule::Rule;
-use super::todos::First;
-use super::trial::{Trial, link};
+use super::trial::{First, Trial, link};
 
 /// The list as soon as the first todo exists, that of another order, and what is told to nobody.
 pub(super) async fn of(trial: &Trial<'_>, first: Option<&First>, judge: &mut Judge) {

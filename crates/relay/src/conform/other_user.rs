@@ -4,9 +4,8 @@ use bzctrl_contract::{Code, TokenAnswer};
 
 use super::judge::Judge;
 use super::rule::Rule;
-use super::todos::First;
 use super::token::Page;
-use super::trial::{Trial, link};
+use super::trial::{First, Trial, link};
 
 /// So many todos a backend creates here that has a key for each user.
 pub(super) const MOST_TODOS: usize = 1;
@@ -33,6 +32,7 @@ pub(super) async fn all(trial: &Trial<'_>, first: &First, judge: &mut Judge) {
     let exchange = backend.page(trial.by(&backend, page).send(&first.key, &first.todo), judge).await;
     let silent = link(&exchange.json).is_empty() && exchange.json.get("outcome").is_none();
     let should = "410 key-unknown, and nothing else: the key is another user's";
-    judge.expect(Rule::OtherUser, &exchange, exchange.is(Code::KeyUnknown) && silent, should);
+    let holds = exchange.is(Code::KeyUnknown) && silent;
+    judge.expect_with(Rule::OtherUser, &exchange, &["outcome", "taskLink"], holds, should);
     trial.count(&first.title, &exchange, 1, Rule::OtherUser, judge).await;
 }

@@ -1,18 +1,18 @@
 //! What outlives the backend. It is tried only if the backend was seen to go away.
 
+use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use bzctrl_contract::Code;
-use std::net::SocketAddr;
 use tokio::time::{Instant, sleep};
 
 use super::backend::Backend;
 use super::judge::Judge;
 use super::rule::Rule;
-use super::todos::{First, leave_in_the_middle};
+use super::todos::{TOLD, leave_in_the_middle, told};
 use super::token::{self, Page};
-use super::trial::{Trial, new_title};
+use super::trial::{First, Trial, new_title};
 
 /// How long BzCtrl takes for what a restart interrupts.
 const SLOWLY: Duration = Duration::from_millis(1500);
@@ -41,7 +41,7 @@ pub(super) async fn over(trial: &Trial<'_>, first: &First, command: &str, judge:
     let now = trial.by(trial.backend, page);
     let exchange = now.backend.page(now.send(&first.key, &first.todo), judge).await;
     let holds = exchange.status == 201 && exchange.json == first.answer;
-    judge.expect(Rule::Restart, &exchange, holds, format!("201 {}, as before the restart", first.answer));
+    judge.expect_with(Rule::Restart, &exchange, &TOLD, holds, format!("{}: as before", told(&first.answer)));
     let (seen, holds) = (format!("the key_epoch {}", now.page.epoch), now.page.epoch == trial.page.epoch);
     let should = format!("{}, which is kept in the store", trial.page.epoch);
     judge.expect_that(Rule::Restart, &exchange, seen, holds, should);
@@ -56,7 +56,7 @@ pub(super) async fn over(trial: &Trial<'_>, first: &First, command: &str, judge:
 }
 
 async fn new_page(backend: &Backend<'_>, judge: &mut Judge) -> Option<Page> {
-    let answer = token::answer(backend, judge).await?;
+    let answer = token::answer(backend, judge).await.ok()?;
     token::sealed_page(backend, &answer, judge).await
 }
 

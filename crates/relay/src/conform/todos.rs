@@ -12,7 +12,7 @@ use super::exchange::Ask;
 use super::judge::Judge;
 use super::rule::Rule;
 use super::sandbox::Sandbox;
-use super::trial::{CLAIMED, Trial, claiming, link, new_title};
+use super::trial::{CLAIMED, First, Trial, claiming, link, new_title};
 use super::{doors, keys, other_user};
 
 /// Requests with one key at once.
@@ -22,12 +22,13 @@ const MEANT: usize = 3;
 /// The first one's key again as it is, by another reporter and without quotes; with another content; in place of another.
 const AGAIN: usize = 5;
 
-/// What was created first.
-pub(super) struct First {
-    pub(super) key: String,
-    pub(super) title: String,
-    pub(super) todo: Value,
-    pub(super) answer: Value,
+/// What tells one answer from another.
+pub(super) const TOLD: [&str; 2] = ["title", "taskLink"];
+
+/// This answer of BzCtrl, in short.
+pub(super) fn told(answer: &Value) -> String {
+    let told = TOLD.iter().filter_map(|name| Some((name, answer.get(name)?)));
+    told.fold("201".to_owned(), |told, (name, value)| format!("{told}, {name} {value}"))
 }
 
 /// What will be created, as it is said before.
@@ -109,7 +110,7 @@ pub(super) async fn at_most_one(trial: &Trial<'_>, first: &First, judge: &mut Ju
     ] {
         let exchange = backend.page(ask, judge).await;
         let same = exchange.status == 201 && exchange.json == *answer;
-        judge.expect(rule, &exchange, same, format!("201 {answer}: {why}"));
+        judge.expect_with(rule, &exchange, &TOLD, same, format!("{}: {why}", told(answer)));
         if same {
             let (name, holds) = ("idempotency-replayed", exchange.header("idempotency-replayed") == "true");
             let seen = exchange.headers_in_short(&[name]);
@@ -125,12 +126,13 @@ pub(super) async fn at_most_one(trial: &Trial<'_>, first: &First, judge: &mut Ju
     let exchange = backend.page(trial.send(key, &other), judge).await;
     let tells = exchange.member("outcome") == "created" && link(&exchange.json) == link(answer);
     let should = format!("422 key-reused, outcome created, taskLink {}", link(answer));
-    judge.expect(Rule::KeyReused, &exchange, exchange.is(Code::KeyReused) && tells, should);
+    let holds = exchange.is(Code::KeyReused) && tells;
+    judge.expect_with(Rule::KeyReused, &exchange, &["outcome", "taskLink"], holds, should);
 
     let replacing = trial.send(&trial.page.new_key(), todo).with("x-bzctrl-replaces", format!("\"{key}\""));
     let exchange = backend.page(replacing, judge).await;
     let holds = exchange.status == 201 && exchange.json == *answer;
-    judge.expect(Rule::Replaces, &exchange, holds, format!("201 {answer}, the answer of the replaced key"));
+    judge.expect_with(Rule::Replaces, &exchange, &TOLD, holds, format!("{}: the replaced key's answer", told(answer)));
 
     at_once(trial, judge).await;
     page_gone(trial, judge).await;

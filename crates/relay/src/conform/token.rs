@@ -47,36 +47,49 @@ fn default(answer: &TokenAnswer, field: Field) -> Option<String> {
     })
 }
 
-pub(super) async fn answer(backend: &Backend<'_>, judge: &mut Judge) -> Option<TokenAnswer> {
+/// Why nothing can be tried that takes a token.
+pub(super) enum NoToken {
+    /// The backend does not list the page's origin: whatever is asked next is refused for this reason alone.
+    OriginDenied,
+    Otherwise,
+}
+
+pub(super) async fn answer(backend: &Backend<'_>, judge: &mut Judge) -> Result<TokenAnswer, NoToken> {
     let ask = match backend.token_request().await {
         Ok(ask) => ask,
         Err(why) => {
             judge.skip_rest(&why);
-            return None;
+            return Err(NoToken::Otherwise);
         }
     };
-    if backend.user.is_known() {
-        unvouched(backend, judge).await;
+    let exchange = backend.probe(ask).await;
+    if exchange.is(Code::OriginDenied) {
+        let should = format!("200 with a token: does the backend list {}?", backend.options.origin);
+        judge.expect(Rule::TokenAnswer, &exchange, false, should);
+        return Err(NoToken::OriginDenied);
     }
-    let exchange = backend.page(ask, judge).await;
+    backend.look(&exchange, judge);
     if let Some(lacks) = lacks_a_user(backend, &exchange) {
         // Nothing is wrong with that: it is nobody's request.
         judge.skip_rest(&lacks);
-        return None;
+        return Err(NoToken::Otherwise);
+    }
+    if backend.user.is_known() {
+        unvouched(backend, judge).await;
     }
     let answer = serde_json::from_value::<TokenAnswer>(exchange.json.clone());
     let should = match (&answer, exchange.status) {
-        (Ok(_), 200) => wrong(backend, &exchange),
-        (Err(error), 200) => Some(format!("JSON with the members of the table: {error}")),
-        _ if exchange.is(Code::OriginDenied) => {
-            Some(format!("200 with a token: does the backend list {}?", backend.options.origin))
+        (Ok(_), 200) => wrong(backend, &exchange).map(|should| format!("200 with {should}")),
+        (Err(error), 200) => Some(format!("200 with the members of the table: {error}")),
+        _ if backend.user.asserts() => {
+            Some("200 with a token for this user: is the assertion good, and does the backend take any?".to_owned())
         }
         _ if backend.user.is_known() => Some("200 with a token for this user: is the session still good?".to_owned()),
         _ => Some("200 with a token".to_owned()),
     };
     let holds = should.is_none();
     judge.expect(Rule::TokenAnswer, &exchange, holds, should.unwrap_or_default());
-    answer.ok().filter(|_| holds)
+    answer.ok().filter(|_| holds).ok_or(NoToken::Otherwise)
 }
 
 const SIGNED: &str = "conformA";
@@ -95,7 +108,7 @@ async fn unvouched(backend: &Backend<'_>, judge: &mut Judge) {
         let exchange = backend.probe(backend.token_form(Some(&changed))).await;
         let holds = exchange.is(Code::IdentityDenied) && exchange.member("error") == "invalid_grant";
         let should = "403 identity-denied, error invalid_grant: the assertion was changed";
-        judge.expect(Rule::Identity, &exchange, holds, should);
+        judge.expect_with(Rule::Identity, &exchange, &["error"], holds, should);
     }
 }
 
@@ -151,8 +164,8 @@ fn wrong(backend: &Backend<'_>, exchange: &Exchange) -> Option<String> {
             "mode sealed: without it the page takes the answer for token mode, though it names a key_epoch or a task_endpoint of the \
              backend itself",
         ),
-        (sealed && key != Some(true), "sealed, a key_epoch of 1 to 64 letters, digits, - and _"),
-        (sealed && tasks.is_none(), "sealed, a task_endpoint"),
+        (sealed && key != Some(true), "a key_epoch of 1 to 64 letters, digits, - and _, since it is sealed"),
+        (sealed && tasks.is_none(), "a task_endpoint, since it is sealed"),
         (matches!(tasks, Some(Err(_))), "a task_endpoint that is an address"),
     ];
     wrong.into_iter().find_map(|(is_wrong, should)| is_wrong.then(|| should.to_owned()))

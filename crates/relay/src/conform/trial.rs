@@ -108,6 +108,14 @@ impl<'o> Trial<'o> {
     }
 }
 
+/// What was created first.
+pub(super) struct First {
+    pub(super) key: String,
+    pub(super) title: String,
+    pub(super) todo: Value,
+    pub(super) answer: Value,
+}
+
 /// The same, as a page says it that names this person.
 pub(super) fn claiming(todo: &Value, person: &str) -> Value {
     let mut todo = todo.clone();
