@@ -89,7 +89,8 @@ Said Say(Row row, string digest, bool replayed) {
 async Task<Said> Create(string user, HttpRequest request, string text) {
     string? KeyIn(string name) => request.Headers.TryGetValue(name, out var value) ? value.ToString().Trim('"') : null;
     var (key, old) = (KeyIn("Idempotency-Key"), KeyIn("X-BzCtrl-Replaces"));
-    if (key == null || key == old || !Regex.IsMatch(key, @"\A[A-Za-z0-9_-]{1,64}\.[0-9a-f]{32}\z")) return new(400, "key-invalid");
+    bool IsKey(string key) => Regex.IsMatch(key, @"\A[A-Za-z0-9_-]{1,64}\.[0-9a-f]{32}\z");
+    if (key == null || key == old || !IsKey(key) || (old != null && !IsKey(old))) return new(400, "key-invalid");
     JsonObject todo;
     try { todo = JsonNode.Parse(text)!.AsObject(); } catch (Exception) { return new(400, "invalid-request"); }
     todo.Remove("reporter"); todo.Remove("assignee");

@@ -74,9 +74,10 @@ const say = (row, digest, replayed) => {
   return { sending: [409, 'in-progress'], free: [503, free], unknown: [504, 'outcome-unknown'] }[row.state];
 };
 
+const KEY = /^[\w-]{1,64}\.[0-9a-f]{32}$/;
 const create = async (user, headers, text) => {
   const [key, old] = ['idempotency-key', 'x-bzctrl-replaces'].map((name) => headers[name]?.replaceAll('"', ''));
-  if (!/^[\w-]{1,64}\.[0-9a-f]{32}$/.test(key) || key === old) return [400, 'key-invalid'];
+  if (!KEY.test(key) || (old !== undefined && !KEY.test(old)) || key === old) return [400, 'key-invalid'];
   let todo;
   try {
     todo = { ...JSON.parse(text), reporter: user, assignee: user };

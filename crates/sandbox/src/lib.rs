@@ -16,6 +16,7 @@
 //! | `GET /sandbox/todos` | the stored todos, oldest first: the fields as sent, and `id`, `taskLink`, `tags`, `receivedAt`, `dueDate` (when it came in as done), `request` (the raw body) |
 //! | `POST /sandbox/faults` | appends to the queue of what goes wrong next: see [`Fault`] |
 //! | `GET /sandbox/faults` | what is left of that queue |
+//! | `DELETE /sandbox/faults` | empties that queue |
 //! | `DELETE /sandbox` | forgets todos, numbers, requests and faults; tokens stay valid |
 //!
 //! In tests, start it inside the process:

@@ -61,6 +61,7 @@ Look at what came in:
   http://127.0.0.1:8082/app/   the todos, as a page; a taskLink opens one
   GET    /sandbox/requests     every request to the two paths: [{method, path, headers, body, status}]
   GET    /sandbox/todos        every todo
+  DELETE /sandbox/faults       make nothing fail any more
   DELETE /sandbox              forget todos, numbers, requests and faults (tokens stay valid)
 
 Make the next requests fail (at \"token\" or \"add-task\"; GET /sandbox/faults shows what is left):

@@ -90,6 +90,12 @@ pub(crate) async fn queue_faults(State(sandbox): State<Arc<Sandbox>>, headers: H
     }
 }
 
+/// `DELETE /sandbox/faults`
+pub(crate) async fn clear_faults(State(sandbox): State<Arc<Sandbox>>) -> StatusCode {
+    sandbox.memory().faults = faults::Faults::default();
+    StatusCode::NO_CONTENT
+}
+
 /// `DELETE /sandbox`
 pub(crate) async fn forget(State(sandbox): State<Arc<Sandbox>>) -> StatusCode {
     let mut memory = sandbox.memory();
@@ -107,7 +113,8 @@ pub(crate) async fn nothing_here(method: Method, uri: Uri) -> Response {
             format!("POST {}", Endpoint::Token.path()),
             format!("POST {}", Endpoint::AddTask.path()),
             "GET /app/", "GET /sandbox/requests", "GET /sandbox/todos",
-            "GET /sandbox/faults", "POST /sandbox/faults", "DELETE /sandbox",
+            "GET /sandbox/faults", "POST /sandbox/faults", "DELETE /sandbox/faults",
+            "DELETE /sandbox",
         ],
     });
     (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()

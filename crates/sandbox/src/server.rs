@@ -84,7 +84,7 @@ fn routes(sandbox: Arc<Sandbox>) -> Router {
         .route(Endpoint::AddTask.path(), any(exchange::add_task))
         .route("/sandbox/requests", get(observe::requests))
         .route("/sandbox/todos", get(observe::todos))
-        .route("/sandbox/faults", get(observe::faults).post(observe::queue_faults))
+        .route("/sandbox/faults", get(observe::faults).post(observe::queue_faults).delete(observe::clear_faults))
         .route("/sandbox", delete(observe::forget))
         .merge(pages::routes())
         .fallback(observe::nothing_here)

@@ -1,39 +1,53 @@
 //! Asking as a page asks, and looking at what every answer to a page has.
 
+use std::time::Duration;
+
 use bzctrl_contract::Code;
+use hyper_util::client::legacy::connect::HttpInfo;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method};
 use serde_json::Value;
+use tokio::time::sleep;
 use url::Url;
 
-use super::Options;
 use super::exchange::{Ask, Exchange};
 use super::judge::Judge;
+use super::options::{Options, User};
 use super::rule::Rule;
 use crate::http_client;
 
 /// The longest answer that is read.
 const LARGEST: usize = 1024 * 1024;
+/// How often it is asked again where a limit is reached, and the longest pause before that: the widget waits no longer either.
+const PATIENCE: (usize, Duration) = (3, Duration::from_secs(60));
 
+/// The backend, as a page of one user sees it.
 pub(super) struct Backend<'o> {
     pub(super) options: &'o Options,
+    pub(super) user: User<'o>,
     http: Client,
 }
 
 impl<'o> Backend<'o> {
     pub(super) fn new(options: &'o Options) -> Result<Self, String> {
-        let asked = [Some(&options.url), options.assertion_endpoint.as_ref()];
+        let asked =
+            [Some(&options.url), options.assertion_endpoint.as_ref(), options.other_assertion_endpoint.as_ref()];
         let encrypted = asked.into_iter().flatten().any(|url| url.scheme() == "https");
         let http = http_client::Outbound::default().client(encrypted).map_err(http_client::chain)?;
-        let pairs = options.header.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        for (name, value) in
-            pairs.chain([("origin", &*options.origin)]).chain(options.cookie.as_deref().map(|c| ("cookie", c)))
-        {
+        let cookies =
+            [&options.cookie, &options.other_cookie].into_iter().flatten().map(|cookie| ("cookie", &**cookie));
+        let headers = options.header.iter().chain(&options.other_header).map(|(name, value)| (&**name, &**value));
+        for (name, value) in headers.chain(cookies).chain([("origin", &*options.origin)]) {
             // The value may be secret: its name says enough.
             HeaderName::try_from(name).map_err(|_| format!("{name:?} is no header"))?;
             HeaderValue::try_from(value).map_err(|_| format!("the value of {name} is none that a header can have"))?;
         }
-        Ok(Self { options, http })
+        Ok(Self { options, user: options.user(), http })
+    }
+
+    /// As a page of somebody else sees it.
+    pub(super) fn seen_by(&self, user: User<'o>) -> Self {
+        Self { options: self.options, user, http: self.http.clone() }
     }
 
     /// # Errors
@@ -50,10 +64,10 @@ impl<'o> Backend<'o> {
             headers.push(("x-bzctrl-widget".to_owned(), "1".to_owned()));
         }
         // As a browser and a sign-in proxy do: what says who the user is goes nowhere else.
-        let asked = [Some(&self.options.url), self.options.assertion_endpoint.as_ref()];
+        let asked = [Some(&self.options.url), self.user.assertion_endpoint];
         if asked.into_iter().flatten().any(|own| own.origin() == url.origin()) {
-            headers.extend(self.options.cookie.iter().map(|cookie| ("cookie".to_owned(), cookie.clone())));
-            headers.extend(self.options.header.iter().cloned());
+            headers.extend(self.user.cookie.iter().map(|cookie| ("cookie".to_owned(), (*cookie).to_owned())));
+            headers.extend(self.user.headers.iter().cloned());
         }
         Ask { method, url: url.clone(), headers, body: String::new() }
     }
@@ -68,19 +82,28 @@ impl<'o> Backend<'o> {
 
     /// A request for a token, with a fresh assertion where there is one.
     pub(super) async fn token_request(&self) -> Result<Ask, String> {
-        let assertion = match (&self.options.assertion, &self.options.assertion_endpoint) {
-            (Some(assertion), _) => Some(assertion.clone()),
+        Ok(self.token_form(self.assertion().await?.as_deref()))
+    }
+
+    /// What vouches for the user, where an assertion does.
+    pub(super) async fn assertion(&self) -> Result<Option<String>, String> {
+        match (self.user.assertion, self.user.assertion_endpoint) {
+            (Some(assertion), _) => Ok(Some(assertion.to_owned())),
             (None, Some(url)) => {
                 let answer = self.probe(self.ask(Method::GET, url)).await;
                 if answer.status != 200 {
-                    return Err(format!("the assertion endpoint answered {}", answer.status));
+                    return Err(format!("the assertion endpoint answers {}, and no assertion", answer.in_short()));
                 }
-                Some(answer.text.trim().to_owned())
+                Ok(Some(answer.text.trim().to_owned()))
             }
-            (None, None) => None,
-        };
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// A request for a token, by an assertion or without one.
+    pub(super) fn token_form(&self, assertion: Option<&str>) -> Ask {
         let mut form = form_urlencoded::Serializer::new(String::new());
-        match &assertion {
+        match assertion {
             Some(assertion) => {
                 form.append_pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
                 form.append_pair("assertion", assertion);
@@ -91,21 +114,23 @@ impl<'o> Backend<'o> {
         }
         let mut ask = self.ask(Method::POST, &self.options.url);
         ask.body = form.finish();
-        Ok(ask.with("content-type", "application/x-www-form-urlencoded"))
+        ask.with("content-type", "application/x-www-form-urlencoded")
     }
 
-    /// A request for a token by whom nobody knows.
-    pub(super) fn unsigned_token_request(&self) -> Ask {
-        let mut ask = self.ask(Method::POST, &self.options.url);
-        for (name, _) in &self.options.header {
-            ask = ask.without(name);
-        }
-        ask.body = "grant_type=client_credentials".to_owned();
-        ask.without("cookie").with("content-type", "application/x-www-form-urlencoded")
-    }
-
-    /// Asks, and looks at nothing.
+    /// Asks, and looks at nothing. Where a limit is reached it waits, as the widget does.
     pub(super) async fn probe(&self, ask: Ask) -> Exchange {
+        for _ in 0..PATIENCE.0 {
+            let exchange = self.once(ask.clone()).await;
+            let pause = exchange.header("retry-after").parse().map(Duration::from_secs);
+            match pause {
+                Ok(pause) if exchange.is(Code::RateLimited) => sleep(pause.min(PATIENCE.1)).await,
+                _ => return exchange,
+            }
+        }
+        self.once(ask).await
+    }
+
+    async fn once(&self, ask: Ask) -> Exchange {
         let mut request = self.http.request(ask.method.clone(), ask.url.clone());
         for (name, value) in &ask.headers {
             request = request.header(name, value);
@@ -117,16 +142,18 @@ impl<'o> Backend<'o> {
             let mut response = request.send().await.map_err(http_client::chain)?;
             let body = http_client::body(&mut response, LARGEST).await.map_err(http_client::chain)?;
             let body = body.ok_or_else(|| format!("an answer of more than {LARGEST} bytes"))?;
-            Ok((response.status().as_u16(), response.headers().clone(), String::from_utf8_lossy(&body).into_owned()))
+            Ok::<_, String>((response, String::from_utf8_lossy(&body).into_owned()))
         };
         match answer.await {
-            Ok((status, headers, text)) => {
+            Ok((response, text)) => {
                 let json = serde_json::from_str::<Value>(&text).ok().filter(Value::is_object).unwrap_or_default();
-                Exchange { ask, status, headers, text, json, lost: None }
+                let connection = response.extensions().get::<HttpInfo>().map(HttpInfo::local_addr);
+                let (status, headers) = (response.status().as_u16(), response.headers().clone());
+                Exchange { ask, status, headers, text, json, lost: None, asked: 1, connection }
             }
             Err(lost) => {
-                let (headers, text) = (HeaderMap::new(), String::new());
-                Exchange { ask, status: 0, headers, text, json: Value::Null, lost: Some(lost) }
+                let (headers, text, json) = (HeaderMap::new(), String::new(), Value::Null);
+                Exchange { ask, status: 0, headers, text, json, lost: Some(lost), asked: 1, connection: None }
             }
         }
     }
@@ -134,9 +161,16 @@ impl<'o> Backend<'o> {
     /// Asks as an admitted page, and looks at what every answer to one has.
     pub(super) async fn page(&self, ask: Ask, judge: &mut Judge) -> Exchange {
         let exchange = self.probe(ask).await;
-        self.readable(&exchange, judge);
+        self.look(&exchange, judge);
+        exchange
+    }
+
+    /// Looks at what every answer to an admitted page has.
+    pub(super) fn look(&self, exchange: &Exchange, judge: &mut Judge) {
+        self.readable(exchange, judge);
         let kept = exchange.lists("cache-control", "no-store");
-        judge.expect(Rule::NoStore, &exchange, kept, "Cache-Control: no-store");
+        let came = exchange.headers_in_short(&["cache-control"]);
+        judge.expect_that(Rule::NoStore, exchange, came, kept, "cache-control: no-store");
         if exchange.status >= 400 || exchange.status == 0 {
             let code = Code::parse(exchange.member("code"));
             let media_type = exchange.header("content-type").split(';').next().unwrap_or_default().trim();
@@ -146,23 +180,25 @@ impl<'o> Backend<'o> {
                 && !exchange.member("title").is_empty()
                 && !exchange.member("type").is_empty();
             let should = "application/problem+json with type, title, status, and a code of the table in its status";
-            judge.expect(Rule::Problems, &exchange, holds, should);
+            let came = format!("{}, {}", exchange.in_short(), exchange.headers_in_short(&["content-type"]));
+            judge.expect_that(Rule::Problems, exchange, came, holds, should);
         }
-        exchange
     }
 
     /// Whether the page may read it, and no other.
     pub(super) fn readable(&self, exchange: &Exchange, judge: &mut Judge) {
-        let Options { origin, cookie, .. } = self.options;
         if self.options.is_same_origin() {
             return judge.no_matter(Rule::Cors, "the page is of the backend's own origin");
         }
+        let origin = &self.options.origin;
         let mut holds = exchange.header("access-control-allow-origin") == origin && exchange.lists("vary", "origin");
-        let mut should = format!("Access-Control-Allow-Origin: {origin}, Vary: Origin");
-        if cookie.is_some() {
+        let mut names = vec!["access-control-allow-origin", "vary"];
+        let mut should = format!("access-control-allow-origin: {origin}, vary: Origin");
+        if self.user.cookie.is_some() {
             holds &= exchange.header("access-control-allow-credentials") == "true";
-            should.push_str(", Access-Control-Allow-Credentials: true");
+            names.push("access-control-allow-credentials");
+            should.push_str(", access-control-allow-credentials: true");
         }
-        judge.expect(Rule::Cors, exchange, holds, should);
+        judge.expect_that(Rule::Cors, exchange, exchange.headers_in_short(&names), holds, should);
     }
 }

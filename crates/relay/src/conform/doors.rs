@@ -1,127 +1,154 @@
-//! Who is let in: origins, the widget's header, preflights, tokens. Nothing here could become a todo.
+//! Who is let in: origins, the widget's header, preflights, tokens.
 
 use bzctrl_contract::Code;
-use reqwest::Method;
-use serde_json::json;
 use url::Url;
 
 use super::backend::Backend;
 use super::exchange::{Ask, Exchange};
 use super::judge::Judge;
 use super::rule::Rule;
-use super::token::Page;
+use super::trial::{Trial, new_title};
 
 const FOR_TOKENS: [&str; 2] = ["content-type", "x-bzctrl-widget"];
 const FOR_TODOS: [&str; 5] =
     ["authorization", "content-type", "idempotency-key", "x-bzctrl-replaces", "x-bzctrl-widget"];
+const FOREIGN: usize = 8;
+/// So many todos a backend creates here that lets everybody in: of foreign pages, without the header, without a token.
+pub(super) const MOST_TODOS: usize = FOREIGN + 2 + 3;
 
 pub(super) async fn of_the_token(backend: &Backend<'_>, judge: &mut Judge) {
     let ask = match backend.token_request().await {
         Ok(ask) => ask,
-        Err(why) => return judge.skip(Rule::TokenAnswer, why),
+        Err(why) => return judge.skip(Rule::ForeignOrigin, why),
     };
     foreign_origins(backend, &ask, judge).await;
     without_widget_header(backend, &ask, judge).await;
     preflights(backend, &backend.options.url, &FOR_TOKENS, judge).await;
 }
 
-pub(super) async fn of_todos(backend: &Backend<'_>, page: &Page, judge: &mut Judge) {
-    // A todo without anything in it: BzCtrl refuses it, should the backend let it through.
-    let ask = backend.ask(Method::POST, &page.tasks).json(&json!({})).key(&page.new_key());
-    let with_token = ask.clone().bearer(&page.token);
-    foreign_origins(backend, &with_token, judge).await;
-    without_widget_header(backend, &with_token, judge).await;
-    preflights(backend, &page.tasks, &FOR_TODOS, judge).await;
+pub(super) async fn of_todos(trial: &Trial<'_>, judge: &mut Judge) {
+    let backend = trial.backend;
+    preflights(backend, &trial.page.tasks, &FOR_TODOS, judge).await;
+    let title = new_title("of a foreign page");
+    let exchange = foreign_origins(backend, &trial.to_be_refused(&title), judge).await;
+    trial.count(&title, &exchange, 0, Rule::ForeignOrigin, judge).await;
+    let title = new_title("without the header");
+    let exchange = without_widget_header(backend, &trial.to_be_refused(&title), judge).await;
+    trial.count(&title, &exchange, 0, Rule::WidgetHeader, judge).await;
+    without_token(trial, judge).await;
+}
 
-    let mut cut = page.token.clone();
+/// What is no token of this page: none, nobody's, and one that was changed.
+pub(super) fn no_tokens(trial: &Trial<'_>, ask: &Ask) -> [Ask; 3] {
+    let mut cut = trial.page.token.clone();
     cut.pop();
-    let tokens = [ask.clone(), ask.clone().bearer("conform"), ask.bearer(&cut)];
-    for ask in tokens {
-        let exchange = backend.page(ask, judge).await;
-        let holds = exchange.is(Code::TokenInvalid);
-        judge.expect(Rule::TokenInvalid, &exchange, holds, "401 token-invalid");
-        exposes(backend, &exchange, judge);
+    let ask = ask.clone().without("authorization");
+    [ask.clone(), ask.clone().bearer("conform"), ask.bearer(&cut)]
+}
+
+async fn without_token(trial: &Trial<'_>, judge: &mut Judge) {
+    let title = new_title("without a token");
+    for ask in no_tokens(trial, &trial.to_be_refused(&title)) {
+        let exchange = trial.backend.page(ask, judge).await;
+        judge.expect(Rule::TokenInvalid, &exchange, exchange.is(Code::TokenInvalid), "401 token-invalid");
+        exposes(trial.backend, &exchange, judge);
+        trial.count(&title, &exchange, 0, Rule::TokenInvalid, judge).await;
     }
 }
 
 /// Whether the page may read what it goes by.
 pub(super) fn exposes(backend: &Backend<'_>, exchange: &Exchange, judge: &mut Judge) {
+    const EXPOSED: &str = "access-control-expose-headers";
     if !backend.options.is_same_origin() {
-        let exposed = |name| exchange.lists("access-control-expose-headers", name);
-        let holds = exposed("retry-after") && exposed("idempotency-replayed");
-        let should = "Access-Control-Expose-Headers: Retry-After, Idempotency-Replayed";
-        judge.expect(Rule::Cors, exchange, holds, should);
+        let holds = exchange.lists(EXPOSED, "retry-after") && exchange.lists(EXPOSED, "idempotency-replayed");
+        let should = format!("{EXPOSED}: Retry-After, Idempotency-Replayed");
+        judge.expect_that(Rule::Cors, exchange, exchange.headers_in_short(&[EXPOSED]), holds, should);
     }
 }
 
 /// Origins that are nearly the page's, and those of nobody.
-fn foreign(origin: &str) -> Vec<String> {
+fn foreign(origin: &str) -> [Option<String>; FOREIGN] {
     let (scheme, host) = origin.split_once("://").unwrap_or(("https", origin));
     let other_scheme = if scheme == "https" { "http" } else { "https" };
-    vec![
-        "https://conform.invalid".to_owned(),
-        "null".to_owned(),
-        format!("{origin}.conform.invalid"),
-        format!("{scheme}://conform-{host}"),
-        format!("{other_scheme}://{host}"),
-        format!("{origin}/"),
+    let port = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
+    let name = port.map_or(host, |(name, _)| name);
+    let other_port = if port.is_some_and(|(_, port)| port == "8443") { "8444" } else { "8443" };
+    [
+        Some("https://conform.invalid".to_owned()),
+        Some("null".to_owned()),
+        Some(format!("{origin}.conform.invalid")),
+        Some(format!("{scheme}://conform-{host}")),
+        Some(format!("{other_scheme}://{host}")),
+        Some(format!("{scheme}://{name}:{other_port}")),
+        Some(format!("{origin}/")),
+        None,
     ]
 }
 
-async fn foreign_origins(backend: &Backend<'_>, ask: &Ask, judge: &mut Judge) {
-    let origins = foreign(&backend.options.origin).into_iter().map(Some);
-    for origin in origins.chain([None]) {
+/// Answers with the last exchange.
+async fn foreign_origins(backend: &Backend<'_>, ask: &Ask, judge: &mut Judge) -> Exchange {
+    let mut last = None;
+    for origin in foreign(&backend.options.origin) {
         let ask = match &origin {
             Some(origin) => ask.clone().with("origin", origin.clone()),
             None => ask.clone().without("origin"),
         };
         let exchange = backend.probe(ask).await;
-        let holds = exchange.status == 403 && !exchange.has_token() && !admits(&exchange, origin.as_deref());
-        let should = "403, no token, and no Access-Control-Allow-Origin for it";
+        let holds = exchange.is(Code::OriginDenied) && !exchange.has_token();
+        let of = origin.as_deref().unwrap_or("no origin");
+        let should = format!("403 origin-denied: {of} is not {}", backend.options.origin);
         judge.expect(Rule::ForeignOrigin, &exchange, holds, should);
+        let came = exchange.headers_in_short(&[ALLOWED]);
+        let may_read = admits(&exchange, origin.as_deref());
+        judge.expect_that(Rule::ForeignOrigin, &exchange, came, !may_read, format!("no {ALLOWED} for {of}"));
+        last = Some(exchange);
     }
+    last.unwrap_or_else(|| unreachable!("there are foreign origins"))
 }
+
+const ALLOWED: &str = "access-control-allow-origin";
 
 /// Whether a page of this origin may read the answer.
 fn admits(exchange: &Exchange, origin: Option<&str>) -> bool {
-    let admitted = exchange.header("access-control-allow-origin");
+    let admitted = exchange.header(ALLOWED);
     admitted == "*" || origin.is_some_and(|origin| origin == admitted)
 }
 
-async fn without_widget_header(backend: &Backend<'_>, ask: &Ask, judge: &mut Judge) {
-    for ask in [ask.clone().without("x-bzctrl-widget"), ask.clone().with("x-bzctrl-widget", "0")] {
-        let exchange = backend.probe(ask).await;
-        // The code is for who reads the log of a proxy that drops headers; a status is enough to keep pages out.
-        let holds =
-            (400..500).contains(&exchange.status) && !exchange.has_token() && exchange.member("code") != "invalid-task";
-        judge.expect(Rule::WidgetHeader, &exchange, holds, "400 invalid-request, before anything else is looked at");
+/// Answers with the last exchange.
+async fn without_widget_header(backend: &Backend<'_>, ask: &Ask, judge: &mut Judge) -> Exchange {
+    let without = backend.probe(ask.clone().without("x-bzctrl-widget")).await;
+    let other = backend.probe(ask.clone().with("x-bzctrl-widget", "0")).await;
+    for (exchange, what) in [(&without, "there is no X-BzCtrl-Widget"), (&other, "X-BzCtrl-Widget is not 1")] {
+        let holds = exchange.is(Code::InvalidRequest) && !exchange.has_token();
+        judge.expect(Rule::WidgetHeader, exchange, holds, format!("400 invalid-request: {what}"));
     }
+    other
 }
 
 async fn preflights(backend: &Backend<'_>, url: &Url, headers: &[&str], judge: &mut Judge) {
+    const HEADERS: &str = "access-control-allow-headers";
+    const COOKIES: &str = "access-control-allow-credentials";
     if backend.options.is_same_origin() {
         return judge.no_matter(Rule::Preflight, "the page is of the backend's own origin");
     }
     let asked = headers.join(",");
     let exchange = backend.probe(backend.preflight(url, "POST", &asked)).await;
-    let allows = headers.iter().all(|name| exchange.lists("access-control-allow-headers", name));
-    let admitted = exchange.header("access-control-allow-origin") == backend.options.origin;
-    let with_cookies =
-        backend.options.cookie.is_none() || exchange.header("access-control-allow-credentials") == "true";
-    let holds = (200..300).contains(&exchange.status) && admitted && allows && with_cookies;
-    let should = format!(
-        "204, Access-Control-Allow-Origin: {}, Access-Control-Allow-Headers: {asked}{}",
-        backend.options.origin,
-        if with_cookies { "" } else { ", Access-Control-Allow-Credentials: true" }
-    );
-    judge.expect(Rule::Preflight, &exchange, holds, should);
+    let holds = (200..300).contains(&exchange.status);
+    judge.expect(Rule::Preflight, &exchange, holds, "204, whoever the user is: a preflight has no cookie");
+    let origin = &backend.options.origin;
+    let mut holds = exchange.header(ALLOWED) == origin;
+    holds &= headers.iter().all(|name| exchange.lists(HEADERS, name));
+    let (mut names, mut should) = (vec![ALLOWED, HEADERS], format!("{ALLOWED}: {origin}, {HEADERS}: {asked}"));
+    if backend.user.cookie.is_some() {
+        holds &= exchange.header(COOKIES) == "true";
+        names.push(COOKIES);
+        should.push_str(&format!(", {COOKIES}: true"));
+    }
+    judge.expect_that(Rule::Preflight, &exchange, exchange.headers_in_short(&names), holds, should);
 
     let foreign = "https://conform.invalid";
     let exchange = backend.probe(backend.preflight(url, "POST", &asked).with("origin", foreign)).await;
-    judge.expect(
-        Rule::Preflight,
-        &exchange,
-        !admits(&exchange, Some(foreign)),
-        "no Access-Control-Allow-Origin for it",
-    );
+    let came = exchange.headers_in_short(&[ALLOWED]);
+    let may_read = admits(&exchange, Some(foreign));
+    judge.expect_that(Rule::Preflight, &exchange, came, !may_read, format!("no {ALLOWED} for {foreign}"));
 }

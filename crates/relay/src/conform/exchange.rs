@@ -1,8 +1,11 @@
 //! What was asked, and what came. The report shows both, without what is secret in them.
 
+use std::borrow::Cow;
+use std::net::SocketAddr;
+
 use bzctrl_contract::Code;
 use reqwest::Method;
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
@@ -45,6 +48,11 @@ impl Ask {
     /// With a header more, or another value of it.
     pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self = self.without(name);
+        self.and(name, value)
+    }
+
+    /// With one more header, though it is there already.
+    pub(super) fn and(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
@@ -93,6 +101,10 @@ pub(super) struct Exchange {
     pub(super) text: String,
     pub(super) json: Value,
     pub(super) lost: Option<String>,
+    /// How often it was asked, until something was known.
+    pub(super) asked: usize,
+    /// The near end of its connection, which names that.
+    pub(super) connection: Option<SocketAddr>,
 }
 
 impl Exchange {
@@ -127,13 +139,40 @@ impl Exchange {
         self.ask.told()
     }
 
-    pub(super) fn seen(&self) -> String {
+    /// Its status, and its code.
+    pub(super) fn in_short(&self) -> String {
+        match (&self.lost, self.member("code")) {
+            (Some(_), _) => "no answer".to_owned(),
+            (None, "") => self.status.to_string(),
+            (None, code) => format!("{} {}", self.status, beginning(code)),
+        }
+    }
+
+    /// The same, with these members.
+    pub(super) fn in_short_with(&self, members: &[&str]) -> String {
+        let told = members.iter().filter_map(|name| Some((name, self.json.get(name)?)));
+        told.fold(self.in_short(), |told, (name, value)| format!("{told}, {name} {}", beginning(&value.to_string())))
+    }
+
+    /// These of its headers alone.
+    pub(super) fn headers_in_short(&self, names: &[&str]) -> String {
+        let told = names.iter().map(|name| match self.headers.contains_key(*name) {
+            true => {
+                format!("{name}: {}", self.headers.get_all(*name).iter().map(shown).collect::<Vec<_>>().join(" and "))
+            }
+            false => format!("no {name}"),
+        });
+        told.collect::<Vec<_>>().join(", ")
+    }
+
+    pub(super) fn came(&self) -> String {
         if let Some(lost) = &self.lost {
             return format!("no answer: {lost}");
         }
         let mut seen = self.status.to_string();
         for name in TOLD.iter().filter(|name| self.headers.contains_key(**name)) {
-            seen.push_str(&format!(", {name}: {}", self.header(name)));
+            seen.push_str(", ");
+            seen.push_str(&self.headers_in_short(&[*name]));
         }
         let mut json = self.json.clone();
         if let Some(members) = json.as_object_mut() {
@@ -147,6 +186,10 @@ impl Exchange {
         let body = if json.is_null() { format!("{} bytes, no JSON", self.text.len()) } else { json.to_string() };
         format!("{seen}, {}", beginning(&body))
     }
+}
+
+fn shown(value: &HeaderValue) -> Cow<'_, str> {
+    String::from_utf8_lossy(value.as_bytes())
 }
 
 fn beginning(text: &str) -> String {

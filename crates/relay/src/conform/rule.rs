@@ -1,4 +1,5 @@
-//! The rules of docs/PROTOCOL.md that can be seen from outside, each under a name and in a sentence.
+//! The rules of docs/PROTOCOL.md that can be seen from outside: each under a name and in a sentence, with the section that it
+//! stands in and what has to be given to try it.
 
 /// A rule, in the order in which they are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +40,8 @@ pub enum Rule {
     Replay,
     /// The same key with something else.
     KeyReused,
+    /// The same key by somebody else.
+    OtherUser,
     /// The same key at the same time.
     AtOnce,
     /// Another key for what is known.
@@ -58,7 +61,7 @@ pub enum Rule {
 }
 
 /// All of them.
-pub(super) const ALL: [Rule; 26] = [
+pub(super) const ALL: [Rule; 27] = [
     Rule::ForeignOrigin,
     Rule::WidgetHeader,
     Rule::Preflight,
@@ -77,6 +80,7 @@ pub(super) const ALL: [Rule; 26] = [
     Rule::Reporter,
     Rule::Replay,
     Rule::KeyReused,
+    Rule::OtherUser,
     Rule::AtOnce,
     Rule::Replaces,
     Rule::PageGone,
@@ -87,8 +91,57 @@ pub(super) const ALL: [Rule; 26] = [
     Rule::Restart,
 ];
 
-/// Those that need something to go wrong at BzCtrl.
-pub(super) const OF_DOUBTS: [Rule; 5] = [Rule::Reporter, Rule::Unknown, Rule::Replaced, Rule::Rejected, Rule::Free];
+/// Those that say nothing where the backend knows no users.
+pub(super) const OF_USERS: [Rule; 3] = [Rule::Identity, Rule::Reporter, Rule::OtherUser];
+
+/// What the document asks and nobody sees from outside, as docs/PROTOCOL.md lists it.
+pub const UNSEEN: [&str; 8] = [
+    "the row is on the disk before the connection to BzCtrl is made",
+    "BzCtrl's token is there before a key is claimed",
+    "two processes of the backend claim one key once",
+    "a connection to BzCtrl that is refused, or a name that is not found, leaves the key free",
+    "an answer of BzCtrl that never comes leaves the key unknown",
+    "a restored backup gets a new epoch",
+    "a token of another tenant, or one that has expired, is refused",
+    "limits of size, time and number hold",
+];
+
+/// What has to be given, so that a rule can be tried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    User,
+    AnotherUser,
+    CreatesTodos,
+    Sandbox,
+    RestartCommand,
+}
+
+impl Need {
+    /// What to give.
+    pub(super) fn flags(self) -> &'static str {
+        match self {
+            Self::User => {
+                "--cookie, --assertion-endpoint, --assertion or --header of a signed-in user (--without-users where there are none)"
+            }
+            Self::AnotherUser => "--other-cookie, --other-assertion-endpoint or --other-header of a second user",
+            Self::CreatesTodos => "--creates-todos",
+            Self::Sandbox => "--sandbox with bzctrl-sandbox in BzCtrl's place",
+            Self::RestartCommand => "--restart-command",
+        }
+    }
+}
+
+struct Row {
+    name: &'static str,
+    says: &'static str,
+    section: &'static str,
+    needs: &'static [Need],
+}
+
+const EVERY: &str = "What every request has";
+const TOKEN: &str = "The token";
+const TODO: &str = "The todo, sealed";
+const ONE: &str = "At most one todo";
 
 impl Rule {
     /// Every rule.
@@ -99,47 +152,135 @@ impl Rule {
     /// Its name, as docs/PROTOCOL.md lists it.
     #[must_use]
     pub fn name(self) -> &'static str {
-        self.row().0
+        self.row().name
     }
 
     /// What it asks.
     #[must_use]
     pub fn says(self) -> &'static str {
-        self.row().1
+        self.row().says
     }
 
-    fn row(self) -> (&'static str, &'static str) {
+    /// The section of docs/PROTOCOL.md that it stands in.
+    #[must_use]
+    pub fn section(self) -> &'static str {
+        self.row().section
+    }
+
+    pub(super) fn needs(self) -> &'static [Need] {
+        self.row().needs
+    }
+
+    fn row(self) -> Row {
+        use Need::{AnotherUser, CreatesTodos, RestartCommand, Sandbox, User};
+        let row = |name, says, section, needs| Row { name, says, section, needs };
         match self {
-            Self::ForeignOrigin => ("foreign-origin", "an origin that is not listed gets 403 and nothing to read"),
-            Self::WidgetHeader => ("widget-header", "a POST without X-BzCtrl-Widget: 1 is refused"),
-            Self::Preflight => ("preflight", "the preflight admits the page and the headers that it sends"),
-            Self::Cors => ("cors", "the page may read every answer, problems included, and no other page may"),
-            Self::NoStore => ("no-store", "no answer may be kept: Cache-Control: no-store"),
-            Self::TokenAnswer => ("token-answer", "the token's answer has the members of the table"),
-            Self::Identity => ("identity", "nobody gets a token for whom nobody vouches"),
-            Self::BzctrlAdmits => ("bzctrl-admits", "in token mode BzCtrl admits the page's origin"),
+            Self::ForeignOrigin => row(
+                "foreign-origin",
+                "an origin that is not listed gets 403 origin-denied, and nothing is done",
+                EVERY,
+                &[],
+            ),
+            Self::WidgetHeader => row(
+                "widget-header",
+                "a POST without X-BzCtrl-Widget: 1 gets 400 invalid-request, and nothing is done",
+                EVERY,
+                &[],
+            ),
+            Self::Preflight => {
+                row("preflight", "the preflight admits the page and the headers that it sends", EVERY, &[])
+            }
+            Self::Cors => {
+                row("cors", "the page may read every answer, problems included, and no other page may", EVERY, &[])
+            }
+            Self::NoStore => row("no-store", "no answer may be kept: Cache-Control: no-store", EVERY, &[]),
+            Self::TokenAnswer => row("token-answer", "the token's answer has the members of the table", TOKEN, &[]),
+            Self::Identity => row("identity", "nobody gets a token for whom nobody vouches", TOKEN, &[User]),
+            Self::BzctrlAdmits => {
+                row("bzctrl-admits", "in token mode BzCtrl admits the page's origin", "Which mode", &[])
+            }
             Self::TokenInvalid => {
-                ("token-invalid", "a todo without a token, or with another's, gets 401 token-invalid")
+                row("token-invalid", "a request without a token, or with another's, gets 401 token-invalid", TODO, &[])
             }
-            Self::Problems => ("problems", "a no is a problem with a code of the table, in that code's status"),
-            Self::KeyForm => ("key-form", "a key that is missing or not of the form gets 400 key-invalid"),
-            Self::KeyEpoch => ("key-epoch", "a key of another epoch gets 410 key-unknown"),
-            Self::InvalidTask => ("invalid-task", "a todo without what BzCtrl needs is refused"),
-            Self::Orders => ("orders", "the todos of an order are listed in the form of the document, or 404"),
-            Self::Created => ("created", "a todo gets 201 with BzCtrl's JSON"),
-            Self::Reporter => ("reporter", "the backend writes who reports, whatever the page says"),
-            Self::Replay => ("replay", "the same key gets the same answer, with Idempotency-Replayed: true"),
-            Self::KeyReused => ("key-reused", "the same key with another content gets 422 key-reused, and the outcome"),
-            Self::AtOnce => ("at-once", "one key that comes many times at once makes one todo"),
-            Self::Replaces => ("replaces", "in place of a created todo nothing is sent: its own answer comes"),
-            Self::PageGone => ("page-gone", "a send goes on when the page is gone"),
-            Self::Unknown => ("unknown", "all doubt is 504 outcome-unknown, kept, and never sent again"),
-            Self::Replaced => {
-                ("replaced", "what is unknown is sent again on the user's word, and both outcomes are told")
+            Self::Problems => {
+                row("problems", "a no is a problem with a code of the table, in that code's status", "Problems", &[])
             }
-            Self::Rejected => ("rejected", "BzCtrl's no is 502 upstream-rejected, kept, with its reason"),
-            Self::Free => ("free", "what was certainly not sent is sent by the same key later"),
-            Self::Restart => ("restart", "what became of a key outlives the process"),
+            Self::KeyForm => row(
+                "key-form",
+                "a key that is missing or not of the form gets 400 key-invalid; quotes may be left out",
+                TODO,
+                &[],
+            ),
+            Self::KeyEpoch => row("key-epoch", "a key of another epoch gets 410 key-unknown", ONE, &[]),
+            Self::InvalidTask => row("invalid-task", "a todo without what BzCtrl needs is refused", TODO, &[]),
+            Self::Orders => row(
+                "orders",
+                "the todos of an order are listed in the form of the document, or 404",
+                "Todos of an order",
+                &[],
+            ),
+            Self::Created => row("created", "a todo gets 201 with BzCtrl's JSON", TODO, &[CreatesTodos]),
+            Self::Reporter => row(
+                "reporter",
+                "the backend writes who reports, whatever the page says",
+                TODO,
+                &[User, CreatesTodos, Sandbox],
+            ),
+            Self::Replay => row(
+                "replay",
+                "the same key, and it alone, gets the same answer with Idempotency-Replayed: true",
+                TODO,
+                &[CreatesTodos],
+            ),
+            Self::KeyReused => row(
+                "key-reused",
+                "the same key with another content gets 422 key-reused, and the outcome",
+                TODO,
+                &[CreatesTodos],
+            ),
+            Self::OtherUser => row(
+                "other-user",
+                "a key of another user gets 410 key-unknown, and no word of its outcome",
+                TODO,
+                &[User, AnotherUser, CreatesTodos],
+            ),
+            Self::AtOnce => {
+                row("at-once", "one key that comes many times at once makes one todo", ONE, &[CreatesTodos])
+            }
+            Self::Replaces => row(
+                "replaces",
+                "in place of a created todo nothing is sent: its own answer comes",
+                ONE,
+                &[CreatesTodos],
+            ),
+            Self::PageGone => row("page-gone", "a send goes on when the page is gone", ONE, &[CreatesTodos]),
+            Self::Unknown => row(
+                "unknown",
+                "all doubt is 504 outcome-unknown, kept, and never sent again",
+                ONE,
+                &[CreatesTodos, Sandbox],
+            ),
+            Self::Replaced => row(
+                "replaced",
+                "what is unknown is sent again on the user's word, and both outcomes are told",
+                ONE,
+                &[CreatesTodos, Sandbox],
+            ),
+            Self::Rejected => row(
+                "rejected",
+                "BzCtrl's no is 502 upstream-rejected, kept, with its reason",
+                ONE,
+                &[CreatesTodos, Sandbox],
+            ),
+            Self::Free => row(
+                "free",
+                "what was certainly not sent is sent by the same key later, with what was changed since",
+                ONE,
+                &[CreatesTodos, Sandbox],
+            ),
+            Self::Restart => {
+                row("restart", "what became of a key outlives the process", ONE, &[CreatesTodos, RestartCommand])
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! bzctrl-sandbox in BzCtrl's place, by HTTP: what goes wrong there, and what came to it.
 
-use reqwest::Client;
+use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -9,7 +9,7 @@ use crate::http_client;
 const LARGEST: usize = 16 * 1024 * 1024;
 
 pub(super) struct Sandbox {
-    base: Url,
+    pub(super) base: Url,
     http: Client,
 }
 
@@ -19,17 +19,23 @@ impl Sandbox {
     pub(super) async fn at(base: &Url) -> Result<Self, String> {
         let http = http_client::Outbound::default().client(base.scheme() == "https").map_err(http_client::chain)?;
         let sandbox = Self { base: base.clone(), http };
-        sandbox.sends().await.map_err(|why| format!("{base} is no sandbox: {why}"))?;
+        sandbox.sends().await.map_err(|why| format!("--sandbox {base} is no sandbox: {why}"))?;
+        // Of a run that was interrupted, or of whoever tried something by hand.
+        sandbox.clear().await?;
         Ok(sandbox)
     }
 
-    /// What goes wrong at the next add-task requests.
-    pub(super) async fn fault(&self, fault: Value, times: u32) -> Result<(), String> {
+    /// What goes wrong at the next add-task request, and nothing else: what was meant for one that never came is taken back.
+    pub(super) async fn fault(&self, fault: Value) -> Result<(), String> {
+        self.clear().await?;
+        let queue = json!([{ "at": "add-task", "fault": fault }]).to_string();
         let url = self.url("sandbox/faults")?;
-        let queue = json!([{ "at": "add-task", "fault": fault, "times": times }]).to_string();
-        let request = self.http.post(url).header("content-type", "application/json").body(queue);
-        let answer = request.send().await.map_err(http_client::chain)?;
-        if answer.status().is_success() { Ok(()) } else { Err(format!("the sandbox answers {}", answer.status())) }
+        done(self.http.post(url).header("content-type", "application/json").body(queue)).await
+    }
+
+    /// Nothing goes wrong any more.
+    pub(super) async fn clear(&self) -> Result<(), String> {
+        done(self.http.delete(self.url("sandbox/faults")?)).await
     }
 
     /// How often add-task was asked.
@@ -57,4 +63,9 @@ impl Sandbox {
     fn url(&self, path: &str) -> Result<Url, String> {
         self.base.join(path).map_err(|error| error.to_string())
     }
+}
+
+async fn done(request: RequestBuilder) -> Result<(), String> {
+    let answer = request.send().await.map_err(http_client::chain)?;
+    if answer.status().is_success() { Ok(()) } else { Err(format!("the sandbox answers {}", answer.status())) }
 }

@@ -3,25 +3,26 @@
 use std::collections::BTreeSet;
 use std::future::ready;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::Router;
+use axum::http::HeaderMap;
 use axum::routing::get;
-use bzctrl_relay::conform::Rule;
+use bzctrl_relay::conform::{Rule, UNSEEN};
 use futures_util::future::join_all;
 use serde_json::json;
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
 use crate::host::Host;
 use crate::identity::{audience, world_of};
+use crate::outside::{Outside, free_address, node, there_is_node};
 use crate::tampering::{self, Tampering};
-use crate::world::{Answer, ORIGIN, PASSWORD, Page, Sandbox, World, client, incident, settings};
+use crate::world::{Answer, ORIGIN, PASSWORD, Page, Sandbox, WORKSPACE, World, client, incident, settings};
 
 const PROTOCOL: &str = include_str!("../../../../docs/PROTOCOL.md");
 const USER: &str = "user@example.com";
+const TWO_USERS: [&str; 4] = ["--cookie", "session=user@example.com", "--other-cookie", "session=another@example.com"];
 
 /// What it said.
 pub(crate) struct Verdict {
@@ -56,80 +57,6 @@ pub(crate) async fn with_sandbox(backend: SocketAddr, sandbox: &Sandbox, more: &
     alone(backend, &[&["--sandbox", &sandbox], more].concat()).await
 }
 
-/// A process that is started, and started again, by a command.
-struct Outside {
-    folder: TempDir,
-    address: SocketAddr,
-}
-
-impl Drop for Outside {
-    fn drop(&mut self) {
-        let _ = std::process::Command::new("sh").arg("-c").arg(self.end()).status();
-    }
-}
-
-impl Outside {
-    /// `start` is a line of sh.
-    async fn start(folder: TempDir, address: SocketAddr, start: &str) -> Self {
-        let outside = Self { folder, address };
-        let script = format!("{}\n{start} >/dev/null 2>&1 &\necho $! > '{}'\n", outside.end(), outside.file("pid"));
-        std::fs::write(outside.file("again.sh"), script).unwrap();
-        assert!(Command::new("sh").arg(outside.file("again.sh")).status().await.unwrap().success());
-        while tokio::net::TcpStream::connect(address).await.is_err() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        outside
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.folder.path().join(name).display().to_string()
-    }
-
-    /// It ends as by a crash. What it had locked is free a moment later.
-    fn end(&self) -> String {
-        let pid = self.file("pid");
-        let wait = "for i in 1 2 3 4 5 6 7 8 9; do kill -0 $pid 2>/dev/null || break; sleep 0.05; done";
-        format!("if [ -f '{pid}' ]; then pid=$(cat '{pid}'); rm '{pid}'; kill -9 $pid 2>/dev/null; {wait}; fi")
-    }
-
-    fn again(&self) -> String {
-        format!("sh '{}'", self.file("again.sh"))
-    }
-}
-
-/// An address that nobody has now, and that no other test here is given.
-async fn free_address() -> SocketAddr {
-    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
-    loop {
-        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        if GIVEN.lock().unwrap().insert(address.port()) {
-            return address;
-        }
-    }
-}
-
-/// The backend of examples, or one that is made of it by another word in it; none without node.
-async fn node(sandbox: &Sandbox, from: &str, to: &str) -> Option<Outside> {
-    if !std::process::Command::new("node").arg("--version").output().is_ok_and(|tried| tried.status.success()) {
-        eprintln!("not run here: there is no node");
-        return None;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let file: PathBuf = folder.path().join("server.mjs");
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/backends/server.mjs");
-    let script = std::fs::read_to_string(example).unwrap();
-    assert!(script.contains(from), "{from} is not in server.mjs");
-    std::fs::write(&file, script.replace(from, to)).unwrap();
-    let (address, bzctrl, at) = (free_address().await, sandbox.address, folder.path().display().to_string());
-    let start = format!(
-        "PORT={port} ORIGIN={ORIGIN} WORKSPACE=EXA-CON-BUS-WOR USERNAME=relay@example.com PASSWORD={PASSWORD} \
-         TOKEN_ENDPOINT=http://{bzctrl}/bzctrl-core-api/oauth/token \
-         TASK_ENDPOINT=http://{bzctrl}/bzctrl-core-api/api/v1/task/add-task JOURNAL='{at}/journal' node '{at}/server.mjs'",
-        port = address.port()
-    );
-    Some(Outside::start(folder, address, &start).await)
-}
-
 #[tokio::test]
 async fn the_relay_keeps_to_its_own_protocol_and_over_a_crash() {
     let (sandbox, folder, address) = (Sandbox::start().await, tempfile::tempdir().unwrap(), free_address().await);
@@ -139,11 +66,33 @@ async fn the_relay_keeps_to_its_own_protocol_and_over_a_crash() {
     std::fs::write(&file, config).unwrap();
     let start = format!("'{}' --config '{}'", env!("CARGO_BIN_EXE_bzctrl-relay"), file.display());
     let relay = Outside::start(folder, address, &start).await;
-    let verdict = with_sandbox(relay.address, &sandbox, &["--restart-command", &relay.again()]).await;
     // It vouches for nobody, and that is told.
+    let verdict = with_sandbox(relay.address, &sandbox, &[]).await;
     assert_eq!(verdict.exit, 3, "{}", verdict.says);
-    assert_eq!(verdict.rules("not tried"), ["identity", "reporter"].into(), "{}", verdict.says);
+    let untried = ["identity", "reporter", "other-user", "restart"];
+    assert_eq!(verdict.rules("not tried"), untried.into(), "{}", verdict.says);
     assert!(verdict.says.contains("not tried: identity, reporter: give --cookie, "), "{}", verdict.says);
+    // Where that is meant, nothing is missing.
+    let again = relay.again();
+    let verdict = with_sandbox(relay.address, &sandbox, &["--without-users", "--restart-command", &again]).await;
+    assert_eq!(verdict.exit, 0, "{}", verdict.says);
+    let users = ["bzctrl-admits", "identity", "reporter", "other-user"];
+    assert_eq!(verdict.rules("no matter"), users.into(), "{}", verdict.says);
+    assert!(UNSEEN.iter().all(|unseen| verdict.says.contains(unseen)), "{}", verdict.says);
+}
+
+#[tokio::test]
+async fn what_was_not_seen_to_go_away_was_not_restarted() {
+    let world = World::new().await;
+    for (command, told) in [
+        ("true", "it could not be seen that --restart-command restarts the backend"),
+        ("exit 7", "--restart-command failed: exit status: 7"),
+    ] {
+        let verdict = alone(world.relay.address(), &["--without-users", "--restart-command", command]).await;
+        assert_eq!(verdict.exit, 3, "{}", verdict.says);
+        assert!(verdict.rules("not tried").contains("restart"), "{}", verdict.says);
+        assert!(verdict.says.contains(told), "{}", verdict.says);
+    }
 }
 
 #[tokio::test]
@@ -153,17 +102,33 @@ async fn a_relay_that_asks_for_assertions_passes_with_the_hosts_own() {
     let signs = Arc::new((host, audience(&world)));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}/me/assertion", listener.local_addr().unwrap());
-    let router = Router::new().route("/me/assertion", get(move || ready(signs.0.assertion(&signs.1))));
+    let signed = move |headers: HeaderMap| {
+        let mut claims = signs.0.claims(&signs.1);
+        if headers.contains_key("cookie") {
+            (claims["sub"], claims["email"]) = (json!("user-8"), json!("another@host.example"));
+        }
+        ready(signs.0.sign("EdDSA", &signs.0.header("EdDSA"), &claims))
+    };
+    let router = Router::new().route("/me/assertion", get(signed));
     let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    let verdict = with_sandbox(world.relay.address(), &world.sandbox, &["--assertion-endpoint", &endpoint]).await;
+    let asserted = ["--assertion-endpoint", &*endpoint];
+    let two = [&asserted[..], &["--other-cookie", "session=another"]].concat();
+    let verdict = with_sandbox(world.relay.address(), &world.sandbox, &two).await;
     assert_eq!(verdict.exit, 3, "{}", verdict.says);
     assert_eq!(verdict.rules("not tried"), ["restart"].into(), "{}", verdict.says);
-    // Without a user there is nothing to try, and it says what is missing.
-    let verdict = with_sandbox(world.relay.address(), &world.sandbox, &[]).await;
-    assert_eq!((verdict.exit, verdict.rules("FAILS").len()), (3, 0), "{}", verdict.says);
-    let hint = "give --cookie, --assertion-endpoint, --assertion or --header of a signed-in user";
-    assert!(verdict.says.contains("token-answer, identity, "), "{}", verdict.says);
+    let verdict = alone(world.relay.address(), &asserted).await;
+    let hint =
+        "not tried: other-user: give --other-cookie, --other-assertion-endpoint or --other-header of a second user";
     assert!(verdict.says.contains(hint), "{}", verdict.says);
+    let one = [&asserted[..], &["--other-assertion-endpoint", &endpoint]].concat();
+    let verdict = alone(world.relay.address(), &one).await;
+    assert!(verdict.says.contains("not tried: other-user: both users are the same one"), "{}", verdict.says);
+    // Without an assertion there is nothing to try, and it says what is missing, whatever else was given.
+    for instead in [&[][..], &["--cookie", "session=a"], &["--without-users"]] {
+        let verdict = alone(world.relay.address(), instead).await;
+        assert_eq!((verdict.exit, verdict.rules("FAILS").len()), (3, 0), "{}", verdict.says);
+        assert!(verdict.says.contains("give --assertion-endpoint or --assertion: "), "{}", verdict.says);
+    }
     serving.abort();
 }
 
@@ -171,12 +136,17 @@ async fn a_relay_that_asks_for_assertions_passes_with_the_hosts_own() {
 async fn the_backend_of_the_examples_passes_and_over_a_crash() {
     let sandbox = Sandbox::start().await;
     let Some(node) = node(&sandbox, "", "").await else { return };
-    let cookie = format!("session={USER}");
     let again = node.again();
-    let verdict = with_sandbox(node.address, &sandbox, &["--cookie", &cookie, "--restart-command", &again]).await;
+    let all = [&TWO_USERS[..], &["--restart-command", &again]].concat();
+    let verdict = with_sandbox(node.address, &sandbox, &all).await;
     assert_eq!(verdict.exit, 0, "{}", verdict.says);
     assert_eq!(verdict.rules("not tried"), [].into(), "{}", verdict.says);
-    assert_eq!(verdict.rules("no matter"), ["bzctrl-admits"].into(), "{}", verdict.says);
+    // It lists no todos of an order.
+    assert_eq!(verdict.rules("no matter"), ["bzctrl-admits", "orders"].into(), "{}", verdict.says);
+    let verdict = with_sandbox(node.address, &sandbox, &["--assertion", "a.b.c"]).await;
+    assert_eq!((verdict.exit, verdict.rules("FAILS").len()), (1, 2), "{}", verdict.says);
+    let verdict = alone(node.address, &["--without-users"]).await;
+    assert!(verdict.says.contains("leave out --without-users: the backend asks who the user is"), "{}", verdict.says);
 }
 
 #[tokio::test]
@@ -211,15 +181,12 @@ async fn the_backend_of_the_examples_gets_a_new_token_after_a_401_and_says_when_
     assert_eq!(sandbox.todos().await.len(), 2);
 }
 
-/// What is seen only where BzCtrl's side can be made to go wrong.
-const OF_DOUBTS: [&str; 4] = ["reporter", "unknown", "replaced", "rejected"];
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_broken_relay_fails_at_its_rule_and_at_no_other() {
     let runs = tampering::ALL.iter().map(|broken| async move {
         let world = World::new().await;
         let between = Tampering::start(world.relay.address(), broken).await;
-        let verdict = if OF_DOUBTS.iter().any(|rule| broken.fails.contains(rule)) {
+        let verdict = if broken.by_sandbox {
             with_sandbox(between.address, &world.sandbox, &[]).await
         } else {
             alone(between.address, &[]).await
@@ -234,10 +201,18 @@ async fn each_broken_relay_fails_at_its_rule_and_at_no_other() {
 }
 
 /// One line of the example is another one: what is broken, and the rules that see it.
-const MISTAKES: [(&str, &str, &[&str]); 9] = [
+const MISTAKES: [(&str, &str, &[&str]); 13] = [
+    ("'identity-denied', {", "'workspace-denied', {", &["identity"]),
+    ("known.user !== user", "false", &["other-user"]),
+    ("JSON.stringify({ ...todo, reporter: 0, assignee: 0 })", "text", &["replay"]),
+    (
+        "if (known && known.state !== 'free') return",
+        "if (known && (known.state !== 'free' || known.digest !== digest)) return",
+        &["free"],
+    ),
     ("?.[1];", "?.[1] ?? 'anybody@example.com';", &["identity"]),
     ("reporter: user, assignee: user }", "...{} }", &["reporter"]),
-    ("if (!/^[\\w-]{1,64}\\.[0-9a-f]{32}$/.test(key) || key === old)", "if (!key)", &["key-form"]),
+    ("if (!KEY.test(key) || (old !== undefined && !KEY.test(old)) || key === old)", "if (!key)", &["key-form"]),
     ("!key.startsWith(`${epoch}.`)", "false", &["key-epoch"]),
     // Slow, so that those that come at once do come at once.
     (
@@ -256,14 +231,12 @@ async fn each_backend_with_one_mistake_fails_at_its_rule() {
     let runs = MISTAKES.iter().map(|(from, to, fails)| async move {
         let sandbox = Sandbox::start().await;
         let Some(node) = node(&sandbox, from, to).await else { return };
-        let cookie = format!("session={USER}");
         let again = node.again();
-        let verdict = if fails == &["restart"] {
-            alone(node.address, &["--cookie", &cookie, "--restart-command", &again]).await
-        } else if OF_DOUBTS.contains(&fails[0]) || fails[0] == "at-once" {
-            with_sandbox(node.address, &sandbox, &["--cookie", &cookie]).await
-        } else {
-            alone(node.address, &["--cookie", &cookie]).await
+        let restarted = [&TWO_USERS[..], &["--restart-command", &again]].concat();
+        let verdict = match fails[0] {
+            "restart" => alone(node.address, &restarted).await,
+            "identity" | "key-form" | "key-epoch" | "replaces" => alone(node.address, &TWO_USERS).await,
+            _ => with_sandbox(node.address, &sandbox, &TWO_USERS).await,
         };
         let mut failed = verdict.rules("FAILS");
         if fails[0] == "at-once" {
@@ -282,8 +255,18 @@ async fn it_creates_nothing_without_its_flag_and_with_it_no_more_than_it_says() 
     let url = world.url("");
     let verdict = conform(&[&url, "--origin", ORIGIN]).await;
     assert_eq!((verdict.exit, world.sandbox.sends().await.len()), (3, 0), "{}", verdict.says);
-    let untried = verdict.says.lines().find(|line| line.ends_with(": give --creates-todos")).unwrap_or_default();
-    assert!(untried.contains("created, ") && untried.contains("restart"), "{}", verdict.says);
+    let hint = |rule: &str| {
+        let lines = verdict.says.lines().filter_map(|line| line.strip_prefix("  not tried: ")?.split_once(": "));
+        let mut lines = lines.filter(|(rules, _)| rules.split(", ").any(|name| name == rule));
+        lines.next().unwrap_or_else(|| panic!("{rule}: {}", verdict.says)).1
+    };
+    assert_eq!(hint("created"), "give --creates-todos");
+    assert_eq!(hint("restart"), "give --creates-todos, and --restart-command");
+    assert_eq!(hint("unknown"), "give --creates-todos, and --sandbox with bzctrl-sandbox in BzCtrl's place");
+    assert!(
+        hint("reporter").starts_with("give --cookie, ")
+            && hint("reporter").contains(", and --creates-todos, and --sandbox ")
+    );
     let verdict = conform(&[&url, "--origin", ORIGIN, "--creates-todos"]).await;
     assert_eq!((verdict.exit, world.sandbox.todos().await.len()), (3, 3), "{}", verdict.says);
     assert!(verdict.says.contains("It creates 3 todos in EXA-CON-BUS-WOR"), "{}", verdict.says);
@@ -299,12 +282,100 @@ async fn it_creates_nothing_without_its_flag_and_with_it_no_more_than_it_says() 
 }
 
 #[tokio::test]
+async fn it_ends_at_the_first_todo_that_the_sandbox_lacks() {
+    let (world, other) = (World::new().await, Sandbox::start().await);
+    let verdict = with_sandbox(world.relay.address(), &other, &[]).await;
+    let made = world.sandbox.todos().await;
+    assert_eq!((made.len(), verdict.exit), (1, 1), "{}", verdict.says);
+    assert_eq!(verdict.rules("FAILS"), ["created"].into(), "{}", verdict.says);
+    let told = format!("said that it created 1, \"{}\" in {WORKSPACE}", made[0]["title"].as_str().unwrap());
+    assert!(verdict.says.contains(&told), "{}", verdict.says);
+    assert!(verdict.says.contains(made[0]["taskLink"].as_str().unwrap()), "{}", verdict.says);
+
+    // What is no sandbox is told before anything is asked.
+    let nowhere = format!("http://{}/", world.relay.address());
+    let verdict = alone(world.relay.address(), &["--sandbox", &nowhere]).await;
+    assert_eq!((verdict.exit, verdict.rules("not tried").len()), (2, 0), "{}", verdict.says);
+    assert!(
+        verdict.says.contains(&format!("nothing could be tried: --sandbox {nowhere} is no sandbox")),
+        "{}",
+        verdict.says
+    );
+}
+
+#[tokio::test]
+async fn what_was_to_go_wrong_in_the_sandbox_is_taken_back_before_and_after() {
+    let world = World::new().await;
+    world.sandbox.faults("add-task", json!("silence"), 3).await;
+    world.sandbox.faults("token", json!({ "status": { "code": 500, "body": "html" } }), 3).await;
+    let verdict = with_sandbox(world.relay.address(), &world.sandbox, &["--without-users"]).await;
+    assert_eq!((verdict.exit, verdict.rules("FAILS").len()), (3, 0), "{}", verdict.says);
+    // One that sends nothing on leaves all that was to go wrong with it.
+    let broken = tampering::ALL.iter().find(|broken| broken.what.contains("key of its own")).unwrap();
+    let between = Tampering::start(world.relay.address(), broken).await;
+    with_sandbox(between.address, &world.sandbox, &[]).await;
+    assert!(world.sandbox.faults_left().await.is_empty());
+}
+
+#[tokio::test]
+async fn without_a_workspace_it_says_what_was_tried_and_what_was_not() {
+    let sandbox = Sandbox::start().await;
+    let Some(node) = node(&sandbox, "defaults = { domainWorkSpace: WORKSPACE, reporter: user }", "defaults = {}").await
+    else {
+        return;
+    };
+    let verdict = with_sandbox(node.address, &sandbox, &TWO_USERS).await;
+    assert_eq!((verdict.exit, sandbox.todos().await.len()), (3, 0), "{}", verdict.says);
+    assert!(
+        verdict.says.contains("created, reporter, replay, ") && verdict.says.contains(": give --workspace: "),
+        "{}",
+        verdict.says
+    );
+    assert!(
+        verdict.rules("holds").is_superset(&["foreign-origin", "token-answer", "key-form"].into()),
+        "{}",
+        verdict.says
+    );
+    let given = [&TWO_USERS[..], &["--workspace", WORKSPACE]].concat();
+    let verdict = with_sandbox(node.address, &sandbox, &given).await;
+    assert_eq!(verdict.rules("not tried"), ["restart"].into(), "{}", verdict.says);
+}
+
+#[tokio::test]
 async fn in_token_mode_it_asks_bzctrl_whether_the_page_is_admitted_and_sends_no_todo() {
     let world = World::with("mode = \"token\"").await;
     let verdict = conform(&[&world.url("/v1/token"), "--origin", ORIGIN, "--creates-todos"]).await;
     assert_eq!(verdict.rules("FAILS"), ["bzctrl-admits"].into(), "{}", verdict.says);
-    assert!(verdict.says.contains("in token mode todos go to BzCtrl itself"), "{}", verdict.says);
+    let told = format!("todos go to http://{}/bzctrl-core-api/api/v1/task/add-task itself", world.sandbox.address);
+    assert!(verdict.says.contains(&told), "{}", verdict.says);
     assert_eq!(world.sandbox.sends().await.iter().filter(|sent| sent["method"] == "POST").count(), 0);
+}
+
+#[tokio::test]
+async fn the_documents_backend_in_token_mode_conforms_without_users() {
+    let options = bzctrl_sandbox::Options { allow_origins: vec![ORIGIN.parse().unwrap()], ..Default::default() };
+    let sandbox = Sandbox::with(options).await;
+    let block = PROTOCOL.split("### A backend in token mode").nth(1).unwrap().split("```").nth(1).unwrap();
+    let block = block.strip_prefix("js\n").unwrap();
+    let script = format!(
+        "import {{ createServer }} from 'node:http';\nconst {{ PORT, ORIGIN, USERNAME, PASSWORD }} = process.env;\n{}.listen(Number(PORT), '127.0.0.1');",
+        block.trim().trim_end_matches(';').replace("https://www.bzctrl.com", &format!("http://{}", sandbox.address))
+    );
+    let (folder, address) = (tempfile::tempdir().unwrap(), free_address().await);
+    let file = folder.path().join("server.mjs");
+    std::fs::write(&file, script).unwrap();
+    let start = format!(
+        "PORT={} ORIGIN={ORIGIN} USERNAME=relay@example.com PASSWORD={PASSWORD} node '{}'",
+        address.port(),
+        file.display()
+    );
+    if !there_is_node() {
+        return;
+    }
+    let node = Outside::start(folder, address, &start).await;
+    let verdict = alone(node.address, &["--without-users"]).await;
+    assert_eq!((verdict.exit, verdict.rules("not tried").len()), (0, 0), "{}", verdict.says);
+    assert!(verdict.rules("holds").contains("bzctrl-admits"), "{}", verdict.says);
 }
 
 #[tokio::test]
@@ -331,6 +402,7 @@ async fn an_origin_is_one_that_a_page_can_have_and_one_that_is_not_admitted_is_t
     }
     let verdict = conform(&[&url, "--origin", "https://another.example"]).await;
     assert_eq!(verdict.exit, 1, "{}", verdict.says);
+    assert_eq!(verdict.rules("FAILS"), ["token-answer"].into(), "{}", verdict.says);
     assert!(verdict.says.contains("does the backend list https://another.example?"), "{}", verdict.says);
 }
 
@@ -342,5 +414,12 @@ fn every_rule_stands_in_the_document_under_its_name() {
     assert_eq!(told, rules);
     for rule in Rule::all() {
         assert!(section.contains(&format!("| `{}` | {} |", rule.name(), rule.says())), "{}", rule.name());
+        assert!(
+            PROTOCOL.contains(&format!("\n## {}\n", rule.section()))
+                || PROTOCOL.contains(&format!("\n### {}\n", rule.section()))
+        );
+    }
+    for unseen in UNSEEN {
+        assert!(section.contains(&format!("\n- {unseen}\n")), "{unseen}");
     }
 }

@@ -25,6 +25,7 @@ mod metrics;
 mod nginx;
 mod one_todo;
 mod openapi;
+mod outside;
 mod packaging;
 mod program;
 mod proxy;

@@ -8,8 +8,9 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::Response;
+use bzctrl_contract::Key;
 use reqwest::Client;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -32,10 +33,10 @@ pub(crate) struct Answered {
 
 impl Answered {
     /// Another member of its JSON, or none.
-    fn member(&mut self, name: &str, value: Option<&str>) {
+    fn member(&mut self, name: &str, value: Option<Value>) {
         let Ok(Value::Object(mut members)) = serde_json::from_slice(&self.body) else { return };
         match value {
-            Some(value) => drop(members.insert(name.to_owned(), value.into())),
+            Some(value) => drop(members.insert(name.to_owned(), value)),
             None => drop(members.remove(name)),
         }
         self.body = Value::Object(members).to_string().into_bytes();
@@ -44,127 +45,239 @@ impl Answered {
     fn header(&mut self, name: &'static str, value: &str) {
         self.headers.insert(name, HeaderValue::from_str(value).unwrap());
     }
+
+    /// Whether it is a problem of this code.
+    fn is(&self, code: &str) -> bool {
+        serde_json::from_slice::<Value>(&self.body).is_ok_and(|json| json["code"] == code)
+    }
+
+    /// Another code in place of this one.
+    fn code(&mut self, from: &str, to: &str) {
+        if self.is(from) {
+            self.member("code", Some(to.into()));
+        }
+    }
+
+    fn problem(&mut self, status: u16, code: &str) {
+        self.status = status;
+        self.body =
+            json!({ "type": "about:blank", "title": code, "status": status, "code": code }).to_string().into_bytes();
+    }
 }
 
 /// What is broken, by the rules that have to fail, and no others.
 pub(crate) struct Broken {
     pub(crate) what: &'static str,
     pub(crate) fails: &'static [&'static str],
+    /// Whether it is seen only where todos are counted.
+    pub(crate) by_sandbox: bool,
     request: fn(&mut Sent),
     answer: fn(&HeaderMap, &Sent, &mut Answered),
 }
 
-fn as_it_came(_: &mut Sent) {}
-fn as_it_is(_: &HeaderMap, _: &Sent, _: &mut Answered) {}
+type Asks = fn(&mut Sent);
+type Answers = fn(&HeaderMap, &Sent, &mut Answered);
+type Rules = &'static [&'static str];
+
+impl Broken {
+    const fn of(what: &'static str, fails: Rules, request: Asks, answer: Answers) -> Self {
+        Self { what, fails, by_sandbox: false, request, answer }
+    }
+
+    const fn asks(what: &'static str, fails: Rules, request: Asks) -> Self {
+        Self::of(what, fails, request, |_, _, _| {})
+    }
+
+    const fn answers(what: &'static str, fails: Rules, answer: Answers) -> Self {
+        Self::of(what, fails, |_| {}, answer)
+    }
+
+    const fn by_sandbox(self) -> Self {
+        Self { by_sandbox: true, ..self }
+    }
+}
 
 fn from_the_page(sent: &mut Sent) {
     sent.headers.insert("origin", HeaderValue::from_static(ORIGIN));
 }
 
-pub(crate) const ALL: [Broken; 13] = [
-    Broken { what: "nothing", fails: &[], request: as_it_came, answer: as_it_is },
-    Broken { what: "every origin is let in", fails: &["foreign-origin"], request: from_the_page, answer: as_it_is },
-    Broken {
-        what: "whatever origin comes is repeated",
-        fails: &["foreign-origin", "preflight"],
-        request: from_the_page,
-        answer: |came, _, answered| {
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+impl Sent {
+    fn key(&self) -> &str {
+        text(&self.headers, "idempotency-key")
+    }
+
+    fn header(&mut self, name: &'static str, value: &str) {
+        self.headers.insert(name, HeaderValue::from_str(value).unwrap());
+    }
+
+    fn is_list(&self) -> bool {
+        self.method == Method::GET && self.path.starts_with("/v1/tasks?")
+    }
+}
+
+pub(crate) const ALL: [Broken; 30] = [
+    Broken::asks("nothing", &[], |_| {}),
+    Broken::asks("every origin is let in", &["foreign-origin"], from_the_page),
+    Broken::of(
+        "whatever origin comes is repeated",
+        &["foreign-origin", "preflight"],
+        from_the_page,
+        |came, _, answered| {
             if let Some(origin) = came.get("origin") {
                 answered.headers.insert("access-control-allow-origin", origin.clone());
             }
         },
-    },
-    Broken {
-        what: "nobody looks for the widget's header",
-        fails: &["widget-header"],
-        request: |sent| drop(sent.headers.insert("x-bzctrl-widget", HeaderValue::from_static("1"))),
-        answer: as_it_is,
-    },
-    Broken {
-        what: "the preflight forgets keys",
-        fails: &["preflight"],
-        request: as_it_came,
-        answer: |_, sent, answered| {
-            if sent.method == Method::OPTIONS {
-                answered.header("access-control-allow-headers", "authorization, content-type, x-bzctrl-widget");
-            }
-        },
-    },
-    Broken {
-        what: "problems without CORS",
-        fails: &["cors"],
-        request: as_it_came,
-        answer: |_, _, answered| {
-            if answered.status >= 400 {
+    ),
+    Broken::asks("every origin's todos are taken", &["foreign-origin"], |sent| {
+        if sent.path == "/v1/tasks" {
+            from_the_page(sent);
+        }
+    }),
+    Broken::asks("every port of the page's host is let in", &["foreign-origin"], |sent| {
+        if text(&sent.headers, "origin").starts_with("http://127.0.0.1:") {
+            from_the_page(sent);
+        }
+    }),
+    Broken::of(
+        "a foreign page's todo is taken, and refused",
+        &["foreign-origin"],
+        from_the_page,
+        |came, sent, answered| {
+            if text(came, "origin") != ORIGIN && sent.method == Method::POST {
+                answered.problem(403, "origin-denied");
                 answered.headers.remove("access-control-allow-origin");
             }
         },
-    },
-    Broken {
-        what: "answers that may be kept",
-        fails: &["no-store"],
-        request: as_it_came,
-        answer: |_, _, answered| answered.header("cache-control", "max-age=60"),
-    },
-    Broken {
-        what: "a token without an epoch",
-        fails: &["token-answer"],
-        request: as_it_came,
-        answer: |_, _, answered| answered.member("key_epoch", None),
-    },
-    Broken {
-        what: "BzCtrl's refresh token is handed on",
-        fails: &["token-answer"],
-        request: as_it_came,
-        answer: |_, sent, answered| {
-            if sent.path == "/v1/token" {
-                answered.member("refresh_token", Some("secret-of-the-account"));
-            }
-        },
-    },
-    Broken {
-        what: "each request has a key of its own",
-        fails: &["replay", "key-reused", "at-once", "replaces", "page-gone", "unknown", "rejected"],
-        request: |sent| {
-            let key = sent.headers.get("idempotency-key").and_then(|key| key.to_str().ok()).map(str::to_owned);
-            if let Some((epoch, random)) = key.as_deref().and_then(|key| key.trim_matches('"').split_once('.'))
-                && random.len() == 32
+    )
+    .by_sandbox(),
+    Broken::answers("a foreign page is told of its user", &["foreign-origin"], |_, _, answered| {
+        answered.code("origin-denied", "identity-denied");
+    }),
+    Broken::asks("nobody looks for the widget's header", &["widget-header"], |sent| {
+        sent.header("x-bzctrl-widget", "1")
+    }),
+    Broken::asks("nobody looks for the widget's header at todos", &["widget-header"], |sent| {
+        if sent.path == "/v1/tasks" {
+            sent.header("x-bzctrl-widget", "1");
+        }
+    }),
+    Broken::answers("without the widget's header the key is blamed", &["widget-header"], |came, _, answered| {
+        if text(came, "x-bzctrl-widget") != "1" {
+            answered.code("invalid-request", "key-invalid");
+        }
+    }),
+    Broken::answers("the preflight forgets keys", &["preflight"], |_, sent, answered| {
+        if sent.method == Method::OPTIONS {
+            answered.header("access-control-allow-headers", "authorization, content-type, x-bzctrl-widget");
+        }
+    }),
+    Broken::answers("problems without CORS", &["cors"], |_, _, answered| {
+        if answered.status >= 400 {
+            answered.headers.remove("access-control-allow-origin");
+        }
+    }),
+    Broken::answers("answers that may be kept", &["no-store"], |_, _, answered| {
+        answered.header("cache-control", "max-age=60");
+    }),
+    Broken::answers("a token without an epoch", &["token-answer"], |_, _, answered| answered.member("key_epoch", None)),
+    Broken::answers("a token without a mode", &["token-answer"], |_, _, answered| answered.member("mode", None)),
+    Broken::answers("BzCtrl's refresh token is handed on", &["token-answer"], |_, sent, answered| {
+        if sent.path == "/v1/token" {
+            answered.member("refresh_token", Some("secret-of-the-account".into()));
+        }
+    }),
+    Broken::asks(
+        "each request has a key of its own",
+        &["replay", "key-form", "key-reused", "at-once", "replaces", "page-gone", "unknown", "rejected"],
+        |sent| {
+            if let Some((epoch, random)) = sent.key().trim_matches('"').split_once('.')
+                && Key::parse(&format!("{epoch}.{random}")).is_ok()
             {
                 let key = format!("\"{epoch}.{}\"", Uuid::new_v4().simple());
-                sent.headers.insert("idempotency-key", HeaderValue::from_str(&key).unwrap());
+                sent.header("idempotency-key", &key);
             }
         },
-        answer: as_it_is,
-    },
-    Broken {
-        what: "nobody is told that an answer is replayed",
-        fails: &["replay", "at-once"],
-        request: as_it_came,
-        answer: |_, _, answered| drop(answered.headers.remove("idempotency-replayed")),
-    },
-    Broken {
-        what: "a proxy's page in place of what is told of BzCtrl",
-        fails: &["problems", "unknown", "rejected"],
-        request: as_it_came,
-        answer: |_, _, answered| {
-            if matches!(answered.status, 410 | 502 | 504)
-                && !answered.body.windows(11).any(|part| part == b"key-unknown")
-            {
+    )
+    .by_sandbox(),
+    Broken::answers("nobody is told that an answer is replayed", &["replay", "at-once"], |_, _, answered| {
+        answered.headers.remove("idempotency-replayed");
+    }),
+    Broken::answers("every answer is said to be replayed", &["replay"], |_, _, answered| {
+        answered.header("idempotency-replayed", "true");
+    }),
+    Broken::answers(
+        "a proxy's page in place of what is told of BzCtrl",
+        &["problems", "unknown", "rejected"],
+        |_, _, answered| {
+            if matches!(answered.status, 410 | 502 | 504) && !answered.is("key-unknown") {
                 answered.header("content-type", "text/html");
                 answered.body = b"<h1>Bad Gateway</h1>".to_vec();
             }
         },
-    },
-    Broken {
-        what: "a token that nobody knows is 403",
-        fails: &["token-invalid", "problems"],
-        request: as_it_came,
-        answer: |_, _, answered| {
-            if answered.status == 401 {
-                answered.status = 403;
-            }
-        },
-    },
+    )
+    .by_sandbox(),
+    Broken::answers("a token that nobody knows is 403", &["token-invalid", "orders", "problems"], |_, _, answered| {
+        if answered.status == 401 {
+            answered.status = 403;
+        }
+    }),
+    Broken::asks("a key in upper case is taken", &["key-form"], |sent| {
+        let key = sent.key().to_lowercase();
+        if !key.is_empty() {
+            sent.header("idempotency-key", &key);
+        }
+    }),
+    Broken::asks("a key without quotes is none", &["key-form"], |sent| {
+        if !sent.key().starts_with('"') {
+            sent.headers.remove("idempotency-key");
+        }
+    }),
+    Broken::asks("a key may replace itself", &["key-form"], |sent| {
+        if text(&sent.headers, "x-bzctrl-replaces") == sent.key() {
+            sent.headers.remove("x-bzctrl-replaces");
+        }
+    }),
+    Broken::answers("wrong fields are not named", &["invalid-task"], |_, _, answered| {
+        if answered.is("invalid-task") {
+            answered.member("errors", None);
+        }
+    }),
+    Broken::answers("BzCtrl's reason is kept from the user", &["rejected"], |_, _, answered| {
+        if answered.is("upstream-rejected") {
+            answered.member("upstream", Some(json!({ "status": 400, "reason": "" })));
+        }
+    })
+    .by_sandbox(),
+    Broken::answers("an order has no todos", &["orders"], |_, sent, answered| {
+        if sent.is_list() && answered.status == 200 {
+            answered.member("tasks", Some(json!([])));
+        }
+    }),
+    Broken::answers("an order's oldest todo comes first", &["orders"], |_, sent, answered| {
+        let mut json: Value = serde_json::from_slice(&answered.body).unwrap_or_default();
+        if sent.is_list()
+            && let Some(tasks) = json["tasks"].as_array_mut()
+        {
+            tasks.reverse();
+            answered.body = json.to_string().into_bytes();
+        }
+    })
+    .by_sandbox(),
+    Broken::asks("every order has the todos of another", &["orders"], |sent| {
+        if sent.is_list() {
+            sent.path = sent.path.replace("+of+nobody", "");
+        }
+    }),
+    Broken::answers("nobody looks for a token at the list of an order", &["orders"], |_, sent, answered| {
+        if sent.is_list() && answered.status == 401 {
+            answered.status = 200;
+            answered.body = json!({ "tasks": [] }).to_string().into_bytes();
+        }
+    }),
 ];
 
 /// Runs until it is dropped.

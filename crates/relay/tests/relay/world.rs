@@ -54,6 +54,10 @@ impl Sandbox {
         assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
     }
 
+    pub(crate) async fn faults_left(&self) -> Vec<Value> {
+        self.list("/sandbox/faults").await
+    }
+
     pub(crate) async fn todos(&self) -> Vec<Value> {
         self.list("/sandbox/todos").await
     }

@@ -1,0 +1,93 @@
+//! Backends in processes of their own: they end by a kill, and start again by a command.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::process::Command;
+
+use crate::world::{ORIGIN, PASSWORD, Sandbox};
+
+/// A process that is started, and started again, by a command.
+pub(crate) struct Outside {
+    folder: TempDir,
+    pub(crate) address: SocketAddr,
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("sh").arg("-c").arg(self.end()).status();
+    }
+}
+
+impl Outside {
+    /// `start` is a line of sh.
+    pub(crate) async fn start(folder: TempDir, address: SocketAddr, start: &str) -> Self {
+        let outside = Self { folder, address };
+        let script = format!("{}\n{start} >/dev/null 2>&1 &\necho $! > '{}'\n", outside.end(), outside.file("pid"));
+        std::fs::write(outside.file("again.sh"), script).unwrap();
+        assert!(Command::new("sh").arg(outside.file("again.sh")).status().await.unwrap().success());
+        while tokio::net::TcpStream::connect(address).await.is_err() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        outside
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    /// It ends as by a crash. What it had locked is free a moment later.
+    fn end(&self) -> String {
+        let pid = self.file("pid");
+        let wait = "for i in 1 2 3 4 5 6 7 8 9; do kill -0 $pid 2>/dev/null || break; sleep 0.05; done";
+        format!("if [ -f '{pid}' ]; then pid=$(cat '{pid}'); rm '{pid}'; kill -9 $pid 2>/dev/null; {wait}; fi")
+    }
+
+    pub(crate) fn again(&self) -> String {
+        format!("sh '{}'", self.file("again.sh"))
+    }
+}
+
+/// An address that nobody has now, and that no other test here is given.
+pub(crate) async fn free_address() -> SocketAddr {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        if GIVEN.lock().unwrap().insert(address.port()) {
+            return address;
+        }
+    }
+}
+
+pub(crate) fn there_is_node() -> bool {
+    let there = std::process::Command::new("node").arg("--version").output().is_ok_and(|tried| tried.status.success());
+    if !there {
+        eprintln!("not run here: there is no node");
+    }
+    there
+}
+
+/// The backend of examples, or one that is made of it by another word in it; none without node.
+pub(crate) async fn node(sandbox: &Sandbox, from: &str, to: &str) -> Option<Outside> {
+    if !there_is_node() {
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file: PathBuf = folder.path().join("server.mjs");
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/backends/server.mjs");
+    let script = std::fs::read_to_string(example).unwrap();
+    assert!(script.contains(from), "{from} is not in server.mjs");
+    std::fs::write(&file, script.replace(from, to)).unwrap();
+    let (address, bzctrl, at) = (free_address().await, sandbox.address, folder.path().display().to_string());
+    let start = format!(
+        "PORT={port} ORIGIN={ORIGIN} WORKSPACE=EXA-CON-BUS-WOR USERNAME=relay@example.com PASSWORD={PASSWORD} \
+         TOKEN_ENDPOINT=http://{bzctrl}/bzctrl-core-api/oauth/token \
+         TASK_ENDPOINT=http://{bzctrl}/bzctrl-core-api/api/v1/task/add-task JOURNAL='{at}/journal' node '{at}/server.mjs'",
+        port = address.port()
+    );
+    Some(Outside::start(folder, address, &start).await)
+}
