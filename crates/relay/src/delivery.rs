@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -25,7 +26,13 @@ pub(crate) struct Delivery {
     places: Mutex<HashMap<String, Arc<Semaphore>>>,
     running: TaskTracker,
     rows: Rows,
+    /// How many reports the store has not taken before the end.
+    lost: AtomicUsize,
 }
+
+/// At the end a report is tried for so long still: a file that was moved away may be put back meanwhile.
+const LAST_TRIES: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// So many todos are on their way to an environment at a time: a BzCtrl that does not answer holds no more, though those who asked
 /// have gone, and takes no place of another's.
@@ -48,7 +55,7 @@ pub(crate) enum Delivered {
 
 impl Delivery {
     pub(crate) fn new(store: Arc<dyn Store>, rows: Rows) -> Self {
-        Self { store, places: Mutex::default(), running: TaskTracker::new(), rows }
+        Self { store, places: Mutex::default(), running: TaskTracker::new(), rows, lost: AtomicUsize::new(0) }
     }
 
     /// Gets at hand what the send needs; then claims the key; then, and only then, sends. It runs to its end although nobody waits
@@ -139,13 +146,19 @@ impl Delivery {
         let saying = async move {
             let _waits = waits;
             let mut pause = Duration::from_millis(100);
+            let mut ending = None;
             loop {
                 tokio::time::sleep(pause).await;
-                if delivery.store.conclude(&claim, &report).await.is_ok() {
+                let Err(error) = delivery.store.conclude(&claim, &report).await else {
                     tracing::info!("what could not be stored is stored now");
                     return;
+                };
+                if delivery.running.is_closed() && ending.get_or_insert_with(Instant::now).elapsed() >= LAST_TRIES {
+                    tracing::error!(%error, "a result is lost with the end; it is unknown at the next start");
+                    delivery.lost.fetch_add(1, Ordering::Relaxed);
+                    return;
                 }
-                pause = (pause * 2).min(Duration::from_secs(10));
+                pause = (pause * 2).min(LONGEST_PAUSE);
             }
         };
         self.running.spawn(saying.in_current_span());
@@ -156,10 +169,11 @@ impl Delivery {
         self.running.len()
     }
 
-    /// Waits until nothing is being sent any more.
-    pub(crate) async fn drain(&self) {
+    /// Waits until nothing is being sent any more. Whether the store has taken everything.
+    pub(crate) async fn drain(&self) -> bool {
         self.running.close();
         self.running.wait().await;
+        self.lost.load(Ordering::Relaxed) == 0
     }
 }
 

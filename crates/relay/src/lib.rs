@@ -213,24 +213,28 @@ impl Running {
         self.health_address
     }
 
-    /// Ends it: no new requests, those under way are answered, and every send comes to its end.
-    pub async fn end(self) {
+    /// Ends it: no new requests, those under way are answered, and every send comes to its end. Whether everything is finished, and
+    /// stored.
+    pub async fn end(self) -> bool {
         self.relay.lifecycle.end();
         self.end.cancel();
         let ended = async {
             // An error says that serving has ended already.
             let _ = self.pages.await;
-            self.relay.delivery.drain().await;
+            let is_stored = self.relay.delivery.drain().await;
             // What was created last may go out still; what does not is in the outbox.
             self.webhooks_end.cancel();
             let _ = self.webhooks.await;
+            is_stored
         };
-        if tokio::time::timeout(LONGEST_END, ended).await.is_err() {
+        let is_finished = tokio::time::timeout(LONGEST_END, ended).await.unwrap_or_else(|_| {
             tracing::error!("ended before everything was finished; what was being sent is unknown at the next start");
-        }
+            false
+        });
         if let Some(health) = self.health {
             health.abort();
             let _ = health.await;
         }
+        is_finished
     }
 }

@@ -200,8 +200,10 @@ async fn serve(path: &Path, config: Config, mut signals: Signals) -> Result<(), 
         }
     }
     tracing::info!("ending");
-    relay.end().await;
-    Ok(())
+    match relay.end().await {
+        true => Ok(()),
+        false => Err("ended with todos of which the store does not know what became".to_owned()),
+    }
 }
 
 /// At SIGHUP: the tenants of the file as it is now, and their accounts. A wrong file changes nothing.

@@ -56,7 +56,8 @@ impl Witness {
         self.file.sync_data()
     }
 
-    /// The relay has written the database, or is about to.
+    /// The relay has written the database, or is about to. It is on the disk when this returns, if it can be: after a power loss the
+    /// time that the system has of the file must not be later than what stands in it.
     pub(super) fn stamp(&self) {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         stamp(&self.file);
@@ -71,7 +72,7 @@ impl Witness {
 
 /// Whoever cannot write the time makes the next start doubt, and that does no harm.
 fn stamp(file: &File) {
-    let _ = file.write_all_at(format!("{:0DIGITS$}", now()).as_bytes(), TIME as u64);
+    let _ = file.write_all_at(format!("{:0DIGITS$}", now()).as_bytes(), TIME as u64).and_then(|()| file.sync_data());
 }
 
 /// What stands in a witness.

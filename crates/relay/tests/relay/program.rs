@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use serde_json::json;
@@ -114,10 +114,15 @@ impl Program {
     }
 
     /// Ends it in order.
-    pub(crate) async fn end(mut self) {
-        self.signal("-TERM");
-        let ended = tokio::task::spawn_blocking(move || self.child.wait().unwrap()).await.unwrap();
+    pub(crate) async fn end(self) {
+        let ended = self.ended().await;
         assert!(ended.success(), "{ended}");
+    }
+
+    /// Ends it in order; how that went.
+    pub(crate) async fn ended(mut self) -> ExitStatus {
+        self.signal("-TERM");
+        tokio::task::spawn_blocking(move || self.child.wait().unwrap()).await.unwrap()
     }
 
     pub(crate) fn signal(&self, signal: &str) {

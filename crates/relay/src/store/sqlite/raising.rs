@@ -27,11 +27,9 @@ impl Raising {
         Ok(Self { queue: Some(queue), thread: Some(thread.map_err(|error| error.to_string())?) })
     }
 
-    /// Tells claims of their commit: at once where it went wrong, else when the witness says that there are so many.
+    /// Tells claims of their commit: at once where it went wrong, else when the witness says that there are so many. Without any it
+    /// still says when the relay has written: SQLite may have moved pages out of the log with a commit.
     pub(super) fn raise(&self, writes: Vec<Box<dyn Write>>, claims: i64, committed: &Result<(), StoreError>) {
-        if writes.is_empty() {
-            return;
-        }
         match (committed, &self.queue) {
             (Ok(()), Some(queue)) => {
                 // Of those that are dropped nothing is sent: their callers hear that they cannot know.

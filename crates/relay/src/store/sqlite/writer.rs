@@ -123,8 +123,6 @@ fn run(
     let mut together = Vec::new();
     while waiting.blocking_recv_many(&mut together, MOST_TOGETHER) > 0 {
         let committed = store.commit(&mut together);
-        // SQLite may have moved pages out of the log with it.
-        witness.stamp();
         checkpoints.wrote(together.len());
         let (claims, others): (Vec<_>, Vec<_>) = together.drain(..).partition(|write| write.is_claim());
         for write in others {

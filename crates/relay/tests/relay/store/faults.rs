@@ -179,3 +179,29 @@ async fn when_the_file_is_taken_away_for_good_nothing_waits_for_it_the_log_says_
     assert!(log.contains("is not there any more"), "{log}");
     assert_eq!(sandbox.sends().await.len(), 1);
 }
+
+#[tokio::test]
+async fn a_result_that_cannot_be_stored_before_the_end_is_said_and_keeps_the_end_for_seconds_alone() {
+    let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
+    let program = Program::of(&folder, &settings(sandbox.address, &folder, ""), "info");
+    let page = Page::open(program.address).await;
+    sandbox.fault("add-task", json!({ "delay": { "ms": 500 } })).await;
+    let key = page.new_key();
+    let todo = incident("Seal broken");
+    let removed = async {
+        while sandbox.sends().await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        std::fs::remove_file(folder.path().join("relay.sqlite")).unwrap();
+    };
+    let (answer, ()) = tokio::join!(page.submit(&key, &todo), removed);
+    assert_eq!(answer.status, 201, "it is told as it is");
+    assert!(program.health("/metrics").await.1.contains("bzctrl_relay_results_not_stored 1\n"));
+    let began = Instant::now();
+    let log = folder.path().join("log");
+    assert_eq!(program.ended().await.code(), Some(1));
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    let log = std::fs::read_to_string(log).unwrap();
+    assert_eq!(log.matches("a result is lost with the end").count(), 1, "{log}");
+    assert_eq!(log.matches("a result cannot be stored").count(), 1, "{log}");
+}
