@@ -56,6 +56,16 @@ pub(crate) struct Created {
     pub(crate) key: Option<Key>,
     /// Whether its tab has opened. `None` while that is not known, or not tried.
     pub(crate) opened: Option<bool>,
+    /// Whether its link was copied. `None` while nobody has tried; where the browser does not copy, it is selected instead.
+    pub(crate) copied: Option<bool>,
+}
+
+impl Created {
+    /// What it is called in BzCtrl: as its link ends, or else by its first tag.
+    pub(crate) fn name(&self) -> Option<&str> {
+        let tag = || self.todo.tags.iter().flatten().find(|tag| !tag.trim().is_empty()).map(String::as_str);
+        self.link.as_ref()?.name().or_else(tag)
+    }
 }
 
 /// What the relay knows of a todo of this order, whoever has sent it.
@@ -76,6 +86,8 @@ pub(crate) struct KnownTodo {
 pub(crate) struct Moment {
     /// In ms.
     pub(crate) now: f64,
+    /// The wall clock, in seconds since 1970.
+    pub(crate) wall: u32,
     /// How long ago the press was, in ms: what it needs may have come later.
     pub(crate) age: f64,
     /// The user's own day.
@@ -147,6 +159,8 @@ pub(crate) enum Event {
     Stop,
     /// The tab has opened, or was blocked.
     TabOpened(bool),
+    /// The created todo's link was copied, or could only be selected.
+    Copied(bool),
     /// "Send again", of an unknown outcome.
     SendAgain(Moment),
     /// "I have seen it, leave it".
@@ -155,9 +169,11 @@ pub(crate) enum Event {
     StartAnew,
     /// Close, Cancel, Escape, or a press beside the dialog.
     Close,
-    /// "Keep editing", in answer to the question.
+    /// "Back", in answer to the question.
     Stay,
-    /// "Close", in answer to the question; or the browser has closed the dialog.
+    /// "Discard", in answer to the question.
+    Discard,
+    /// "Keep as draft and close", in answer to the question; or the browser has closed the dialog.
     CloseNow,
 }
 

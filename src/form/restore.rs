@@ -26,6 +26,8 @@ pub(crate) struct Kept {
     pub(crate) undecided: bool,
     /// Whether something that was sent before, under another key or under none, may exist.
     pub(crate) earlier: bool,
+    /// When what may exist was sent; of a draft, when it was kept: in seconds since 1970.
+    pub(crate) at: u32,
 }
 
 impl Kept {
@@ -86,18 +88,21 @@ impl Kept {
             undecided: flag("undecided"),
             earlier: flag("earlier"),
             replaced: json.text("replaced"),
+            at: json.number("at").unwrap_or_default(),
         })
     }
 
     /// As text, for the tab's storage.
     pub(crate) fn write(&self) -> String {
         let numbers = self.numbers.map(|it| String::from_iter([it.decimal, it.group]));
+        let at = (self.at > 0).then(|| digits(self.at));
         let texts = [
             ("key", self.key.as_deref()),
             ("replaces", self.replaces.as_deref()),
             ("replaced", self.replaced.as_deref()),
             ("mode", self.mode.map(Mode::name)),
             ("numbers", numbers.as_deref()),
+            ("at", at.as_deref()),
         ];
         let mut members = vec![("typed".to_owned(), Json::from(&self.typed))];
         for (name, text) in texts {
@@ -170,6 +175,14 @@ pub(crate) fn content(todo: &Todo) -> String {
     digest(&[&written])
 }
 
+/// A number in digits, without what the standard library brings for it.
+fn digits(number: u32) -> String {
+    let last = char::from_digit(number % 10, 10).unwrap_or('0');
+    let mut digits = if number < 10 { String::new() } else { digits(number / 10) };
+    digits.push(last);
+    digits
+}
+
 /// FNV-1a, twice: the standard library's own may change. Each text ends with what no text holds.
 fn digest(texts: &[&str]) -> String {
     let mut digits = String::new();
@@ -236,6 +249,7 @@ mod tests {
             undecided: true,
             earlier: true,
             replaced: Some("d".into()),
+            at: 1_795_648_320,
         };
         for kept in [all, Kept::default()] {
             assert_eq!(Kept::read(&kept.write()), Some(kept));

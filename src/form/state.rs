@@ -13,6 +13,7 @@ use super::restore::Kept;
 use super::submit::{Attempt, Notice, WaysOut};
 use crate::config::Config;
 
+mod closing;
 mod sending;
 
 #[derive(Debug)]
@@ -72,6 +73,8 @@ pub(crate) struct State {
     again: bool,
     /// The key has an outcome of its own, or was replaced already: it is no longer there to be replaced.
     settled: bool,
+    /// When what may exist was sent or, of a draft that came back, when it was kept: in seconds since 1970; 0 where nobody knows.
+    pub(crate) at: u32,
     /// What is known of todos that this one may be the same as.
     links: Vec<TaskLink>,
     /// What the relay knows of this order, while it is in doubt what became of the todo.
@@ -126,6 +129,7 @@ impl State {
             earlier,
             again: false,
             settled: false,
+            at: kept.at,
             links: Vec::new(),
             known: Vec::new(),
             replaced: kept.replaced.clone(),
@@ -198,9 +202,16 @@ impl State {
         told.or(self.config.environment.map(|environment| environment.name())).filter(|name| *name != "prod")
     }
 
-    /// Where BzCtrl's own pages are, if the relay said.
-    pub(crate) fn app_url(&self) -> Option<TaskLink> {
-        self.token.as_ref().and_then(|token| token.answer.app_url.as_deref()).and_then(TaskLink::parse)
+    /// Where the user can look for what may exist, if the relay said where BzCtrl's own pages are. Where the todos themselves are
+    /// known their links lead further.
+    pub(crate) fn look_at(&self) -> Option<TaskLink> {
+        let told = self.token.as_ref().and_then(|token| token.answer.app_url.as_deref());
+        told.filter(|_| self.can_be_left() && self.links.is_empty()).and_then(TaskLink::parse)
+    }
+
+    /// Whether this press has asked before.
+    pub(crate) fn asks_again(&self) -> bool {
+        self.attempt.tries > 0
     }
 
     /// The one way in which the form changes, once both acts are here. Between them stands `view/todo_form`.
@@ -308,6 +319,12 @@ impl State {
                 }
                 Vec::new()
             }
+            Event::Copied(copied) => {
+                if let Phase::Created(created) = &mut self.phase {
+                    created.copied = Some(copied);
+                }
+                Vec::new()
+            }
             Event::Leave if self.can_be_left() => {
                 self.closed = true;
                 vec![Effect::Forget, Effect::Close(Reason::Unknown)]
@@ -316,6 +333,7 @@ impl State {
                 self.begin(Kept::default());
                 vec![Effect::Forget, Effect::Focus(Target::First)]
             }
+            Event::Discard if self.closing && self.can_start_anew() => self.discard(),
             Event::Stay => {
                 self.closing = false;
                 vec![Effect::Focus(Target::First)]
@@ -433,6 +451,7 @@ impl State {
             mode: self.sent_mode.filter(|_| undecided),
             undecided,
             earlier: self.earlier,
+            at: if undecided || self.earlier { self.at } else { 0 },
         }
     }
 
@@ -442,42 +461,6 @@ impl State {
             Phase::Created(created) => created.key.as_ref(),
             _ => self.key.as_ref().or(self.spent.as_ref()),
         }
-    }
-
-    fn close(&mut self) -> Vec<Effect> {
-        let nothing_to_lose = match self.phase {
-            Phase::Editing => self.touched.is_empty() && self.half_typed.is_empty(),
-            Phase::Created(_) => true,
-            Phase::Sending(_) | Phase::Waiting(_) | Phase::Doubt(_) => false,
-        };
-        if nothing_to_lose || self.closing {
-            return self.close_now();
-        }
-        self.closing = true;
-        vec![Effect::Focus(Target::Question)]
-    }
-
-    fn close_now(&mut self) -> Vec<Effect> {
-        self.closing = false;
-        if self.closed {
-            return Vec::new();
-        }
-        self.closed = true;
-        let reason = match self.phase {
-            Phase::Created(_) => Reason::Created,
-            Phase::Sending(Step::Task) | Phase::Doubt(_) => Reason::Unknown,
-            _ if self.undecided() => Reason::Unknown,
-            _ => Reason::Cancelled,
-        };
-        let on_its_way = self.attempt.undecided && !self.again || matches!(self.phase, Phase::Sending(Step::Task));
-        if !on_its_way && matches!(self.phase, Phase::Sending(_) | Phase::Waiting(_)) {
-            // Of this press nothing was sent, and nothing will be.
-            self.phase = self.resting();
-            self.unkept = true;
-        }
-        let mut effects = self.keep_typed();
-        effects.push(Effect::Close(reason));
-        effects
     }
 }
 

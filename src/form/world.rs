@@ -22,6 +22,8 @@ pub(crate) trait World {
     fn numbers(&self) -> Numbers;
     /// The wall clock, in ms, which is there from the start.
     fn wall_clock(&self) -> f64;
+    /// A time, in seconds since 1970, as the user writes it. Not before the second act is here.
+    fn time(&self, seconds: u32) -> String;
     /// What was kept of this form in this tab.
     fn kept(&self) -> Kept;
     /// Does an effect of a state. `answer` takes the events that come of it.

@@ -29,7 +29,12 @@ pub(super) fn now() -> f64 {
 
 /// Now, today, and some chance.
 pub(super) fn moment() -> Moment {
-    Moment { now: now(), age: 0.0, today: today(), random: random() }
+    Moment { now: now(), wall: seconds(), age: 0.0, today: today(), random: random() }
+}
+
+/// The wall clock, in seconds since 1970.
+pub(super) fn seconds() -> u32 {
+    (JsDate::now() / 1000.0) as u32
 }
 
 /// How long it is, by the wall clock, until a date as HTTP writes it.

@@ -32,11 +32,19 @@ pub(super) fn numbers() -> Numbers {
 /// An RFC 3339 time as the browser's user writes it; as it is where the browser, or what a page has made of its
 /// dates, does not know better.
 pub(super) fn time(at: &str) -> String {
-    let date = Date::new(&at.into());
+    written(Date::new(&at.into())).unwrap_or_else(|| at.to_owned())
+}
+
+/// The same of a time in seconds since 1970.
+pub(super) fn seconds(at: u32) -> String {
+    written(Date::new(&(f64::from(at) * 1000.0).into())).unwrap_or_default()
+}
+
+fn written(date: Date) -> Option<String> {
     let is_one = !date.get_time().is_nan();
     let (date, short): (JsValue, JsValue) = (date.into(), "short".into());
     let options = object(&[("dateStyle", short.clone()), ("timeStyle", short)]);
     let written = member(&date, "toLocaleString").dyn_into::<Function>();
     let written = written.ok().and_then(|written| written.call2(&date, &JsValue::UNDEFINED, &options).ok());
-    written.and_then(|written| written.as_string()).filter(|_| is_one).unwrap_or_else(|| at.to_owned())
+    written.and_then(|written| written.as_string()).filter(|_| is_one)
 }

@@ -159,6 +159,10 @@ impl World for Session {
         js_sys::Date::now()
     }
 
+    fn time(&self, seconds: u32) -> String {
+        later::get().map(|later| (later.time)(seconds)).unwrap_or_default()
+    }
+
     fn takes_focus(&self) -> bool {
         self.takes_focus.get()
     }

@@ -5,7 +5,7 @@ use bzctrl_contract::{Key, TodoType};
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
-use super::{later, window};
+use super::{clock, later, window};
 use crate::form::restore::{Kept, PREFIX};
 
 fn storage() -> Option<Storage> {
@@ -23,10 +23,13 @@ pub(super) fn text(name: &str) -> Option<String> {
 }
 
 /// Keeps it; what is empty is dropped. `false` if not all of it could be kept: what was kept before it is gone then.
-pub(super) fn write(name: &str, kept: Kept, todo_type: TodoType) -> bool {
+pub(super) fn write(name: &str, mut kept: Kept, todo_type: TodoType) -> bool {
     if kept.is_empty() {
         remove(name);
         return true;
+    }
+    if kept.at == 0 {
+        kept.at = clock::seconds();
     }
     let Some(storage) = storage() else { return false };
     if storage.set_item(name, &kept.write()).is_ok() {

@@ -1,7 +1,7 @@
 //! English. Each sentence has a key, by which a host may put its own in its place; `docs/TEXTS.md` lists them all. In braces
 //! stands what is filled in: `{todo}` is "incident" or "task".
 
-use bzctrl_contract::{Code, Fault, Field, Kind, TodoType};
+use bzctrl_contract::{Code, Fault, Field, Kind, TodoType, clean_text};
 
 use super::{Claim, NoticeText, Sentence, Told, Word, Words, fill, told, words};
 use crate::form::state::Standing;
@@ -51,7 +51,7 @@ fn choice(word: &'static str) -> &'static str {
 
 words! {
     /// Said once in the form: what the mark means.
-    NEEDED = "needed", "* is needed";
+    NEEDED = "needed", "Fields marked * are needed";
     /// After the label of what is needed.
     MARK = "mark", "*";
     /// Before an amount.
@@ -68,6 +68,10 @@ words! {
     SUBMIT = "submit", "Submit";
     /// The submit button while it is busy.
     SENDING = "sending", "Sending…";
+    /// Said while it is sent.
+    SENDS = "sends", "The {todo} is being sent.";
+    /// Said while it is asked for again.
+    ASKS_AGAIN = "asks-again", "Asking again.";
     /// Said while the page is asked.
     ASKS_PAGE = "asks-page", "This page checks it first.";
     /// A part of the form that it needs from now on could not be fetched, and a press waits for it.
@@ -91,7 +95,7 @@ words! {
     /// Of one of its todos: nobody knows.
     KNOWN_UNKNOWN = "known-unknown", "Nobody knows whether it was created";
     /// Leaves an unknown one.
-    LEAVE = "leave", "I have seen it, leave it";
+    LEAVE = "leave", "It is there, close";
     /// Said while it asks again by itself.
     ASKS_BY_ITSELF = "asks-by-itself", "Trying again by itself.";
     /// How long it is until then.
@@ -110,6 +114,10 @@ words! {
     START_ANEW = "start-anew", "Start anew";
     /// The question.
     CLOSE_QUESTION = "close-question", "Close the form?";
+    /// Closes it, what was typed is kept.
+    CLOSE_AS_DRAFT = "close-as-draft", "Keep as draft and close";
+    /// Closes it, what was typed is dropped.
+    DISCARD = "discard", "Discard";
     /// What closing means for what was typed.
     CLOSE_KEEPS = "close-keeps", "What you typed is kept in this tab until you come back.";
     /// The same where the browser keeps nothing.
@@ -117,7 +125,7 @@ words! {
     /// What closing means while it may exist.
     CLOSE_UNSURE = "close-unsure", "Nobody knows yet whether it was created.";
     /// Back to the form.
-    STAY = "stay", "Back to the form";
+    STAY = "stay", "Back";
     /// The tab has opened.
     OPENED = "opened", "It has opened in a new tab.";
     /// In a tab that waits for the todo.
@@ -126,10 +134,24 @@ words! {
     BLOCKED = "blocked", "The browser did not let it open by itself. Follow the link.";
     /// BzCtrl gave no link that may be opened.
     NO_LINK = "no-link", "BzCtrl gave no usable link to it. Look for it by its title.";
+    /// The created todo's link, by its name in BzCtrl.
+    OPEN_TODO = "open-todo", "Open {name} in BzCtrl";
+    /// The same where it has no name.
+    OPEN_UNNAMED = "open-todo.unnamed", "Open it in BzCtrl";
+    /// Copies that link.
+    COPY_LINK = "copy-link", "Copy link";
+    /// It was copied.
+    COPIED = "copied", "The link is copied.";
+    /// The browser does not copy it.
+    SELECTED = "selected", "This browser does not copy it. The link is selected: press Ctrl + C.";
     /// It had been made before.
     REPLAYED = "replayed", "It had been created already. Nothing was created twice.";
     /// Where BzCtrl is.
     OPEN_BZCTRL = "open-bzctrl", "Look in BzCtrl";
+    /// By what one that may exist is found: its title.
+    LOOK_FOR = "look-for", "Look for “{title}”.";
+    /// The same, and when it was sent.
+    LOOK_FOR_SENT = "look-for.sent", "Look for “{title}”, sent {time}.";
     /// The environment's chip: after the name.
     TEST = "test", "test";
     /// "incident" inside a sentence.
@@ -156,6 +178,12 @@ words! {
     MISSING = "fault.missing", "Enter the {field}";
     /// A text is too long.
     TOO_LONG = "fault.too-long", "Too long: at most {most} characters. Shorten it; nothing is cut.";
+    /// A text is too long, by so much.
+    TOO_LONG_BY = "fault.too-long.other", "Remove {over} characters: at most {most} fit. Nothing is cut.";
+    /// A text is too long, by one.
+    TOO_LONG_BY_ONE = "fault.too-long.one", "Remove 1 character: at most {most} fit. Nothing is cut.";
+    /// How long a text is that may not get much longer.
+    COUNTER = "counter", "{count} of {most} characters";
     /// A list is too long.
     TOO_MANY = "fault.too-many", "Too many: at most {most} entries. Shorten it; nothing is cut.";
     /// No amount.
@@ -279,6 +307,30 @@ impl Words<'_> {
         fill(&self.of(problems), &[("count", &count.to_string())])
     }
 
+    /// What is said while it is sent.
+    pub(crate) fn sends(self, todo_type: TodoType) -> String {
+        fill(&self.of(SENDS), &[("todo", &self.noun(todo_type))])
+    }
+
+    /// A todo inside a sentence.
+    fn noun(self, todo_type: TodoType) -> Sentence {
+        self.of(match todo_type {
+            TodoType::Incident => INCIDENT_NOUN,
+            TodoType::Task => TASK_NOUN,
+        })
+    }
+
+    /// The created todo's link.
+    pub(crate) fn open(self, name: Option<&str>) -> String {
+        fill(&self.of(if name.is_some() { OPEN_TODO } else { OPEN_UNNAMED }), &[("name", name.unwrap_or_default())])
+    }
+
+    /// By what one that may exist is found: its title, and when it was sent, if that is known.
+    pub(crate) fn look_for(self, title: &str, time: Option<&str>) -> String {
+        let word = if time.is_some() { LOOK_FOR_SENT } else { LOOK_FOR };
+        fill(&self.of(word), &[("title", title), ("time", time.unwrap_or_default())])
+    }
+
     /// A sentence with a number of seconds.
     pub(crate) fn seconds(self, word: Word, seconds: u32) -> String {
         fill(&self.of(word), &[("seconds", &seconds.to_string())])
@@ -289,8 +341,14 @@ impl Words<'_> {
         self.label(field).to_ascii_lowercase()
     }
 
-    /// What is wrong with a field, and what to do.
-    pub(crate) fn fault(self, field: Field, fault: Fault) -> String {
+    /// How long a text is, once little more fits.
+    pub(crate) fn counter(self, count: usize, most: usize) -> String {
+        fill(&self.of(COUNTER), &[("count", &number(count)), ("most", &number(most))])
+    }
+
+    /// What is wrong with a field that holds a text, and what to do.
+    pub(crate) fn fault(self, field: Field, fault: Fault, text: &str) -> String {
+        let mut over = 0;
         let (word, most) = match (fault, field.spec().kind) {
             (Fault::Missing, _) => match field {
                 Field::Title => (NO_TITLE, 0),
@@ -298,7 +356,13 @@ impl Words<'_> {
                 _ => (MISSING, 0),
             },
             (Fault::TooLong, Kind::Line(most) | Kind::Text(most) | Kind::Email(most) | Kind::List(_, most)) => {
-                (TOO_LONG, most)
+                over = clean_text(text).chars().count().saturating_sub(most);
+                let word = match over {
+                    0 => TOO_LONG,
+                    1 => TOO_LONG_BY_ONE,
+                    _ => TOO_LONG_BY,
+                };
+                (word, most)
             }
             (Fault::TooMany, Kind::List(most, _)) => (TOO_MANY, most),
             (Fault::NotAnAmount, _) => (NOT_AN_AMOUNT, 0),
@@ -312,17 +376,14 @@ impl Words<'_> {
             (Fault::NotAChoice, _) => (NOT_A_CHOICE, 0),
             _ => (NOT_TAKEN, 0),
         };
-        fill(&self.of(word), &[("field", &self.in_sentence(field)), ("most", &number(most))])
+        fill(&self.of(word), &[("field", &self.in_sentence(field)), ("most", &number(most)), ("over", &number(over))])
     }
 
     /// What a notice says: what happened, whether the todo may exist, what the user can do now.
     pub(crate) fn notice(self, notice: &Notice, todo_type: TodoType, standing: Standing) -> NoticeText {
         let told = told_of(notice);
         let Standing { may_exist, asking_is_safe, .. } = standing;
-        let todo = self.of(match todo_type {
-            TodoType::Incident => INCIDENT_NOUN,
-            TodoType::Task => TASK_NOUN,
-        });
+        let todo = self.noun(todo_type);
         let field = if let Notice::PageLacks(field) = notice { self.in_sentence(*field) } else { String::new() };
         let reason = match notice {
             Notice::Rejected { reason, .. } if !reason.trim().is_empty() => reason.trim().to_owned(),

@@ -96,7 +96,7 @@ fn whatever_may_be_filled_in_is() {
     let texts: Vec<_> =
         keys().map(|(key, _)| (key.clone(), filled(&key))).filter(|(_, text)| !text.is_empty()).collect();
     let words = Words(&texts);
-    let fault = words.fault(Field::ReminderDate, Fault::PastDate);
+    let fault = words.fault(Field::ReminderDate, Fault::PastDate, "");
     assert_eq!(fault, "reminder");
     for notice in [Notice::Lost, Notice::Problem(Code::WorkspaceDenied), Notice::HostSilent] {
         let said = words.notice(&notice, TodoType::Incident, Standing::default());

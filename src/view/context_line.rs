@@ -8,9 +8,11 @@ use crate::text;
 
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
     let state = parts.state;
+    let made = parts.later.and_then(|later| (later.heading)(parts));
+    let heading = made.unwrap_or_else(|| parts.words().heading(state.todo_type()));
     html! {
-        <div class="head">
-            <h2 class="heading" id="heading">{parts.words().heading(state.todo_type())}</h2>
+        <div class="head" inert={state.closing}>
+            <h2 class="heading" id="heading">{heading}</h2>
             if let Some(environment) = state.environment() {
                 <span class="chip" part="environment">{environment.to_ascii_uppercase()}{" · "}{parts.say(text::TEST)}</span>
             }

@@ -219,11 +219,6 @@ impl First {
                 let offered = actions::presses(&live.state, live.waits()).into_iter();
                 let press = match part.as_str() {
                     "close" => Press::Close,
-                    "quiet" => Press::StartAnew,
-                    "clear" => {
-                        let control = button.closest(".field").ok()??.query_selector("[name]").ok()??;
-                        Press::Clear(Field::by_wire(&control.get_attribute("name")?)?)
-                    }
                     part => offered.filter(|(_, class, _)| *class == part).map(|(press, ..)| press).next()?,
                 };
                 live.guard.lets(event.unchecked_ref(), Place::Form).then_some(Message::Press(press))

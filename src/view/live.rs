@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use bzctrl_contract::{Field, Kind};
+use js_sys::{Function, Reflect};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement};
 use yew::Callback;
@@ -151,8 +152,12 @@ impl Live {
         }
         let world = self.opening.world.clone();
         let event = match message {
-            Message::Later | Message::Changed | Message::Answer(..) | Message::Closed => return true,
+            Message::Later | Message::Changed | Message::Released | Message::Answer(..) | Message::Closed => {
+                return true;
+            }
             Message::Event(event) => event,
+            // The question is answered before anything else.
+            Message::Press(Press::Submit) if self.state.closing => return false,
             Message::Press(press) => match press {
                 Press::Submit => {
                     for event in self.left_in_dates() {
@@ -173,6 +178,8 @@ impl Live {
                 Press::Away if self.state.closing => FormEvent::Stay,
                 Press::Close | Press::Away => FormEvent::Close,
                 Press::CloseNow => FormEvent::CloseNow,
+                Press::Discard => FormEvent::Discard,
+                Press::Copy => FormEvent::Copied(self.copies()),
                 Press::Stay => FormEvent::Stay,
                 Press::Clear(field) => {
                     // The button goes with what it clears.
@@ -197,7 +204,7 @@ impl Live {
                 self.happens(send, event);
                 return false;
             }
-            Message::Changed => return false,
+            Message::Changed | Message::Released => return false,
             Message::Later => {
                 self.lacks = self.waits();
                 return self.lacks;
@@ -317,12 +324,11 @@ impl Live {
         self.element(&["[name=", field.wire(), "]"].concat())
     }
 
-    /// The first control that can be typed into. Where the page has locked them all: what can be pressed.
+    /// The first control that can be typed into. Where there is none, since the page has locked them or something is under way:
+    /// what can be pressed.
     fn first(&self) -> Option<HtmlElement> {
-        let locked = self.state.config.locked;
-        let typed = |field: &Field| !matches!(field.spec().kind, Kind::Choice(_)) && !locked.has(*field);
-        let first = Field::all().filter(typed).find_map(|field| self.control(field));
-        first.or_else(|| self.element("[type=submit]"))
+        self.element(":is([type=text],[type=date],textarea):not([readonly])")
+            .or_else(|| self.element(".actions > button:last-of-type"))
     }
 
     fn move_focus(&self, target: Target) {
@@ -336,6 +342,25 @@ impl Live {
         if let Some(element) = found {
             drop(element.focus());
         }
+    }
+
+    /// Copies the created todo's link in the way that needs no permission and works on plain http, too. Where the browser does
+    /// not, the link stays selected.
+    fn copies(&self) -> bool {
+        let (Some(address), Some(document)) = (self.element(".address"), self.opening.root.owner_document()) else {
+            return false;
+        };
+        let pressed = modal::focused(&address);
+        drop(address.focus());
+        address.unchecked_ref::<HtmlInputElement>().select();
+        let copy =
+            Reflect::get(&document, &"execCommand".into()).ok().and_then(|copy| copy.dyn_into::<Function>().ok());
+        let copied =
+            copy.and_then(|copy| copy.call1(&document, &"copy".into()).ok()).is_some_and(|copied| copied == true);
+        if copied && let Some(pressed) = pressed {
+            drop(pressed.unchecked_ref::<HtmlElement>().focus());
+        }
+        copied
     }
 
     /// What the controls hold: of a choice, the one that is chosen.

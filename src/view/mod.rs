@@ -13,6 +13,8 @@ pub(crate) mod live;
 mod modal;
 mod notice;
 mod parts;
+mod pressing;
 mod question;
 mod summary;
 mod todo_form;
+mod told;

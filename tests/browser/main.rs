@@ -17,7 +17,9 @@ mod page;
 mod page_behind;
 mod presses;
 mod problems;
+mod still_frame;
 mod submitting;
+mod telling;
 mod token_mode;
 mod yew_application;
 

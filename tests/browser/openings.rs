@@ -158,7 +158,7 @@ async fn another_order_on_the_same_element_is_another_form_though_the_first_one_
     form.fill().await;
     form.submit().await;
     page.todo.close().await;
-    form.press_in("[role=alertdialog]", "Close").await;
+    form.closes_all_the_same().await;
     page.todo.says("order-id", "ORDER 778");
     let (form, promise) = page.todo.open_with(&JsValue::UNDEFINED).await;
     assert!(form.text().contains("ORDER 778"), "{}", form.text());

@@ -62,7 +62,17 @@ impl<'a> Form<'a> {
 
     /// Presses one of a field's words.
     pub(crate) async fn choose(&self, field: &str, word: &str) {
-        self.tab.press(&self.find(&format!("label:has([name={field}][value='{word}'])")).await).await;
+        self.tab.press(&self.word(field, word).await).await;
+    }
+
+    /// One of a field's words.
+    pub(crate) async fn word(&self, field: &str, word: &str) -> Element {
+        self.find(&format!("label:has([name={field}][value='{word}'])")).await
+    }
+
+    /// Which of a field's words is chosen.
+    pub(crate) async fn chosen(&self, field: &str) -> String {
+        self.wait_for(&format!("querySelector('[name={field}]:checked')?.value")).await
     }
 
     /// A user looks before a press: what has just appeared takes none for a second.

@@ -11,6 +11,7 @@ mod created;
 mod desk;
 mod fault;
 mod form;
+mod frame;
 mod frameworks;
 mod globals;
 mod hosts;

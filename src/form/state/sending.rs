@@ -64,8 +64,12 @@ impl State {
         self.known.clear();
         self.random = moment.random;
         self.reserves = self.config.open_link == OpenLink::Reserve;
-        self.attempt =
-            Attempt { undecided: self.attempt.undecided, pressed_at: moment.now - moment.age, ..Attempt::default() };
+        self.attempt = Attempt {
+            undecided: self.attempt.undecided,
+            pressed_at: moment.now - moment.age,
+            wall: moment.wall,
+            ..Attempt::default()
+        };
         self.ask(moment.now)
     }
 
@@ -232,6 +236,9 @@ impl State {
         }
         let Some(Request { mode, .. }) = self.request() else { return self.stop(Notice::NoTaskEndpoint) };
         self.sent_mode = Some(mode);
+        if !self.attempt.undecided {
+            self.at = self.attempt.wall;
+        }
         self.sent_reminder = self.reminder();
         self.phase = Phase::Sending(Step::Task);
         // The key is stored before anything is sent.
@@ -343,6 +350,7 @@ impl State {
             replayed,
             key: self.key.take(),
             opened: None,
+            copied: None,
         }));
         self.notice = None;
         (self.closing, self.unkept) = (false, false);

@@ -48,6 +48,8 @@ pub(super) enum Press {
     Close,
     CloseNow,
     Stay,
+    Discard,
+    Copy,
 }
 
 /// What the form wants done.
@@ -253,7 +255,7 @@ impl Machine {
     pub(super) fn press(&mut self, press: Press, now: f64, today: Date, chance: u32) -> Vec<Deed> {
         let mut random = [0; 16];
         random[..4].copy_from_slice(&chance.to_be_bytes());
-        let moment = Moment { now, age: 0.0, today, random };
+        let moment = Moment { now, wall: 0, age: 0.0, today, random };
         self.tell(match press {
             Press::Submit => Event::Submit(moment),
             Press::SendAgain => Event::SendAgain(moment),
@@ -263,6 +265,8 @@ impl Machine {
             Press::Close => Event::Close,
             Press::CloseNow => Event::CloseNow,
             Press::Stay => Event::Stay,
+            Press::Discard => Event::Discard,
+            Press::Copy => Event::Copied(true),
         })
     }
 
@@ -353,8 +357,8 @@ impl Machine {
     /// What can be pressed, as the view shows it.
     pub(super) fn offers(&self, press: Press) -> bool {
         let place = self.place();
-        if self.0.closing && matches!(press, Press::CloseNow | Press::Stay) {
-            return true;
+        if self.0.closing {
+            return matches!(press, Press::CloseNow | Press::Stay) || press == Press::Discard && self.can_start_anew();
         }
         match press {
             Press::Submit => {
@@ -370,7 +374,8 @@ impl Machine {
             Press::Stop => place == Place::Waiting,
             // Escape, where no button says it.
             Press::Close => true,
-            Press::CloseNow | Press::Stay => false,
+            Press::Copy => place == Place::Created,
+            Press::CloseNow | Press::Stay | Press::Discard => false,
         }
     }
 

@@ -1,4 +1,5 @@
-//! What is said of a field while it is typed into: how an amount was read, and that a scanned code is one.
+//! What is said of a field while it is typed into: how an amount was read, that a scanned code is one, and how long a text is once
+//! little more fits.
 
 use bzctrl_contract::{Amount, Field, Kind, has_separators};
 
@@ -15,6 +16,11 @@ pub(crate) fn hint(parts: &Parts<'_>, field: Field) -> Option<Sentence> {
         Kind::Line(_) | Kind::Email(_) | Kind::List(..) | Kind::Text(_) if has_separators(text) => {
             // Two of its fields must not merge unseen.
             Some(parts.say(text::SEPARATED))
+        }
+        Kind::Line(most) | Kind::Text(most) => {
+            // Bytes are at least as many: only a text that may be long is counted.
+            let count = if text.len() * 10 < most * 9 { 0 } else { text.chars().count() };
+            (count * 10 >= most * 9).then(|| parts.words().counter(count, most).into())
         }
         _ => None,
     }

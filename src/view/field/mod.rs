@@ -1,6 +1,7 @@
 //! A field of the form, drawn by its kind in the table: label, control, hint, and what is wrong with it.
 
 mod choice;
+mod clear;
 mod hint;
 
 use bzctrl_contract::{Field, Kind};
@@ -8,6 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+pub(super) use clear::clear;
 pub(super) use hint::hint;
 
 use super::parts::{Message, Parts};
@@ -81,7 +83,7 @@ impl Control<'_> {
     fn error(&self) -> Html {
         html! {
             <p class="error" part="error" id={self.id_of("-error")}>
-                {self.parts.state.fault(self.field).zip(self.parts.later).map(|(fault, later)| (later.fault)(self.parts.words(), self.field, fault))}
+                {self.parts.state.fault(self.field).zip(self.parts.later).map(|(fault, later)| (later.fault)(self.parts, self.field, fault))}
             </p>
         }
     }
@@ -121,7 +123,8 @@ impl Control<'_> {
                         />
                     }
                 </div>
-                <p class="hint" id={self.id_of("-hint")}>{self.hint()}</p>
+                // What is expected is read aloud at once, and shown once there is something to say of what was typed.
+                    <p class="hint" data-unseen={(self.parts.state.draft.is_empty(field) || self.invalid().is_some()).then_some("")} id={self.id_of("-hint")}>{self.hint()}</p>
                 {self.error()}
             </div>
         }

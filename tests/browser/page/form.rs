@@ -190,6 +190,12 @@ impl Form {
         self.relay.settles().await;
     }
 
+    /// Answers the question whether to close: yes, and what was typed is kept.
+    pub(crate) async fn closes_all_the_same(&self) {
+        hands::wait(1000.0);
+        self.press_at_once(".question [part=leave]").await;
+    }
+
     /// The words of the buttons at the foot of the form.
     pub(crate) fn buttons(&self) -> Vec<String> {
         self.all("[part=actions] > button").iter().map(label).collect()

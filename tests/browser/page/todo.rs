@@ -54,6 +54,12 @@ impl Todo {
         self.element.remove_attribute(attribute).unwrap();
     }
 
+    /// Has words of the page's own in place of the form's, given as JSON by their keys.
+    pub(crate) fn has_texts(&self, texts: &str) {
+        let config = js_sys::JSON::parse(&format!(r#"{{"texts":{texts}}}"#)).unwrap();
+        js_sys::Reflect::set(&self.element, &"config".into(), &config).unwrap();
+    }
+
     /// The element itself.
     pub(crate) fn element(&self) -> &HtmlElement {
         &self.element

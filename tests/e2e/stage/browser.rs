@@ -114,6 +114,11 @@ impl Browser {
         Self::with(Wishes { size: (800, 600), ..USUAL }).await
     }
 
+    /// On a screen of this size, about.
+    pub(crate) async fn of_size(size: (u32, u32)) -> Self {
+        Self::with(Wishes { size, ..USUAL }).await
+    }
+
     /// With a name for this machine that is no secure context, as on a plant's own network.
     pub(crate) async fn that_knows(name: &'static str) -> Self {
         Self::with(Wishes { local_name: Some(name), ..USUAL }).await
@@ -284,6 +289,24 @@ impl Tab {
     /// Presses the mouse on an element, at its middle: a press that another element would get is none on this one. Two in one
     /// place are two, and no double click, which selects what it meets.
     pub(crate) async fn press(&self, element: &Element) {
+        let press = self.aimed(element).await.then(PointerAction::Down { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(press.then(PointerAction::Up { button: MOUSE_BUTTON_LEFT })).await.unwrap();
+    }
+
+    /// Lets the mouse go where it is.
+    pub(crate) async fn let_go(&self) {
+        let up = MouseActions::new("mouse".to_owned()).then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(up).await.unwrap();
+    }
+
+    /// Presses the mouse on an element, and does not let it go.
+    pub(crate) async fn hold(&self, element: &Element) {
+        let press = self.aimed(element).await.then(PointerAction::Down { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(press).await.unwrap();
+    }
+
+    /// The mouse on its way to an element.
+    async fn aimed(&self, element: &Element) -> MouseActions {
         let deadline = Instant::now() + PATIENCE;
         let [x, y] = loop {
             let of = vec![serde_json::to_value(element).unwrap(), self.engine.measures_in_zoom().into()];
@@ -296,12 +319,8 @@ impl Tab {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         };
-        let press = MouseActions::new("mouse".to_owned())
-            .then(PointerAction::MoveTo { duration: None, x, y })
-            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
-            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
-        self.client.perform_actions(press).await.unwrap();
         self.pressed.set(Some((Instant::now(), [x, y])));
+        MouseActions::new("mouse".to_owned()).then(PointerAction::MoveTo { duration: None, x, y })
     }
 
     /// Whether a press would come too soon after the last one in this place.
