@@ -4,9 +4,12 @@ use bzctrl_contract::{
     Date, Draft, Fallback, Field, FieldSet, FilledBy, Kind, Member, Members, Value, clean_line, holds,
 };
 
+pub(crate) mod language;
 mod mistakes;
 mod names;
 
+pub use language::Language;
+use language::{LANGUAGES, primary};
 pub use mistakes::Mistake;
 use mistakes::Wrong;
 pub(crate) use names::{attribute, is_setting};
@@ -105,6 +108,8 @@ pub struct Config {
     pub inline: bool,
     /// The host's own sentences, by their keys (`docs/TEXTS.md`).
     pub texts: Vec<(String, String)>,
+    /// The language of the others; none is English.
+    pub language: Language,
 }
 
 const PREFILL: &str = "prefill-";
@@ -185,8 +190,12 @@ impl Config {
                     }
                 }
                 TEXTS => reading.mistake(name, Wrong::NoSentences),
-                // For the sentences' languages.
-                "lang" => {}
+                // Its words come with it (`www/start.js`).
+                "lang" => {
+                    if !LANGUAGES.contains(&primary(&text).as_str()) {
+                        reading.mistake(name, Wrong::NoWord(&LANGUAGES));
+                    }
+                }
                 _ => reading.field(name, value),
             }
         }

@@ -13,7 +13,7 @@ const Array = [].constructor;
 const Number = (0).constructor;
 const String = ''.constructor;
 const Promise = (async () => {})().constructor;
-const { AbortController, AbortSignal, Date, Error, Math, MutationObserver, Symbol } = window;
+const { AbortController, AbortSignal, Date, Error, Math, MutationObserver, Symbol, navigator } = window;
 const { toStringTag, hasInstance } = Symbol;
 
 /** Of what the page has put something else in the place. */
@@ -63,6 +63,40 @@ const URL =
 
 // A release fills this line: the hash that the second part of the WebAssembly must have. A build in one piece has none.
 const LATER = '';
+// And this one: the languages besides English, and the hashes of their files.
+const LANGUAGES = {};
+
+/** The words of each language that was asked for, or the promise of them. */
+const words = {};
+
+/**
+ * The language of a form: what its page says nearest to it and, where the widget has no words in that, the browser's. It is read at
+ * each opening.
+ */
+function languageOf(element, values) {
+  const said = [values?.lang, element?.config?.lang];
+  for (let at = element; at; at = at.parentNode ?? at.host) said.push(at.lang);
+  said.push(document.documentElement.lang);
+  // A form's control may be named `lang`.
+  const nearest = said.find((tag) => tag && typeof tag == 'string');
+  const [tag] = [nearest, ...(navigator.languages ?? [])]
+    .map((tag) => /^[a-z]+/i.exec(tag)?.[0].toLowerCase())
+    .filter((tag) => tag == 'en' || tag in LANGUAGES);
+  return tag;
+}
+
+/** The words of a language, or the promise of them. English is in the WebAssembly. What did not come is asked for anew. */
+const wordsIn = (tag) => (tag in LANGUAGES ? (words[tag] ??= fetchWords(tag)) : '');
+
+async function fetchWords(tag) {
+  const file = import.meta.resolve(`./${tag}.txt`);
+  const signal = AbortSignal?.timeout?.(30_000);
+  const fetched = fetch(file, { integrity: LANGUAGES[tag], credentials: 'omit', signal }).then((answer) => answer.text());
+  words[tag] = await fetched.catch(() => {});
+}
+
+/** A form whose code is here waits no longer for its words than this. */
+const inTime = (words) => Promise.race([words, new Promise((resolve) => setTimeout(resolve, 3000))]);
 
 let fail;
 /** Rejects when the instance has ended. */
@@ -139,6 +173,8 @@ const instantiate = async (response, imports) =>
 
 /** Starts it, and answers this module, of which the loader calls the rest. */
 export default async function start(arriving) {
+  // Most pages have one language: its words come beside the WebAssembly.
+  wordsIn(languageOf(document.querySelector('bzctrl-todo')));
   const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
   const { instance, module } = await instantiate(await arriving, Object.fromEntries(imports));
   __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
@@ -213,9 +249,43 @@ addEventListener(
   true,
 );
 
+/** The openings that wait for their words: `[element, promise]`. */
+let waiting = [];
+
+/** Another language than what has been fetched is wanted: the opening waits for it, unless it is ended meanwhile. */
+function openInTime(element, values, widget) {
+  const tag = languageOf(element, values);
+  const its = wordsIn(tag);
+  if (!its?.then || !fail) return openUntilEnd(element, values, widget, its, tag);
+  const known = !values && waiting.find(([it]) => it === element);
+  if (known) return known[1];
+  const { isConnected } = element;
+  const own = [element, inTime(its).then(() => {
+    const waits = waiting.includes(own);
+    waiting = waiting.filter((it) => it !== own);
+    return waits && isConnected <= element.isConnected ? openUntilEnd(element, values, widget, words[tag], tag) : null;
+  })];
+  waiting.push(own);
+  return own[1];
+}
+
+function closeAll(element) {
+  waiting = waiting.filter(([it]) => element && it !== element);
+  close(element);
+}
+
+function forgetAll() {
+  waiting = [];
+  forget();
+}
+
 /** Opens the form; answers nothing once the instance has ended. */
-function openUntilEnd(element, ...given) {
+function openUntilEnd(element, values, widget, words, tag) {
   if (!fail) return;
+  if (typeof words != 'string') {
+    console.error(`bzctrl-todo: the words of the language ${tag} did not load; the form is in English`);
+    words = '';
+  }
   // Code that came late says so no more. What is no element of ours has no such place: it gets no further.
   element.shadowRoot.querySelector('[role=alert]').textContent = '';
   asking = element;
@@ -226,7 +296,7 @@ function openUntilEnd(element, ...given) {
     for (const place of document.querySelectorAll('bzctrl-dialog')) if (!place.shadowRoot) place.remove();
     elements = elements.filter((it) => it !== element && it.isConnected);
     elements.push(element);
-    promise = open(element, ...given);
+    promise = open(element, values, widget, words);
     if (fail) asker = element;
     if (LATER && !asked) asked = fetchLater();
   } catch (cause) {
@@ -238,4 +308,4 @@ function openUntilEnd(element, ...given) {
   return fail ? (promise.untilEnd ??= Promise.race([ended, promise])) : ended;
 }
 
-export { openUntilEnd as open, close, forget };
+export { openInTime as open, closeAll as close, forgetAll as forget };

@@ -163,8 +163,8 @@ impl World for Session {
         self.takes_focus.get()
     }
 
-    fn numbers(&self) -> Numbers {
-        locale::numbers()
+    fn numbers(&self, language: &str) -> Numbers {
+        locale::numbers(language)
     }
 
     fn kept(&self) -> Kept {
@@ -273,10 +273,10 @@ impl Session {
             }
             Effect::FetchKnown => {
                 let (endpoint, credentials) = (fetch::of_page(&self.token_endpoint), self.credentials);
-                let request = state.request();
+                let (request, config) = (state.request(), state.config.clone());
                 spawn_local(async move {
                     let known = match request {
-                        Some(request) => fetch::known(&request, &endpoint, credentials).await,
+                        Some(request) => fetch::known(&request, &endpoint, credentials, config.tag()).await,
                         None => None,
                     };
                     // A list that cannot be had says nothing: nobody waits for it.

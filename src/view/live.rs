@@ -68,7 +68,7 @@ impl Live {
     pub(super) fn new(opening: Opening) -> Self {
         let Opening { config, world, .. } = &opening;
         Self {
-            state: State::new(config.clone(), world.numbers(), world.kept()),
+            state: State::new(config.clone(), world.numbers(config.tag()), world.kept()),
             opening,
             guard: Guard::default(),
             focus: None,
@@ -288,7 +288,7 @@ impl Live {
 
     /// What has to be said and reserved beside an effect, once the second act is here.
     pub(super) fn acts(effect: Effect, world: &dyn World, state: &State) {
-        let words = Words(&state.config.texts);
+        let words = Words::of_form(state);
         match effect {
             Effect::ReserveTab => world.reserve_tab(&words.of(text::TAB_WAITS)),
             Effect::FetchToken => words.mistakes().iter().for_each(|line| world.tell_developer(line)),

@@ -59,7 +59,7 @@ fn known_todo(parts: &Parts<'_>, todo: &KnownTodo) -> Html {
 
 /// What the notice says in a few words.
 pub(crate) fn title(state: &State) -> String {
-    let words = Words(&state.config.texts);
+    let words = Words::of_form(state);
     let heading = |notice| words.notice(notice, state.todo_type(), state.standing()).heading;
     state.notice.as_ref().map(heading).unwrap_or_default()
 }

@@ -177,7 +177,7 @@ async fn open_within_the_close_event_opens_anew() {
     page.hears.at("close", move |_| {
         if noted.borrow().is_none() {
             *noted.borrow_mut() =
-                Some(bzctrl_widget::page::open(element.clone(), &JsValue::UNDEFINED, "https://relay.example.com/"));
+                Some(bzctrl_widget::page::open(element.clone(), &JsValue::UNDEFINED, "https://relay.example.com/", ""));
         }
     });
     form.press("Cancel").await;
