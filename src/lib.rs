@@ -20,7 +20,7 @@ mod view;
 
 pub use bzctrl_contract::{Draft, Field, FieldSet, Key, TaskLink, Todo, TodoType, Value};
 pub use form::event::Reason;
-pub use text::nl;
+pub use text::{ar, de, fr, nl};
 pub use todo_form::{CreatedTodo, Failure, TodoForm, TodoFormProperties};
 
 /// Drops what was typed, in every form of this tab: a Yew application calls it on sign-out.

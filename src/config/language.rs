@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Config;
 
 /// The languages that there are, by the first part of their tags. Each but English has a file in `src/text`.
-pub(crate) const LANGUAGES: [&str; 2] = ["en", "nl"];
+pub(crate) const LANGUAGES: [&str; 5] = ["en", "nl", "de", "fr", "ar"];
 
 /// What a language says of itself, before its sentences: its tag, and where its lines begin.
 pub(crate) const LANGUAGE_ITSELF: [(&str, &str); 2] = [("lang", "en"), ("dir", "ltr")];

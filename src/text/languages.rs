@@ -16,6 +16,12 @@ macro_rules! languages {
 languages! {
     /// Dutch.
     nl "nl.txt";
+    /// German.
+    de "de.txt";
+    /// French.
+    fr "fr.txt";
+    /// Arabic.
+    ar "ar.txt";
 }
 
 /// Reads a language as it is written: `key = sentence`, one a line, in English's order; `#` before a comment.
