@@ -105,8 +105,8 @@ impl<'a> Words<'a> {
         Self { config: &state.config, numbers: state.numbers }
     }
 
-    /// The words of a form that does not stand yet.
-    pub(crate) fn of_config(config: &'a Config) -> Self {
+    #[cfg(test)]
+    fn of_config(config: &'a Config) -> Self {
         Self { config, numbers: Numbers::POINT }
     }
 
