@@ -8,8 +8,6 @@ pub(crate) mod language;
 mod mistakes;
 mod names;
 
-pub use language::Language;
-use language::{LANGUAGES, primary};
 pub use mistakes::Mistake;
 use mistakes::Wrong;
 pub(crate) use names::{attribute, is_setting};
@@ -106,10 +104,9 @@ pub struct Config {
     pub theme: Theme,
     /// The form stands in the page, not in a dialog.
     pub inline: bool,
-    /// The host's own sentences, by their keys (`docs/TEXTS.md`).
+    /// The sentences that are not English's, by their keys (`docs/TEXTS.md`): the host's own; behind them, in a Yew application,
+    /// those of another language, such as [`nl`](crate::nl). Of two for one key the first is said.
     pub texts: Vec<(String, String)>,
-    /// The language of the others; none is English.
-    pub language: Language,
 }
 
 const PREFILL: &str = "prefill-";
@@ -148,7 +145,7 @@ impl Config {
             };
             let text = match value {
                 Value::Text(text) => text.trim().to_owned(),
-                Value::List(texts) => texts.join(" "),
+                Value::List(texts) => texts.iter().map(String::as_str).collect::<Vec<_>>().join(" "),
             };
             match name {
                 "relay" => base = reading.address(name, text),
@@ -191,11 +188,7 @@ impl Config {
                 }
                 TEXTS => reading.mistake(name, Wrong::NoSentences),
                 // Its words come with it (`www/start.js`).
-                "lang" => {
-                    if !LANGUAGES.contains(&primary(&text).as_str()) {
-                        reading.mistake(name, Wrong::NoWord(&LANGUAGES));
-                    }
-                }
+                "lang" => reading.mistake(name, Wrong::NoLanguage(text)),
                 _ => reading.field(name, value),
             }
         }

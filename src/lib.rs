@@ -50,7 +50,7 @@ pub mod page {
     use web_sys::HtmlElement;
 
     /// Opens the form for an element, with the words of its language; promises the created todo, or `null`.
-    pub fn open(element: HtmlElement, values: &JsValue, widget: &str, words: &str) -> js_sys::Promise {
+    pub fn open(element: HtmlElement, values: &JsValue, widget: &str, words: &JsValue) -> js_sys::Promise {
         crate::platform::page::open(element, values, widget, words, crate::mount)
     }
 

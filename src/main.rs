@@ -8,7 +8,12 @@ use web_sys::HtmlElement;
 
 /// Opens the form for an element of the page, with the words of its language; promises the created todo, or `null`.
 #[wasm_bindgen]
-pub fn open(element: HtmlElement, values: &wasm_bindgen::JsValue, widget: &str, words: &str) -> js_sys::Promise {
+pub fn open(
+    element: HtmlElement,
+    values: &wasm_bindgen::JsValue,
+    widget: &str,
+    words: &wasm_bindgen::JsValue,
+) -> js_sys::Promise {
     bzctrl_widget::page::open(element, values, widget, words)
 }
 

@@ -63,40 +63,34 @@ const URL =
 
 // A release fills this line: the hash that the second part of the WebAssembly must have. A build in one piece has none.
 const LATER = '';
-// And this one: the languages besides English, and the hashes of their files.
-const LANGUAGES = {};
+// And this one: the languages, and the hashes of their files. English is in the WebAssembly.
+const LANGUAGES = { __proto__: null, en: 0 };
 
 /** The words of each language that was asked for, or the promise of them. */
 const words = {};
 
 /**
- * The language of a form: what its page says nearest to it and, where the widget has no words in that, the browser's. It is read at
- * each opening.
+ * The words of a form, or the promise of them: in the language that its page says nearest to it and, where there are none in that, in
+ * the browser's. They begin with the language's tag, as it was said. What did not come is asked for anew.
  */
-function languageOf(element, values) {
-  const said = [values?.lang, element?.config?.lang];
-  for (let at = element; at; at = at.parentNode ?? at.host) said.push(at.lang);
-  said.push(document.documentElement.lang);
-  // A form's control may be named `lang`.
-  const nearest = said.find((tag) => tag && typeof tag == 'string');
-  const [tag] = [nearest, ...(navigator.languages ?? [])]
-    .map((tag) => /^[a-z]+/i.exec(tag)?.[0].toLowerCase())
-    .filter((tag) => tag == 'en' || tag in LANGUAGES);
-  return tag;
+function wordsFor(element, values) {
+  let said = values?.lang ?? element?.config?.lang;
+  for (; element && !said; element = element.parentNode ?? element.host) said = element.lang;
+  for (const tag of [said || document.documentElement.lang, ...(navigator.languages ?? [])]) {
+    const [language] = `${tag}`.toLowerCase().split(/[-_]/);
+    if (language in LANGUAGES) return (words[language] ??= LANGUAGES[language] && fetchWords(language, tag));
+  }
 }
 
-/** The words of a language, or the promise of them. English is in the WebAssembly. What did not come is asked for anew. */
-const wordsIn = (tag) => (tag in LANGUAGES ? (words[tag] ??= fetchWords(tag)) : '');
-
-async function fetchWords(tag) {
-  const file = import.meta.resolve(`./${tag}.txt`);
-  const signal = AbortSignal?.timeout?.(30_000);
-  const fetched = fetch(file, { integrity: LANGUAGES[tag], credentials: 'omit', signal }).then((answer) => answer.text());
-  words[tag] = await fetched.catch(() => {});
+async function fetchWords(language, tag) {
+  try {
+    const file = import.meta.resolve(`./${language}.txt`);
+    const answer = await fetch(file, { integrity: LANGUAGES[language], credentials: 'omit' });
+    return (words[language] = (await answer.text()).replace(language, tag).split('\t'));
+  } catch {
+    words[language] = undefined;
+  }
 }
-
-/** A form whose code is here waits no longer for its words than this. */
-const inTime = (words) => Promise.race([words, new Promise((resolve) => setTimeout(resolve, 3000))]);
 
 let fail;
 /** Rejects when the instance has ended. */
@@ -174,7 +168,7 @@ const instantiate = async (response, imports) =>
 /** Starts it, and answers this module, of which the loader calls the rest. */
 export default async function start(arriving) {
   // Most pages have one language: its words come beside the WebAssembly.
-  wordsIn(languageOf(document.querySelector('bzctrl-todo')));
+  wordsFor(document.querySelector('bzctrl-todo'));
   const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
   const { instance, module } = await instantiate(await arriving, Object.fromEntries(imports));
   __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
@@ -249,43 +243,34 @@ addEventListener(
   true,
 );
 
-/** The openings that wait for their words: `[element, promise]`. */
-let waiting = [];
+/** How often forms were closed: an opening that waits for its words is, too. */
+let closings = 0;
 
-/** Another language than what has been fetched is wanted: the opening waits for it, unless it is ended meanwhile. */
-function openInTime(element, values, widget) {
-  const tag = languageOf(element, values);
-  const its = wordsIn(tag);
-  if (!its?.then || !fail) return openUntilEnd(element, values, widget, its, tag);
-  const known = !values && waiting.find(([it]) => it === element);
-  if (known) return known[1];
-  const { isConnected } = element;
-  const own = [element, inTime(its).then(() => {
-    const waits = waiting.includes(own);
-    waiting = waiting.filter((it) => it !== own);
-    return waits && isConnected <= element.isConnected ? openUntilEnd(element, values, widget, words[tag], tag) : null;
-  })];
-  waiting.push(own);
-  return own[1];
-}
-
-function closeAll(element) {
-  waiting = waiting.filter(([it]) => element && it !== element);
+function closeAny(element) {
+  closings++;
   close(element);
 }
 
 function forgetAll() {
-  waiting = [];
+  closings++;
   forget();
 }
 
+/** Opens the form once its words are here, or in English where that takes too long. */
+function openWithWords(element, values, widget) {
+  const words = wordsFor(element, values);
+  if (!words?.then) return openUntilEnd(element, values, widget, words);
+  const [{ isConnected }, before] = [element, closings];
+  return Promise.race([words, new Promise((resolve) => setTimeout(resolve, 3000))]).then((words) => {
+    if (isConnected > element.isConnected || before < closings) return null;
+    if (!words) console.error('bzctrl-todo: the words of its language did not come; the form is in English');
+    return openUntilEnd(element, values, widget, words);
+  });
+}
+
 /** Opens the form; answers nothing once the instance has ended. */
-function openUntilEnd(element, values, widget, words, tag) {
+function openUntilEnd(element, ...given) {
   if (!fail) return;
-  if (typeof words != 'string') {
-    console.error(`bzctrl-todo: the words of the language ${tag} did not load; the form is in English`);
-    words = '';
-  }
   // Code that came late says so no more. What is no element of ours has no such place: it gets no further.
   element.shadowRoot.querySelector('[role=alert]').textContent = '';
   asking = element;
@@ -296,7 +281,7 @@ function openUntilEnd(element, values, widget, words, tag) {
     for (const place of document.querySelectorAll('bzctrl-dialog')) if (!place.shadowRoot) place.remove();
     elements = elements.filter((it) => it !== element && it.isConnected);
     elements.push(element);
-    promise = open(element, values, widget, words);
+    promise = open(element, ...given);
     if (fail) asker = element;
     if (LATER && !asked) asked = fetchLater();
   } catch (cause) {
@@ -308,4 +293,4 @@ function openUntilEnd(element, values, widget, words, tag) {
   return fail ? (promise.untilEnd ??= Promise.race([ended, promise])) : ended;
 }
 
-export { openInTime as open, closeAll as close, forgetAll as forget };
+export { openWithWords as open, closeAny as close, forgetAll as forget };

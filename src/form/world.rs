@@ -18,8 +18,8 @@ pub(crate) trait World {
     fn is_open(&self) -> bool;
     /// Whether the form takes the focus when it opens.
     fn takes_focus(&self) -> bool;
-    /// How numbers are written where the user lives, by one who reads this language.
-    fn numbers(&self, language: &str) -> Numbers;
+    /// How numbers are written where the user lives, by one who reads this language: only the second act reads them.
+    fn numbers(&self, language: &str) -> Option<Numbers>;
     /// The wall clock, in ms, which is there from the start.
     fn wall_clock(&self) -> f64;
     /// What was kept of this form in this tab.

@@ -3,12 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use bzctrl_contract::{Key, Todo, TodoType};
+use bzctrl_contract::{Key, Numbers, Todo, TodoType};
 use web_sys::{HtmlElement, Storage};
 
 use super::host_element::HostElement;
 use super::mount::{self, Place};
-use super::{HostAnswers, Session, clock, page, storage, tell_developer};
+use super::{HostAnswers, Session, clock, locale, page, storage, tell_developer};
 use crate::config::{Config, Mistake};
 use crate::form::event::{Created, Effect, Moment};
 use crate::form::restore::Kept;
@@ -20,6 +20,7 @@ use crate::form::world::Answerer;
 #[derive(Clone, Copy)]
 pub(crate) struct Later {
     pub(super) moment: fn() -> Moment,
+    pub(super) numbers: fn(&str) -> Numbers,
     pub(super) write_less: fn(&Storage, &str, Kept, TodoType),
     pub(super) run: fn(&Session, Effect, &State, &Answerer),
     pub(super) tell_failure: fn(&Session, &State, &str),
@@ -42,6 +43,7 @@ impl Later {
     /// Where it is.
     pub(crate) const ACT: Self = Self {
         moment: clock::moment,
+        numbers: locale::numbers,
         write_less: storage::write_less,
         run: Session::run_later,
         tell_failure: Session::tell_later,

@@ -6,7 +6,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::{member, object, window};
-use crate::config::language::primary;
 
 const ENGLISH: &str = "en";
 
@@ -19,25 +18,24 @@ extern "C" {
     fn written(this: &Sample, language: &JsValue, options: &Object) -> Result<JsString, JsValue>;
 }
 
-/// The separators that belong to the language of a form: in the region that the browser names with it or, where it names none, its
-/// own. English says little of who reads it: there the browser's first language decides. One that makes no sense leaves the
-/// word to the next; where none does, the browser's own decides.
+/// The separators that belong to the language of a form. English says little of who reads it: there the user's first language
+/// decides, by its region or, where it names none, its own; one that makes no sense leaves the word to the next. Where none
+/// does, the browser's own decides.
 pub(super) fn numbers(language: &str) -> Numbers {
     let sample = Sample::from(JsValue::from(1_234_567.5));
     // Whatever digits the language has.
     let options = object(&[("numberingSystem", "latn".into())]);
     let written = |language: JsValue| sample.written(&language, &options).ok();
+    let own = own(language);
     let languages = window().map(|window| member(&member(&window, "navigator"), "languages"));
-    let languages: Array = languages.and_then(|languages| languages.dyn_into().ok()).unwrap_or_default();
-    let its = primary(language);
-    let fits = |tag: &JsValue| its == ENGLISH || tag.as_string().is_some_and(|tag| primary(&tag) == its);
-    let written = languages.iter().filter(fits).find_map(written).or_else(|| written(own(language)));
+    let languages = languages.filter(|_| own.is_undefined()).and_then(|languages| languages.dyn_into::<Array>().ok());
+    let written = languages.unwrap_or_default().iter().find_map(written).or_else(|| written(own));
     written.map_or(Numbers::POINT, |written| Numbers::of_sample(&String::from(written)))
 }
 
 /// What the browser is asked for: English leaves it to the browser's own.
 fn own(language: &str) -> JsValue {
-    if primary(language) == ENGLISH { JsValue::UNDEFINED } else { language.into() }
+    if language == ENGLISH { JsValue::UNDEFINED } else { language.into() }
 }
 
 /// An RFC 3339 time as one who reads this language writes it; as it is where the browser, or what a page has made of its

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::host_element::{HostElement, error, show_slot};
 use super::mount::{DIALOG_ELEMENT, Draw, MountForm, Place};
 use super::{Session, clock, document, later, object, settings, storage, tell_developer};
-use crate::config::{Config, Language, Mistake};
+use crate::config::{Config, Mistake};
 use crate::form::event::Event;
 use js_sys::Promise;
 use wasm_bindgen::closure::Closure;
@@ -92,9 +92,9 @@ impl Form {
     }
 }
 
-/// Opens the form for an element, and promises the created todo, or `null`. While it is open: the same promise. `words` is the file
-/// of its language, or nothing.
-pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, words: &str, mount: MountForm) -> Promise {
+/// Opens the form for an element, and promises the created todo, or `null`. While it is open: the same promise. `words` are
+/// the sentences of its language, if it is not English.
+pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, words: &JsValue, mount: MountForm) -> Promise {
     let Some(document) = document() else {
         return Promise::reject(&error("load-failed", NOT_SHOWN));
     };
@@ -103,8 +103,7 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, words: 
     let (settings, stray) = settings::read(&element, values);
     let (mut config, mut mistakes) = Config::parse(&settings, relay, clock::today());
     mistakes.extend(stray.into_iter().map(Mistake::stray));
-    config.texts = settings::texts(&element, values);
-    config.language = Language::read(words);
+    config.texts = settings::texts(&element, values, words);
     let config = Rc::new(config);
     later::tell(mistakes, Some(config.clone()));
     let host = HostElement::new(element.clone(), &config);

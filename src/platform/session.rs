@@ -14,7 +14,7 @@ use super::advice::advice;
 use super::assertion::Vouches;
 use super::claim::{Claim, Held};
 use super::tab::Tab;
-use super::{Listener, clock, fetch, later, locale, member, page, settings, storage, tell_developer, window};
+use super::{Listener, clock, fetch, later, member, page, settings, storage, tell_developer, window};
 use crate::config::{Config, Credentials, attribute};
 use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Target, Wait};
 use crate::form::restore::{self, Kept};
@@ -163,8 +163,8 @@ impl World for Session {
         self.takes_focus.get()
     }
 
-    fn numbers(&self, language: &str) -> Numbers {
-        locale::numbers(language)
+    fn numbers(&self, language: &str) -> Option<Numbers> {
+        later::get().map(|later| (later.numbers)(language))
     }
 
     fn kept(&self) -> Kept {

@@ -296,7 +296,7 @@ impl Words<'_> {
     /// A field inside a sentence. Languages that write nouns in capitals have their own sentences around it.
     fn in_sentence(self, field: Field) -> String {
         let label = self.label(field);
-        if self.config.language.is_english() { label.to_ascii_lowercase() } else { label.into_owned() }
+        if self.config.tag() == "en" { label.to_ascii_lowercase() } else { label.into_owned() }
     }
 
     /// A whole number as the user writes it.
@@ -438,7 +438,7 @@ pub(crate) fn claim(notice: &Notice, standing: Standing) -> Claim {
 pub(crate) fn keys() -> impl Iterator<Item = (String, &'static str)> {
     let labels = Field::all().map(|field| (["label.", field.wire()].concat(), label(field)));
     let choices = CHOICES.into_iter().map(|word| (["choice.", word].concat(), choice(word)));
-    let words = WORDS.iter().map(|Word(word)| (word.key.to_owned(), word.own));
+    let words = WORDS.iter().map(|Word(word)| word.key_and_own()).map(|(key, own)| (key.to_owned(), own));
     let told = TOLD.iter().flat_map(|told| {
         [([told.key, ".heading"].concat(), told.heading), ([told.key, ".meaning"].concat(), told.meaning)]
     });

@@ -1,11 +1,9 @@
 //! The languages besides English. A page fetches the one that it speaks, as a file of the release; a Yew application takes it
-//! from here, and what it does not name is not in its program.
-
-use crate::config::Language;
+//! from here, into [`Config::texts`](crate::config::Config::texts), and what it does not name is not in its program.
 
 macro_rules! languages {
     ($($(#[$doc:meta])* $tag:ident $file:literal;)*) => {
-        $($(#[$doc])* #[must_use] pub fn $tag() -> Language {
+        $($(#[$doc])* #[must_use] pub fn $tag() -> Vec<(String, String)> {
             read(include_str!($file))
         })*
         #[cfg(test)]
@@ -25,8 +23,8 @@ languages! {
 }
 
 /// Reads a language as it is written: `key = sentence`, one a line, in English's order; `#` before a comment.
-fn read(file: &str) -> Language {
-    sentences(file).map(|(_, sentence)| sentence.replace("\\n", "\n")).collect()
+fn read(file: &str) -> Vec<(String, String)> {
+    sentences(file).map(|(key, sentence)| (key.to_owned(), sentence.replace("\\n", "\n"))).collect()
 }
 
 /// The keys, and what they say.

@@ -13,6 +13,7 @@ pub(crate) use en::*;
 pub use languages::*;
 
 use crate::config::Config;
+use crate::config::language::is_number;
 use crate::form::state::{Standing, State};
 
 /// The words of one form: its language's, but for those that the host gives by their key.
@@ -32,9 +33,14 @@ pub(crate) struct Word(&'static Entry);
 struct Entry {
     /// Its place among [`keys`], and so in the file of each other language.
     at: usize,
-    key: &'static str,
-    /// In English.
-    own: &'static str,
+    /// Its key and what it says in English, parted by a tab: pages load fewer bytes so.
+    text: &'static str,
+}
+
+impl Entry {
+    fn key_and_own(&self) -> (&'static str, &'static str) {
+        self.text.split_once('\t').unwrap_or_default()
+    }
 }
 
 impl PartialEq for Word {
@@ -112,12 +118,13 @@ impl<'a> Words<'a> {
 
     /// The host's sentence of a key, else the language's at that place, else our own.
     fn say(self, at: usize, key: &str, own: &'static str) -> Sentence {
-        self.config.sentence(at, key).map_or(Cow::Borrowed(own), |text| Cow::Owned(text.clone()))
+        self.config.sentence(at, key).map_or(Cow::Borrowed(own), |text| Cow::Owned(text.to_owned()))
     }
 
     /// A sentence that stands by itself.
-    pub(crate) fn of(self, Word(Entry { at, key, own }): Word) -> Sentence {
-        self.say(*at, key, own)
+    pub(crate) fn of(self, Word(entry): Word) -> Sentence {
+        let (key, own) = entry.key_and_own();
+        self.say(entry.at, key, own)
     }
 
     fn heading_of(self, told: Told) -> Sentence {
@@ -132,7 +139,7 @@ impl<'a> Words<'a> {
     /// What of the host's sentences is none, or has a name in braces that is not filled in: a line for each.
     pub(crate) fn mistakes(self) -> Vec<String> {
         let mut lines = Vec::new();
-        for (given, text) in &self.config.texts {
+        for (given, text) in self.config.texts.iter().filter(|(name, _)| !is_number(name)) {
             let Some((_, own)) = keys().find(|(key, _)| key == given) else {
                 lines.push(["texts has \"", given, "\", which is the key of no sentence; it is left out"].concat());
                 continue;
@@ -186,7 +193,7 @@ macro_rules! words {
         #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
         enum WordPlace { $($name),* }
         $($(#[$doc])* pub(crate) const $name: Word =
-            Word(&Entry { at: BEFORE_WORDS + WordPlace::$name as usize, key: $key, own: $own });)*
+            Word(&Entry { at: BEFORE_WORDS + WordPlace::$name as usize, text: concat!($key, "\t", $own) });)*
         pub(super) const WORDS: &[Word] = &[$($name),*];
     };
 }

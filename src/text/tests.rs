@@ -7,7 +7,6 @@ use bzctrl_contract::{Field, Kind};
 use super::en::{CHOICES, TOLD, WORDS};
 use super::languages::{FILES, sentences};
 use super::*;
-use crate::config::Language;
 use crate::config::language::LANGUAGES;
 
 #[test]
@@ -57,11 +56,6 @@ out; a name in braces that its sentence does not have is told, and stays. This t
 
 ";
 
-/// The files of the other languages, as a release has them.
-fn shipped(file: &str) -> Language {
-    Language::read(&sentences(file).map(|(_, said)| said.replace("\\n", "\n")).collect::<Vec<_>>().join("\t"))
-}
-
 /// The words of a host's own sentences, in English.
 fn of_texts(texts: &[(String, String)]) -> Config {
     Config { texts: texts.to_vec(), ..Config::default() }
@@ -92,12 +86,13 @@ fn each_language_says_what_english_says_in_the_same_order_and_fills_in_the_same(
                 names(own).filter(|name| *name != "todo" && !names(said).any(|known| known == *name)).collect();
             assert!(lost.is_empty(), "{tag}: {key} lacks {lost:?}");
         }
-        let language = shipped(file);
-        let config = Config { language, ..Config::default() };
+        let shipped: Vec<_> =
+            said.iter().enumerate().map(|(at, (_, said))| (at.to_string(), said.replace("\\n", "\n"))).collect();
+        let config = of_texts(&shipped);
         assert_eq!(config.tag(), *tag);
         let words = Words::of_config(&config);
         for (key, said) in sentences(file) {
-            if let Some(Word(word)) = WORDS.iter().find(|Word(word)| word.key == key) {
+            if let Some(Word(word)) = WORDS.iter().find(|Word(word)| word.key_and_own().0 == key) {
                 assert_eq!(words.of(Word(word)), said.replace("\\n", "\n"), "{tag}: {key}");
             }
         }

@@ -25,14 +25,13 @@ pub(super) fn draw(live: &Live, send: &Callback<Message>, later: Option<&'static
         Theme::Light => "light",
         Theme::Dark => "dark",
     };
-    let (lang, dir) = (config.tag().to_owned(), config.direction().to_owned());
     let content = form(live, &parts);
     if !modal {
-        return html! { <div class="page" data-theme={theme} {lang} {dir}>{content}</div> };
+        return html! { <div class="page" data-theme={theme}>{content}</div> };
     }
     html! {
         <dialog
-            class="dialog" part="dialog" data-theme={theme} {lang} {dir} aria-labelledby="heading"
+            class="dialog" part="dialog" data-theme={theme} aria-labelledby="heading"
             onclose={parts.read(|_: Event| Some(Message::Closed))} oncancel={parts.read(cancelled)}
         >
             {content}
