@@ -4,6 +4,7 @@ use bzctrl_contract::{
     Date, Draft, Fallback, Field, FieldSet, FilledBy, Kind, Member, Members, Value, clean_line, holds,
 };
 
+pub(crate) mod language;
 mod mistakes;
 mod names;
 
@@ -103,7 +104,8 @@ pub struct Config {
     pub theme: Theme,
     /// The form stands in the page, not in a dialog.
     pub inline: bool,
-    /// The host's own sentences, by their keys (`docs/TEXTS.md`).
+    /// The sentences that are not English's, by their keys (`docs/TEXTS.md`): the host's own; behind them, in a Yew application,
+    /// those of another language, such as [`nl`](crate::nl). Of two for one key the first is said.
     pub texts: Vec<(String, String)>,
 }
 
@@ -143,7 +145,7 @@ impl Config {
             };
             let text = match value {
                 Value::Text(text) => text.trim().to_owned(),
-                Value::List(texts) => texts.join(" "),
+                Value::List(texts) => texts.iter().map(String::as_str).collect::<Vec<_>>().join(" "),
             };
             match name {
                 "relay" => base = reading.address(name, text),
@@ -185,8 +187,8 @@ impl Config {
                     }
                 }
                 TEXTS => reading.mistake(name, Wrong::NoSentences),
-                // For the sentences' languages.
-                "lang" => {}
+                // Its words come with it (`www/start.js`).
+                "lang" => reading.mistake(name, Wrong::NoLanguage(text)),
                 _ => reading.field(name, value),
             }
         }

@@ -13,7 +13,7 @@ const Array = [].constructor;
 const Number = (0).constructor;
 const String = ''.constructor;
 const Promise = (async () => {})().constructor;
-const { AbortController, AbortSignal, Date, Error, Math, MutationObserver, Symbol } = window;
+const { AbortController, AbortSignal, Date, Error, Math, MutationObserver, Symbol, navigator } = window;
 const { toStringTag, hasInstance } = Symbol;
 
 /** Of what the page has put something else in the place. */
@@ -63,6 +63,34 @@ const URL =
 
 // A release fills this line: the hash that the second part of the WebAssembly must have. A build in one piece has none.
 const LATER = '';
+// And this one: the languages, and the hashes of their files. English is in the WebAssembly.
+const LANGUAGES = { __proto__: null, en: 0 };
+
+/** The words of each language that was asked for, or the promise of them. */
+const words = {};
+
+/**
+ * The words of a form, or the promise of them: in the language that its page says nearest to it and, where there are none in that, in
+ * the browser's. They begin with the language's tag, as it was said. What did not come is asked for anew.
+ */
+function wordsFor(element, values) {
+  let said = values?.lang ?? element?.config?.lang;
+  for (; element && !said; element = element.parentNode ?? element.host) said = element.lang;
+  for (const tag of [said || document.documentElement.lang, ...(navigator.languages ?? [])]) {
+    const [language] = `${tag}`.toLowerCase().split(/[-_]/);
+    if (language in LANGUAGES) return (words[language] ??= LANGUAGES[language] && fetchWords(language, tag));
+  }
+}
+
+async function fetchWords(language, tag) {
+  try {
+    const file = import.meta.resolve(`./${language}.txt`);
+    const answer = await fetch(file, { integrity: LANGUAGES[language], credentials: 'omit' });
+    return (words[language] = (await answer.text()).replace(language, tag).split('\t'));
+  } catch {
+    words[language] = undefined;
+  }
+}
 
 let fail;
 /** Rejects when the instance has ended. */
@@ -139,6 +167,8 @@ const instantiate = async (response, imports) =>
 
 /** Starts it, and answers this module, of which the loader calls the rest. */
 export default async function start(arriving) {
+  // Most pages have one language: its words come beside the WebAssembly.
+  wordsFor(document.querySelector('bzctrl-todo'));
   const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
   const { instance, module } = await instantiate(await arriving, Object.fromEntries(imports));
   __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
@@ -213,6 +243,31 @@ addEventListener(
   true,
 );
 
+/** How often forms were closed: an opening that waits for its words is, too. */
+let closings = 0;
+
+function closeAny(element) {
+  closings++;
+  close(element);
+}
+
+function forgetAll() {
+  closings++;
+  forget();
+}
+
+/** Opens the form once its words are here, or in English where that takes too long. */
+function openWithWords(element, values, widget) {
+  const words = wordsFor(element, values);
+  if (!words?.then) return openUntilEnd(element, values, widget, words);
+  const [{ isConnected }, before] = [element, closings];
+  return Promise.race([words, new Promise((resolve) => setTimeout(resolve, 3000))]).then((words) => {
+    if (isConnected > element.isConnected || before < closings) return null;
+    if (!words) console.error('bzctrl-todo: the words of its language did not come; the form is in English');
+    return openUntilEnd(element, values, widget, words);
+  });
+}
+
 /** Opens the form; answers nothing once the instance has ended. */
 function openUntilEnd(element, ...given) {
   if (!fail) return;
@@ -238,4 +293,4 @@ function openUntilEnd(element, ...given) {
   return fail ? (promise.untilEnd ??= Promise.race([ended, promise])) : ended;
 }
 
-export { openUntilEnd as open, close, forget };
+export { openWithWords as open, closeAny as close, forgetAll as forget };

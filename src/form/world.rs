@@ -18,12 +18,12 @@ pub(crate) trait World {
     fn is_open(&self) -> bool;
     /// Whether the form takes the focus when it opens.
     fn takes_focus(&self) -> bool;
-    /// How numbers are written where the user lives.
-    fn numbers(&self) -> Numbers;
+    /// How numbers are written where the user lives, by one who reads this language: only the second act reads them.
+    fn numbers(&self, language: &str) -> Option<Numbers>;
     /// The wall clock, in ms, which is there from the start.
     fn wall_clock(&self) -> f64;
     /// A time, in seconds since 1970, as the user writes it. Not before the second act is here.
-    fn time(&self, seconds: u32) -> String;
+    fn time(&self, seconds: u32, language: &str) -> String;
     /// What was kept of this form in this tab.
     fn kept(&self) -> Kept;
     /// Does an effect of a state. `answer` takes the events that come of it.

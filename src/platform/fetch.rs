@@ -153,7 +153,12 @@ pub(super) async fn task(request: &Request, token_endpoint: &str, credentials: C
 }
 
 /// What the relay knows of a todo's order, if it says.
-pub(super) async fn known(request: &Request, token_endpoint: &str, credentials: Credentials) -> Option<Vec<KnownTodo>> {
+pub(super) async fn known(
+    request: &Request,
+    token_endpoint: &str,
+    credentials: Credentials,
+    language: &str,
+) -> Option<Vec<KnownTodo>> {
     let endpoint = endpoint(request, token_endpoint)?;
     let order = String::from(encode_uri_component(request.todo.text(Field::OrderId)));
     let mark = if endpoint.contains('?') { "&" } else { "?" };
@@ -163,7 +168,7 @@ pub(super) async fn known(request: &Request, token_endpoint: &str, credentials: 
     match send(&list, cookies(credentials), &headers, None, TOKEN_TIMEOUT_MS).await {
         Exchange::Whole(received) => {
             let mut known = answer::known(&received);
-            known.iter_mut().for_each(|todo| todo.sent_at = locale::time(&todo.sent_at));
+            known.iter_mut().for_each(|todo| todo.sent_at = locale::time(&todo.sent_at, language));
             Some(known)
         }
         _ => None,

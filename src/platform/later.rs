@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use bzctrl_contract::{Key, Todo, TodoType};
+use bzctrl_contract::{Key, Numbers, Todo, TodoType};
 use web_sys::{HtmlElement, Storage};
 
 use super::host_element::HostElement;
@@ -20,7 +20,8 @@ use crate::form::world::Answerer;
 #[derive(Clone, Copy)]
 pub(crate) struct Later {
     pub(super) moment: fn() -> Moment,
-    pub(super) time: fn(u32) -> String,
+    pub(super) time: fn(u32, &str) -> String,
+    pub(super) numbers: fn(&str) -> Numbers,
     pub(super) write_less: fn(&Storage, &str, Kept, TodoType),
     pub(super) run: fn(&Session, Effect, &State, &Answerer),
     pub(super) tell_failure: fn(&Session, &State, &str),
@@ -44,6 +45,7 @@ impl Later {
     pub(crate) const ACT: Self = Self {
         moment: clock::moment,
         time: locale::seconds,
+        numbers: locale::numbers,
         write_less: storage::write_less,
         run: Session::run_later,
         tell_failure: Session::tell_later,

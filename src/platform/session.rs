@@ -14,7 +14,7 @@ use super::advice::advice;
 use super::assertion::Vouches;
 use super::claim::{Claim, Held};
 use super::tab::Tab;
-use super::{Listener, clock, fetch, later, locale, member, page, settings, storage, tell_developer, window};
+use super::{Listener, clock, fetch, later, member, page, settings, storage, tell_developer, window};
 use crate::config::{Config, Credentials, attribute};
 use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Target, Wait};
 use crate::form::restore::{self, Kept};
@@ -159,16 +159,16 @@ impl World for Session {
         js_sys::Date::now()
     }
 
-    fn time(&self, seconds: u32) -> String {
-        later::get().map(|later| (later.time)(seconds)).unwrap_or_default()
+    fn time(&self, seconds: u32, language: &str) -> String {
+        later::get().map(|later| (later.time)(seconds, language)).unwrap_or_default()
     }
 
     fn takes_focus(&self) -> bool {
         self.takes_focus.get()
     }
 
-    fn numbers(&self) -> Numbers {
-        locale::numbers()
+    fn numbers(&self, language: &str) -> Option<Numbers> {
+        later::get().map(|later| (later.numbers)(language))
     }
 
     fn kept(&self) -> Kept {
@@ -277,10 +277,10 @@ impl Session {
             }
             Effect::FetchKnown => {
                 let (endpoint, credentials) = (fetch::of_page(&self.token_endpoint), self.credentials);
-                let request = state.request();
+                let (request, config) = (state.request(), state.config.clone());
                 spawn_local(async move {
                     let known = match request {
-                        Some(request) => fetch::known(&request, &endpoint, credentials).await,
+                        Some(request) => fetch::known(&request, &endpoint, credentials, config.tag()).await,
                         None => None,
                     };
                     // A list that cannot be had says nothing: nobody waits for it.

@@ -1,9 +1,10 @@
 //! English. Each sentence has a key, by which a host may put its own in its place; `docs/TEXTS.md` lists them all. In braces
 //! stands what is filled in: `{todo}` is "incident" or "task".
 
-use bzctrl_contract::{Code, Fault, Field, Kind, TodoType, clean_text};
+use bzctrl_contract::{Amount, Code, FIELDS, Fault, Field, Kind, TodoType, clean_text};
 
-use super::{Claim, NoticeText, Sentence, Told, Word, Words, fill, told, words};
+use super::{Claim, Entry, NoticeText, Sentence, Told, Word, Words, fill, told, words};
+use crate::config::language::LANGUAGE_ITSELF;
 use crate::form::state::Standing;
 use crate::form::submit::Notice;
 
@@ -31,7 +32,7 @@ fn label(field: Field) -> &'static str {
 }
 
 /// The words that the form offers.
-const CHOICES: [&str; 7] = ["INCIDENT", "TASK", "HIGH", "MEDIUM", "LOW", "IN PROGRESS", "DONE"];
+pub(super) const CHOICES: [&str; 7] = ["INCIDENT", "TASK", "HIGH", "MEDIUM", "LOW", "IN PROGRESS", "DONE"];
 
 /// A choice's word, as users know it.
 fn choice(word: &'static str) -> &'static str {
@@ -48,6 +49,10 @@ fn choice(word: &'static str) -> &'static str {
         other => other,
     }
 }
+
+/// How many keys there are before the words': those of the language itself, the labels, and the choices.
+const BEFORE_WORDS: usize = BEFORE_LABELS + FIELDS.len() + CHOICES.len();
+const BEFORE_LABELS: usize = LANGUAGE_ITSELF.len();
 
 words! {
     /// Said once in the form: what the mark means.
@@ -187,13 +192,13 @@ words! {
     /// A list is too long.
     TOO_MANY = "fault.too-many", "Too many: at most {most} entries. Shorten it; nothing is cut.";
     /// No amount.
-    NOT_AN_AMOUNT = "fault.not-an-amount", "Enter an amount in euros, such as 1,250.00";
+    NOT_AN_AMOUNT = "fault.not-an-amount", "Enter an amount in euros, such as {example}";
     /// A negative amount.
-    NEGATIVE = "fault.negative", "Enter an amount of zero or more, such as 1,250.00";
+    NEGATIVE = "fault.negative", "Enter an amount of zero or more, such as {example}";
     /// More than two decimals.
-    TOO_PRECISE = "fault.too-precise", "Enter euros with two decimals at most, such as 1,250.00";
+    TOO_PRECISE = "fault.too-precise", "Enter euros with two decimals at most, such as {example}";
     /// An amount beyond what BzCtrl takes.
-    TOO_LARGE = "fault.too-large", "Enter an amount below 1,000,000,000,000,000";
+    TOO_LARGE = "fault.too-large", "Enter an amount below {most}";
     /// Half a date.
     NOT_A_DATE = "fault.not-a-date", "Enter a whole date: day, month and year";
     /// A day that is over.
@@ -277,12 +282,16 @@ told! {
 impl Words<'_> {
     /// A field's label.
     pub(crate) fn label(self, field: Field) -> Sentence {
-        self.say(&["label.", field.wire()].concat(), label(field))
+        self.say(BEFORE_LABELS + field as usize, &["label.", field.wire()].concat(), label(field))
     }
 
     /// A choice's word, as users know it.
     pub(crate) fn choice(self, word: &'static str) -> Sentence {
-        self.say(&["choice.", word].concat(), choice(word))
+        let at = CHOICES
+            .iter()
+            .position(|offered| *offered == word)
+            .map_or(usize::MAX, |at| BEFORE_LABELS + FIELDS.len() + at);
+        self.say(at, &["choice.", word].concat(), choice(word))
     }
 
     /// The heading of the form.
@@ -336,14 +345,30 @@ impl Words<'_> {
         fill(&self.of(word), &[("seconds", &seconds.to_string())])
     }
 
-    /// A field inside a sentence.
+    /// A field inside a sentence. Languages that write nouns in capitals have their own sentences around it.
     fn in_sentence(self, field: Field) -> String {
-        self.label(field).to_ascii_lowercase()
+        let label = self.label(field);
+        if self.config.tag() == "en" { label.to_ascii_lowercase() } else { label.into_owned() }
+    }
+
+    /// A whole number as the user writes it.
+    fn number(self, digits: &str) -> String {
+        let mut text = String::new();
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                text.push(self.numbers.group);
+            }
+            text.push(digit);
+        }
+        text
     }
 
     /// How long a text is, once little more fits.
     pub(crate) fn counter(self, count: usize, most: usize) -> String {
-        fill(&self.of(COUNTER), &[("count", &number(count)), ("most", &number(most))])
+        fill(
+            &self.of(COUNTER),
+            &[("count", &self.number(&count.to_string())), ("most", &self.number(&most.to_string()))],
+        )
     }
 
     /// What is wrong with a field that holds a text, and what to do.
@@ -376,7 +401,17 @@ impl Words<'_> {
             (Fault::NotAChoice, _) => (NOT_A_CHOICE, 0),
             _ => (NOT_TAKEN, 0),
         };
-        fill(&self.of(word), &[("field", &self.in_sentence(field)), ("most", &number(most)), ("over", &number(over))])
+        let example =
+            Amount::typed("1250", self.numbers).map(|amount| amount.to_display(self.numbers)).unwrap_or_default();
+        let example = example.trim_start_matches("EUR ");
+        let most = if fault == Fault::TooLarge { self.number(AMOUNTS_END) } else { self.number(&most.to_string()) };
+        let values = [
+            ("field", &*self.in_sentence(field)),
+            ("most", &most),
+            ("over", &self.number(&over.to_string())),
+            ("example", example),
+        ];
+        fill(&self.of(word), &values)
     }
 
     /// What a notice says: what happened, whether the todo may exist, what the user can do now.
@@ -413,17 +448,8 @@ impl Words<'_> {
     }
 }
 
-fn number(of: usize) -> String {
-    let digits = of.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+/// The first amount that BzCtrl does not take.
+const AMOUNTS_END: &str = "1000000000000000";
 
 /// The words for a notice.
 fn told_of(notice: &Notice) -> Told {
@@ -482,9 +508,10 @@ pub(crate) fn claim(notice: &Notice, standing: Standing) -> Claim {
 pub(crate) fn keys() -> impl Iterator<Item = (String, &'static str)> {
     let labels = Field::all().map(|field| (["label.", field.wire()].concat(), label(field)));
     let choices = CHOICES.into_iter().map(|word| (["choice.", word].concat(), choice(word)));
-    let words = WORDS.iter().map(|word| (word.key.to_owned(), word.own));
+    let words = WORDS.iter().map(|Word(word)| word.key_and_own()).map(|(key, own)| (key.to_owned(), own));
     let told = TOLD.iter().flat_map(|told| {
         [([told.key, ".heading"].concat(), told.heading), ([told.key, ".meaning"].concat(), told.meaning)]
     });
-    labels.chain(choices).chain(words).chain(told.filter(|(_, own)| !own.is_empty()))
+    let itself = LANGUAGE_ITSELF.into_iter().map(|(key, own)| (key.to_owned(), own));
+    itself.chain(labels).chain(choices).chain(words).chain(told.filter(|(_, own)| !own.is_empty()))
 }

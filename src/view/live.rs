@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use bzctrl_contract::{Field, Kind};
+use bzctrl_contract::{Field, Kind, Numbers};
 use js_sys::{Function, Reflect};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement};
@@ -69,7 +69,7 @@ impl Live {
     pub(super) fn new(opening: Opening) -> Self {
         let Opening { config, world, .. } = &opening;
         Self {
-            state: State::new(config.clone(), world.numbers(), world.kept()),
+            state: State::new(config.clone(), world.numbers(config.tag()).unwrap_or(Numbers::POINT), world.kept()),
             opening,
             guard: Guard::default(),
             focus: None,
@@ -89,6 +89,10 @@ impl Live {
 
     /// It is drawn with all that follows from its opening, so that it is drawn once.
     pub(super) fn opens(&mut self, send: &Callback<Message>) {
+        let Opening { config, root, .. } = &self.opening;
+        for (name, says) in [("lang", config.tag()), ("dir", config.direction())] {
+            drop(root.set_attribute(name, says));
+        }
         self.parked = !self.opening.world.is_open();
         if !self.parked {
             self.happens(send, FormEvent::Opened);
@@ -133,6 +137,10 @@ impl Live {
 
     /// Yew draws it from now on: what stands there already, or all of it anew.
     pub(super) fn is_taken_over(&mut self, stands: bool) {
+        let Opening { config, world, .. } = &self.opening;
+        if let Some(numbers) = world.numbers(config.tag()) {
+            self.state.reads(numbers);
+        }
         // What is typed meanwhile is still to be looked for.
         self.only_typed = true;
         if !stands && self.shown {
@@ -295,7 +303,7 @@ impl Live {
 
     /// What has to be said and reserved beside an effect, once the second act is here.
     pub(super) fn acts(effect: Effect, world: &dyn World, state: &State) {
-        let words = Words(&state.config.texts);
+        let words = Words::of_form(state);
         match effect {
             Effect::ReserveTab => world.reserve_tab(&words.of(text::TAB_WAITS)),
             Effect::FetchToken => words.mistakes().iter().for_each(|line| world.tell_developer(line)),

@@ -37,7 +37,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
 fn look_for(parts: &Parts<'_>) -> Html {
     let state = parts.state;
     let title = clean_line(state.draft.text(Field::Title));
-    let sent_at = (state.at > 0).then(|| parts.world.time(state.at));
+    let sent_at = (state.at > 0).then(|| parts.world.time(state.at, state.config.tag()));
     html! {
         if !title.is_empty() {
             {parts.words().look_for(&title, sent_at.as_deref())}
@@ -74,7 +74,7 @@ fn known_todo(parts: &Parts<'_>, todo: &KnownTodo) -> Html {
 
 /// What the notice says in a few words.
 pub(crate) fn title(state: &State) -> String {
-    let words = Words(&state.config.texts);
+    let words = Words::of_form(state);
     let heading = |notice| words.notice(notice, state.todo_type(), state.standing()).heading;
     state.notice.as_ref().map(heading).unwrap_or_default()
 }

@@ -80,7 +80,7 @@ pub(crate) struct Parts<'a> {
 impl Parts<'_> {
     /// The words of this form.
     pub(crate) fn words(&self) -> Words<'_> {
-        Words(&self.state.config.texts)
+        Words::of_form(self.state)
     }
 
     /// A sentence of this form.

@@ -54,7 +54,8 @@ pub(super) fn all_words(parts: &Parts<'_>) -> String {
 /// What stands on top of a draft that came back: when it was kept, and how to be rid of it.
 pub(super) fn restored(parts: &Parts<'_>) -> Html {
     let state = parts.state;
-    let when = if state.at > 0 { [", ", &parts.world.time(state.at)].concat() } else { String::new() };
+    let when =
+        if state.at > 0 { [", ", &parts.world.time(state.at, state.config.tag())].concat() } else { String::new() };
     html! {
         if state.restored && state.editable() && state.can_start_anew() {
             <span class="restored">{parts.say(text::RESTORED)}{when}{" "}{button(parts, Press::StartAnew, "quiet", text::START_ANEW)}</span>

@@ -176,8 +176,12 @@ async fn open_within_the_close_event_opens_anew() {
     let (noted, element) = (second.clone(), page.todo.element().clone());
     page.hears.at("close", move |_| {
         if noted.borrow().is_none() {
-            *noted.borrow_mut() =
-                Some(bzctrl_widget::page::open(element.clone(), &JsValue::UNDEFINED, "https://relay.example.com/"));
+            *noted.borrow_mut() = Some(bzctrl_widget::page::open(
+                element.clone(),
+                &JsValue::UNDEFINED,
+                "https://relay.example.com/",
+                &JsValue::UNDEFINED,
+            ));
         }
     });
     form.press("Cancel").await;

@@ -13,12 +13,15 @@ use crate::package::{Packed, Release};
 const AT_PAGE_LOAD: usize = 1_300;
 /// What has been fetched when the form stands: the loader, the glue, the WebAssembly.
 const UNTIL_THE_FORM: usize = 51_200;
+/// What is fetched beside that where the form speaks another language than English.
+const A_LANGUAGE: usize = 2_000;
 
 /// The sizes of one release.
 pub(crate) struct Sizes {
     rows: Vec<Row>,
     /// What is fetched while the form stands.
     later: Option<Row>,
+    languages: Vec<Row>,
     /// What the parts lack to be as they ship.
     lack: Option<&'static str>,
 }
@@ -33,7 +36,8 @@ impl Sizes {
     /// Measures a release, as it goes over the wire.
     pub(crate) fn of(release: &Release) -> Self {
         let rows = release.until_the_form().map(Row::of).collect();
-        Self { rows, later: release.later().map(Row::of), lack: release.lack }
+        let languages = release.languages().map(Row::of).collect();
+        Self { rows, later: release.later().map(Row::of), languages, lack: release.lack }
     }
 
     /// Holds the sizes against what integrators may rely on.
@@ -54,17 +58,19 @@ impl Sizes {
         Ok(())
     }
 
-    fn limits(&self) -> [(&'static str, usize, usize); 2] {
+    fn limits(&self) -> Vec<(&'static str, usize, usize)> {
         let at_page_load = self.rows.first().map_or(0, |loader| loader.brotli);
         let until_the_form = self.rows.iter().map(|row| row.brotli).sum();
-        [("at page load", at_page_load, AT_PAGE_LOAD), ("until the form stands", until_the_form, UNTIL_THE_FORM)]
+        let form =
+            [("at page load", at_page_load, AT_PAGE_LOAD), ("until the form stands", until_the_form, UNTIL_THE_FORM)];
+        form.into_iter().chain(self.languages.iter().map(|row| (row.name, row.brotli, A_LANGUAGE))).collect()
     }
 }
 
 impl fmt::Display for Sizes {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(to, "{:<24}{:>10}{:>11}{:>10}", "", "bytes", "brotli 11", "at most")?;
-        for Row { name, bytes, brotli } in self.rows.iter().chain(&self.later) {
+        for Row { name, bytes, brotli } in self.rows.iter().chain(&self.later).chain(&self.languages) {
             writeln!(to, "{name:<24}{bytes:>10}{brotli:>11}")?;
         }
         for (what, brotli, limit) in self.limits() {
@@ -93,7 +99,21 @@ mod tests {
 
     fn sizes(loader: usize, wasm: usize, lack: Option<&'static str>) -> Sizes {
         let row = |name, brotli| Row { name, bytes: 2 * brotli, brotli };
-        Sizes { rows: vec![row("bzctrl.js", loader), row("bzctrl_widget_bg.wasm", wasm)], later: None, lack }
+        Sizes {
+            rows: vec![row("bzctrl.js", loader), row("bzctrl_widget_bg.wasm", wasm)],
+            later: None,
+            languages: Vec::new(),
+            lack,
+        }
+    }
+
+    #[test]
+    fn a_language_has_its_own_limit() {
+        let mut sizes = sizes(1, 1, None);
+        sizes.languages = vec![Row { name: "nl.txt", bytes: 9_000, brotli: A_LANGUAGE }];
+        sizes.hold().unwrap();
+        sizes.languages = vec![Row { name: "nl.txt", bytes: 9_000, brotli: A_LANGUAGE + 1 }];
+        assert_eq!(sizes.hold().unwrap_err().to_string(), "too large. nl.txt: 2001 bytes, 1 more than may be");
     }
 
     #[test]

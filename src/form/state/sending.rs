@@ -1,8 +1,8 @@
 //! The way of a submission through the state: press, token, host, todo, answer.
 
 use bzctrl_contract::{
-    Code, CreatedTodo, Date, Fault, Field, FieldError, FieldSet, FilledBy, Key, Kind, Mode, TokenAnswer, Types,
-    clean_line, validate,
+    Code, CreatedTodo, Date, Fault, Field, FieldError, FieldSet, FilledBy, Key, Kind, Mode, Numbers, TokenAnswer,
+    Types, clean_line, validate,
 };
 
 use super::{State, Token};
@@ -12,6 +12,13 @@ use crate::form::restore;
 use crate::form::submit::{self, Attempt, NextStep, NoToken, Notice, Reply, WaysOut};
 
 impl State {
+    /// How the user writes numbers is known. What may exist stays as it was read.
+    pub(crate) fn reads(&mut self, numbers: Numbers) {
+        if !self.attempt.undecided {
+            self.numbers = numbers;
+        }
+    }
+
     pub(super) fn submit(&mut self, moment: Moment) -> Vec<Effect> {
         match self.phase {
             Phase::Editing => {

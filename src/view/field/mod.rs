@@ -102,7 +102,7 @@ impl Control<'_> {
         let field = self.field;
         let of_lines = kind == "words";
         let required = field.spec().required.then_some("true");
-        let described_by = [self.id_of("-hint"), self.id_of("-error")].join(" ");
+        let described_by = [&self.id_of("-hint"), " ", &self.id_of("-error")].concat();
         let onfocusout = self.left();
         html! {
             <div key={self.name()} class="field" data-kind={kind} data-faulty={self.invalid()} part="field" tabindex="-1">

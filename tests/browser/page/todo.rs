@@ -116,7 +116,7 @@ impl Todo {
     pub(crate) fn asks_to_open(&self, values: &JsValue) -> Promise {
         // To the widget a panic is the end of its instance. Here it is a failed test, and the next one goes on.
         let hook = (!std::thread::panicking()).then(std::panic::take_hook);
-        let promise = bzctrl_widget::page::open(self.element.clone(), values, RELAY);
+        let promise = bzctrl_widget::page::open(self.element.clone(), values, RELAY, &JsValue::UNDEFINED);
         if let Some(hook) = hook {
             std::panic::set_hook(hook);
         }
