@@ -141,6 +141,7 @@ fn known_todo(json: &Json) -> Option<KnownTodo> {
         title: clean_line(&json.text(Field::Title.wire())?),
         link: json.text("taskLink").as_deref().and_then(TaskLink::parse),
         sent_at: json.text("at").unwrap_or_default(),
+        reporter: json.text(Field::Reporter.wire()),
     })
 }
 

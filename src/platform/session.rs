@@ -273,10 +273,10 @@ impl Session {
             }
             Effect::FetchKnown => {
                 let (endpoint, credentials) = (fetch::of_page(&self.token_endpoint), self.credentials);
-                let request = state.request();
+                let query = state.known_query();
                 spawn_local(async move {
-                    let known = match request {
-                        Some(request) => fetch::known(&request, &endpoint, credentials).await,
+                    let known = match query {
+                        Some(query) => fetch::known(&query, &endpoint, credentials).await,
                         None => None,
                     };
                     // A list that cannot be had says nothing: nobody waits for it.
