@@ -120,8 +120,8 @@ fn read_problem(json: &Json) -> Problem {
     }
 }
 
-/// How many todos of an order are shown at most: the newest, since it is about what was sent just now.
-const SHOWN: usize = 5;
+/// How many todos of an order are shown at most: the newest.
+const SHOWN: usize = 20;
 
 /// What the relay answered when it was asked what it knows of an order.
 pub(crate) fn known(received: &Received) -> Vec<KnownTodo> {

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::first::{Draws, First};
 use super::live::{Live, Opening};
 use super::parts::{Message, Parts};
-use super::{actions, created, field, notice, question, summary, todo_form};
+use super::{actions, created, field, notice, question, register, summary, todo_form};
 use crate::form::event::{Created, Effect, Event as FormEvent};
 use crate::form::state::State;
 use crate::form::world::World;
@@ -22,6 +22,7 @@ pub(crate) struct Later {
     pub(super) notice: fn(&Parts<'_>) -> Html,
     pub(super) aside: fn(&Parts<'_>) -> Html,
     pub(super) summary: fn(&Parts<'_>) -> Html,
+    pub(super) register: fn(&Parts<'_>) -> Html,
     pub(super) created: fn(&Parts<'_>, &Created) -> Html,
     pub(super) question: fn(&Parts<'_>) -> Html,
     pub(super) fault: fn(Words<'_>, Field, Fault) -> String,
@@ -37,6 +38,7 @@ impl Later {
         notice: notice::view,
         aside: actions::aside,
         summary: summary::view,
+        register: register::folded,
         created: created::view,
         question: question::view,
         fault: |words, field, fault| words.fault(field, fault),

@@ -14,5 +14,6 @@ mod modal;
 mod notice;
 mod parts;
 mod question;
+mod register;
 mod summary;
 mod todo_form;

@@ -3,7 +3,8 @@
 use yew::prelude::*;
 
 use super::parts::Parts;
-use crate::form::event::{KnownTodo, Phase};
+use super::register;
+use crate::form::event::Phase;
 use crate::form::state::State;
 use crate::text::{self, Words};
 
@@ -25,35 +26,8 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
                     <p>{link_to(parts, look.as_str(), &parts.say(text::OPEN_BZCTRL))}</p>
                 }
             </div>
-            {known(parts)}
+            {register::open(parts)}
         </>
-    }
-}
-
-/// What the relay knows of this order. It stands beside the notice, which is an alert: that would be read aloud once more.
-fn known(parts: &Parts<'_>) -> Html {
-    let known = parts.state.known();
-    html! {
-        if !known.is_empty() {
-            <div class="notice known" role="status">
-                <h3>{parts.say(text::KNOWN_OF_ORDER)}</h3>
-                <ul>{ for known.iter().map(|todo| known_todo(parts, todo)) }</ul>
-            </div>
-        }
-    }
-}
-
-fn known_todo(parts: &Parts<'_>, todo: &KnownTodo) -> Html {
-    let outcome = parts.say(if todo.created { text::KNOWN_CREATED } else { text::KNOWN_UNKNOWN });
-    html! {
-        <li>
-            if let Some(link) = &todo.link {
-                {link_to(parts, link.as_str(), &todo.title)}
-            } else {
-                {&todo.title}
-            }
-            <p>{outcome}{" · "}{&todo.sent_at}</p>
-        </li>
     }
 }
 

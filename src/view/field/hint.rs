@@ -16,6 +16,7 @@ pub(crate) fn hint(parts: &Parts<'_>, field: Field) -> Option<Sentence> {
             // Two of its fields must not merge unseen.
             Some(parts.say(text::SEPARATED))
         }
+        _ if field == Field::Title => parts.state.alike().map(|todo| parts.words().alike(todo).into()),
         _ => None,
     }
 }
