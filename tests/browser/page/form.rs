@@ -150,9 +150,18 @@ impl Form {
         }
     }
 
+    /// A key goes down where the focus is on something else than a field.
+    pub(crate) async fn key_at(&self, element: &HtmlElement, key: &str) -> bool {
+        self.key_event_at(element, "keydown", &key_of(key, false)).await
+    }
+
     async fn key_event(&self, name: &str, kind: &str, init: &KeyboardEventInit) -> bool {
+        self.key_event_at(&self.control(name), kind, init).await
+    }
+
+    async fn key_event_at(&self, element: &HtmlElement, kind: &str, init: &KeyboardEventInit) -> bool {
         let event = KeyboardEvent::new_with_keyboard_event_init_dict(kind, init).unwrap();
-        let goes_on = self.control(name).dispatch_event(&event).unwrap();
+        let goes_on = element.dispatch_event(&event).unwrap();
         self.relay.settles().await;
         goes_on
     }
@@ -174,6 +183,12 @@ impl Form {
     pub(crate) async fn press_at_once(&self, selector: &str) {
         self.find(selector).unwrap_or_else(|| panic!("no {selector} in {}", self.text())).click();
         self.relay.settles().await;
+    }
+
+    /// Presses what a selector finds.
+    pub(crate) async fn press_on(&self, selector: &str) {
+        hands::wait(1000.0);
+        self.press_at_once(selector).await;
     }
 
     /// Presses the button with these words.
