@@ -60,8 +60,7 @@ async fn escape_folds_the_list_first_and_so_does_going_on_in_the_form() {
 
     form.press_on(".register summary").await;
     assert!(is_unfolded(&form));
-    form.control("title").focus().unwrap();
-    page.settles().await;
+    form.goes_on(&summary, Some(&form.control("title"))).await;
     assert!(!is_unfolded(&form));
 }
 

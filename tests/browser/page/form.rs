@@ -5,12 +5,12 @@ use std::rc::Rc;
 use js_sys::{JsString, Reflect};
 use wasm_bindgen::JsCast;
 use web_sys::{
-    Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, InputEvent, InputEventInit,
-    KeyboardEvent, KeyboardEventInit, NodeList, ShadowRoot,
+    Element, FocusEvent, FocusEventInit, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement,
+    InputEvent, InputEventInit, KeyboardEvent, KeyboardEventInit, NodeList, ShadowRoot,
 };
 
-use super::hands;
 use super::relay::Relay;
+use super::{document, hands};
 
 /// A form in its dialog.
 pub(crate) struct Form {
@@ -121,7 +121,23 @@ impl Form {
     pub(crate) async fn leave(&self, name: &str) {
         let control = self.control(name);
         control.focus().unwrap();
-        control.blur().unwrap();
+        self.goes_on(&control, None).await;
+    }
+
+    /// The focus goes elsewhere. Behind another tab a browser moves it, and says nothing.
+    pub(crate) async fn goes_on(&self, from: &HtmlElement, to: Option<&HtmlElement>) {
+        if document().has_focus().unwrap() {
+            match to {
+                Some(to) => to.focus().unwrap(),
+                None => from.blur().unwrap(),
+            }
+        } else {
+            let init = FocusEventInit::new();
+            init.set_bubbles(true);
+            init.set_composed(true);
+            init.set_related_target(to.map(|to| to.unchecked_ref()));
+            from.dispatch_event(&FocusEvent::new_with_focus_event_init_dict("focusout", &init).unwrap()).unwrap();
+        }
         self.relay.settles().await;
     }
 
