@@ -79,6 +79,8 @@ pub(crate) struct KnownTodo {
     pub(crate) link: Option<TaskLink>,
     /// When it was sent: an RFC 3339 time or, once the platform has seen it, as the user writes that.
     pub(crate) sent_at: String,
+    /// Who reported it, where that was verified.
+    pub(crate) reporter: Option<String>,
 }
 
 /// The world at the moment of a press.
@@ -203,7 +205,7 @@ pub(crate) enum Effect {
     AskHost,
     /// Send [`State::request`]. Answered by [`Event::TaskCame`].
     SendTask,
-    /// Ask the relay what it knows of the order of [`State::request`]. Answered by [`Event::KnownCame`], or not at all.
+    /// Ask the relay for [`State::known_query`]. Answered by [`Event::KnownCame`], or not at all.
     FetchKnown,
     /// Wait for so many ms. Answered by [`Event::WaitOver`] with the same number.
     Wait { ms: u32, number: u32 },
@@ -229,6 +231,17 @@ pub(crate) enum Effect {
     Focus(Target),
     /// Close the form.
     Close(Reason),
+}
+
+/// What the relay is asked of an order.
+#[derive(Debug)]
+pub(crate) struct KnownQuery {
+    /// Where: absolute, or relative to the token endpoint.
+    pub(crate) endpoint: String,
+    /// The access token.
+    pub(crate) token: String,
+    /// The order.
+    pub(crate) order_id: String,
 }
 
 /// What goes to the task endpoint.

@@ -9,6 +9,7 @@ use bzctrl_contract::{
 };
 
 use super::event::{Effect, Event, HostAnswer, KnownTodo, Phase, Reason, Step, Target};
+use super::known;
 use super::restore::Kept;
 use super::submit::{Attempt, Notice, WaysOut};
 use crate::config::Config;
@@ -77,8 +78,10 @@ pub(crate) struct State {
     pub(crate) at: u32,
     /// What is known of todos that this one may be the same as.
     links: Vec<TaskLink>,
-    /// What the relay knows of this order, while it is in doubt what became of the todo.
+    /// What the relay knows of this order.
     known: Vec<KnownTodo>,
+    /// The one of these that the title is much like, since the title was last left.
+    alike: Option<usize>,
     /// A digest of what the key that is replaced stands for.
     replaced: Option<String>,
     /// The mode in which something undecided was sent.
@@ -132,6 +135,7 @@ impl State {
             at: kept.at,
             links: Vec::new(),
             known: Vec::new(),
+            alike: None,
             replaced: kept.replaced.clone(),
             replaces: kept.replaces.as_deref().and_then(|key| Key::parse(key).ok()),
             sent_mode: kept.mode,
@@ -188,7 +192,12 @@ impl State {
 
     /// What the relay knows of this order, newest first.
     pub(crate) fn known(&self) -> &[KnownTodo] {
-        if matches!(self.phase, Phase::Doubt(_)) { &self.known } else { &[] }
+        if matches!(self.phase, Phase::Created(_)) { &[] } else { &self.known }
+    }
+
+    /// The one of these that the user may be about to report once more.
+    pub(crate) fn alike(&self) -> Option<&KnownTodo> {
+        self.alike.and_then(|at| self.known().get(at))
     }
 
     /// What is wrong with a field, as far as it is to be shown.
@@ -263,6 +272,9 @@ impl State {
                     self.half_typed.remove(field);
                 }
                 self.check_left(field);
+                if field == Field::Title {
+                    self.alike = known::alike(self.draft.text(field), &self.known);
+                }
                 // Not while it is typed: the caret would jump.
                 if has_separators(self.draft.text(field)) {
                     self.draft.set(field, show_separators(self.draft.text(field)));
@@ -304,7 +316,7 @@ impl State {
                 self.task_came(reply, now)
             }
             Event::KnownCame(known) => {
-                self.known = known;
+                (self.known, self.alike) = (known, None);
                 Vec::new()
             }
             Event::WaitGoesOn(wait) if self.waits_for(wait.number) => {
@@ -331,7 +343,7 @@ impl State {
             }
             Event::StartAnew if self.can_start_anew() => {
                 self.begin(Kept::default());
-                vec![Effect::Forget, Effect::Focus(Target::First)]
+                [Effect::Forget, Effect::Focus(Target::First)].into_iter().chain(self.look_in_list()).collect()
             }
             Event::Discard if self.closing && self.can_start_anew() => self.discard(),
             Event::Stay => {

@@ -277,10 +277,10 @@ impl Session {
             }
             Effect::FetchKnown => {
                 let (endpoint, credentials) = (fetch::of_page(&self.token_endpoint), self.credentials);
-                let (request, config) = (state.request(), state.config.clone());
+                let (query, config) = (state.known_query(), state.config.clone());
                 spawn_local(async move {
-                    let known = match request {
-                        Some(request) => fetch::known(&request, &endpoint, credentials, config.tag()).await,
+                    let known = match query {
+                        Some(query) => fetch::known(&query, &endpoint, credentials, config.tag()).await,
                         None => None,
                     };
                     // A list that cannot be had says nothing: nobody waits for it.

@@ -5,6 +5,7 @@ use bzctrl_contract::{Amount, Code, FIELDS, Fault, Field, Kind, TodoType, clean_
 
 use super::{Claim, Entry, NoticeText, Sentence, Told, Word, Words, fill, told, words};
 use crate::config::language::LANGUAGE_ITSELF;
+use crate::form::event::KnownTodo;
 use crate::form::state::Standing;
 use crate::form::submit::Notice;
 
@@ -95,6 +96,10 @@ words! {
     LOOK_AGAIN = "look-again", "Look again";
     /// Over what the relay knows of an order.
     KNOWN_OF_ORDER = "known-of-order", "What is known of this order";
+    /// How many todos of this order are registered already, in the head of the form.
+    REGISTERED = "registered", "Reported: {count}";
+    /// Said of a title that is much like that of another todo of the order.
+    ALIKE = "alike", "Much like “{title}”, reported {at}";
     /// Of one of its todos: it exists.
     KNOWN_CREATED = "known-created", "Created";
     /// Of one of its todos: nobody knows.
@@ -338,6 +343,16 @@ impl Words<'_> {
     pub(crate) fn look_for(self, title: &str, time: Option<&str>) -> String {
         let word = if time.is_some() { LOOK_FOR_SENT } else { LOOK_FOR };
         fill(&self.of(word), &[("title", title), ("time", time.unwrap_or_default())])
+    }
+
+    /// How many todos of the order are registered already.
+    pub(crate) fn registered(self, count: usize) -> String {
+        fill(&self.of(REGISTERED), &[("count", &count.to_string())])
+    }
+
+    /// What is said of a title that is much like that of a todo of the order.
+    pub(crate) fn alike(self, todo: &KnownTodo) -> String {
+        fill(&self.of(ALIKE), &[("title", &todo.title), ("at", &todo.sent_at)])
     }
 
     /// A sentence with a number of seconds.

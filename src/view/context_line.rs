@@ -16,6 +16,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
             if let Some(environment) = state.environment() {
                 <span class="chip" part="environment">{environment.to_ascii_uppercase()}{" · "}{parts.say(text::TEST)}</span>
             }
+            {parts.later.map(|later| (later.register)(parts)).unwrap_or_default()}
             <button class="close" type="button" part="close" aria-label={parts.say(text::CLOSE)} onclick={parts.press(Press::Close)}>
                 <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 3l10 10M13 3L3 13" /></svg>
             </button>

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::first::{Draws, First};
 use super::live::{Live, Opening};
 use super::parts::{Message, Parts};
-use super::{created, field, notice, summary, todo_form, told};
+use super::{created, field, notice, register, summary, todo_form, told};
 use crate::form::event::{Created, Effect, Event as FormEvent};
 use crate::form::state::State;
 use crate::form::world::World;
@@ -27,6 +27,7 @@ pub(crate) struct Later {
     pub(super) restored: fn(&Parts<'_>) -> Html,
     pub(super) last: fn(&Parts<'_>) -> Html,
     pub(super) summary: fn(&Parts<'_>) -> Html,
+    pub(super) register: fn(&Parts<'_>) -> Html,
     pub(super) created: fn(&Parts<'_>, &Created) -> Html,
     pub(super) clear: fn(&Parts<'_>, Field) -> Html,
     pub(super) fault: fn(&Parts<'_>, Field, Fault) -> String,
@@ -47,6 +48,7 @@ impl Later {
         restored: told::restored,
         last: told::last,
         summary: summary::view,
+        register: register::folded,
         created: created::view,
         clear: field::clear,
         fault: |parts, field, fault| parts.words().fault(field, fault, parts.state.draft.text(field)),

@@ -15,6 +15,7 @@ mod notice;
 mod parts;
 mod pressing;
 mod question;
+mod register;
 mod summary;
 mod todo_form;
 mod told;

@@ -4,7 +4,7 @@ use bzctrl_contract::{Field, clean_line};
 use yew::prelude::*;
 
 use super::parts::Parts;
-use crate::form::event::{KnownTodo, Phase};
+use crate::form::event::Phase;
 use crate::form::state::State;
 use crate::form::submit::WaysOut;
 use crate::text::{self, Words};
@@ -42,33 +42,6 @@ fn look_for(parts: &Parts<'_>) -> Html {
         if !title.is_empty() {
             {parts.words().look_for(&title, sent_at.as_deref())}
         }
-    }
-}
-
-/// What the relay knows of this order.
-pub(super) fn known(parts: &Parts<'_>) -> Html {
-    let known = parts.state.known();
-    html! {
-        if !known.is_empty() {
-            <div class="notice known">
-                <h3>{parts.say(text::KNOWN_OF_ORDER)}</h3>
-                <ul>{ for known.iter().map(|todo| known_todo(parts, todo)) }</ul>
-            </div>
-        }
-    }
-}
-
-fn known_todo(parts: &Parts<'_>, todo: &KnownTodo) -> Html {
-    let outcome = parts.say(if todo.created { text::KNOWN_CREATED } else { text::KNOWN_UNKNOWN });
-    html! {
-        <li>
-            if let Some(link) = &todo.link {
-                {link_to(parts, link.as_str(), &todo.title, "link")}
-            } else {
-                {&todo.title}
-            }
-            <p>{outcome}{" · "}{&todo.sent_at}</p>
-        </li>
     }
 }
 

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::actions::button;
 use super::notice::link_to;
 use super::parts::{Parts, Press};
-use super::{created, notice, question};
+use super::{created, question, register};
 use crate::form::event::{Phase, Step};
 use crate::form::submit::WaysOut;
 use crate::text;
@@ -18,7 +18,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
         Phase::Sending(_) if state.asks_again() => says(text::ASKS_AGAIN),
         Phase::Sending(_) => html! { {parts.words().sends(state.todo_type())} },
         Phase::Created(made) => created::told(parts, made),
-        Phase::Doubt(_) => notice::known(parts),
+        Phase::Doubt(_) => register::open(parts),
         Phase::Editing if state.undecided() => says(text::SENT_BEFORE),
         // It stands on top, too.
         Phase::Editing if state.restored => html! { <span data-unseen="">{parts.say(text::RESTORED)}</span> },

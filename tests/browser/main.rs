@@ -17,6 +17,7 @@ mod page;
 mod page_behind;
 mod presses;
 mod problems;
+mod registered;
 mod still_frame;
 mod submitting;
 mod telling;

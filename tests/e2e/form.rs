@@ -215,6 +215,15 @@ impl<'a> Form<'a> {
         self.tab.read(&format!("{focus}({ROOT})")).await.as_str().unwrap().to_owned()
     }
 
+    /// Unfolds a list by the words on it, with the keyboard.
+    pub(crate) async fn unfold(&self, words: &str) {
+        let list = format!("[...{ROOT}.querySelectorAll('summary')].find((it) => it.textContent === {words:?})");
+        let list = self.tab.element(&list).await;
+        self.look().await;
+        self.tab.focus(&list).await;
+        self.tab.strike(&[Key::Enter]).await;
+    }
+
     /// Follows a link of the form by its words, with the keyboard.
     pub(crate) async fn follow(&self, words: &str) {
         let link = format!("[...{ROOT}.querySelectorAll('a')].find((it) => it.textContent.includes({words:?}))");

@@ -310,6 +310,7 @@ impl Machine {
             title: "As it was made".to_owned(),
             link: link.as_deref().and_then(TaskLink::parse),
             sent_at: String::new(),
+            reporter: None,
         });
         self.tell(Event::KnownCame(known.collect()))
     }

@@ -8,6 +8,9 @@ use crate::view::parts::Parts;
 
 pub(crate) fn hint(parts: &Parts<'_>, field: Field) -> Option<Sentence> {
     let (text, numbers) = (parts.state.draft.text(field), parts.state.numbers);
+    if let Some(todo) = parts.state.alike().filter(|_| field == Field::Title) {
+        return Some(parts.words().alike(todo).into());
+    }
     match field.spec().kind {
         Kind::Amount => Some(match Amount::typed(text, numbers) {
             Ok(amount) => [&*parts.say(text::READ_AS), " ", &amount.to_display(numbers)].concat().into(),

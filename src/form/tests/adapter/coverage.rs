@@ -105,7 +105,7 @@ fn places(event: &str) -> &'static [Place] {
         "TaskCame" => &[Task],
         "WaitGoesOn" => &[Editing, Token, Task, Waiting],
         "WaitOver" => &[Editing, Token, Task, Waiting, AskAgain, SendAgain, Created],
-        "KnownCame" => &[AskAgain, SendAgain],
+        "KnownCame" => &[Editing, AskAgain, SendAgain],
         "Copied" => &[Created],
         "TabOpened" => &[Editing, Created],
         _ => &PLACES,
