@@ -9,12 +9,12 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    build, machine,
+    build, glue, machine,
     npm::Tools,
     release_file::File,
     setup::Toolchain,
@@ -27,17 +27,15 @@ const GLUE: &str = "bzctrl_widget.js";
 const WASM: &str = "bzctrl_widget_bg.wasm";
 const LATER: &str = "bzctrl_widget_later.wasm";
 
-/// What the loader uses of the glue, in place of what wasm-bindgen would have it use.
-const START: &str = include_str!("../../www/start.js");
-const OWN_START: &str = "export { initSync, __wbg_init as default };";
-
 /// The loader's types, for who writes in TypeScript. No page fetches them.
 const TYPES: &str = "bzctrl.d.ts";
 const TYPES_AS_WRITTEN: &str = include_str!("../../www/bzctrl.d.ts");
 
-/// The line of the loader that a release fills, and that of our start.
+/// The form's style sheet, which the glue brings.
+const STYLE: &str = "bzctrl.css";
+
+/// The line of the loader that a release fills.
 const RELEASE_LINE: &str = "const RELEASE =";
-const LATER_LINE: &str = "const LATER =";
 
 /// The folder that relays serve.
 pub(crate) fn folder() -> PathBuf {
@@ -54,6 +52,8 @@ pub(crate) struct Parts {
     loader: String,
     /// wasm-bindgen's glue, with a start of our own.
     pub(crate) glue: File,
+    /// The style sheet, which the glue brings.
+    style: File,
     /// The WebAssembly.
     pub(crate) wasm: File,
     /// What of it a form needs only once it stands. A developer's build is in one piece.
@@ -73,7 +73,7 @@ impl Parts {
     pub(crate) fn build(toolchain: &Toolchain) -> Result<Self> {
         let mut parts = Self::take(&bindgen(&build::widget(toolchain)?)?)?;
         parts.library_for_size = toolchain.compiles_library();
-        parts.name_later()?;
+        parts.fill_glue()?;
         Ok(parts)
     }
 
@@ -94,15 +94,18 @@ impl Parts {
         let wasm = read(&folder.join(format!("{stem}_bg.wasm")))?;
         let later = folder.join(LATER);
         let later = if later.exists() { Some(File { name: LATER, bytes: read(&later)? }) } else { None };
-        let glue = with_start(&read_text(&folder.join(format!("{stem}.js")))?)?;
-        Ok(Self {
+        let glue = glue::with_start(&read_text(&folder.join(format!("{stem}.js")))?)?;
+        let mut parts = Self {
             loader: read_text(loader)?,
             glue: File { name: GLUE, bytes: glue.into_bytes() },
+            style: File { name: STYLE, bytes: read(&machine::root().join("www").join(STYLE))? },
             wasm: File { name: WASM, bytes: wasm },
             later,
             small_by: None,
             library_for_size: false,
-        })
+        };
+        parts.fill_glue()?;
+        Ok(parts)
     }
 
     /// The parts as they ship: smaller, and what they do is the same. Where node is missing they stay as they are.
@@ -113,7 +116,10 @@ impl Parts {
     pub(crate) fn shipped(mut self) -> Result<Self> {
         self.small_by = Tools::install()?;
         self.optimise(false)?;
-        self.name_later()?;
+        if let Some(tools) = &self.small_by {
+            self.style.bytes = tools.minify_style(&self.style)?;
+        }
+        self.fill_glue()?;
         if let Some(tools) = &self.small_by {
             self.glue.bytes = tools.shake(&self.glue)?;
         }
@@ -146,12 +152,10 @@ impl Parts {
         Ok(())
     }
 
-    /// Fills into the glue by which hash it fetches the second part.
-    fn name_later(&mut self) -> Result<()> {
-        if let Some(later) = &self.later {
-            let filled = format!("{LATER_LINE} '{}';", later.integrity());
-            self.glue.bytes = fill(text(&self.glue)?, "start.js", LATER_LINE, &filled)?.into_bytes();
-        }
+    /// Fills into the glue by which hash it fetches the second part, and the style sheet.
+    fn fill_glue(&mut self) -> Result<()> {
+        let later = self.later.as_ref().map(File::integrity);
+        self.glue.bytes = glue::filled(text(&self.glue)?, later.as_deref(), text(&self.style)?)?.into_bytes();
         Ok(())
     }
 
@@ -188,7 +192,7 @@ impl Parts {
             self.glue.integrity(),
             self.wasm.integrity()
         );
-        let filled = fill(&self.loader, LOADER, RELEASE_LINE, &filled)?;
+        let filled = glue::fill(&self.loader, LOADER, RELEASE_LINE, &filled)?;
         let mut loader = File { name: LOADER, bytes: filled.into_bytes() };
         if let Some(tools) = &self.small_by {
             loader.bytes = tools.minify(&loader)?;
@@ -316,25 +320,6 @@ fn bindgen(compiled: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The glue with a start of our own, which alone exports.
-fn with_start(glue: &str) -> Result<String> {
-    let Some((functions, "")) = glue.trim_end().split_once(OWN_START) else {
-        bail!("wasm-bindgen's glue does not end with `{OWN_START}`");
-    };
-    Ok([START, &functions.replace("\nexport function ", "\nfunction ")].concat())
-}
-
-/// A script with its marked line filled.
-fn fill(script: &str, name: &str, mark: &str, with: &str) -> Result<String> {
-    let mut lines: Vec<&str> = script.lines().collect();
-    let mut marked = lines.iter_mut().filter(|line| line.trim_start().starts_with(mark));
-    let (Some(line), None) = (marked.next(), marked.next()) else {
-        bail!("www/{name} needs exactly one line that starts with `{mark}`: a release fills it");
-    };
-    *line = with;
-    Ok(lines.join("\n") + "\n")
-}
-
 fn text(script: &File) -> Result<&str> {
     std::str::from_utf8(&script.bytes).with_context(|| format!("{} is no text", script.name))
 }
@@ -371,6 +356,7 @@ mod tests {
         Parts {
             loader: loader.to_owned(),
             glue: File { name: GLUE, bytes: b"glue".to_vec() },
+            style: File { name: STYLE, bytes: b"".to_vec() },
             wasm: File { name: WASM, bytes: b"wasm".to_vec() },
             later: None,
             small_by: None,
@@ -471,19 +457,6 @@ mod tests {
         assert!(parts(&format!("{WRITTEN}{WRITTEN}")).loader("1.0.0").is_err());
     }
 
-    const GLUE_OF_BINDGEN: &str = "/** Opens. */\nexport function open() {}\nlet wasm;\n";
-
-    fn glue_of_ours() -> String {
-        format!("{START}/** Opens. */\nfunction open() {{}}\nlet wasm;\n")
-    }
-
-    #[test]
-    fn glue_that_does_not_end_as_is_known_is_refused() {
-        assert_eq!(with_start(&format!("{GLUE_OF_BINDGEN}{OWN_START}\n")).unwrap(), glue_of_ours());
-        assert!(with_start(GLUE_OF_BINDGEN).is_err());
-        assert!(with_start(&format!("{OWN_START}\n{GLUE_OF_BINDGEN}")).is_err());
-    }
-
     #[test]
     fn a_folder_of_another_names_is_taken_under_the_names_of_a_release() {
         let folder = tempfile::tempdir().unwrap();
@@ -491,9 +464,9 @@ mod tests {
         fs::write(&loader, WRITTEN).unwrap();
         assert!(Parts::read(folder.path(), &loader).is_err());
         fs::write(folder.path().join("bzctrl-widget_bg.wasm"), "wasm").unwrap();
-        fs::write(folder.path().join("bzctrl-widget.js"), format!("{GLUE_OF_BINDGEN}{OWN_START}\n")).unwrap();
+        fs::write(folder.path().join("bzctrl-widget.js"), glue::tests::OF_BINDGEN).unwrap();
         let parts = Parts::read(folder.path(), &loader).unwrap();
-        assert_eq!((parts.glue.name, parts.glue.bytes), (GLUE, glue_of_ours().into_bytes()));
+        assert_eq!((parts.glue.name, parts.later.is_none()), (GLUE, true));
         assert_eq!((parts.wasm.name, parts.wasm.bytes), (WASM, b"wasm".to_vec()));
     }
 }
