@@ -36,8 +36,9 @@ const failure = (/** @type {string} */ code, /** @type {string} */ message = cod
  * half a minute has failed.
  */
 const load = () =>
-  (loading ??= fetchForm().catch(() => {
+  (loading ??= fetchForm().catch((cause) => {
     loading = null;
+    console.error(tag, cause);
     throw failure('load-failed', 'The form did not load. Press again.');
   }));
 

@@ -148,8 +148,7 @@ export default async function start(arriving) {
     __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
   } catch (cause) {
     const relay = import.meta.resolve('../../');
-    console.error(`bzctrl-todo needs CSP script-src ${relay} 'wasm-unsafe-eval'; connect-src ${relay}`, cause);
-    throw cause;
+    throw new Error(`needs CSP script-src ${relay} 'wasm-unsafe-eval'; connect-src ${relay} (${cause})`, { cause });
   }
   const own = await import(import.meta.url);
   // A press that has waited for the code comes first, and then there is nothing to be drawn ahead.
