@@ -30,6 +30,7 @@ pub fn forget() {
 }
 
 /// The form's style sheet. Each form stands in a shadow root that adopts it.
+#[cfg(not(feature = "split"))]
 pub(crate) const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/bzctrl.css"));
 
 /// What stands behind it once the second act is here: the look of what a form shows only then.

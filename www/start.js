@@ -152,7 +152,10 @@ function end(cause) {
     place.remove();
   }
   for (const element of told) {
-    element.shadowRoot.querySelector('[role=alert]').textContent = title;
+    const alert = element.shadowRoot.querySelector('[role=alert]');
+    alert.textContent = title;
+    alert.popover = 'auto';
+    alert.togglePopover?.(element.isConnected);
     const detail = { code, title, status: 0, retryable: true, orderId: element.getAttribute('order-id') };
     const event = new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail });
     (element.isConnected ? element : document).dispatchEvent(event);
@@ -169,9 +172,14 @@ const instantiate = async (response, imports) =>
 export default async function start(arriving) {
   // Most pages have one language: its words come beside the WebAssembly.
   wordsFor(document.querySelector('bzctrl-todo'));
-  const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
-  const { instance, module } = await instantiate(await arriving, Object.fromEntries(imports));
-  __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
+  try {
+    const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
+    const { instance, module } = await instantiate(await arriving, Object.fromEntries(imports));
+    __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
+  } catch (cause) {
+    const relay = import.meta.resolve('../../');
+    throw new Error(`needs CSP script-src ${relay} 'wasm-unsafe-eval'; connect-src ${relay} (${cause})`, { cause });
+  }
   const own = await import(import.meta.url);
   // A press that has waited for the code comes first, and then there is nothing to be drawn ahead.
   setTimeout(park);
@@ -243,6 +251,13 @@ addEventListener(
   true,
 );
 
+/** What was told beside an element's button is so no more. */
+function untell(element) {
+  const alert = element.shadowRoot.querySelector('[role=alert]');
+  alert.textContent = '';
+  alert.popover = null;
+}
+
 /** How often forms were closed: an opening that waits for its words is, too. */
 let closings = 0;
 
@@ -272,7 +287,8 @@ function openWithWords(element, values, widget) {
 function openUntilEnd(element, ...given) {
   if (!fail) return;
   // Code that came late says so no more. What is no element of ours has no such place: it gets no further.
-  element.shadowRoot.querySelector('[role=alert]').textContent = '';
+  untell(element);
+  const inFrame = leaveFrames(element);
   asking = element;
   let promise;
   try {
@@ -284,6 +300,8 @@ function openUntilEnd(element, ...given) {
     promise = open(element, ...given);
     if (fail) asker = element;
     if (LATER && !asked) asked = fetchLater();
+    // What comes in the place of a frame does not appear.
+    for (const place of document.querySelectorAll('bzctrl-dialog')) place.toggleAttribute('data-at-once', inFrame);
   } catch (cause) {
     // What the page has made of the document has thrown.
     if (fail) end(cause);

@@ -9,6 +9,7 @@ mod demo;
 mod deny;
 mod dist;
 mod examples;
+mod glue;
 mod languages;
 mod machine;
 mod npm;

@@ -9,12 +9,12 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    build, languages, machine,
+    build, glue, languages, machine,
     npm::Tools,
     release_file::File,
     setup::Toolchain,
@@ -27,18 +27,15 @@ const GLUE: &str = "bzctrl_widget.js";
 const WASM: &str = "bzctrl_widget_bg.wasm";
 const LATER: &str = "bzctrl_widget_later.wasm";
 
-/// What the loader uses of the glue, in place of what wasm-bindgen would have it use.
-const START: &str = include_str!("../../www/start.js");
-const OWN_START: &str = "export { initSync, __wbg_init as default };";
-
 /// The loader's types, for who writes in TypeScript. No page fetches them.
 const TYPES: &str = "bzctrl.d.ts";
 const TYPES_AS_WRITTEN: &str = include_str!("../../www/bzctrl.d.ts");
 
-/// The line of the loader that a release fills, and those of our start.
+/// The form's style sheet, which the glue brings.
+const STYLE: &str = "bzctrl.css";
+
+/// The line of the loader that a release fills.
 const RELEASE_LINE: &str = "const RELEASE =";
-const LATER_LINE: &str = "const LATER =";
-const LANGUAGES_LINE: &str = "const LANGUAGES =";
 
 /// The folder that relays serve.
 pub(crate) fn folder() -> PathBuf {
@@ -55,6 +52,8 @@ pub(crate) struct Parts {
     loader: String,
     /// wasm-bindgen's glue, with a start of our own.
     pub(crate) glue: File,
+    /// The style sheet, which the glue brings.
+    style: File,
     /// The WebAssembly.
     pub(crate) wasm: File,
     /// What of it a form needs only once it stands. A developer's build is in one piece.
@@ -76,7 +75,7 @@ impl Parts {
     pub(crate) fn build(toolchain: &Toolchain) -> Result<Self> {
         let mut parts = Self::take(&bindgen(&build::widget(toolchain)?)?)?;
         parts.library_for_size = toolchain.compiles_library();
-        parts.name_later()?;
+        parts.fill_glue()?;
         Ok(parts)
     }
 
@@ -99,22 +98,24 @@ impl Parts {
         let wasm = read(&folder.join(format!("{stem}_bg.wasm")))?;
         let later = folder.join(LATER);
         let later = if later.exists() { Some(File { name: LATER, bytes: read(&later)? }) } else { None };
-        let glue = with_start(&read_text(&folder.join(format!("{stem}.js")))?)?;
-        Ok(Self {
+        let glue = glue::with_start(&read_text(&folder.join(format!("{stem}.js")))?)?;
+        let mut parts = Self {
             loader: read_text(loader)?,
             glue: File { name: GLUE, bytes: glue.into_bytes() },
+            style: File { name: STYLE, bytes: read(&machine::root().join("www").join(STYLE))? },
             wasm: File { name: WASM, bytes: wasm },
             later,
             languages: Vec::new(),
             small_by: None,
             library_for_size: false,
-        })
+        };
+        parts.fill_glue()?;
+        Ok(parts)
     }
 
     /// Takes languages, and fills into the glue by which hashes it fetches them.
     fn speak(&mut self, languages: Vec<File>) -> Result<()> {
-        let filled = format!("{LANGUAGES_LINE} {};", languages::hashes(&languages));
-        self.glue.bytes = fill(text(&self.glue)?, "start.js", LANGUAGES_LINE, &filled)?.into_bytes();
+        self.glue.bytes = glue::speaking(text(&self.glue)?, &languages::hashes(&languages))?.into_bytes();
         self.languages = languages;
         Ok(())
     }
@@ -127,7 +128,10 @@ impl Parts {
     pub(crate) fn shipped(mut self) -> Result<Self> {
         self.small_by = Tools::install()?;
         self.optimise(false)?;
-        self.name_later()?;
+        if let Some(tools) = &self.small_by {
+            self.style.bytes = tools.minify_style(&self.style)?;
+        }
+        self.fill_glue()?;
         if let Some(tools) = &self.small_by {
             self.glue.bytes = tools.shake(&self.glue)?;
         }
@@ -160,12 +164,10 @@ impl Parts {
         Ok(())
     }
 
-    /// Fills into the glue by which hash it fetches the second part.
-    fn name_later(&mut self) -> Result<()> {
-        if let Some(later) = &self.later {
-            let filled = format!("{LATER_LINE} '{}';", later.integrity());
-            self.glue.bytes = fill(text(&self.glue)?, "start.js", LATER_LINE, &filled)?.into_bytes();
-        }
+    /// Fills into the glue by which hash it fetches the second part, and the style sheet.
+    fn fill_glue(&mut self) -> Result<()> {
+        let later = self.later.as_ref().map(File::integrity);
+        self.glue.bytes = glue::filled(text(&self.glue)?, later.as_deref(), text(&self.style)?)?.into_bytes();
         Ok(())
     }
 
@@ -203,7 +205,7 @@ impl Parts {
             self.glue.integrity(),
             self.wasm.integrity()
         );
-        let filled = fill(&self.loader, LOADER, RELEASE_LINE, &filled)?;
+        let filled = glue::fill(&self.loader, LOADER, RELEASE_LINE, &filled)?;
         let mut loader = File { name: LOADER, bytes: filled.into_bytes() };
         if let Some(tools) = &self.small_by {
             loader.bytes = tools.minify(&loader)?;
@@ -334,25 +336,6 @@ fn bindgen(compiled: &Path) -> Result<PathBuf> {
         Ok(())
     })?;
     Ok(folder)
-}
-
-/// The glue with a start of our own, which alone exports.
-fn with_start(glue: &str) -> Result<String> {
-    let Some((functions, "")) = glue.trim_end().split_once(OWN_START) else {
-        bail!("wasm-bindgen's glue does not end with `{OWN_START}`");
-    };
-    Ok([START, &functions.replace("\nexport function ", "\nfunction ")].concat())
-}
-
-/// A script with its marked line filled.
-fn fill(script: &str, name: &str, mark: &str, with: &str) -> Result<String> {
-    let mut lines: Vec<&str> = script.lines().collect();
-    let mut marked = lines.iter_mut().filter(|line| line.trim_start().starts_with(mark));
-    let (Some(line), None) = (marked.next(), marked.next()) else {
-        bail!("www/{name} needs exactly one line that starts with `{mark}`: a release fills it");
-    };
-    *line = with;
-    Ok(lines.join("\n") + "\n")
 }
 
 fn text(script: &File) -> Result<&str> {

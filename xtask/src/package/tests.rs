@@ -6,6 +6,7 @@ fn parts(loader: &str) -> Parts {
     Parts {
         loader: loader.to_owned(),
         glue: File { name: GLUE, bytes: b"glue".to_vec() },
+        style: File { name: STYLE, bytes: b"".to_vec() },
         wasm: File { name: WASM, bytes: b"wasm".to_vec() },
         later: None,
         languages: Vec::new(),
@@ -107,19 +108,6 @@ fn a_loader_without_the_line_to_fill_is_refused() {
     assert!(parts(&format!("{WRITTEN}{WRITTEN}")).loader("1.0.0").is_err());
 }
 
-const GLUE_OF_BINDGEN: &str = "/** Opens. */\nexport function open() {}\nlet wasm;\n";
-
-fn glue_of_ours() -> String {
-    format!("{START}/** Opens. */\nfunction open() {{}}\nlet wasm;\n")
-}
-
-#[test]
-fn glue_that_does_not_end_as_is_known_is_refused() {
-    assert_eq!(with_start(&format!("{GLUE_OF_BINDGEN}{OWN_START}\n")).unwrap(), glue_of_ours());
-    assert!(with_start(GLUE_OF_BINDGEN).is_err());
-    assert!(with_start(&format!("{OWN_START}\n{GLUE_OF_BINDGEN}")).is_err());
-}
-
 #[test]
 fn a_folder_of_another_names_is_taken_under_the_names_of_a_release() {
     let folder = tempfile::tempdir().unwrap();
@@ -127,8 +115,8 @@ fn a_folder_of_another_names_is_taken_under_the_names_of_a_release() {
     fs::write(&loader, WRITTEN).unwrap();
     assert!(Parts::read(folder.path(), &loader).is_err());
     fs::write(folder.path().join("bzctrl-widget_bg.wasm"), "wasm").unwrap();
-    fs::write(folder.path().join("bzctrl-widget.js"), format!("{GLUE_OF_BINDGEN}{OWN_START}\n")).unwrap();
+    fs::write(folder.path().join("bzctrl-widget.js"), glue::tests::OF_BINDGEN).unwrap();
     let parts = Parts::read(folder.path(), &loader).unwrap();
-    assert_eq!((parts.glue.name, parts.glue.bytes), (GLUE, glue_of_ours().into_bytes()));
+    assert_eq!((parts.glue.name, parts.later.is_none()), (GLUE, true));
     assert_eq!((parts.wasm.name, parts.wasm.bytes), (WASM, b"wasm".to_vec()));
 }
