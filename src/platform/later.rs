@@ -21,6 +21,8 @@ use crate::form::world::Answerer;
 pub(crate) struct Later {
     pub(super) moment: fn() -> Moment,
     pub(super) time: fn(u32) -> String,
+    pub(super) day: fn(&str) -> String,
+    pub(super) next_days: fn() -> [String; 3],
     pub(super) write_less: fn(&Storage, &str, Kept, TodoType),
     pub(super) run: fn(&Session, Effect, &State, &Answerer),
     pub(super) tell_failure: fn(&Session, &State, &str),
@@ -44,6 +46,8 @@ impl Later {
     pub(crate) const ACT: Self = Self {
         moment: clock::moment,
         time: locale::seconds,
+        day: locale::day,
+        next_days: clock::next_days,
         write_less: storage::write_less,
         run: Session::run_later,
         tell_failure: Session::tell_later,

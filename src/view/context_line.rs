@@ -21,7 +21,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
             </button>
             <dl class="context" part="context">
                 { for context(&state.draft).map(|(field, given)| html! {
-                    <div><dt>{parts.words().label(field)}</dt><dd>{given}</dd></div>
+                    <div><dt>{parts.words().label(field)}</dt><dd dir="auto">{given}</dd></div>
                 }) }
             </dl>
         </div>

@@ -61,7 +61,7 @@ pub(super) fn known(parts: &Parts<'_>) -> Html {
 fn known_todo(parts: &Parts<'_>, todo: &KnownTodo) -> Html {
     let outcome = parts.say(if todo.created { text::KNOWN_CREATED } else { text::KNOWN_UNKNOWN });
     html! {
-        <li>
+        <li dir="auto">
             if let Some(link) = &todo.link {
                 {link_to(parts, link.as_str(), &todo.title, "link")}
             } else {

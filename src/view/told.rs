@@ -36,6 +36,9 @@ pub(super) fn aside(parts: &Parts<'_>) -> Html {
                 // What counts down is not read aloud each second.
                 <span role="timer">{parts.words().seconds(text::NEXT_TRY, wait.seconds)}</span>
             }
+            if state.editable() && !state.undecided() && !state.closing {
+                <span class="keys">{parts.say(text::KEYS)}</span>
+            }
             if state.can_look_again() && !state.closing {
                 {button(parts, Press::Submit, "quiet", text::LOOK_AGAIN)}
             }

@@ -7,6 +7,7 @@
 mod any_page;
 mod asking_again;
 mod closing;
+mod colours;
 mod drafts;
 mod filling;
 mod host_page;
