@@ -18,6 +18,7 @@ mod page;
 mod page_behind;
 mod presses;
 mod problems;
+mod reading_back;
 mod still_frame;
 mod submitting;
 mod telling;
