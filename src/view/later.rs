@@ -20,6 +20,7 @@ use crate::text::Sentence;
 pub(crate) struct Later {
     pub(super) reduce: fn(&mut State, FormEvent) -> Vec<Effect>,
     pub(super) notice: fn(&Parts<'_>) -> Html,
+    pub(super) environment: fn(&Parts<'_>) -> Html,
     pub(super) heading: fn(&Parts<'_>) -> Option<Sentence>,
     pub(super) all_words: fn(&Parts<'_>) -> String,
     pub(super) told: fn(&Parts<'_>) -> Html,
@@ -41,6 +42,7 @@ impl Later {
     pub(crate) const ACT: Self = Self {
         reduce: State::reduce_later,
         notice: notice::view,
+        environment: told::environment,
         heading: created::heading,
         all_words: told::all_words,
         told: told::view,

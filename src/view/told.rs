@@ -49,6 +49,15 @@ pub(super) fn aside(parts: &Parts<'_>) -> Html {
     }
 }
 
+/// The name of a test system, which comes with the token.
+pub(super) fn environment(parts: &Parts<'_>) -> Html {
+    html! {
+        if let Some(environment) = parts.state.environment() {
+            <span class="chip" part="environment">{environment.to_ascii_uppercase()}{" · "}{parts.say(text::TEST)}</span>
+        }
+    }
+}
+
 /// What Submit says at one time or another: it is as wide as the longest of it from the beginning.
 pub(super) fn all_words(parts: &Parts<'_>) -> String {
     [text::SUBMIT, text::SENDING, text::TRY_NOW, text::ASK_AGAIN].map(|word| parts.say(word)).join("\n")
