@@ -133,6 +133,8 @@ pub(crate) enum Event {
     Typed(Field, String),
     /// The user left a field; `true` if the browser holds a text there that is no value yet, such as half a date.
     Left(Field, bool),
+    /// It is this day where the user is: a date is about to be checked.
+    Today(Date),
     /// The user types no more, or the page may be gone in a moment: what was typed is to be kept now.
     KeepNow,
     /// What was to be kept could be, whole, or could not.

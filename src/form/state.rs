@@ -89,6 +89,8 @@ pub(crate) struct State {
     attempt: Attempt,
     /// The press still has to open the created todo's tab.
     reserves: bool,
+    /// The user's own day, once a date was left.
+    today: Option<Date>,
     random: [u8; 16],
     waits: u32,
     closed: bool,
@@ -141,6 +143,7 @@ impl State {
             sent_mode: kept.mode,
             attempt: Attempt { undecided: kept.undecided, ..Attempt::default() },
             reserves: false,
+            today: None,
             random: [0; 16],
             waits: 0,
             closed: false,
@@ -297,6 +300,10 @@ impl State {
                 self.keeps = whole;
                 if whole { Vec::new() } else { vec![Effect::TellNotKept] }
             }
+            Event::Today(today) => {
+                self.today = Some(today);
+                Vec::new()
+            }
             Event::GoTo(field) => vec![Effect::Focus(Target::Field(field))],
             Event::Submit(moment) => self.submit(moment),
             Event::SendAgain(moment) if matches!(self.phase, Phase::Doubt(WaysOut::SendAgain)) => {
@@ -392,7 +399,7 @@ impl State {
         matches!(self.phase, Phase::Doubt(_)) || self.editable() && self.undecided()
     }
 
-    fn can_change(&self, field: Field) -> bool {
+    pub(crate) fn can_change(&self, field: Field) -> bool {
         self.editable() && field.spec().filled_by == FilledBy::User && !self.config.locked.has(field)
     }
 
@@ -425,7 +432,12 @@ impl State {
         }
         self.unchecked.remove(field);
         // In the order of the table: what was shown, but for this field what is found now.
-        let found = self.check();
+        let mut found = self.check();
+        if let Some(fault) =
+            self.today.filter(|_| field == Field::ReminderDate).and_then(|today| self.check_reminder(today))
+        {
+            found.push(FieldError { field, fault });
+        }
         let shown = std::mem::take(&mut self.errors);
         let now = |at: Field| if at == field { &found } else { &shown };
         self.errors = Field::all().filter_map(|at| now(at).iter().find(|error| error.field == at).copied()).collect();

@@ -24,6 +24,10 @@ pub(crate) trait World {
     fn wall_clock(&self) -> f64;
     /// A time, in seconds since 1970, as the user writes it. Not before the second act is here.
     fn time(&self, seconds: u32, language: &str) -> String;
+    /// A day of the calendar, as `2026-12-03`, in the user's words. Not before the second act is here.
+    fn day(&self, date: &str, language: &str) -> String;
+    /// The days that are chosen most: today, tomorrow, next Monday. Not before the second act is here.
+    fn next_days(&self) -> [String; 3];
     /// What was kept of this form in this tab.
     fn kept(&self) -> Kept;
     /// Does an effect of a state. `answer` takes the events that come of it.

@@ -21,6 +21,8 @@ use crate::form::world::Answerer;
 pub(crate) struct Later {
     pub(super) moment: fn() -> Moment,
     pub(super) time: fn(u32, &str) -> String,
+    pub(super) day: fn(&str, &str) -> String,
+    pub(super) next_days: fn() -> [String; 3],
     pub(super) numbers: fn(&str) -> Numbers,
     pub(super) write_less: fn(&Storage, &str, Kept, TodoType),
     pub(super) run: fn(&Session, Effect, &State, &Answerer),
@@ -45,6 +47,8 @@ impl Later {
     pub(crate) const ACT: Self = Self {
         moment: clock::moment,
         time: locale::seconds,
+        day: locale::day,
+        next_days: clock::next_days,
         numbers: locale::numbers,
         write_less: storage::write_less,
         run: Session::run_later,

@@ -41,19 +41,36 @@ fn own(language: &str) -> JsValue {
 /// An RFC 3339 time as one who reads this language writes it; as it is where the browser, or what a page has made of its
 /// dates, does not know better.
 pub(super) fn time(at: &str, language: &str) -> String {
-    written(Date::new(&at.into()), language).unwrap_or_else(|| at.to_owned())
+    written(Date::new(&at.into()), &own(language), &short()).unwrap_or_else(|| at.to_owned())
 }
 
 /// The same of a time in seconds since 1970.
 pub(super) fn seconds(at: u32, language: &str) -> String {
-    written(Date::new(&(f64::from(at) * 1000.0).into()), language).unwrap_or_default()
+    written(Date::new(&(f64::from(at) * 1000.0).into()), &own(language), &short()).unwrap_or_default()
 }
 
-fn written(date: Date, language: &str) -> Option<String> {
+/// A day of the calendar, as `2026-12-03`, in words of this language that nobody reads as another one.
+pub(super) fn day(date: &str, language: &str) -> String {
+    let long: JsValue = "long".into();
+    let options = object(&[
+        ("weekday", long.clone()),
+        ("day", "numeric".into()),
+        ("month", long),
+        ("year", "numeric".into()),
+        ("timeZone", "UTC".into()),
+    ]);
+    let language = if language == ENGLISH { "en-GB" } else { language };
+    written(Date::new(&date.into()), &language.into(), &options).unwrap_or_default()
+}
+
+fn short() -> Object {
+    object(&[("dateStyle", "short".into()), ("timeStyle", "short".into())])
+}
+
+fn written(date: Date, language: &JsValue, options: &Object) -> Option<String> {
     let is_one = !date.get_time().is_nan();
-    let (date, short): (JsValue, JsValue) = (date.into(), "short".into());
-    let options = object(&[("dateStyle", short.clone()), ("timeStyle", short)]);
+    let date: JsValue = date.into();
     let written = member(&date, "toLocaleString").dyn_into::<Function>();
-    let written = written.ok().and_then(|written| written.call2(&date, &own(language), &options).ok());
+    let written = written.ok().and_then(|written| written.call2(&date, language, options).ok());
     written.and_then(|written| written.as_string()).filter(|_| is_one)
 }

@@ -163,6 +163,14 @@ impl World for Session {
         later::get().map(|later| (later.time)(seconds, language)).unwrap_or_default()
     }
 
+    fn day(&self, date: &str, language: &str) -> String {
+        later::get().map(|later| (later.day)(date, language)).unwrap_or_default()
+    }
+
+    fn next_days(&self) -> [String; 3] {
+        later::get().map(|later| (later.next_days)()).unwrap_or_default()
+    }
+
     fn takes_focus(&self) -> bool {
         self.takes_focus.get()
     }

@@ -68,6 +68,14 @@ words! {
     SEPARATED = "separated", "Separators of the scan are sent as ␝";
     /// Before the amount as it was read.
     READ_AS = "read-as", "Read as";
+    /// A day to choose.
+    TODAY = "today", "Today";
+    /// A day to choose.
+    TOMORROW = "tomorrow", "Tomorrow";
+    /// A day to choose: the next Monday that is not today.
+    NEXT_MONDAY = "next-monday", "Monday";
+    /// How else it is submitted, beside the buttons.
+    KEYS = "keys", "Ctrl + Enter submits";
     /// Empties a choice.
     CLEAR = "clear", "Clear";
     /// The submit button.

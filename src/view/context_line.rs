@@ -13,16 +13,12 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
     html! {
         <div class="head" inert={state.closing}>
             <h2 class="heading" id="heading">{heading}</h2>
-            if let Some(environment) = state.environment() {
-                <span class="chip" part="environment">{environment.to_ascii_uppercase()}{" · "}{parts.say(text::TEST)}</span>
-            }
+            {parts.later.map(|later| (later.environment)(parts)).unwrap_or_default()}
             {parts.later.map(|later| (later.register)(parts)).unwrap_or_default()}
-            <button class="close" type="button" part="close" aria-label={parts.say(text::CLOSE)} onclick={parts.press(Press::Close)}>
-                <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 3l10 10M13 3L3 13" /></svg>
-            </button>
+            <button class="close" type="button" part="close" aria-label={parts.say(text::CLOSE)} onclick={parts.press(Press::Close)} />
             <dl class="context" part="context">
                 { for context(&state.draft).map(|(field, given)| html! {
-                    <div><dt>{parts.words().label(field)}</dt><dd>{given}</dd></div>
+                    <div><dt>{parts.words().label(field)}</dt><dd dir="auto">{given}</dd></div>
                 }) }
             </dl>
         </div>

@@ -284,10 +284,7 @@ fn make(drawn: &Html, parent: &Node, document: &Document) {
 }
 
 fn make_tag(tag: &VTag, parent: &Node, document: &Document) -> Option<()> {
-    let name = tag.tag();
-    let space =
-        if name == "svg" || name == "path" { "http://www.w3.org/2000/svg" } else { "http://www.w3.org/1999/xhtml" };
-    let element = document.create_element_ns(Some(space), name).ok()?;
+    let element = document.create_element_ns(Some("http://www.w3.org/1999/xhtml"), tag.tag()).ok()?;
     let set = |name: &str, value: &AttributeOrProperty| match value {
         AttributeOrProperty::Static(text) => drop(element.set_attribute(name, text)),
         AttributeOrProperty::Attribute(text) => drop(element.set_attribute(name, text)),

@@ -20,6 +20,7 @@ use crate::text::Sentence;
 pub(crate) struct Later {
     pub(super) reduce: fn(&mut State, FormEvent) -> Vec<Effect>,
     pub(super) notice: fn(&Parts<'_>) -> Html,
+    pub(super) environment: fn(&Parts<'_>) -> Html,
     pub(super) heading: fn(&Parts<'_>) -> Option<Sentence>,
     pub(super) all_words: fn(&Parts<'_>) -> String,
     pub(super) told: fn(&Parts<'_>) -> Html,
@@ -30,6 +31,7 @@ pub(crate) struct Later {
     pub(super) register: fn(&Parts<'_>) -> Html,
     pub(super) created: fn(&Parts<'_>, &Created) -> Html,
     pub(super) clear: fn(&Parts<'_>, Field) -> Html,
+    pub(super) days: fn(&Parts<'_>, Field) -> Html,
     pub(super) fault: fn(&Parts<'_>, Field, Fault) -> String,
     pub(super) hint: fn(&Parts<'_>, Field) -> Option<Sentence>,
     pub(super) acts: fn(Effect, &dyn World, &State),
@@ -41,6 +43,7 @@ impl Later {
     pub(crate) const ACT: Self = Self {
         reduce: State::reduce_later,
         notice: notice::view,
+        environment: told::environment,
         heading: created::heading,
         all_words: told::all_words,
         told: told::view,
@@ -51,6 +54,7 @@ impl Later {
         register: register::folded,
         created: created::view,
         clear: field::clear,
+        days: field::days,
         fault: |parts, field, fault| parts.words().fault(field, fault, parts.state.draft.text(field)),
         hint: field::hint,
         acts: Live::acts,

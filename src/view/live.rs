@@ -163,7 +163,14 @@ impl Live {
             Message::Later | Message::Changed | Message::Released | Message::Answer(..) | Message::Closed => {
                 return true;
             }
-            Message::Event(event) => event,
+            Message::Event(event) => {
+                if let (FormEvent::Left(field, _), Some(moment)) = (&event, world.moment())
+                    && matches!(field.spec().kind, Kind::Date)
+                {
+                    self.happens(send, FormEvent::Today(moment.today));
+                }
+                event
+            }
             // The question is answered before anything else.
             Message::Press(Press::Submit) if self.state.closing => return false,
             Message::Press(press) => match press {
@@ -193,6 +200,11 @@ impl Live {
                     // The button goes with what it clears.
                     self.focus = Some(Target::Field(field));
                     FormEvent::Typed(field, String::new())
+                }
+                Press::Choose(field, date) => {
+                    // The button goes, and what it has chosen is read.
+                    self.focus = Some(Target::Field(field));
+                    FormEvent::Typed(field, date)
                 }
                 Press::GoTo(field) => FormEvent::GoTo(field),
             },

@@ -29,7 +29,7 @@ pub(crate) enum Message {
 }
 
 /// The buttons of the form.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) enum Press {
     /// Submit, try now, ask again.
     Submit,
@@ -53,6 +53,8 @@ pub(crate) enum Press {
     Stay,
     /// Copy the created todo's link.
     Copy,
+    /// Put a day into a field.
+    Choose(Field, String),
     /// Clear a field.
     Clear(Field),
     /// Go to a field.
@@ -105,7 +107,7 @@ impl Parts<'_> {
             if matches!(press, Press::CloseNow | Press::Discard | Press::Stay) { Place::Question } else { Place::Form };
         self.read(move |event: MouseEvent| {
             event.prevent_default();
-            guard.lets(&event, at).then_some(Message::Press(press))
+            guard.lets(&event, at).then(|| Message::Press(press.clone()))
         })
     }
 

@@ -47,7 +47,7 @@ fn in_doubt(parts: &Parts<'_>) -> bool {
 fn entry(parts: &Parts<'_>, todo: &KnownTodo) -> Html {
     let outcome = parts.say(if todo.created { text::KNOWN_CREATED } else { text::KNOWN_UNKNOWN });
     html! {
-        <li>
+        <li dir="auto">
             if let Some(link) = &todo.link {
                 {link_to(parts, link.as_str(), &todo.title, "link")}
             } else {

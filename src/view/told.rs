@@ -36,6 +36,9 @@ pub(super) fn aside(parts: &Parts<'_>) -> Html {
                 // What counts down is not read aloud each second.
                 <span role="timer">{parts.words().seconds(text::NEXT_TRY, wait.seconds)}</span>
             }
+            if state.editable() && !state.undecided() && !state.closing {
+                <span class="keys">{parts.say(text::KEYS)}</span>
+            }
             if state.can_look_again() && !state.closing {
                 {button(parts, Press::Submit, "quiet", text::LOOK_AGAIN)}
             }
@@ -43,6 +46,15 @@ pub(super) fn aside(parts: &Parts<'_>) -> Html {
                 {button(parts, Press::Leave, "quiet", text::LEAVE)}
             }
         </>
+    }
+}
+
+/// The name of a test system, which comes with the token.
+pub(super) fn environment(parts: &Parts<'_>) -> Html {
+    html! {
+        if let Some(environment) = parts.state.environment() {
+            <span class="chip" part="environment">{environment.to_ascii_uppercase()}{" · "}{parts.say(text::TEST)}</span>
+        }
     }
 }
 

@@ -76,3 +76,59 @@ async fn the_link_is_copied_on_plain_http_without_asking() {
     browser.tab.strike(&[Key::Control, Key::Letter('v')]).await;
     assert_eq!(form.value("title").await, link);
 }
+
+#[tokio::test]
+async fn in_a_low_window_submit_stays_in_sight_and_there_is_room_to_type() {
+    let stage = Stage::set().await;
+    let browser = Browser::of_size((900, 420)).await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    let form = desk.report_incident().await;
+    form.token_has_come().await;
+    let seen = "(() => {
+        const at = (part) => document.querySelector('bzctrl-dialog').shadowRoot.querySelector(part).getBoundingClientRect();
+        const [submit, head, body] = [at('[type=submit]'), at('.head'), at('.body')];
+        return [submit.top > 0 && submit.bottom <= innerHeight, head.height < 50, body.height > innerHeight / 3].join();
+    })()";
+    assert_eq!(browser.tab.read(seen).await, "true,true,true");
+}
+
+#[tokio::test]
+async fn the_order_desk_keeps_what_came_of_it_in_sight_and_breaks_no_number() {
+    let stage = Stage::set().await;
+    let browser = Browser::of_size((1280, 720)).await;
+    Desk::open(&browser, &stage.host.page("")).await;
+    let seen = "(() => {
+        const follow_up = document.querySelector('.follow-up').getBoundingClientRect();
+        const one_line = [...document.querySelectorAll('.containers td:first-child')].every((it) => it.getClientRects().length === 1 && it.offsetHeight < 45);
+        return [follow_up.bottom <= innerHeight, one_line].join();
+    })()";
+    assert_eq!(browser.tab.read(seen).await, "true,true");
+}
+
+/// Colours are forced by Chromium's driver alone.
+mod only_in_chromium {
+    use crate::{
+        desk::Desk,
+        stage::{Browser, Stage},
+    };
+
+    #[tokio::test]
+    async fn forced_colours_show_the_focus_of_a_chosen_word_and_where_the_dialog_ends() {
+        let stage = Stage::set().await;
+        let browser = Browser::start().await;
+        browser.forces_colours().await;
+        let desk = Desk::open(&browser, &stage.host.page("")).await;
+        let form = desk.report_incident().await;
+        form.token_has_come().await;
+        let drawn = "(() => {
+            const root = document.querySelector('bzctrl-dialog').shadowRoot;
+            const chosen = root.querySelector('[name=status]:checked + span');
+            const quiet = getComputedStyle(chosen).outlineStyle;
+            root.querySelector('[name=status]:checked').focus();
+            const { outlineStyle, outlineWidth, outlineColor, backgroundColor } = getComputedStyle(chosen);
+            const edge = getComputedStyle(root.querySelector('dialog')).borderTopWidth;
+            return [quiet, outlineStyle, outlineWidth, outlineColor !== backgroundColor, edge].join();
+        })()";
+        assert_eq!(browser.tab.read(drawn).await, "none,solid,2px,true,1px");
+    }
+}

@@ -46,7 +46,7 @@ impl State {
 
     /// What is wrong with the reminder on the user's own day. One that was sent already is not asked about again: a retry
     /// after midnight is no new todo.
-    fn check_reminder(&self, today: Date) -> Option<Fault> {
+    pub(super) fn check_reminder(&self, today: Date) -> Option<Fault> {
         let reminder = self.reminder().filter(|reminder| self.sent_reminder != Some(*reminder))?;
         if !self.shows(Field::ReminderDate) || !self.can_change(Field::ReminderDate) {
             None

@@ -214,8 +214,10 @@ impl Machine {
     }
 
     /// `half`: the browser holds something in it that is no value yet.
-    pub(super) fn leaves(&mut self, field: Field, half: bool) -> Vec<Deed> {
-        self.tell(Event::Left(field, half))
+    pub(super) fn leaves(&mut self, field: Field, half: bool, today: Date) -> Vec<Deed> {
+        let mut deeds = if field == Field::ReminderDate { self.tell(Event::Today(today)) } else { Vec::new() };
+        deeds.extend(self.tell(Event::Left(field, half)));
+        deeds
     }
 
     /// The user follows the summary, if there is one, to its first field.

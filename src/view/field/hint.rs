@@ -1,7 +1,7 @@
 //! What is said of a field while it is typed into: how an amount was read, that a scanned code is one, and how long a text is once
 //! little more fits.
 
-use bzctrl_contract::{Amount, Field, Kind, has_separators};
+use bzctrl_contract::{Amount, Date, Field, Kind, has_separators};
 
 use crate::text::{self, Sentence};
 use crate::view::parts::Parts;
@@ -20,6 +20,8 @@ pub(crate) fn hint(parts: &Parts<'_>, field: Field) -> Option<Sentence> {
             // Two of its fields must not merge unseen.
             Some(parts.say(text::SEPARATED))
         }
+        // Day and month are written in either order: in words they are not.
+        Kind::Date => Date::parse(text).map(|_| parts.world.day(text, parts.state.config.tag()).into()),
         Kind::Line(most) | Kind::Text(most) => {
             // Bytes are at least as many: only a text that may be long is counted.
             let count = if text.len() * 10 < most * 9 { 0 } else { text.chars().count() };

@@ -2,6 +2,7 @@
 
 mod choice;
 mod clear;
+mod days;
 mod hint;
 
 use bzctrl_contract::{Field, Kind};
@@ -10,6 +11,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 pub(super) use clear::clear;
+pub(super) use days::days;
 pub(super) use hint::hint;
 
 use super::parts::{Message, Parts};
@@ -110,7 +112,7 @@ impl Control<'_> {
                 <div class="control" key={self.parts.edition} data-unit={(kind == "amount").then(|| self.parts.say(text::CURRENCY))} data-text={of_lines.then(|| self.beginning())}>
                     if of_lines {
                         <textarea
-                            part="control" id={id(field)} name={self.name()} value={self.text()} readonly={self.fixed()} rows="3"
+                            part="control" id={id(field)} name={self.name()} value={self.text()} readonly={self.fixed()} rows="3" dir="auto"
                             aria-required={required} aria-invalid={self.invalid()} aria-describedby={described_by}
                             {onfocusout}
                         />
@@ -118,13 +120,14 @@ impl Control<'_> {
                         <input
                             part="control" id={id(field)} name={self.name()} value={self.text()} readonly={self.fixed()}
                             aria-required={required} aria-invalid={self.invalid()} aria-describedby={described_by}
-                            type={if kind == "date" { kind } else { "text" }} autocomplete="off" max="9999-12-31"
+                            type={if kind == "date" { kind } else { "text" }} autocomplete="off" dir="auto" max="9999-12-31"
                             inputmode={(kind == "amount").then_some("decimal")} ~defaultValue={JsValue::from_str(&self.text())} {onfocusout}
                         />
                     }
                 </div>
                 // What is expected is read aloud at once, and shown once there is something to say of what was typed.
-                    <p class="hint" data-unseen={(self.parts.state.draft.is_empty(field) || self.invalid().is_some()).then_some("")} id={self.id_of("-hint")}>{self.hint()}</p>
+                <p class="hint" data-unseen={(self.parts.state.draft.is_empty(field) || self.invalid().is_some()).then_some("")} id={self.id_of("-hint")}>{self.hint()}</p>
+                {self.parts.later.filter(|_| kind == "date").map(|later| (later.days)(self.parts, field)).unwrap_or_default()}
                 {self.error()}
             </div>
         }

@@ -8,7 +8,7 @@ use super::super::actions::Action;
 use super::{Event, Place};
 
 /// What can happen to a form, in words.
-const EVENTS: [&str; 27] = [
+const EVENTS: [&str; 28] = [
     "Opened",
     "Reopened",
     "PutBack",
@@ -36,6 +36,7 @@ const EVENTS: [&str; 27] = [
     "KnownCame",
     "Discard",
     "Copied",
+    "Today",
 ];
 
 /// Which of [`EVENTS`] it is. A new event has to get its place here, and then has to happen.
@@ -68,6 +69,7 @@ fn number(event: &Event) -> usize {
         Event::KnownCame(_) => 24,
         Event::Discard => 25,
         Event::Copied(_) => 26,
+        Event::Today(_) => 27,
     }
 }
 

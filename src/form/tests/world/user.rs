@@ -50,7 +50,8 @@ impl World {
         if field == Field::ReminderDate && form.machine.takes(field) {
             form.half_date = half;
         }
-        self.tells_shown(|machine| machine.leaves(field, half));
+        let today = self.day(0);
+        self.tells_shown(|machine| machine.leaves(field, half, today));
     }
 
     /// Twice, or a moment too late: what is pressed was there a moment ago.
