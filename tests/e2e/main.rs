@@ -15,6 +15,7 @@ mod frameworks;
 mod globals;
 mod hosts;
 mod installed;
+mod languages;
 mod leaving;
 mod light;
 mod loading;
