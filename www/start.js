@@ -82,9 +82,12 @@ function wordsFor(element, values) {
   }
 }
 
+/** How often words were asked for: what a browser has kept of a file that was not whole is not asked for again. */
+let askings = 0;
+
 async function fetchWords(language, tag) {
   try {
-    const file = import.meta.resolve(`./${language}.txt`);
+    const file = import.meta.resolve(`./${language}.txt?${askings++}`);
     const answer = await fetch(file, { integrity: LANGUAGES[language], credentials: 'omit' });
     return (words[language] = (await answer.text()).replace(language, tag).split('\t'));
   } catch {

@@ -32,24 +32,16 @@ fn label(field: Field) -> &'static str {
     }
 }
 
-/// The words that the form offers.
-pub(super) const CHOICES: [&str; 7] = ["INCIDENT", "TASK", "HIGH", "MEDIUM", "LOW", "IN PROGRESS", "DONE"];
-
-/// A choice's word, as users know it.
-fn choice(word: &'static str) -> &'static str {
-    match word {
-        "INCIDENT" => "Incident",
-        "TASK" => "Task",
-        "HIGH" => "High",
-        "MEDIUM" => "Medium",
-        "LOW" => "Low",
-        "TO DO" => "To do",
-        "IN PROGRESS" => "In progress",
-        "DONE" => "Done",
-        "EXPIRED" => "Expired",
-        other => other,
-    }
-}
+/// The words that the form offers, and as users know them.
+pub(super) const CHOICES: [(&str, &str); 7] = [
+    ("INCIDENT", "Incident"),
+    ("TASK", "Task"),
+    ("HIGH", "High"),
+    ("MEDIUM", "Medium"),
+    ("LOW", "Low"),
+    ("IN PROGRESS", "In progress"),
+    ("DONE", "Done"),
+];
 
 /// How many keys there are before the words': those of the language itself, the labels, and the choices.
 const BEFORE_WORDS: usize = BEFORE_LABELS + FIELDS.len() + CHOICES.len();
@@ -300,11 +292,9 @@ impl Words<'_> {
 
     /// A choice's word, as users know it.
     pub(crate) fn choice(self, word: &'static str) -> Sentence {
-        let at = CHOICES
-            .iter()
-            .position(|offered| *offered == word)
-            .map_or(usize::MAX, |at| BEFORE_LABELS + FIELDS.len() + at);
-        self.say(at, &["choice.", word].concat(), choice(word))
+        let offered = CHOICES.iter().enumerate().find(|(_, (offered, _))| *offered == word);
+        let (at, own) = offered.map_or((usize::MAX, word), |(at, (_, own))| (BEFORE_LABELS + FIELDS.len() + at, own));
+        self.say(at, &["choice.", word].concat(), own)
     }
 
     /// The heading of the form.
@@ -530,7 +520,7 @@ pub(crate) fn claim(notice: &Notice, standing: Standing) -> Claim {
 /// Every key that there is, and what it says.
 pub(crate) fn keys() -> impl Iterator<Item = (String, &'static str)> {
     let labels = Field::all().map(|field| (["label.", field.wire()].concat(), label(field)));
-    let choices = CHOICES.into_iter().map(|word| (["choice.", word].concat(), choice(word)));
+    let choices = CHOICES.into_iter().map(|(word, own)| (["choice.", word].concat(), own));
     let words = WORDS.iter().map(|Word(word)| word.key_and_own()).map(|(key, own)| (key.to_owned(), own));
     let told = TOLD.iter().flat_map(|told| {
         [([told.key, ".heading"].concat(), told.heading), ([told.key, ".meaning"].concat(), told.meaning)]

@@ -102,7 +102,7 @@ fn each_language_says_what_english_says_in_the_same_order_and_fills_in_the_same(
         for field in Field::all() {
             assert_eq!(words.label(field), at(&["label.", field.wire()].concat()), "{tag}");
         }
-        for word in CHOICES {
+        for (word, _) in CHOICES {
             assert_eq!(words.choice(word), at(&["choice.", word].concat()), "{tag}");
         }
         for told in TOLD {

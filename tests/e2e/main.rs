@@ -17,6 +17,7 @@ mod frameworks;
 mod globals;
 mod hosts;
 mod installed;
+mod languages;
 mod leaving;
 mod light;
 mod loading;
