@@ -28,11 +28,11 @@ pub(super) fn draw(live: &Live, send: &Callback<Message>, later: Option<&'static
     };
     let content = form(live, &parts);
     if !modal {
-        return html! { <div class="page" lang="en" data-theme={theme}>{content}</div> };
+        return html! { <div class="page" data-theme={theme}>{content}</div> };
     }
     html! {
         <dialog
-            class="dialog" lang="en" part="dialog" data-theme={theme} aria-labelledby="heading"
+            class="dialog" part="dialog" data-theme={theme} aria-labelledby="heading"
             onclose={parts.read(|_: Event| Some(Message::Closed))} oncancel={parts.read(cancelled)}
         >
             {content}

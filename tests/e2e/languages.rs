@@ -59,7 +59,11 @@ async fn an_incident_is_reported_in_each_language() {
         form.correct("financialImpact", if tag == "ar" { "1,250.5,0" } else { "1.250,5,0" }).await;
         let example = form.description("financialImpact").await;
         let amount = example.rsplit(' ').next().unwrap();
-        form.correct("financialImpact", amount.rsplit(['.', ',']).nth(1).map_or(amount, |_| &amount[..amount.len() - 3])).await;
+        form.correct(
+            "financialImpact",
+            amount.rsplit(['.', ',']).nth(1).map_or(amount, |_| &amount[..amount.len() - 3]),
+        )
+        .await;
         let read = form.description("financialImpact").await;
         assert_eq!(read, format!("{} EUR {amount}", said(file, "read-as")), "{tag}");
         form.submit().await;
