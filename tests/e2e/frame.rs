@@ -56,7 +56,7 @@ async fn with_the_relay_gone_the_notice_is_in_sight_in_a_low_window_and_on_a_pho
         let form = Form::shown(&browser.tab).await;
         form.token_has_come().await;
         form.fill("title", "Seal torn").await;
-        form.fill("description", "At gate 4").await;
+        form.fill("description", &["At gate 4"; 9].join("\n")).await;
         // From here what stood on top of the body would be out of sight.
         form.fill_date("reminderDate", "2099-12-31").await;
         stage.relay.kill();
