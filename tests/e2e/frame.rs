@@ -59,6 +59,9 @@ async fn with_the_relay_gone_the_notice_is_in_sight_in_a_low_window_and_on_a_pho
         form.fill("description", &["At gate 4"; 9].join("\n")).await;
         // From here what stood on top of the body would be out of sight.
         form.fill_date("reminderDate", "2099-12-31").await;
+        let down =
+            "(() => { document.querySelector('bzctrl-dialog').shadowRoot.querySelector('.body').scrollTop = 9999; })()";
+        browser.tab.read(down).await;
         stage.relay.kill();
         form.submit().await;
         form.alert("").await;
