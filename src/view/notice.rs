@@ -37,7 +37,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
 fn look_for(parts: &Parts<'_>) -> Html {
     let state = parts.state;
     let title = clean_line(state.draft.text(Field::Title));
-    let sent_at = (state.at > 0).then(|| parts.world.time(state.at));
+    let sent_at = parts.world.calendar().filter(|_| state.at > 0).map(|calendar| (calendar.time)(state.at));
     html! {
         if !title.is_empty() {
             {parts.words().look_for(&title, sent_at.as_deref())}
