@@ -5,10 +5,20 @@ use std::rc::Rc;
 use super::event::{Effect, Event, Moment};
 use super::restore::Kept;
 use super::state::State;
-use bzctrl_contract::Numbers;
+use bzctrl_contract::{Date, Numbers};
 
 /// Takes the events that come of an effect.
 pub(crate) type Answerer = Rc<dyn Fn(Event)>;
+
+/// Times and days in the words of a language.
+pub(crate) struct Calendar {
+    /// A time, in seconds since 1970.
+    pub(crate) time: fn(u32, &str) -> String,
+    /// A day of the calendar, as `2026-12-03`.
+    pub(crate) day: fn(&str, &str) -> String,
+    /// The days that are chosen most: today, tomorrow, next Monday.
+    pub(crate) next_days: fn() -> [Date; 3],
+}
 
 /// The world: it does effects, and answers with events.
 pub(crate) trait World {
@@ -22,12 +32,8 @@ pub(crate) trait World {
     fn numbers(&self, language: &str) -> Option<Numbers>;
     /// The wall clock, in ms, which is there from the start.
     fn wall_clock(&self) -> f64;
-    /// A time, in seconds since 1970, as the user writes it. Not before the second act is here.
-    fn time(&self, seconds: u32, language: &str) -> String;
-    /// A day of the calendar, as `2026-12-03`, in the user's words. Not before the second act is here.
-    fn day(&self, date: &str, language: &str) -> String;
-    /// The days that are chosen most: today, tomorrow, next Monday. Not before the second act is here.
-    fn next_days(&self) -> [String; 3];
+    /// What it knows of times and days, once the second act is here.
+    fn calendar(&self) -> Option<&'static Calendar>;
     /// What was kept of this form in this tab.
     fn kept(&self) -> Kept;
     /// Does an effect of a state. `answer` takes the events that come of it.

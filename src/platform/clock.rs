@@ -52,14 +52,14 @@ pub(super) fn today() -> Date {
 }
 
 /// Today, tomorrow, and next Monday.
-pub(super) fn next_days() -> [String; 3] {
+pub(super) fn next_days() -> [Date; 3] {
     let now = JsDate::new_0();
     let until_monday = (8 - now.get_day() as i32) % 7;
     [0, 1, if until_monday == 0 { 7 } else { until_monday }].map(|days| {
         let day =
             JsDate::new_with_year_month_day(now.get_full_year(), now.get_month() as i32, now.get_date() as i32 + days);
         let day = Date::new(day.get_full_year() as u16, day.get_month() as u8 + 1, day.get_date() as u8);
-        day.unwrap_or(Date::FIRST).to_string()
+        day.unwrap_or(Date::FIRST)
     })
 }
 

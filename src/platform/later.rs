@@ -14,15 +14,13 @@ use crate::form::event::{Created, Effect, Moment};
 use crate::form::restore::Kept;
 use crate::form::state::State;
 use crate::form::submit::Notice;
-use crate::form::world::Answerer;
+use crate::form::world::{Answerer, Calendar};
 
 /// The second act of the platform.
 #[derive(Clone, Copy)]
 pub(crate) struct Later {
     pub(super) moment: fn() -> Moment,
-    pub(super) time: fn(u32, &str) -> String,
-    pub(super) day: fn(&str, &str) -> String,
-    pub(super) next_days: fn() -> [String; 3],
+    pub(super) calendar: &'static Calendar,
     pub(super) numbers: fn(&str) -> Numbers,
     pub(super) write_less: fn(&Storage, &str, Kept, TodoType),
     pub(super) run: fn(&Session, Effect, &State, &Answerer),
@@ -46,9 +44,7 @@ impl Later {
     /// Where it is.
     pub(crate) const ACT: Self = Self {
         moment: clock::moment,
-        time: locale::seconds,
-        day: locale::day,
-        next_days: clock::next_days,
+        calendar: &Calendar { time: locale::seconds, day: locale::day, next_days: clock::next_days },
         numbers: locale::numbers,
         write_less: storage::write_less,
         run: Session::run_later,

@@ -20,7 +20,7 @@ use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Target, Wait}
 use crate::form::restore::{self, Kept};
 use crate::form::state::State;
 use crate::form::submit::{Notice, Reply};
-use crate::form::world::{Answerer, World};
+use crate::form::world::{Answerer, Calendar, World};
 
 /// How long nothing more is typed before it is kept, at the latest so long after it was typed.
 const A_PAUSE_MS: u32 = 300;
@@ -159,16 +159,8 @@ impl World for Session {
         js_sys::Date::now()
     }
 
-    fn time(&self, seconds: u32, language: &str) -> String {
-        later::get().map(|later| (later.time)(seconds, language)).unwrap_or_default()
-    }
-
-    fn day(&self, date: &str, language: &str) -> String {
-        later::get().map(|later| (later.day)(date, language)).unwrap_or_default()
-    }
-
-    fn next_days(&self) -> [String; 3] {
-        later::get().map(|later| (later.next_days)()).unwrap_or_default()
+    fn calendar(&self) -> Option<&'static Calendar> {
+        later::get().map(|later| later.calendar)
     }
 
     fn takes_focus(&self) -> bool {

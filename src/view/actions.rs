@@ -12,20 +12,13 @@ pub(crate) fn view(parts: &Parts<'_>, lacks: bool) -> Html {
     let state = parts.state;
     html! {
         <div class="actions" part="actions">
-            <div class="news">
-                if lacks {
-                    <div class="notice" data-tone="unsure" role="alert" part="status">
-                        <h3>{parts.say(text::NOT_LOADED)}</h3>
-                        <p>{parts.say(text::NOT_LOADED_MEANS)}</p>
-                    </div>
-                }
-                {parts.later.map(|later| (later.notice)(parts)).unwrap_or_default()}
-            </div>
-            <div class="aside">
-                // The same element for as long as the form stands: what comes into it is read aloud.
-                <div class="told" role="status">{parts.later.map(|later| (later.told)(parts)).unwrap_or_default()}</div>
-                {parts.later.map(|later| (later.aside)(parts)).unwrap_or_default()}
-            </div>
+            if lacks {
+                <div class="notice" data-tone="unsure" role="alert" part="status">
+                    <h3>{parts.say(text::NOT_LOADED)}</h3>
+                    <p>{parts.say(text::NOT_LOADED_MEANS)}</p>
+                </div>
+            }
+            {parts.later.map(|later| (later.told)(parts)).unwrap_or_default()}
             if !state.closing {
                 { for presses(state, parts.waits).into_iter().map(|(press, class, words)| button(parts, press, class, words)) }
             }

@@ -65,7 +65,7 @@ fn body(parts: &Parts<'_>) -> Html {
     }
     html! {
         <>
-            <div class="news">{parts.later.map(|later| (later.summary)(parts)).unwrap_or_default()}</div>
+            {parts.later.map(|later| (later.summary)(parts)).unwrap_or_default()}
             <div class="needed">
                 {parts.say(text::NEEDED)}
                 {parts.later.map(|later| (later.restored)(parts)).unwrap_or_default()}

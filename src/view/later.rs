@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::first::{Draws, First};
 use super::live::{Live, Opening};
 use super::parts::{Message, Parts};
-use super::{created, field, notice, register, summary, todo_form, told};
+use super::{created, field, register, summary, todo_form, told};
 use crate::form::event::{Created, Effect, Event as FormEvent};
 use crate::form::state::State;
 use crate::form::world::World;
@@ -19,12 +19,10 @@ use crate::text::Sentence;
 #[derive(Clone, Copy)]
 pub(crate) struct Later {
     pub(super) reduce: fn(&mut State, FormEvent) -> Vec<Effect>,
-    pub(super) notice: fn(&Parts<'_>) -> Html,
     pub(super) environment: fn(&Parts<'_>) -> Html,
     pub(super) heading: fn(&Parts<'_>) -> Option<Sentence>,
     pub(super) all_words: fn(&Parts<'_>) -> String,
     pub(super) told: fn(&Parts<'_>) -> Html,
-    pub(super) aside: fn(&Parts<'_>) -> Html,
     pub(super) restored: fn(&Parts<'_>) -> Html,
     pub(super) last: fn(&Parts<'_>) -> Html,
     pub(super) summary: fn(&Parts<'_>) -> Html,
@@ -42,12 +40,10 @@ impl Later {
     /// Where it is.
     pub(crate) const ACT: Self = Self {
         reduce: State::reduce_later,
-        notice: notice::view,
         environment: told::environment,
         heading: created::heading,
         all_words: told::all_words,
         told: told::view,
-        aside: told::aside,
         restored: told::restored,
         last: told::last,
         summary: summary::view,

@@ -204,7 +204,7 @@ impl Live {
                 Press::Choose(field, date) => {
                     // The button goes, and what it has chosen is read.
                     self.focus = Some(Target::Field(field));
-                    FormEvent::Typed(field, date)
+                    FormEvent::Typed(field, date.to_string())
                 }
                 Press::GoTo(field) => FormEvent::GoTo(field),
             },

@@ -37,7 +37,8 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
 fn look_for(parts: &Parts<'_>) -> Html {
     let state = parts.state;
     let title = clean_line(state.draft.text(Field::Title));
-    let sent_at = (state.at > 0).then(|| parts.world.time(state.at, state.config.tag()));
+    let calendar = parts.world.calendar().filter(|_| state.at > 0);
+    let sent_at = calendar.map(|calendar| (calendar.time)(state.at, state.config.tag()));
     html! {
         if !title.is_empty() {
             {parts.words().look_for(&title, sent_at.as_deref())}

@@ -1,6 +1,6 @@
 //! What the views of the form's parts are given, and what they can say.
 
-use bzctrl_contract::Field;
+use bzctrl_contract::{Date, Field};
 use yew::prelude::*;
 
 use super::guard::{Guard, Place};
@@ -29,7 +29,7 @@ pub(crate) enum Message {
 }
 
 /// The buttons of the form.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(crate) enum Press {
     /// Submit, try now, ask again.
     Submit,
@@ -54,7 +54,7 @@ pub(crate) enum Press {
     /// Copy the created todo's link.
     Copy,
     /// Put a day into a field.
-    Choose(Field, String),
+    Choose(Field, Date),
     /// Clear a field.
     Clear(Field),
     /// Go to a field.
@@ -107,7 +107,7 @@ impl Parts<'_> {
             if matches!(press, Press::CloseNow | Press::Discard | Press::Stay) { Place::Question } else { Place::Form };
         self.read(move |event: MouseEvent| {
             event.prevent_default();
-            guard.lets(&event, at).then(|| Message::Press(press.clone()))
+            guard.lets(&event, at).then_some(Message::Press(press))
         })
     }
 

@@ -11,6 +11,19 @@ use crate::form::submit::WaysOut;
 use crate::text;
 
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
+    html! {
+        <>
+            <div class="news">{notice::view(parts)}</div>
+            <div class="aside">
+                // The same element for as long as the form stands: what comes into it is read aloud.
+                <div class="told" role="status">{told(parts)}</div>
+                {aside(parts)}
+            </div>
+        </>
+    }
+}
+
+fn told(parts: &Parts<'_>) -> Html {
     let state = parts.state;
     let says = |word| html! { {parts.say(word)} };
     match &state.phase {
@@ -28,7 +41,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
 }
 
 /// What stands there besides, and is not read aloud by itself.
-pub(super) fn aside(parts: &Parts<'_>) -> Html {
+fn aside(parts: &Parts<'_>) -> Html {
     let state = parts.state;
     html! {
         <>
@@ -66,8 +79,8 @@ pub(super) fn all_words(parts: &Parts<'_>) -> String {
 /// What stands on top of a draft that came back: when it was kept, and how to be rid of it.
 pub(super) fn restored(parts: &Parts<'_>) -> Html {
     let state = parts.state;
-    let when =
-        if state.at > 0 { [", ", &parts.world.time(state.at, state.config.tag())].concat() } else { String::new() };
+    let calendar = parts.world.calendar().filter(|_| state.at > 0);
+    let when = calendar.map(|calendar| [", ", &(calendar.time)(state.at, state.config.tag())].concat());
     html! {
         if state.restored && state.editable() && state.can_start_anew() {
             <span class="restored">{parts.say(text::RESTORED)}{when}{" "}{button(parts, Press::StartAnew, "quiet", text::START_ANEW)}</span>

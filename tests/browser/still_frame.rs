@@ -63,6 +63,21 @@ async fn submit_is_as_wide_while_it_sends() {
     assert_eq!(place(&form, "button[type=submit]"), before);
 }
 
+#[wasm_bindgen_test]
+async fn from_right_to_left_the_cross_stands_beside_the_heading_and_the_bar_beside_its_field() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.dialog().set_attribute("dir", "rtl").unwrap();
+    let ((close, _, _), (heading, _, width)) = (place(&form, ".close"), place(&form, "h2"));
+    let (dialog, _, whole) = place(&form, "dialog");
+    assert!(close < dialog + 60.0, "it stands at the end, which is the left");
+    assert!(heading + width > dialog + whole - 60.0, "the heading begins at the right");
+    for control in ["title", "description"] {
+        assert_eq!(form.control(control).get_attribute("dir").as_deref(), Some("auto"), "{control}");
+    }
+    assert_eq!(form.dialog().get_attribute("lang").as_deref(), Some("en"));
+}
+
 /// What WCAG 1.4.12 has users set.
 const SPACED: &str =
     "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }";

@@ -2,6 +2,7 @@
 
 use crate::{
     desk::Desk,
+    form::Form,
     stage::{Browser, Key, Stage},
 };
 
@@ -49,10 +50,18 @@ async fn with_the_relay_gone_the_notice_is_in_sight_in_a_low_window_and_on_a_pho
     for size in [(1280, 600), (500, 640)] {
         let mut stage = Stage::set().await;
         let browser = Browser::of_size(size).await;
-        let desk = Desk::open(&browser, &stage.host.page("")).await;
-        let form = desk.incident("Seal torn").await;
+        browser.tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
+        browser.tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
+        browser.tab.read("void document.querySelector('bzctrl-todo').open().catch(() => {})").await;
+        let form = Form::shown(&browser.tab).await;
         form.token_has_come().await;
+        form.fill("title", "Seal torn").await;
+        form.fill("description", &["At gate 4"; 9].join("\n")).await;
+        // From here what stood on top of the body would be out of sight.
         form.fill_date("reminderDate", "2099-12-31").await;
+        let down =
+            "(() => { document.querySelector('bzctrl-dialog').shadowRoot.querySelector('.body').scrollTop = 9999; })()";
+        browser.tab.read(down).await;
         stage.relay.kill();
         form.submit().await;
         form.alert("").await;
@@ -99,7 +108,12 @@ async fn the_order_desk_keeps_what_came_of_it_in_sight_and_breaks_no_number() {
     Desk::open(&browser, &stage.host.page("")).await;
     let seen = "(() => {
         const follow_up = document.querySelector('.follow-up').getBoundingClientRect();
-        const one_line = [...document.querySelectorAll('.containers td:first-child')].every((it) => it.getClientRects().length === 1 && it.offsetHeight < 45);
+        const lines = (it) => {
+            const text = new Range();
+            text.selectNodeContents(it);
+            return text.getClientRects().length;
+        };
+        const one_line = [...document.querySelectorAll('.containers td:first-child')].every((it) => lines(it) === 1);
         return [follow_up.bottom <= innerHeight, one_line].join();
     })()";
     assert_eq!(browser.tab.read(seen).await, "true,true");

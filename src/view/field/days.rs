@@ -8,8 +8,9 @@ use crate::view::parts::{Parts, Press};
 
 pub(crate) fn days(parts: &Parts<'_>, field: Field) -> Html {
     let state = parts.state;
+    let Some(calendar) = parts.world.calendar() else { return html! { <></> } };
     let offers = state.can_change(field) && state.draft.is_empty(field) && state.fault(field).is_none();
-    let days = parts.world.next_days().into_iter().zip([text::TODAY, text::TOMORROW, text::NEXT_MONDAY]);
+    let days = (calendar.next_days)().into_iter().zip([text::TODAY, text::TOMORROW, text::NEXT_MONDAY]);
     html! {
         if offers {
             <div class="days">

@@ -21,7 +21,10 @@ pub(crate) fn hint(parts: &Parts<'_>, field: Field) -> Option<Sentence> {
             Some(parts.say(text::SEPARATED))
         }
         // Day and month are written in either order: in words they are not.
-        Kind::Date => Date::parse(text).map(|_| parts.world.day(text, parts.state.config.tag()).into()),
+        Kind::Date => {
+            let calendar = Date::parse(text).and(parts.world.calendar());
+            calendar.map(|calendar| (calendar.day)(text, parts.state.config.tag()).into())
+        }
         Kind::Line(most) | Kind::Text(most) => {
             // Bytes are at least as many: only a text that may be long is counted.
             let count = if text.len() * 10 < most * 9 { 0 } else { text.chars().count() };
