@@ -145,7 +145,7 @@ impl Config {
             };
             let text = match value {
                 Value::Text(text) => text.trim().to_owned(),
-                Value::List(texts) => texts.iter().map(String::as_str).collect::<Vec<_>>().join(" "),
+                Value::List(texts) => texts.iter().fold(String::new(), |all, text| [&all, " ", text].concat()),
             };
             match name {
                 "relay" => base = reading.address(name, text),
@@ -289,7 +289,7 @@ impl Reading {
         let cents;
         let text = match (field.spec().kind, value) {
             // A number that has lost its last zero.
-            (Kind::Amount, Value::Text(text)) if text.rsplit_once('.').is_some_and(|(_, cents)| cents.len() == 1) => {
+            (Kind::Amount, Value::Text(text)) if text.as_bytes().iter().nth_back(1) == Some(&b'.') => {
                 cents = [text, "0"].concat();
                 Some(cents.as_str())
             }

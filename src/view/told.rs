@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::actions::button;
 use super::notice::link_to;
 use super::parts::{Parts, Press};
-use super::{created, question, register};
+use super::{created, notice, question, register};
 use crate::form::event::{Phase, Step};
 use crate::form::submit::WaysOut;
 use crate::text;

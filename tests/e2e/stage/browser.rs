@@ -121,6 +121,11 @@ impl Browser {
         Self::with(Wishes { size, ..USUAL }).await
     }
 
+    /// On the narrowest screen that there is.
+    pub(crate) async fn on_a_phone() -> Self {
+        Self::of_size((320, 800)).await
+    }
+
     /// With a name for this machine that is no secure context, as on a plant's own network.
     pub(crate) async fn that_knows(name: &'static str) -> Self {
         Self::with(Wishes { local_name: Some(name), ..USUAL }).await
@@ -214,6 +219,11 @@ impl Drop for Browser {
 }
 
 impl Tab {
+    /// What stands on the screen, as PNG.
+    pub(crate) async fn picture(&self) -> Vec<u8> {
+        self.client.screenshot().await.unwrap()
+    }
+
     pub(crate) async fn go(&self, address: &str) {
         self.leave().await;
         self.client.goto(address).await.unwrap();
