@@ -1,18 +1,19 @@
 // What stands in the form's place while its code is on its way: the same dialog, with the heading, a bar that moves, and Cancel. A
-// release puts this file behind www/start.js: it comes with the glue, long before the WebAssembly does. The form wears the same
-// sheet, and comes in the place of this frame before anything is painted.
+// file of its own, which is fetched at a press that finds no code. It wears the form's own sheet, and the form comes in its
+// place before anything is painted.
 
-// A release fills this line: the form's style sheet.
-const STYLE = '';
-
-const sheet = new CSSStyleSheet();
-wear('');
-
-/** What the form wears, with what comes to it with the second part. */
-function wear(more) {
-  sheet.replaceSync(STYLE + more);
-  return sheet;
+/** As high as a form is, so that the heading stays where it is, and as wide a place for Submit. */
+const STYLE = `
+.loading { height: 637px; animation: painted 0.1s infinite; }
+.loading .body { display: grid; align-content: start; gap: var(--_gap); }
+.loading i { width: 120px; }
+.bar { border-top: 3px solid var(--_accent); animation: busy 0.8s infinite alternate; }
+@keyframes busy { from { transform: scaleX(0); } }
+@media (max-width: 560px) { .loading { height: auto; } }
+@media (prefers-reduced-motion: reduce) {
+  .loading { animation: painted 0.1s infinite !important; }
 }
+`;
 
 /** Heading of an incident and of a task; what is so, and what went wrong; what can be pressed. */
 const WORDS = {
@@ -22,13 +23,6 @@ const WORDS = {
   fr: ['Signaler un incident', 'Créer une tâche', 'Le formulaire se charge…', 'Le formulaire ne s’est pas chargé.', 'Annuler', 'Fermer', 'Réessayer'],
   ar: ['الإبلاغ عن حادث', 'إنشاء مهمة', 'جارٍ تحميل النموذج…', 'لم يتم تحميل النموذج.', 'إلغاء', 'إغلاق', 'إعادة المحاولة'],
 };
-
-/** The language that a form will speak: what its page says nearest to it, or the browser. */
-function languageOf(element, values) {
-  const said = [values?.lang, element.config?.lang, element.lang, element.closest('[lang]')?.lang, ...navigator.languages];
-  const known = said.map((tag) => /^[a-z]+/i.exec(tag)?.[0].toLowerCase()).filter((tag) => tag in WORDS);
-  return known[0] ?? 'en';
-}
 
 /** What would leave the frame, and is nobody's business. */
 const KEPT = 'keydown keyup keypress pointerdown pointerup mousedown mouseup click dblclick auxclick contextmenu wheel touchstart touchend focusin focusout';
@@ -40,20 +34,14 @@ function make(parent, name, attributes = {}, text = '') {
   return parent.appendChild(made);
 }
 
-/** The frames that an element's form, or any dialog, would come in the place of; they go. Says whether there was one. */
-function leaveFrames(element) {
-  let some = false;
-  for (const within of [document, element.shadowRoot])
-    for (const place of within.querySelectorAll('bzctrl-dialog')) some = !!place.leaves?.() || some;
-  return some;
-}
-
 /**
  * An element's form is asked for, and its code is not here yet.
  * @param {Promise<unknown>} loaded Settles when it is, or could not be had.
  * @param {() => boolean} isWanted Whether the opening was not ended meanwhile.
+ * @param {Record<string, any>} glue What it shares with www/start.js.
  */
-export async function wait(element, values, loaded, isWanted) {
+export async function wait(element, values, loaded, isWanted, glue) {
+  const { sheet, haveFocus, giveFocusBack, leaveFrames, untell } = glue;
   let over;
   const ends = () => (over = true);
   loaded.then(ends, ends);
@@ -69,7 +57,7 @@ export async function wait(element, values, loaded, isWanted) {
   if (!inline) haveFocus(element);
 
   const slot = element.shadowRoot.querySelector('slot');
-  const lang = languageOf(element, values);
+  const [lang] = glue.languageFor(element, values) ?? ['en'];
   const [incident, task, loading, failed, cancel, close, again] = WORDS[lang] ?? WORDS.en;
   const theme = given('theme');
   const place = document.createElement('bzctrl-dialog');
@@ -77,7 +65,9 @@ export async function wait(element, values, loaded, isWanted) {
   place.setAttribute('translate', 'no');
   place.setAttribute('exportparts', 'dialog,form,actions,cancel,accent');
   const shadow = place.attachShadow({ mode: 'open' });
-  shadow.adoptedStyleSheets = [sheet];
+  const own = new glue.CSSStyleSheet();
+  own.replaceSync(STYLE);
+  shadow.adoptedStyleSheets = [sheet, own];
   for (const kind of KEPT.split(' ')) shadow.addEventListener(kind, (event) => event.stopPropagation());
   const dialog = make(make(shadow, 'div'), inline ? 'div' : 'dialog', {
     class: inline ? 'page' : 'dialog',
@@ -109,7 +99,7 @@ export async function wait(element, values, loaded, isWanted) {
   };
   const button = (kind, words, pressed) => {
     // What has just appeared takes no press: it was meant for what stood there before.
-    const since = new Event('').timeStamp;
+    const since = new glue.Event('').timeStamp;
     const made = make(actions, 'button', { type: 'button', 'data-kind': kind, part: kind }, words);
     made.onclick = ({ detail, timeStamp }) => {
       if (detail < 2 && timeStamp > since + 1000) pressed();

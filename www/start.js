@@ -63,6 +63,8 @@ const URL =
 
 // A release fills this line: the hash that the second part of the WebAssembly must have. A build in one piece has none.
 const LATER = '';
+// This one the hash of the frame's script, which stands in the form's place while its code is on its way.
+const FRAME = '';
 // And this one: the languages, and the hashes of their files. English is in the WebAssembly.
 const LANGUAGES = { __proto__: null, en: 0 };
 
@@ -74,11 +76,17 @@ const words = {};
  * the browser's. They begin with the language's tag, as it was said. What did not come is asked for anew.
  */
 function wordsFor(element, values) {
+  const [language, tag] = languageFor(element, values) ?? ['en'];
+  return (words[language] ??= LANGUAGES[language] && fetchWords(language, tag));
+}
+
+/** A form's language, and its tag as it was said. */
+function languageFor(element, values) {
   let said = values?.lang ?? element?.config?.lang;
   for (; element && !said; element = element.parentNode ?? element.host) said = element.lang;
   for (const tag of [said || document.documentElement.lang, ...(navigator.languages ?? [])]) {
     const [language] = `${tag}`.toLowerCase().split(/[-_]/);
-    if (language in LANGUAGES) return (words[language] ??= LANGUAGES[language] && fetchWords(language, tag));
+    if (language in LANGUAGES) return [language, tag];
   }
 }
 
@@ -253,6 +261,38 @@ addEventListener(
   },
   true,
 );
+
+// A release fills this line: the form's style sheet.
+const STYLE = '';
+
+const sheet = new CSSStyleSheet();
+wear('');
+
+/** What the form wears, with what comes to it with the second part. */
+function wear(more) {
+  sheet.replaceSync(STYLE + more);
+  return sheet;
+}
+
+/** The frames that an element's form, or any dialog, would come in the place of; they go. Says whether there was one. */
+function leaveFrames(element) {
+  let some = false;
+  for (const within of [document, element.shadowRoot])
+    for (const place of within.querySelectorAll('bzctrl-dialog')) some = !!place.leaves?.() || some;
+  return some;
+}
+
+/** An element's form is asked for, and its code is not here yet: the frame shows that. */
+export async function wait(...given) {
+  const link = document.createElement('link');
+  const href = import.meta.resolve('./bzctrl_frame.js');
+  link.rel = 'modulepreload';
+  link.integrity = FRAME;
+  link.href = href;
+  document.head.append(link);
+  const frame = await import(href);
+  frame.wait(...given, { sheet, haveFocus, giveFocusBack, leaveFrames, untell, languageFor, CSSStyleSheet, Event });
+}
 
 /** What was told beside an element's button is so no more. */
 function untell(element) {

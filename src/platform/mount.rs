@@ -30,7 +30,7 @@ const KEPT_INSIDE: &str = "keydown keyup keypress beforeinput input paste copy c
 
 /// The parts that hosts may style, of a form that stands in their element.
 const PARTS: &str = "dialog,form,field,label,control,error,actions,submit,busy,cancel,status,task-link,close,accent,another,\
-    leave,quiet,clear,environment,context";
+    leave,quiet,clear,environment,context,again,done,copy,discard,look";
 
 #[cfg(not(feature = "split"))]
 mod sheet {
@@ -54,7 +54,7 @@ mod sheet {
 
     #[wasm_bindgen]
     extern "C" {
-        /// Of `www/frame.js`.
+        /// Of `www/start.js`.
         pub(super) fn wear(more: &str) -> Option<CssStyleSheet>;
     }
 }

@@ -6,15 +6,13 @@ use serde_json::json;
 /// What the loader uses of the glue, in place of what wasm-bindgen would have it use.
 const START: &str = include_str!("../../www/start.js");
 
-/// What stands in the form's place until its code is here, and the sheet that both wear.
-const FRAME: &str = include_str!("../../www/frame.js");
-
 /// What wasm-bindgen exports.
 const OWN_START: &str = "export { initSync, __wbg_init as default };";
 
 /// The lines of ours that a release fills.
 const LATER_LINE: &str = "const LATER =";
 const LANGUAGES_LINE: &str = "const LANGUAGES =";
+const FRAME_LINE: &str = "const FRAME =";
 const STYLE_LINE: &str = "const STYLE =";
 
 /// wasm-bindgen's glue behind our own beginning, which alone exports.
@@ -26,17 +24,18 @@ pub(crate) fn with_start(glue: &str) -> Result<String> {
     let Some((functions, "")) = glue.trim_end().split_once(OWN_START) else {
         bail!("wasm-bindgen's glue does not end with `{OWN_START}`");
     };
-    Ok([START, FRAME, &functions.replace("\nexport function ", "\nfunction ")].concat())
+    Ok([START, &functions.replace("\nexport function ", "\nfunction ")].concat())
 }
 
-/// The glue that knows the hash of the second part, if there is one, and the style sheet.
+/// The glue that knows the hashes of the second part, if there is one, and of the frame, and the style sheet.
 ///
 /// # Errors
 ///
 /// When it has not exactly one line for each.
-pub(crate) fn filled(glue: &str, later: Option<&str>, style: &str) -> Result<String> {
+pub(crate) fn filled(glue: &str, later: Option<&str>, frame: &str, style: &str) -> Result<String> {
     let glue = fill(glue, "start.js", LATER_LINE, &format!("{LATER_LINE} '{}';", later.unwrap_or_default()))?;
-    fill(&glue, "frame.js", STYLE_LINE, &format!("{STYLE_LINE} {};", json!(style)))
+    let glue = fill(&glue, "start.js", FRAME_LINE, &format!("{FRAME_LINE} '{frame}';"))?;
+    fill(&glue, "start.js", STYLE_LINE, &format!("{STYLE_LINE} {};", json!(style)))
 }
 
 /// The glue that knows by which hashes it fetches the languages.
@@ -74,7 +73,7 @@ pub(crate) mod tests {
 
     #[test]
     fn wasm_bindgens_functions_stand_behind_ours_and_are_not_exported() {
-        let ours = format!("{START}{FRAME}/** Opens. */\nfunction open() {{}}\nlet wasm;\n");
+        let ours = format!("{START}/** Opens. */\nfunction open() {{}}\nlet wasm;\n");
         assert_eq!(with_start(OF_BINDGEN).unwrap(), ours);
     }
 
@@ -86,9 +85,15 @@ pub(crate) mod tests {
 
     #[test]
     fn a_style_sheet_is_filled_in_as_a_text_of_one_line_whatever_it_holds() {
-        let glue = filled(&with_start(OF_BINDGEN).unwrap(), Some("sha256-abc="), "a::after {\n content: '\"\\';\n}\n")
-            .unwrap();
+        let glue = filled(
+            &with_start(OF_BINDGEN).unwrap(),
+            Some("sha256-abc="),
+            "sha256-def=",
+            "a::after {\n content: '\"\\';\n}\n",
+        )
+        .unwrap();
         assert!(glue.contains("\nconst LATER = 'sha256-abc=';\n"));
+        assert!(glue.contains("\nconst FRAME = 'sha256-def=';\n"));
         assert!(glue.contains("\nconst STYLE = \"a::after {\\n content: '\\\"\\\\';\\n}\\n\";\n"), "{glue}");
     }
 }

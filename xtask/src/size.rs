@@ -13,6 +13,8 @@ use crate::package::{Packed, Release};
 const AT_PAGE_LOAD: usize = 1_300;
 /// What has been fetched when the form stands: the loader, the glue, the WebAssembly.
 const UNTIL_THE_FORM: usize = 51_200;
+/// What is fetched beside that where the form's code is not here at the press.
+const THE_FRAME: usize = 2_000;
 /// What is fetched beside that where the form speaks another language than English.
 const A_LANGUAGE: usize = 2_000;
 
@@ -21,7 +23,8 @@ pub(crate) struct Sizes {
     rows: Vec<Row>,
     /// What is fetched while the form stands.
     later: Option<Row>,
-    languages: Vec<Row>,
+    /// What is fetched besides in some pages: the frame, a language.
+    besides: Vec<(Row, usize)>,
     /// What the parts lack to be as they ship.
     lack: Option<&'static str>,
 }
@@ -36,8 +39,10 @@ impl Sizes {
     /// Measures a release, as it goes over the wire.
     pub(crate) fn of(release: &Release) -> Self {
         let rows = release.until_the_form().map(Row::of).collect();
-        let languages = release.languages().map(Row::of).collect();
-        Self { rows, later: release.later().map(Row::of), languages, lack: release.lack }
+        let frame = release.frame().map(|file| (Row::of(file), THE_FRAME));
+        let languages = release.languages().map(|file| (Row::of(file), A_LANGUAGE));
+        let besides = frame.into_iter().chain(languages).collect();
+        Self { rows, later: release.later().map(Row::of), besides, lack: release.lack }
     }
 
     /// Holds the sizes against what integrators may rely on.
@@ -63,14 +68,16 @@ impl Sizes {
         let until_the_form = self.rows.iter().map(|row| row.brotli).sum();
         let form =
             [("at page load", at_page_load, AT_PAGE_LOAD), ("until the form stands", until_the_form, UNTIL_THE_FORM)];
-        form.into_iter().chain(self.languages.iter().map(|row| (row.name, row.brotli, A_LANGUAGE))).collect()
+        form.into_iter().chain(self.besides.iter().map(|(row, limit)| (row.name, row.brotli, *limit))).collect()
     }
 }
 
 impl fmt::Display for Sizes {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(to, "{:<24}{:>10}{:>11}{:>10}", "", "bytes", "brotli 11", "at most")?;
-        for Row { name, bytes, brotli } in self.rows.iter().chain(&self.later).chain(&self.languages) {
+        for Row { name, bytes, brotli } in
+            self.rows.iter().chain(&self.later).chain(self.besides.iter().map(|(row, _)| row))
+        {
             writeln!(to, "{name:<24}{bytes:>10}{brotli:>11}")?;
         }
         for (what, brotli, limit) in self.limits() {
@@ -102,7 +109,7 @@ mod tests {
         Sizes {
             rows: vec![row("bzctrl.js", loader), row("bzctrl_widget_bg.wasm", wasm)],
             later: None,
-            languages: Vec::new(),
+            besides: Vec::new(),
             lack,
         }
     }
@@ -110,9 +117,9 @@ mod tests {
     #[test]
     fn a_language_has_its_own_limit() {
         let mut sizes = sizes(1, 1, None);
-        sizes.languages = vec![Row { name: "nl.txt", bytes: 9_000, brotli: A_LANGUAGE }];
+        sizes.besides = vec![(Row { name: "nl.txt", bytes: 9_000, brotli: A_LANGUAGE }, A_LANGUAGE)];
         sizes.hold().unwrap();
-        sizes.languages = vec![Row { name: "nl.txt", bytes: 9_000, brotli: A_LANGUAGE + 1 }];
+        sizes.besides = vec![(Row { name: "nl.txt", bytes: 9_000, brotli: A_LANGUAGE + 1 }, A_LANGUAGE)];
         assert_eq!(sizes.hold().unwrap_err().to_string(), "too large. nl.txt: 2001 bytes, 1 more than may be");
     }
 
