@@ -95,14 +95,12 @@ impl Kept {
     /// As text, for the tab's storage.
     pub(crate) fn write(&self) -> String {
         let numbers = self.numbers.map(|it| String::from_iter([it.decimal, it.group]));
-        let at = (self.at > 0).then(|| digits(self.at));
         let texts = [
             ("key", self.key.as_deref()),
             ("replaces", self.replaces.as_deref()),
             ("replaced", self.replaced.as_deref()),
             ("mode", self.mode.map(Mode::name)),
             ("numbers", numbers.as_deref()),
-            ("at", at.as_deref()),
         ];
         let mut members = vec![("typed".to_owned(), Json::from(&self.typed))];
         for (name, text) in texts {
@@ -116,6 +114,15 @@ impl Kept {
             }
         }
         Json::Object(members).write()
+    }
+
+    /// The same, and when it was kept or sent.
+    pub(crate) fn stamp(mut text: String, at: u32) -> String {
+        if text.pop() == Some('}') {
+            text.extend([",\"at\":", &at.to_string()]);
+        }
+        text.push('}');
+        text
     }
 
     /// Whether there is anything to keep.
@@ -173,14 +180,6 @@ pub(crate) fn content(todo: &Todo) -> String {
     let values = todo.values().filter(|(field, _)| may_be_kept(*field));
     let written = Json::Object(values.map(|(field, value)| (field.wire().to_owned(), value.into())).collect()).write();
     digest(&[&written])
-}
-
-/// A number in digits, without what the standard library brings for it.
-fn digits(number: u32) -> String {
-    let last = char::from_digit(number % 10, 10).unwrap_or('0');
-    let mut digits = if number < 10 { String::new() } else { digits(number / 10) };
-    digits.push(last);
-    digits
 }
 
 /// FNV-1a, twice: the standard library's own may change. Each text ends with what no text holds.
@@ -252,7 +251,7 @@ mod tests {
             at: 1_795_648_320,
         };
         for kept in [all, Kept::default()] {
-            assert_eq!(Kept::read(&kept.write()), Some(kept));
+            assert_eq!(Kept::read(&Kept::stamp(kept.write(), kept.at)), Some(kept));
         }
         assert_eq!(Kept::read("not ours"), None);
         let odd = r#"{"typed":[],"key":7,"mode":"other","undecided":"yes"}"#;

@@ -23,16 +23,17 @@ pub(super) fn text(name: &str) -> Option<String> {
 }
 
 /// Keeps it; what is empty is dropped. `false` if not all of it could be kept: what was kept before it is gone then.
-pub(super) fn write(name: &str, mut kept: Kept, todo_type: TodoType) -> bool {
+pub(super) fn write(name: &str, kept: Kept, todo_type: TodoType) -> bool {
     if kept.is_empty() {
         remove(name);
         return true;
     }
-    if kept.at == 0 {
-        kept.at = clock::seconds();
-    }
     let Some(storage) = storage() else { return false };
-    if storage.set_item(name, &kept.write()).is_ok() {
+    let mut text = kept.write();
+    if let Some(later) = later::get() {
+        text = (later.stamp)(text, &kept);
+    }
+    if storage.set_item(name, &text).is_ok() {
         return true;
     }
     drop(storage.remove_item(name));
@@ -40,6 +41,11 @@ pub(super) fn write(name: &str, mut kept: Kept, todo_type: TodoType) -> bool {
         (later.write_less)(&storage, name, kept, todo_type);
     }
     false
+}
+
+/// The same, and when that was.
+pub(super) fn stamp(text: String, kept: &Kept) -> String {
+    Kept::stamp(text, if kept.at > 0 { kept.at } else { clock::seconds() })
 }
 
 /// What does not fit gives way to the key.

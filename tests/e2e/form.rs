@@ -135,7 +135,7 @@ impl<'a> Form<'a> {
 
     /// What is said once a todo is created.
     pub(crate) async fn said_of_created(&self) -> String {
-        self.wait_for("querySelector('[role=status]')?.textContent").await
+        self.wait_for("querySelector('.created')?.closest('[part~=form]').textContent").await
     }
 
     /// What the user is told, once it has these words in it.

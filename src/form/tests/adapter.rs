@@ -215,9 +215,8 @@ impl Machine {
 
     /// `half`: the browser holds something in it that is no value yet.
     pub(super) fn leaves(&mut self, field: Field, half: bool, today: Date) -> Vec<Deed> {
-        let mut deeds = if field == Field::ReminderDate { self.tell(Event::Today(today)) } else { Vec::new() };
-        deeds.extend(self.tell(Event::Left(field, half)));
-        deeds
+        self.tell(Event::Today(today));
+        self.tell(Event::Left(field, half))
     }
 
     /// The user follows the summary, if there is one, to its first field.
@@ -360,10 +359,10 @@ impl Machine {
     /// What can be pressed, as the view shows it.
     pub(super) fn offers(&self, press: Press) -> bool {
         let place = self.place();
-        if self.0.closing {
-            return matches!(press, Press::CloseNow | Press::Stay) || press == Press::Discard && self.can_start_anew();
-        }
         match press {
+            Press::CloseNow | Press::Stay => self.0.closing,
+            Press::Discard => self.0.closing && self.can_start_anew(),
+            _ if self.0.closing => false,
             Press::Submit => {
                 matches!(place, Place::Editing | Place::Waiting | Place::AskAgain) || self.can_look_again()
             }
@@ -378,7 +377,6 @@ impl Machine {
             // Escape, where no button says it.
             Press::Close => true,
             Press::Copy => place == Place::Created,
-            Press::CloseNow | Press::Stay | Press::Discard => false,
         }
     }
 
