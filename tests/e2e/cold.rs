@@ -89,7 +89,11 @@ async fn the_frame_stands_until_the_form_comes_in_its_place() {
     all_well(&stage).await;
     let form = Form::shown(tab).await;
     form.has_focus("title").await;
-    assert_eq!(tab.read(PLACE).await, place, "the form stands where the frame stood");
+    let now = tab.read(PLACE).await;
+    let moved = place.as_array().unwrap().iter().zip(now.as_array().unwrap());
+    let moved = moved.map(|(before, after)| (before.as_f64().unwrap() - after.as_f64().unwrap()).abs());
+    // The oldest browsers' dates are a pixel higher.
+    assert!(moved.fold(0.0, f64::max) <= 1.0, "the form stands where the frame stood: {place}, {now}");
     assert_eq!(
         tab.read(&format!("[{FRAME} ?? null, document.querySelectorAll('bzctrl-dialog').length]")).await,
         json!([null, 1])
@@ -254,7 +258,7 @@ async fn the_frame_speaks_the_pages_language_and_wears_its_theme() {
             json!(["nl", "ltr", "dark", "Taak aanmaken", "Annuleren"]),
         ),
         ("lang: 'ar'", json!(["ar", "rtl", "auto", "الإبلاغ عن حادث", "إلغاء"])),
-        ("lang: 'tlh'", json!(["nl", "ltr", "auto", "Incident melden", "Annuleren"])),
+        ("lang: 'de'", json!(["de", "ltr", "auto", "Vorfall melden", "Abbrechen"])),
     ] {
         on_a_slow_line(&stage, &browser, attributes).await;
         press(tab).await;
