@@ -84,7 +84,7 @@ function wordsFor(element, values) {
 function languageFor(element, values) {
   let said = values?.lang ?? element?.config?.lang;
   for (; element && !said; element = element.parentNode ?? element.host) said = element.lang;
-  for (const tag of [said || document.documentElement.lang, ...(navigator.languages ?? [])]) {
+  for (const tag of [said || document.documentElement.lang, ...navigator.languages]) {
     const [language] = `${tag}`.toLowerCase().split(/[-_]/);
     if (language in LANGUAGES) return [language, tag];
   }
@@ -321,7 +321,7 @@ function openWithWords(element, values, widget) {
   const [{ isConnected }, before] = [element, closings];
   return Promise.race([words, new Promise((resolve) => setTimeout(resolve, 3000))]).then((words) => {
     if (isConnected > element.isConnected || before < closings) return null;
-    if (!words) console.error('bzctrl-todo: the words of its language did not come; the form is in English');
+    if (!words) console.error('bzctrl-todo: no words of its language');
     return openUntilEnd(element, values, widget, words);
   });
 }

@@ -13,8 +13,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
     html! {
         <div class="head" inert={state.closing}>
             <h2 class="heading" id="heading">{heading}</h2>
-            {parts.later.map(|later| (later.environment)(parts)).unwrap_or_default()}
-            {parts.later.map(|later| (later.register)(parts)).unwrap_or_default()}
+            {parts.later.map(|later| (later.beside_heading)(parts)).unwrap_or_default()}
             <button class="close" type="button" part="close" aria-label={parts.say(text::CLOSE)} onclick={parts.press(Press::Close)} />
             <dl class="context" part="context">
                 { for context(&state.draft).map(|(field, given)| html! {

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::first::{Draws, First};
 use super::live::{Live, Opening};
 use super::parts::{Message, Parts};
-use super::{created, field, register, summary, todo_form, told};
+use super::{created, field, summary, todo_form, told};
 use crate::form::event::{Created, Effect, Event as FormEvent};
 use crate::form::state::State;
 use crate::form::world::World;
@@ -19,14 +19,13 @@ use crate::text::Sentence;
 #[derive(Clone, Copy)]
 pub(crate) struct Later {
     pub(super) reduce: fn(&mut State, FormEvent) -> Vec<Effect>,
-    pub(super) environment: fn(&Parts<'_>) -> Html,
+    pub(super) beside_heading: fn(&Parts<'_>) -> Html,
     pub(super) heading: fn(&Parts<'_>) -> Option<Sentence>,
     pub(super) all_words: fn(&Parts<'_>) -> String,
     pub(super) told: fn(&Parts<'_>) -> Html,
     pub(super) restored: fn(&Parts<'_>) -> Html,
     pub(super) last: fn(&Parts<'_>) -> Html,
     pub(super) summary: fn(&Parts<'_>) -> Html,
-    pub(super) register: fn(&Parts<'_>) -> Html,
     pub(super) created: fn(&Parts<'_>, &Created) -> Html,
     pub(super) clear: fn(&Parts<'_>, Field) -> Html,
     pub(super) days: fn(&Parts<'_>, Field) -> Html,
@@ -40,14 +39,13 @@ impl Later {
     /// Where it is.
     pub(crate) const ACT: Self = Self {
         reduce: State::reduce_later,
-        environment: told::environment,
+        beside_heading: told::beside_heading,
         heading: created::heading,
         all_words: told::all_words,
         told: told::view,
         restored: told::restored,
         last: told::last,
         summary: summary::view,
-        register: register::folded,
         created: created::view,
         clear: field::clear,
         days: field::days,

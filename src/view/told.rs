@@ -62,12 +62,15 @@ fn aside(parts: &Parts<'_>) -> Html {
     }
 }
 
-/// The name of a test system, which comes with the token.
-pub(super) fn environment(parts: &Parts<'_>) -> Html {
+/// What comes with the token: the name of a test system, and what is registered for the order already.
+pub(super) fn beside_heading(parts: &Parts<'_>) -> Html {
     html! {
-        if let Some(environment) = parts.state.environment() {
-            <span class="chip" part="environment">{environment.to_ascii_uppercase()}{" · "}{parts.say(text::TEST)}</span>
-        }
+        <>
+            if let Some(environment) = parts.state.environment() {
+                <span class="chip" part="environment">{environment.to_ascii_uppercase()}{" · "}{parts.say(text::TEST)}</span>
+            }
+            {register::folded(parts)}
+        </>
     }
 }
 
