@@ -36,12 +36,12 @@ function make(parent, name, attributes = {}, text = '') {
 
 /**
  * An element's form is asked for, and its code is not here yet.
+ * @param {any[]} shared What it shares with www/start.js.
  * @param {Promise<unknown>} loaded Settles when it is, or could not be had.
  * @param {() => boolean} isWanted Whether the opening was not ended meanwhile.
- * @param {Record<string, any>} glue What it shares with www/start.js.
  */
-export async function wait(element, values, loaded, isWanted, glue) {
-  const { sheet, haveFocus, giveFocusBack, leaveFrames, untell } = glue;
+export async function wait(shared, element, values, loaded, isWanted) {
+  const [sheet, haveFocus, giveFocusBack, leaveFrames, untell, languageFor, CSSStyleSheet, Event] = shared;
   let over;
   const ends = () => (over = true);
   loaded.then(ends, ends);
@@ -57,7 +57,7 @@ export async function wait(element, values, loaded, isWanted, glue) {
   if (!inline) haveFocus(element);
 
   const slot = element.shadowRoot.querySelector('slot');
-  const [lang] = glue.languageFor(element, values) ?? ['en'];
+  const [lang] = languageFor(element, values) ?? ['en'];
   const [incident, task, loading, failed, cancel, close, again] = WORDS[lang] ?? WORDS.en;
   const theme = given('theme');
   const place = document.createElement('bzctrl-dialog');
@@ -65,7 +65,7 @@ export async function wait(element, values, loaded, isWanted, glue) {
   place.setAttribute('translate', 'no');
   place.setAttribute('exportparts', 'dialog,form,actions,cancel,accent');
   const shadow = place.attachShadow({ mode: 'open' });
-  const own = new glue.CSSStyleSheet();
+  const own = new CSSStyleSheet();
   own.replaceSync(STYLE);
   shadow.adoptedStyleSheets = [sheet, own];
   for (const kind of KEPT.split(' ')) shadow.addEventListener(kind, (event) => event.stopPropagation());
@@ -99,7 +99,7 @@ export async function wait(element, values, loaded, isWanted, glue) {
   };
   const button = (kind, words, pressed) => {
     // What has just appeared takes no press: it was meant for what stood there before.
-    const since = new glue.Event('').timeStamp;
+    const since = new Event('').timeStamp;
     const made = make(actions, 'button', { type: 'button', 'data-kind': kind, part: kind }, words);
     made.onclick = ({ detail, timeStamp }) => {
       if (detail < 2 && timeStamp > since + 1000) pressed();

@@ -189,7 +189,7 @@ export default async function start(arriving) {
     __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
   } catch (cause) {
     const relay = import.meta.resolve('../../');
-    throw new Error(`needs CSP script-src ${relay} 'wasm-unsafe-eval'; connect-src ${relay} (${cause})`, { cause });
+    throw new Error(`needs CSP script-src ${relay} 'wasm-unsafe-eval'; connect-src ${relay}`, { cause });
   }
   const own = await import(import.meta.url);
   // A press that has waited for the code comes first, and then there is nothing to be drawn ahead.
@@ -274,12 +274,10 @@ function wear(more) {
   return sheet;
 }
 
-/** The frames that an element's form, or any dialog, would come in the place of; they go. Says whether there was one. */
+/** The frames that an element's form, or any dialog, would come in the place of, go; and copies of places, as pages' caches make them. */
 function leaveFrames(element) {
-  let some = false;
   for (const within of [document, element.shadowRoot])
-    for (const place of within.querySelectorAll('bzctrl-dialog')) some = !!place.leaves?.() || some;
-  return some;
+    for (const place of within.querySelectorAll('bzctrl-dialog')) place.shadowRoot ? place.leaves?.() : place.remove();
 }
 
 /** An element's form is asked for, and its code is not here yet: the frame shows that. */
@@ -291,7 +289,7 @@ export async function wait(...given) {
   link.href = href;
   document.head.append(link);
   const frame = await import(href);
-  frame.wait(...given, { sheet, haveFocus, giveFocusBack, leaveFrames, untell, languageFor, CSSStyleSheet, Event });
+  frame.wait([sheet, haveFocus, giveFocusBack, leaveFrames, untell, languageFor, CSSStyleSheet, Event], ...given);
 }
 
 /** What was told beside an element's button is so no more. */
@@ -318,7 +316,8 @@ function forgetAll() {
 function openWithWords(element, values, widget) {
   const words = wordsFor(element, values);
   if (!words?.then) return openUntilEnd(element, values, widget, words);
-  const [{ isConnected }, before] = [element, closings];
+  const { isConnected } = element;
+  const before = closings;
   return Promise.race([words, new Promise((resolve) => setTimeout(resolve, 3000))]).then((words) => {
     if (isConnected > element.isConnected || before < closings) return null;
     if (!words) console.error('bzctrl-todo: no words of its language');
@@ -331,20 +330,16 @@ function openUntilEnd(element, ...given) {
   if (!fail) return;
   // Code that came late says so no more. What is no element of ours has no such place: it gets no further.
   untell(element);
-  const inFrame = leaveFrames(element);
+  leaveFrames(element);
   asking = element;
   let promise;
   try {
     if (!asker) haveFocus(element);
-    // Copies of the form's place, as pages' caches make them, are dead.
-    for (const place of document.querySelectorAll('bzctrl-dialog')) if (!place.shadowRoot) place.remove();
     elements = elements.filter((it) => it !== element && it.isConnected);
     elements.push(element);
     promise = open(element, ...given);
     if (fail) asker = element;
     if (LATER && !asked) asked = fetchLater();
-    // What comes in the place of a frame does not appear.
-    for (const place of document.querySelectorAll('bzctrl-dialog')) place.toggleAttribute('data-at-once', inFrame);
   } catch (cause) {
     // What the page has made of the document has thrown.
     if (fail) end(cause);

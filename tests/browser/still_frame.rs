@@ -23,7 +23,7 @@ async fn it_hangs_from_its_top_whatever_it_says() {
 }
 
 #[wasm_bindgen_test]
-async fn an_error_of_one_line_and_how_an_amount_was_read_move_nothing() {
+async fn an_error_of_one_line_moves_nothing() {
     let page = Page::new().await;
     let form = page.open().await;
     let below = ["[name=description]", "[name=impact]", "[name=status]"];
@@ -34,9 +34,6 @@ async fn an_error_of_one_line_and_how_an_amount_was_read_move_nothing() {
     assert_eq!(form.error("title"), "Enter a title");
     assert_eq!(below.map(|it| within(&form, it)), before);
     assert_eq!(within(&form, "[name=title]"), title, "its bar stands in the gutter");
-    form.type_into("financialImpact", "1250").await;
-    assert_eq!(form.hint("financialImpact"), "Read as EUR 1,250.00");
-    assert_eq!(below.map(|it| within(&form, it)), before);
 }
 
 #[wasm_bindgen_test]
@@ -76,6 +73,8 @@ async fn from_right_to_left_the_cross_stands_beside_the_heading_and_the_bar_besi
         assert_eq!(form.control(control).get_attribute("dir").as_deref(), Some("auto"), "{control}");
     }
     assert_eq!(form.dialog().get_attribute("lang").as_deref(), Some("en"));
+    // Another test's form is drawn in the same place.
+    form.dialog().remove_attribute("dir").unwrap();
 }
 
 /// What WCAG 1.4.12 has users set.

@@ -103,24 +103,6 @@ async fn the_frame_stands_until_the_form_comes_in_its_place() {
     assert_eq!(tab.read("document.activeElement.textContent").await, "Report incident");
 }
 
-#[tokio::test]
-async fn the_form_that_comes_in_the_frames_place_does_not_appear_and_a_later_one_does() {
-    let stage = Stage::behind_a_proxy().await;
-    let browser = Browser::start().await;
-    let tab = &browser.tab;
-    on_a_slow_line(&stage, &browser, "").await;
-    press(tab).await;
-    all_well(&stage).await;
-    let form = Form::shown(tab).await;
-    let moves =
-        "getComputedStyle(document.querySelector('bzctrl-dialog').shadowRoot.querySelector('dialog')).animationName";
-    assert_eq!(tab.read(moves).await, "painted");
-    form.close().await;
-    tab.press(&tab.element("document.querySelector('bzctrl-todo > button')").await).await;
-    Form::shown(tab).await;
-    assert_eq!(tab.read(moves).await, "appear, painted");
-}
-
 /// The opening is ended while the frame stands; nothing follows, and the next press opens the form.
 async fn is_left(by: &str) {
     let stage = Stage::behind_a_proxy().await;

@@ -29,7 +29,7 @@ async fn a_blocked_tab_leaves_the_link_with_the_focus_on_it() {
     form.has_focus("task-link").await;
     assert_eq!(browser.count_tabs().await, 1);
 
-    form.follow(&link).await;
+    form.follow("Open EXA-CON-BUS-WOR-01 in BzCtrl").await;
     browser.follow_to_new_tab().await;
     assert_eq!(browser.tab.address().await, link);
     assert_eq!(browser.tab.read("opener").await, Value::Null);
