@@ -4,6 +4,7 @@ use bzctrl_contract::{
     Date, Draft, Fallback, Field, FieldSet, FilledBy, Kind, Member, Members, Value, clean_line, holds,
 };
 
+pub(crate) mod language;
 mod mistakes;
 mod names;
 
@@ -103,7 +104,8 @@ pub struct Config {
     pub theme: Theme,
     /// The form stands in the page, not in a dialog.
     pub inline: bool,
-    /// The host's own sentences, by their keys (`docs/TEXTS.md`).
+    /// The sentences that are not English's, by their keys (`docs/TEXTS.md`): the host's own; behind them, in a Yew application,
+    /// those of another language, such as [`nl`](crate::nl). Of two for one key the first is said.
     pub texts: Vec<(String, String)>,
 }
 
@@ -143,7 +145,7 @@ impl Config {
             };
             let text = match value {
                 Value::Text(text) => text.trim().to_owned(),
-                Value::List(texts) => texts.join(" "),
+                Value::List(texts) => texts.iter().fold(String::new(), |all, text| [&all, " ", text].concat()),
             };
             match name {
                 "relay" => base = reading.address(name, text),
@@ -185,8 +187,8 @@ impl Config {
                     }
                 }
                 TEXTS => reading.mistake(name, Wrong::NoSentences),
-                // For the sentences' languages.
-                "lang" => {}
+                // Its words come with it (`www/start.js`).
+                "lang" => reading.mistake(name, Wrong::NoLanguage(text)),
                 _ => reading.field(name, value),
             }
         }
@@ -287,7 +289,7 @@ impl Reading {
         let cents;
         let text = match (field.spec().kind, value) {
             // A number that has lost its last zero.
-            (Kind::Amount, Value::Text(text)) if text.rsplit_once('.').is_some_and(|(_, cents)| cents.len() == 1) => {
+            (Kind::Amount, Value::Text(text)) if text.as_bytes().iter().nth_back(1) == Some(&b'.') => {
                 cents = [text, "0"].concat();
                 Some(cents.as_str())
             }

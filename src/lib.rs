@@ -20,6 +20,7 @@ mod view;
 
 pub use bzctrl_contract::{Draft, Field, FieldSet, Key, TaskLink, Todo, TodoType, Value};
 pub use form::event::Reason;
+pub use text::{ar, de, fr, nl};
 pub use todo_form::{CreatedTodo, Failure, TodoForm, TodoFormProperties};
 
 /// Drops what was typed, in every form of this tab: a Yew application calls it on sign-out.
@@ -29,6 +30,7 @@ pub fn forget() {
 }
 
 /// The form's style sheet. Each form stands in a shadow root that adopts it.
+#[cfg(not(feature = "split"))]
 pub(crate) const STYLE: &str = include_str!(concat!(env!("OUT_DIR"), "/bzctrl.css"));
 
 /// What stands behind it once the second act is here: the look of what a form shows only then.
@@ -48,9 +50,9 @@ pub mod page {
     use wasm_bindgen::JsValue;
     use web_sys::HtmlElement;
 
-    /// Opens the form for an element; promises the created todo, or `null`.
-    pub fn open(element: HtmlElement, values: &JsValue, widget: &str) -> js_sys::Promise {
-        crate::platform::page::open(element, values, widget, crate::mount)
+    /// Opens the form for an element, with the words of its language; promises the created todo, or `null`.
+    pub fn open(element: HtmlElement, values: &JsValue, widget: &str, words: &JsValue) -> js_sys::Promise {
+        crate::platform::page::open(element, values, widget, words, crate::mount)
     }
 
     /// Draws what can be drawn before the first press.

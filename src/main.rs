@@ -6,10 +6,15 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::HtmlElement;
 
-/// Opens the form for an element of the page; promises the created todo, or `null`.
+/// Opens the form for an element of the page, with the words of its language; promises the created todo, or `null`.
 #[wasm_bindgen]
-pub fn open(element: HtmlElement, values: &wasm_bindgen::JsValue, widget: &str) -> js_sys::Promise {
-    bzctrl_widget::page::open(element, values, widget)
+pub fn open(
+    element: HtmlElement,
+    values: &wasm_bindgen::JsValue,
+    widget: &str,
+    words: &wasm_bindgen::JsValue,
+) -> js_sys::Promise {
+    bzctrl_widget::page::open(element, values, widget, words)
 }
 
 /// Draws what can be drawn before the first press.

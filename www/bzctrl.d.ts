@@ -66,9 +66,9 @@ export interface Settings {
   openLink?: 'auto' | 'reserve' | 'never';
   /** The form stands in the page, in the place of its button, until it is closed. */
   inline?: boolean | string;
-  /** BCP 47. Default: the nearest `lang`. */
+  /** BCP 47: en, nl, de, fr, ar. Default: the nearest `lang`, then the browser's. */
   lang?: string;
-  /** Your own sentences, by the keys of docs/TEXTS.md. */
+  /** Your own sentences, by the keys of docs/TEXTS.md, in whatever language. */
   texts?: Record<string, string>;
   /** Default: `auto`, as the user's system has it. */
   theme?: 'auto' | 'light' | 'dark';

@@ -13,11 +13,14 @@ const nothing = async () => {};
 const Promise = /** @type {PromiseConstructor} */ (nothing().constructor);
 
 /** @typedef {{ open: (of: Todo, values: unknown, widget: string) => Promise<object | null> | undefined, close: (of?: Todo) => void, forget: () => void }} Form */
+/** @typedef {{ default: (wasm: Promise<Response>) => Promise<Form>, wait: (of: Todo, values: unknown, loaded: Promise<unknown>, isWanted: () => boolean) => void }} Glue */
 /** @typedef {{ promise?: Promise<object | null> | null }} Opening */
 /** @type {Form | null | undefined} The form's code, once it is here. */
 let form;
 /** @type {Promise<unknown> | null | undefined} */
 let loading;
+/** @type {Promise<Glue> | undefined} What shows that the form is on its way. */
+let glue;
 /** How often all of the page's openings were ended. */
 let closed = 0;
 let tries = 0;
@@ -35,8 +38,7 @@ const failure = (/** @type {string} */ code, /** @type {string} */ message = cod
 const load = () =>
   (loading ??= fetchForm().catch((cause) => {
     loading = null;
-    const relay = widget.slice(0, -7);
-    console.error(tag + ` needs CSP script-src ${relay} 'wasm-unsafe-eval'; connect-src ${relay}`, cause);
+    console.error(tag, cause);
     throw failure('load-failed', 'The form did not load. Press again.');
   }));
 
@@ -50,9 +52,10 @@ async function fetchForm() {
   page.head.append(link);
   return new Promise((resolve, reject) => {
     setTimeout(reject, 30_000);
-    const wasm = fetch(files + '_bg.wasm?' + tries, { integrity: RELEASE.wasm, credentials: 'omit' });
-    wasm.catch(reject);
-    import(href)
+    const wasm = fetch(files + '_bg.wasm?' + tries, { credentials: 'omit', integrity: RELEASE.wasm });
+    wasm.catch(nothing); // it is told once the glue is here
+    glue = import(href);
+    glue
       .then((module) => module.default(wasm))
       // One that was late may be here before the one that was fetched in its place.
       .then((started) => resolve((form ??= started)), reject);
@@ -62,18 +65,17 @@ async function fetchForm() {
 class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? Promise) {
   /** @type {unknown} */ #config;
   /** @type {Opening[]} The opening that waits for the code; another object once it was ended. */ #opening = [];
-  #alert;
+  #alert = page.createElement('span');
 
   constructor() {
     super();
     const slot = page.createElement('slot');
     const button = page.createElement('button');
-    const alert = page.createElement('span');
     button.part = 'button';
     button.textContent = 'Report incident';
-    alert.setAttribute('role', 'alert');
+    this.#alert.setAttribute('role', 'alert');
     slot.append(button);
-    this.attachShadow({ mode: 'open' }).append(slot, alert);
+    this.attachShadow({ mode: 'open' }).append(slot, this.#alert);
     const press = (/** @type {Event} */ event) => {
       event.preventDefault(); // a slotted control's own doing: a form that is sent, a link that is followed
       this.open().catch(nothing);
@@ -83,7 +85,6 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     // A touch is a pointer too.
     this.addEventListener('pointerover', () => this.#preload('intent'));
     this.addEventListener('focusin', () => this.#preload('intent'));
-    this.#alert = alert;
     this.#config = this.config; // a page may have set it before this script ran
     delete (/** @type {any} */ (this).config);
   }
@@ -118,15 +119,20 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
 
   async #wait(/** @type {object | undefined} */ values, /** @type {Opening} */ at) {
     const isConnected = this.isConnected;
+    // Neither taken out of the page meanwhile, nor closed.
+    const isWanted = () => isConnected <= this.isConnected && at == this.#opening[closed];
     this.ariaBusy = 'true';
-    this.#alert.textContent = '';
     form &&= (loading = null);
-    const error = await load().catch((cause) => cause);
+    const loaded = load();
+    glue?.then((module) => module.wait(this, values, loaded, isWanted)).catch(nothing);
+    const error = await loaded.catch((cause) => cause);
     at.promise = this.ariaBusy = null;
-    // Taken out of the page meanwhile, or closed.
-    if (isConnected > this.isConnected || at != this.#opening[closed]) return null;
+    if (!isWanted()) return null;
     if (form) return /** @type {Form} */ (form).open(this, values, widget) ?? null;
     const detail = { ...error, title: (this.#alert.textContent = error.message), status: 0, retryable: true, orderId: this.getAttribute('order-id') };
+    // Over the page's own toolbar, where there are popovers. Who shows it in the frame takes it away.
+    this.#alert.popover = 'auto';
+    this.#alert.togglePopover?.(isConnected);
     (isConnected ? this : page).dispatchEvent(new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail }));
     throw error;
   }
@@ -140,9 +146,9 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   /** Drops what was typed in this tab. */
   forget = Todo.forget;
 
-  static version = RELEASE.version;
-
   static preload = load;
+
+  static version = RELEASE.version;
 
   static async forget() {
     closed++;

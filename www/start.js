@@ -13,7 +13,7 @@ const Array = [].constructor;
 const Number = (0).constructor;
 const String = ''.constructor;
 const Promise = (async () => {})().constructor;
-const { AbortController, AbortSignal, Date, Error, Math, MutationObserver, Symbol } = window;
+const { AbortController, AbortSignal, Date, Error, Math, MutationObserver, Symbol, navigator } = window;
 const { toStringTag, hasInstance } = Symbol;
 
 /** Of what the page has put something else in the place. */
@@ -63,6 +63,45 @@ const URL =
 
 // A release fills this line: the hash that the second part of the WebAssembly must have. A build in one piece has none.
 const LATER = '';
+// This one the hash of the frame's script, which stands in the form's place while its code is on its way.
+const FRAME = '';
+// And this one: the languages, and the hashes of their files. English is in the WebAssembly.
+const LANGUAGES = { __proto__: null, en: 0 };
+
+/** The words of each language that was asked for, or the promise of them. */
+const words = {};
+
+/**
+ * The words of a form, or the promise of them: in the language that its page says nearest to it and, where there are none in that, in
+ * the browser's. They begin with the language's tag, as it was said. What did not come is asked for anew.
+ */
+function wordsFor(element, values) {
+  const [language, tag] = languageFor(element, values) ?? ['en'];
+  return (words[language] ??= LANGUAGES[language] && fetchWords(language, tag));
+}
+
+/** A form's language, and its tag as it was said. */
+function languageFor(element, values) {
+  let said = values?.lang ?? element?.config?.lang;
+  for (; element && !said; element = element.parentNode ?? element.host) said = element.lang;
+  for (const tag of [said || document.documentElement.lang, ...navigator.languages]) {
+    const [language] = `${tag}`.toLowerCase().split(/[-_]/);
+    if (language in LANGUAGES) return [language, tag];
+  }
+}
+
+/** How often words were asked for: what a browser has kept of a file that was not whole is not asked for again. */
+let askings = 0;
+
+async function fetchWords(language, tag) {
+  try {
+    const file = import.meta.resolve(`./${language}.txt?${askings++}`);
+    const answer = await fetch(file, { integrity: LANGUAGES[language], credentials: 'omit' });
+    return (words[language] = (await answer.text()).replace(language, tag).split('\t'));
+  } catch {
+    words[language] = undefined;
+  }
+}
 
 let fail;
 /** Rejects when the instance has ended. */
@@ -124,7 +163,10 @@ function end(cause) {
     place.remove();
   }
   for (const element of told) {
-    element.shadowRoot.querySelector('[role=alert]').textContent = title;
+    const alert = element.shadowRoot.querySelector('[role=alert]');
+    alert.textContent = title;
+    alert.popover = 'auto';
+    alert.togglePopover?.(element.isConnected);
     const detail = { code, title, status: 0, retryable: true, orderId: element.getAttribute('order-id') };
     const event = new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail });
     (element.isConnected ? element : document).dispatchEvent(event);
@@ -139,9 +181,16 @@ const instantiate = async (response, imports) =>
 
 /** Starts it, and answers this module, of which the loader calls the rest. */
 export default async function start(arriving) {
-  const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
-  const { instance, module } = await instantiate(await arriving, Object.fromEntries(imports));
-  __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
+  // Most pages have one language: its words come beside the WebAssembly.
+  wordsFor(document.querySelector('bzctrl-todo'));
+  try {
+    const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
+    const { instance, module } = await instantiate(await arriving, Object.fromEntries(imports));
+    __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
+  } catch (cause) {
+    const relay = import.meta.resolve('../../');
+    throw new Error(`needs CSP script-src ${relay} 'wasm-unsafe-eval'; connect-src ${relay}`, { cause });
+  }
   const own = await import(import.meta.url);
   // A press that has waited for the code comes first, and then there is nothing to be drawn ahead.
   setTimeout(park);
@@ -213,17 +262,79 @@ addEventListener(
   true,
 );
 
+// A release fills this line: the form's style sheet.
+const STYLE = '';
+
+const sheet = new CSSStyleSheet();
+wear('');
+
+/** What the form wears, with what comes to it with the second part. */
+function wear(more) {
+  sheet.replaceSync(STYLE + more);
+  return sheet;
+}
+
+/** The frames that an element's form, or any dialog, would come in the place of, go; and copies of places, as pages' caches make them. */
+function leaveFrames(element) {
+  for (const within of [document, element.shadowRoot])
+    for (const place of within.querySelectorAll('bzctrl-dialog')) place.shadowRoot ? place.leaves?.() : place.remove();
+}
+
+/** An element's form is asked for, and its code is not here yet: the frame shows that. */
+export async function wait(...given) {
+  const link = document.createElement('link');
+  const href = import.meta.resolve('./bzctrl_frame.js');
+  link.rel = 'modulepreload';
+  link.integrity = FRAME;
+  link.href = href;
+  document.head.append(link);
+  const frame = await import(href);
+  frame.wait([sheet, haveFocus, giveFocusBack, leaveFrames, untell, languageFor, CSSStyleSheet, Event], ...given);
+}
+
+/** What was told beside an element's button is so no more. */
+function untell(element) {
+  const alert = element.shadowRoot.querySelector('[role=alert]');
+  alert.textContent = '';
+  alert.popover = null;
+}
+
+/** How often forms were closed: an opening that waits for its words is, too. */
+let closings = 0;
+
+function closeAny(element) {
+  closings++;
+  close(element);
+}
+
+function forgetAll() {
+  closings++;
+  forget();
+}
+
+/** Opens the form once its words are here, or in English where that takes too long. */
+function openWithWords(element, values, widget) {
+  const words = wordsFor(element, values);
+  if (!words?.then) return openUntilEnd(element, values, widget, words);
+  const { isConnected } = element;
+  const before = closings;
+  return Promise.race([words, new Promise((resolve) => setTimeout(resolve, 3000))]).then((words) => {
+    if (isConnected > element.isConnected || before < closings) return null;
+    if (!words) console.error('bzctrl-todo: no words of its language');
+    return openUntilEnd(element, values, widget, words);
+  });
+}
+
 /** Opens the form; answers nothing once the instance has ended. */
 function openUntilEnd(element, ...given) {
   if (!fail) return;
   // Code that came late says so no more. What is no element of ours has no such place: it gets no further.
-  element.shadowRoot.querySelector('[role=alert]').textContent = '';
+  untell(element);
+  leaveFrames(element);
   asking = element;
   let promise;
   try {
     if (!asker) haveFocus(element);
-    // Copies of the form's place, as pages' caches make them, are dead.
-    for (const place of document.querySelectorAll('bzctrl-dialog')) if (!place.shadowRoot) place.remove();
     elements = elements.filter((it) => it !== element && it.isConnected);
     elements.push(element);
     promise = open(element, ...given);
@@ -238,4 +349,4 @@ function openUntilEnd(element, ...given) {
   return fail ? (promise.untilEnd ??= Promise.race([ended, promise])) : ended;
 }
 
-export { openUntilEnd as open, close, forget };
+export { openWithWords as open, closeAny as close, forgetAll as forget };

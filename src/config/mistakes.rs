@@ -4,6 +4,7 @@
 
 use bzctrl_contract::{Field, FieldError, FilledBy, Numbers, validate};
 
+use super::language::{LANGUAGES, primary};
 use super::names::{in_camel_case, is_plain, letters, near_setting, nearest};
 use super::{Config, OMIT, attribute};
 
@@ -28,6 +29,8 @@ pub(super) enum Wrong {
     List,
     /// None of these words.
     NoWord(&'static [&'static str]),
+    /// A language's tag, which may be none of ours.
+    NoLanguage(String),
     /// No value that its field could hold.
     NotValid,
     /// A reminder that the form would not take today.
@@ -93,6 +96,8 @@ impl Mistake {
             Wrong::NoText => "is neither text, nor a number, nor a list of these; it is left out".to_owned(),
             Wrong::List => "is a list where a text is expected; it is left out".to_owned(),
             Wrong::NoWord(words) => ["is none of ", &words.join(", "), "; the default is used"].concat(),
+            Wrong::NoLanguage(tag) if LANGUAGES.contains(&primary(tag).as_str()) => return None,
+            Wrong::NoLanguage(_) => ["is none of ", &LANGUAGES.join(", "), "; the browser's language is used"].concat(),
             Wrong::NotValid => "is not valid; the field's default is used".to_owned(),
             Wrong::NoDay => "is no day from today on, within ten years; the field's default is used".to_owned(),
             Wrong::NoAddress => {

@@ -120,8 +120,8 @@ fn read_problem(json: &Json) -> Problem {
     }
 }
 
-/// How many todos of an order are shown at most: the newest, since it is about what was sent just now.
-const SHOWN: usize = 5;
+/// How many todos of an order are shown at most: the newest.
+const SHOWN: usize = 20;
 
 /// What the relay answered when it was asked what it knows of an order.
 pub(crate) fn known(received: &Received) -> Vec<KnownTodo> {
@@ -141,6 +141,7 @@ fn known_todo(json: &Json) -> Option<KnownTodo> {
         title: clean_line(&json.text(Field::Title.wire())?),
         link: json.text("taskLink").as_deref().and_then(TaskLink::parse),
         sent_at: json.text("at").unwrap_or_default(),
+        reporter: json.text(Field::Reporter.wire()),
     })
 }
 

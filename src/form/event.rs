@@ -56,6 +56,16 @@ pub(crate) struct Created {
     pub(crate) key: Option<Key>,
     /// Whether its tab has opened. `None` while that is not known, or not tried.
     pub(crate) opened: Option<bool>,
+    /// Whether its link was copied. `None` while nobody has tried; where the browser does not copy, it is selected instead.
+    pub(crate) copied: Option<bool>,
+}
+
+impl Created {
+    /// What it is called in BzCtrl: as its link ends, or else by its first tag.
+    pub(crate) fn name(&self) -> Option<&str> {
+        let tag = || self.todo.tags.iter().flatten().find(|tag| !tag.trim().is_empty()).map(String::as_str);
+        self.link.as_ref()?.name().or_else(tag)
+    }
 }
 
 /// What the relay knows of a todo of this order, whoever has sent it.
@@ -69,6 +79,8 @@ pub(crate) struct KnownTodo {
     pub(crate) link: Option<TaskLink>,
     /// When it was sent: an RFC 3339 time or, once the platform has seen it, as the user writes that.
     pub(crate) sent_at: String,
+    /// Who reported it, where that was verified.
+    pub(crate) reporter: Option<String>,
 }
 
 /// The world at the moment of a press.
@@ -76,6 +88,8 @@ pub(crate) struct KnownTodo {
 pub(crate) struct Moment {
     /// In ms.
     pub(crate) now: f64,
+    /// The wall clock, in seconds since 1970.
+    pub(crate) wall: u32,
     /// How long ago the press was, in ms: what it needs may have come later.
     pub(crate) age: f64,
     /// The user's own day.
@@ -119,6 +133,8 @@ pub(crate) enum Event {
     Typed(Field, String),
     /// The user left a field; `true` if the browser holds a text there that is no value yet, such as half a date.
     Left(Field, bool),
+    /// It is this day where the user is: a date is about to be checked.
+    Today(Date),
     /// The user types no more, or the page may be gone in a moment: what was typed is to be kept now.
     KeepNow,
     /// What was to be kept could be, whole, or could not.
@@ -147,6 +163,8 @@ pub(crate) enum Event {
     Stop,
     /// The tab has opened, or was blocked.
     TabOpened(bool),
+    /// The created todo's link was copied, or could only be selected.
+    Copied(bool),
     /// "Send again", of an unknown outcome.
     SendAgain(Moment),
     /// "I have seen it, leave it".
@@ -155,9 +173,11 @@ pub(crate) enum Event {
     StartAnew,
     /// Close, Cancel, Escape, or a press beside the dialog.
     Close,
-    /// "Keep editing", in answer to the question.
+    /// "Back", in answer to the question.
     Stay,
-    /// "Close", in answer to the question; or the browser has closed the dialog.
+    /// "Discard", in answer to the question.
+    Discard,
+    /// "Keep as draft and close", in answer to the question; or the browser has closed the dialog.
     CloseNow,
 }
 
@@ -187,7 +207,7 @@ pub(crate) enum Effect {
     AskHost,
     /// Send [`State::request`]. Answered by [`Event::TaskCame`].
     SendTask,
-    /// Ask the relay what it knows of the order of [`State::request`]. Answered by [`Event::KnownCame`], or not at all.
+    /// Ask the relay for [`State::known_query`]. Answered by [`Event::KnownCame`], or not at all.
     FetchKnown,
     /// Wait for so many ms. Answered by [`Event::WaitOver`] with the same number.
     Wait { ms: u32, number: u32 },
@@ -213,6 +233,17 @@ pub(crate) enum Effect {
     Focus(Target),
     /// Close the form.
     Close(Reason),
+}
+
+/// What the relay is asked of an order.
+#[derive(Debug)]
+pub(crate) struct KnownQuery {
+    /// Where: absolute, or relative to the token endpoint.
+    pub(crate) endpoint: String,
+    /// The access token.
+    pub(crate) token: String,
+    /// The order.
+    pub(crate) order_id: String,
 }
 
 /// What goes to the task endpoint.

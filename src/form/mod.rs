@@ -3,6 +3,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod event;
+mod known;
 pub(crate) mod restore;
 pub(crate) mod state;
 pub(crate) mod submit;

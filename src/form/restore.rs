@@ -26,6 +26,8 @@ pub(crate) struct Kept {
     pub(crate) undecided: bool,
     /// Whether something that was sent before, under another key or under none, may exist.
     pub(crate) earlier: bool,
+    /// When what may exist was sent; of a draft, when it was kept: in seconds since 1970.
+    pub(crate) at: u32,
 }
 
 impl Kept {
@@ -86,6 +88,7 @@ impl Kept {
             undecided: flag("undecided"),
             earlier: flag("earlier"),
             replaced: json.text("replaced"),
+            at: json.number("at").unwrap_or_default(),
         })
     }
 
@@ -111,6 +114,15 @@ impl Kept {
             }
         }
         Json::Object(members).write()
+    }
+
+    /// The same, and when it was kept or sent.
+    pub(crate) fn stamp(mut text: String, at: u32) -> String {
+        if text.pop() == Some('}') {
+            text.extend([",\"at\":", &at.to_string()]);
+        }
+        text.push('}');
+        text
     }
 
     /// Whether there is anything to keep.
@@ -236,9 +248,10 @@ mod tests {
             undecided: true,
             earlier: true,
             replaced: Some("d".into()),
+            at: 1_795_648_320,
         };
         for kept in [all, Kept::default()] {
-            assert_eq!(Kept::read(&kept.write()), Some(kept));
+            assert_eq!(Kept::read(&Kept::stamp(kept.write(), kept.at)), Some(kept));
         }
         assert_eq!(Kept::read("not ours"), None);
         let odd = r#"{"typed":[],"key":7,"mode":"other","undecided":"yes"}"#;

@@ -9,10 +9,12 @@ use bzctrl_contract::{
 };
 
 use super::event::{Effect, Event, HostAnswer, KnownTodo, Phase, Reason, Step, Target};
+use super::known;
 use super::restore::Kept;
 use super::submit::{Attempt, Notice, WaysOut};
 use crate::config::Config;
 
+mod closing;
 mod sending;
 
 #[derive(Debug)]
@@ -72,10 +74,14 @@ pub(crate) struct State {
     again: bool,
     /// The key has an outcome of its own, or was replaced already: it is no longer there to be replaced.
     settled: bool,
+    /// When what may exist was sent or, of a draft that came back, when it was kept: in seconds since 1970; 0 where nobody knows.
+    pub(crate) at: u32,
     /// What is known of todos that this one may be the same as.
     links: Vec<TaskLink>,
-    /// What the relay knows of this order, while it is in doubt what became of the todo.
+    /// What the relay knows of this order.
     known: Vec<KnownTodo>,
+    /// The one of these that the title is much like, since the title was last left.
+    alike: Option<usize>,
     /// A digest of what the key that is replaced stands for.
     replaced: Option<String>,
     /// The mode in which something undecided was sent.
@@ -83,6 +89,8 @@ pub(crate) struct State {
     attempt: Attempt,
     /// The press still has to open the created todo's tab.
     reserves: bool,
+    /// The user's own day, once a date was left.
+    today: Option<Date>,
     random: [u8; 16],
     waits: u32,
     closed: bool,
@@ -126,13 +134,16 @@ impl State {
             earlier,
             again: false,
             settled: false,
+            at: kept.at,
             links: Vec::new(),
             known: Vec::new(),
+            alike: None,
             replaced: kept.replaced.clone(),
             replaces: kept.replaces.as_deref().and_then(|key| Key::parse(key).ok()),
             sent_mode: kept.mode,
             attempt: Attempt { undecided: kept.undecided, ..Attempt::default() },
             reserves: false,
+            today: None,
             random: [0; 16],
             waits: 0,
             closed: false,
@@ -184,7 +195,12 @@ impl State {
 
     /// What the relay knows of this order, newest first.
     pub(crate) fn known(&self) -> &[KnownTodo] {
-        if matches!(self.phase, Phase::Doubt(_)) { &self.known } else { &[] }
+        if matches!(self.phase, Phase::Created(_)) { &[] } else { &self.known }
+    }
+
+    /// The one of these that the user may be about to report once more.
+    pub(crate) fn alike(&self) -> Option<&KnownTodo> {
+        self.alike.and_then(|at| self.known().get(at))
     }
 
     /// What is wrong with a field, as far as it is to be shown.
@@ -198,9 +214,16 @@ impl State {
         told.or(self.config.environment.map(|environment| environment.name())).filter(|name| *name != "prod")
     }
 
-    /// Where BzCtrl's own pages are, if the relay said.
-    pub(crate) fn app_url(&self) -> Option<TaskLink> {
-        self.token.as_ref().and_then(|token| token.answer.app_url.as_deref()).and_then(TaskLink::parse)
+    /// Where the user can look for what may exist, if the relay said where BzCtrl's own pages are. Where the todos themselves are
+    /// known their links lead further.
+    pub(crate) fn look_at(&self) -> Option<TaskLink> {
+        let told = self.token.as_ref().and_then(|token| token.answer.app_url.as_deref());
+        told.filter(|_| self.can_be_left() && self.links.is_empty()).and_then(TaskLink::parse)
+    }
+
+    /// Whether this press has asked before.
+    pub(crate) fn asks_again(&self) -> bool {
+        self.attempt.tries > 0
     }
 
     /// The one way in which the form changes, once both acts are here. Between them stands `view/todo_form`.
@@ -252,6 +275,9 @@ impl State {
                     self.half_typed.remove(field);
                 }
                 self.check_left(field);
+                if field == Field::Title {
+                    self.alike = known::alike(self.draft.text(field), &self.known);
+                }
                 // Not while it is typed: the caret would jump.
                 if has_separators(self.draft.text(field)) {
                     self.draft.set(field, show_separators(self.draft.text(field)));
@@ -274,6 +300,10 @@ impl State {
                 self.keeps = whole;
                 if whole { Vec::new() } else { vec![Effect::TellNotKept] }
             }
+            Event::Today(today) => {
+                self.today = Some(today);
+                Vec::new()
+            }
             Event::GoTo(field) => vec![Effect::Focus(Target::Field(field))],
             Event::Submit(moment) => self.submit(moment),
             Event::SendAgain(moment) if matches!(self.phase, Phase::Doubt(WaysOut::SendAgain)) => {
@@ -293,7 +323,7 @@ impl State {
                 self.task_came(reply, now)
             }
             Event::KnownCame(known) => {
-                self.known = known;
+                (self.known, self.alike) = (known, None);
                 Vec::new()
             }
             Event::WaitGoesOn(wait) if self.waits_for(wait.number) => {
@@ -308,14 +338,21 @@ impl State {
                 }
                 Vec::new()
             }
+            Event::Copied(copied) => {
+                if let Phase::Created(created) = &mut self.phase {
+                    created.copied = Some(copied);
+                }
+                Vec::new()
+            }
             Event::Leave if self.can_be_left() => {
                 self.closed = true;
                 vec![Effect::Forget, Effect::Close(Reason::Unknown)]
             }
             Event::StartAnew if self.can_start_anew() => {
                 self.begin(Kept::default());
-                vec![Effect::Forget, Effect::Focus(Target::First)]
+                [Effect::Forget, Effect::Focus(Target::First)].into_iter().chain(self.look_in_list()).collect()
             }
+            Event::Discard if self.closing && self.can_start_anew() => self.discard(),
             Event::Stay => {
                 self.closing = false;
                 vec![Effect::Focus(Target::First)]
@@ -362,7 +399,7 @@ impl State {
         matches!(self.phase, Phase::Doubt(_)) || self.editable() && self.undecided()
     }
 
-    fn can_change(&self, field: Field) -> bool {
+    pub(crate) fn can_change(&self, field: Field) -> bool {
         self.editable() && field.spec().filled_by == FilledBy::User && !self.config.locked.has(field)
     }
 
@@ -395,7 +432,12 @@ impl State {
         }
         self.unchecked.remove(field);
         // In the order of the table: what was shown, but for this field what is found now.
-        let found = self.check();
+        let mut found = self.check();
+        if let Some(fault) =
+            self.today.filter(|_| field == Field::ReminderDate).and_then(|today| self.check_reminder(today))
+        {
+            found.push(FieldError { field, fault });
+        }
         let shown = std::mem::take(&mut self.errors);
         let now = |at: Field| if at == field { &found } else { &shown };
         self.errors = Field::all().filter_map(|at| now(at).iter().find(|error| error.field == at).copied()).collect();
@@ -433,6 +475,7 @@ impl State {
             mode: self.sent_mode.filter(|_| undecided),
             undecided,
             earlier: self.earlier,
+            at: if undecided || self.earlier { self.at } else { 0 },
         }
     }
 
@@ -442,42 +485,6 @@ impl State {
             Phase::Created(created) => created.key.as_ref(),
             _ => self.key.as_ref().or(self.spent.as_ref()),
         }
-    }
-
-    fn close(&mut self) -> Vec<Effect> {
-        let nothing_to_lose = match self.phase {
-            Phase::Editing => self.touched.is_empty() && self.half_typed.is_empty(),
-            Phase::Created(_) => true,
-            Phase::Sending(_) | Phase::Waiting(_) | Phase::Doubt(_) => false,
-        };
-        if nothing_to_lose || self.closing {
-            return self.close_now();
-        }
-        self.closing = true;
-        vec![Effect::Focus(Target::Question)]
-    }
-
-    fn close_now(&mut self) -> Vec<Effect> {
-        self.closing = false;
-        if self.closed {
-            return Vec::new();
-        }
-        self.closed = true;
-        let reason = match self.phase {
-            Phase::Created(_) => Reason::Created,
-            Phase::Sending(Step::Task) | Phase::Doubt(_) => Reason::Unknown,
-            _ if self.undecided() => Reason::Unknown,
-            _ => Reason::Cancelled,
-        };
-        let on_its_way = self.attempt.undecided && !self.again || matches!(self.phase, Phase::Sending(Step::Task));
-        if !on_its_way && matches!(self.phase, Phase::Sending(_) | Phase::Waiting(_)) {
-            // Of this press nothing was sent, and nothing will be.
-            self.phase = self.resting();
-            self.unkept = true;
-        }
-        let mut effects = self.keep_typed();
-        effects.push(Effect::Close(reason));
-        effects
     }
 }
 

@@ -130,6 +130,8 @@ pub(crate) struct Attempt {
     pub(crate) pressed_at: f64,
     /// How often it was asked again since, by itself.
     pub(crate) tries: u32,
+    /// When it was pressed by the wall clock, in seconds since 1970.
+    pub(crate) wall: u32,
     /// Whether a new token was fetched since.
     pub(crate) renewed: bool,
 }

@@ -29,7 +29,12 @@ pub(super) fn now() -> f64 {
 
 /// Now, today, and some chance.
 pub(super) fn moment() -> Moment {
-    Moment { now: now(), age: 0.0, today: today(), random: random() }
+    Moment { now: now(), wall: seconds(), age: 0.0, today: today(), random: random() }
+}
+
+/// The wall clock, in seconds since 1970.
+pub(super) fn seconds() -> u32 {
+    (JsDate::now() / 1000.0) as u32
 }
 
 /// How long it is, by the wall clock, until a date as HTTP writes it.
@@ -44,6 +49,18 @@ pub(super) fn today() -> Date {
     let day = Date::new(now.get_full_year() as u16, now.get_month() as u8 + 1, now.get_date() as u8);
     // A browser's own date is a day of the calendar.
     day.unwrap_or(Date::FIRST)
+}
+
+/// Today, tomorrow, and next Monday.
+pub(super) fn next_days() -> [Date; 3] {
+    let now = JsDate::new_0();
+    let until_monday = (8 - now.get_day() as i32) % 7;
+    [0, 1, if until_monday == 0 { 7 } else { until_monday }].map(|days| {
+        let day =
+            JsDate::new_with_year_month_day(now.get_full_year(), now.get_month() as i32, now.get_date() as i32 + days);
+        let day = Date::new(day.get_full_year() as u16, day.get_month() as u8 + 1, day.get_date() as u8);
+        day.unwrap_or(Date::FIRST)
+    })
 }
 
 /// Waits.

@@ -18,7 +18,7 @@ use web_sys::{AbortController, Document, Event, Response, ResponseType, Url};
 use super::{clock, locale, member, object, set_member, tell_developer, window};
 use crate::config::Credentials;
 use crate::form::answer::{self, Received};
-use crate::form::event::{KnownTodo, Request};
+use crate::form::event::{KnownQuery, KnownTodo, Request};
 use crate::form::submit::{NoToken, Notice, Reply};
 
 pub(super) const TOKEN_TIMEOUT_MS: u32 = 15_000;
@@ -152,18 +152,23 @@ pub(super) async fn task(request: &Request, token_endpoint: &str, credentials: C
     }
 }
 
-/// What the relay knows of a todo's order, if it says.
-pub(super) async fn known(request: &Request, token_endpoint: &str, credentials: Credentials) -> Option<Vec<KnownTodo>> {
-    let endpoint = endpoint(request, token_endpoint)?;
-    let order = String::from(encode_uri_component(request.todo.text(Field::OrderId)));
+/// What the relay knows of an order, if it says.
+pub(super) async fn known(
+    query: &KnownQuery,
+    token_endpoint: &str,
+    credentials: Credentials,
+    language: &str,
+) -> Option<Vec<KnownTodo>> {
+    let endpoint = absolute(&query.endpoint, token_endpoint)?;
+    let order = String::from(encode_uri_component(&query.order_id));
     let mark = if endpoint.contains('?') { "&" } else { "?" };
     let list = [&endpoint, mark, Field::OrderId.wire(), "=", &order].concat();
-    let bearer = ["Bearer ", &request.token].concat();
+    let bearer = ["Bearer ", &query.token].concat();
     let headers = [("Authorization", bearer.as_str()), TO_RELAY];
     match send(&list, cookies(credentials), &headers, None, TOKEN_TIMEOUT_MS).await {
         Exchange::Whole(received) => {
             let mut known = answer::known(&received);
-            known.iter_mut().for_each(|todo| todo.sent_at = locale::time(&todo.sent_at));
+            known.iter_mut().for_each(|todo| todo.sent_at = locale::time(&todo.sent_at, language));
             Some(known)
         }
         _ => None,

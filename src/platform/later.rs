@@ -3,23 +3,26 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use bzctrl_contract::{Key, Todo, TodoType};
+use bzctrl_contract::{Key, Numbers, Todo, TodoType};
 use web_sys::{HtmlElement, Storage};
 
 use super::host_element::HostElement;
 use super::mount::{self, Place};
-use super::{HostAnswers, Session, clock, page, storage, tell_developer};
+use super::{HostAnswers, Session, clock, locale, page, storage, tell_developer};
 use crate::config::{Config, Mistake};
 use crate::form::event::{Created, Effect, Moment};
 use crate::form::restore::Kept;
 use crate::form::state::State;
 use crate::form::submit::Notice;
-use crate::form::world::Answerer;
+use crate::form::world::{Answerer, Calendar};
 
 /// The second act of the platform.
 #[derive(Clone, Copy)]
 pub(crate) struct Later {
     pub(super) moment: fn() -> Moment,
+    pub(super) calendar: &'static Calendar,
+    pub(super) numbers: fn(&str) -> Numbers,
+    pub(super) stamp: fn(String, &Kept) -> String,
     pub(super) write_less: fn(&Storage, &str, Kept, TodoType),
     pub(super) run: fn(&Session, Effect, &State, &Answerer),
     pub(super) tell_failure: fn(&Session, &State, &str),
@@ -42,6 +45,9 @@ impl Later {
     /// Where it is.
     pub(crate) const ACT: Self = Self {
         moment: clock::moment,
+        calendar: &Calendar { time: locale::seconds, day: locale::day, next_days: clock::next_days },
+        numbers: locale::numbers,
+        stamp: storage::stamp,
         write_less: storage::write_less,
         run: Session::run_later,
         tell_failure: Session::tell_later,

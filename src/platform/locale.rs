@@ -7,6 +7,8 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::{member, object, window};
 
+const ENGLISH: &str = "en";
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(extends = Number)]
@@ -16,27 +18,59 @@ extern "C" {
     fn written(this: &Sample, language: &JsValue, options: &Object) -> Result<JsString, JsValue>;
 }
 
-/// The separators that belong to the user's first language: those of its region or, where it names none, its own. A language
-/// that makes no sense leaves the word to the next; where none does, the browser's own decides.
-pub(super) fn numbers() -> Numbers {
+/// The separators that belong to the language of a form. English says little of who reads it: there the user's first language
+/// decides, by its region or, where it names none, its own; one that makes no sense leaves the word to the next. Where none
+/// does, the browser's own decides.
+pub(super) fn numbers(language: &str) -> Numbers {
     let sample = Sample::from(JsValue::from(1_234_567.5));
     // Whatever digits the language has.
     let options = object(&[("numberingSystem", "latn".into())]);
     let written = |language: JsValue| sample.written(&language, &options).ok();
+    let own = own(language);
     let languages = window().map(|window| member(&member(&window, "navigator"), "languages"));
-    let languages: Array = languages.and_then(|languages| languages.dyn_into().ok()).unwrap_or_default();
-    let written = languages.iter().find_map(written).or_else(|| written(JsValue::UNDEFINED));
+    let languages = languages.filter(|_| own.is_undefined()).and_then(|languages| languages.dyn_into::<Array>().ok());
+    let written = languages.unwrap_or_default().iter().find_map(written).or_else(|| written(own));
     written.map_or(Numbers::POINT, |written| Numbers::of_sample(&String::from(written)))
 }
 
-/// An RFC 3339 time as the browser's user writes it; as it is where the browser, or what a page has made of its
+/// What the browser is asked for: English leaves it to the browser's own.
+fn own(language: &str) -> JsValue {
+    if language == ENGLISH { JsValue::UNDEFINED } else { language.into() }
+}
+
+/// An RFC 3339 time as one who reads this language writes it; as it is where the browser, or what a page has made of its
 /// dates, does not know better.
-pub(super) fn time(at: &str) -> String {
-    let date = Date::new(&at.into());
+pub(super) fn time(at: &str, language: &str) -> String {
+    written(Date::new(&at.into()), &own(language), &short()).unwrap_or_else(|| at.to_owned())
+}
+
+/// The same of a time in seconds since 1970.
+pub(super) fn seconds(at: u32, language: &str) -> String {
+    written(Date::new(&(f64::from(at) * 1000.0).into()), &own(language), &short()).unwrap_or_default()
+}
+
+/// A day of the calendar, as `2026-12-03`, in words of this language that nobody reads as another one.
+pub(super) fn day(date: &str, language: &str) -> String {
+    let long: JsValue = "long".into();
+    let options = object(&[
+        ("weekday", long.clone()),
+        ("day", "numeric".into()),
+        ("month", long),
+        ("year", "numeric".into()),
+        ("timeZone", "UTC".into()),
+    ]);
+    let language = if language == ENGLISH { "en-GB" } else { language };
+    written(Date::new(&date.into()), &language.into(), &options).unwrap_or_default()
+}
+
+fn short() -> Object {
+    object(&[("dateStyle", "short".into()), ("timeStyle", "short".into())])
+}
+
+fn written(date: Date, language: &JsValue, options: &Object) -> Option<String> {
     let is_one = !date.get_time().is_nan();
-    let (date, short): (JsValue, JsValue) = (date.into(), "short".into());
-    let options = object(&[("dateStyle", short.clone()), ("timeStyle", short)]);
+    let date: JsValue = date.into();
     let written = member(&date, "toLocaleString").dyn_into::<Function>();
-    let written = written.ok().and_then(|written| written.call2(&date, &JsValue::UNDEFINED, &options).ok());
-    written.and_then(|written| written.as_string()).filter(|_| is_one).unwrap_or_else(|| at.to_owned())
+    let written = written.ok().and_then(|written| written.call2(&date, language, options).ok());
+    written.and_then(|written| written.as_string()).filter(|_| is_one)
 }

@@ -30,21 +30,43 @@ const KEPT_INSIDE: &str = "keydown keyup keypress beforeinput input paste copy c
 
 /// The parts that hosts may style, of a form that stands in their element.
 const PARTS: &str = "dialog,form,field,label,control,error,actions,submit,busy,cancel,status,task-link,close,accent,another,\
-    leave,quiet,clear,environment,context";
+    leave,quiet,clear,environment,context,again,done,copy,discard,look";
+
+#[cfg(not(feature = "split"))]
+mod sheet {
+    use web_sys::CssStyleSheet;
+
+    thread_local! {
+        static SHEET: Option<CssStyleSheet> = CssStyleSheet::new().ok();
+    }
+
+    /// What all places wear, with what the second act brings.
+    pub(super) fn wear(more: &str) -> Option<CssStyleSheet> {
+        SHEET.with(Clone::clone).filter(|sheet| sheet.replace_sync(&[crate::STYLE, more].concat()).is_ok())
+    }
+}
+
+/// In what ships the sheet comes with the glue: what stands in the form's place until this code is here wears it, too.
+#[cfg(feature = "split")]
+mod sheet {
+    use wasm_bindgen::prelude::wasm_bindgen;
+    use web_sys::CssStyleSheet;
+
+    #[wasm_bindgen]
+    extern "C" {
+        /// Of `www/start.js`.
+        pub(super) fn wear(more: &str) -> Option<CssStyleSheet>;
+    }
+}
 
 thread_local! {
     /// What all places wear.
-    static SHEET: Option<CssStyleSheet> = {
-        let sheet = CssStyleSheet::new().ok();
-        sheet.filter(|sheet| sheet.replace_sync(crate::STYLE).is_ok())
-    };
+    static SHEET: Option<CssStyleSheet> = sheet::wear("");
 }
 
 /// All places wear what the second act brings, too.
 pub(super) fn wear_more() {
-    if let Some(sheet) = SHEET.with(Clone::clone) {
-        drop(sheet.replace_sync(&[crate::STYLE, crate::STYLE_LATER].concat()));
-    }
+    drop(sheet::wear(crate::STYLE_LATER));
 }
 
 /// A place for forms. It is used again and again: Yew never gives up the elements that it was mounted in.

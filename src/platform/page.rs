@@ -92,8 +92,9 @@ impl Form {
     }
 }
 
-/// Opens the form for an element, and promises the created todo, or `null`. While it is open: the same promise.
-pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: MountForm) -> Promise {
+/// Opens the form for an element, and promises the created todo, or `null`. While it is open: the same promise. `words` are
+/// the sentences of its language, if it is not English.
+pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, words: &JsValue, mount: MountForm) -> Promise {
     let Some(document) = document() else {
         return Promise::reject(&error("load-failed", NOT_SHOWN));
     };
@@ -102,7 +103,7 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, mount: 
     let (settings, stray) = settings::read(&element, values);
     let (mut config, mut mistakes) = Config::parse(&settings, relay, clock::today());
     mistakes.extend(stray.into_iter().map(Mistake::stray));
-    config.texts = settings::texts(&element, values);
+    config.texts = settings::texts(&element, values, words);
     let config = Rc::new(config);
     later::tell(mistakes, Some(config.clone()));
     let host = HostElement::new(element.clone(), &config);

@@ -14,13 +14,13 @@ use super::advice::advice;
 use super::assertion::Vouches;
 use super::claim::{Claim, Held};
 use super::tab::Tab;
-use super::{Listener, clock, fetch, later, locale, member, page, settings, storage, tell_developer, window};
+use super::{Listener, clock, fetch, later, member, page, settings, storage, tell_developer, window};
 use crate::config::{Config, Credentials, attribute};
 use crate::form::event::{Effect, Event, HostAnswer, Moment, Phase, Target, Wait};
 use crate::form::restore::{self, Kept};
 use crate::form::state::State;
 use crate::form::submit::{Notice, Reply};
-use crate::form::world::{Answerer, World};
+use crate::form::world::{Answerer, Calendar, World};
 
 /// How long nothing more is typed before it is kept, at the latest so long after it was typed.
 const A_PAUSE_MS: u32 = 300;
@@ -159,12 +159,16 @@ impl World for Session {
         js_sys::Date::now()
     }
 
+    fn calendar(&self) -> Option<&'static Calendar> {
+        later::get().map(|later| later.calendar)
+    }
+
     fn takes_focus(&self) -> bool {
         self.takes_focus.get()
     }
 
-    fn numbers(&self) -> Numbers {
-        locale::numbers()
+    fn numbers(&self, language: &str) -> Option<Numbers> {
+        later::get().map(|later| (later.numbers)(language))
     }
 
     fn kept(&self) -> Kept {
@@ -273,10 +277,10 @@ impl Session {
             }
             Effect::FetchKnown => {
                 let (endpoint, credentials) = (fetch::of_page(&self.token_endpoint), self.credentials);
-                let request = state.request();
+                let (query, config) = (state.known_query(), state.config.clone());
                 spawn_local(async move {
-                    let known = match request {
-                        Some(request) => fetch::known(&request, &endpoint, credentials).await,
+                    let known = match query {
+                        Some(query) => fetch::known(&query, &endpoint, credentials, config.tag()).await,
                         None => None,
                     };
                     // A list that cannot be had says nothing: nobody waits for it.

@@ -69,11 +69,12 @@ fn add(members: &mut Vec<(String, Member)>, values: &JsValue, rename: fn(&str) -
     }
 }
 
-/// The host's own sentences, by their keys; of two for one key the first holds. What is no text, or empty, is none.
-pub(super) fn texts(element: &Element, values: &JsValue) -> Vec<(String, String)> {
+/// A language's sentences, in their order, and the host's own by their keys; of two for one key the first holds. What is no text,
+/// or empty, is none.
+pub(super) fn texts(element: &Element, values: &JsValue, words: &JsValue) -> Vec<(String, String)> {
     let mut texts = Vec::new();
-    for given in [values, &member(element, CONFIG)] {
-        each_member(&member(given, TEXTS), &mut |key, text, _| {
+    for given in [words, &member(values, TEXTS), &member(&member(element, CONFIG), TEXTS)] {
+        each_member(given, &mut |key, text, _| {
             if let Some(text) = text.as_string().filter(|text| !text.trim().is_empty()) {
                 texts.push((key, text));
             }

@@ -5,7 +5,7 @@ use bzctrl_contract::{Key, TodoType};
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
-use super::{later, window};
+use super::{clock, later, window};
 use crate::form::restore::{Kept, PREFIX};
 
 fn storage() -> Option<Storage> {
@@ -29,7 +29,11 @@ pub(super) fn write(name: &str, kept: Kept, todo_type: TodoType) -> bool {
         return true;
     }
     let Some(storage) = storage() else { return false };
-    if storage.set_item(name, &kept.write()).is_ok() {
+    let mut text = kept.write();
+    if let Some(later) = later::get() {
+        text = (later.stamp)(text, &kept);
+    }
+    if storage.set_item(name, &text).is_ok() {
         return true;
     }
     drop(storage.remove_item(name));
@@ -37,6 +41,11 @@ pub(super) fn write(name: &str, kept: Kept, todo_type: TodoType) -> bool {
         (later.write_less)(&storage, name, kept, todo_type);
     }
     false
+}
+
+/// The same, and when that was.
+pub(super) fn stamp(text: String, kept: &Kept) -> String {
+    Kept::stamp(text, if kept.at > 0 { kept.at } else { clock::seconds() })
 }
 
 /// What does not fit gives way to the key.

@@ -1,9 +1,11 @@
 //! English. Each sentence has a key, by which a host may put its own in its place; `docs/TEXTS.md` lists them all. In braces
 //! stands what is filled in: `{todo}` is "incident" or "task".
 
-use bzctrl_contract::{Code, Fault, Field, Kind, TodoType};
+use bzctrl_contract::{Amount, Code, FIELDS, Fault, Field, Kind, TodoType, clean_text};
 
-use super::{Claim, NoticeText, Sentence, Told, Word, Words, fill, told, words};
+use super::{Claim, Entry, NoticeText, Sentence, Told, Word, Words, fill, told, words};
+use crate::config::language::LANGUAGE_ITSELF;
+use crate::form::event::KnownTodo;
 use crate::form::state::Standing;
 use crate::form::submit::Notice;
 
@@ -30,28 +32,24 @@ fn label(field: Field) -> &'static str {
     }
 }
 
-/// The words that the form offers.
-const CHOICES: [&str; 7] = ["INCIDENT", "TASK", "HIGH", "MEDIUM", "LOW", "IN PROGRESS", "DONE"];
+/// The words that the form offers, and as users know them.
+pub(super) const CHOICES: [(&str, &str); 7] = [
+    ("INCIDENT", "Incident"),
+    ("TASK", "Task"),
+    ("HIGH", "High"),
+    ("MEDIUM", "Medium"),
+    ("LOW", "Low"),
+    ("IN PROGRESS", "In progress"),
+    ("DONE", "Done"),
+];
 
-/// A choice's word, as users know it.
-fn choice(word: &'static str) -> &'static str {
-    match word {
-        "INCIDENT" => "Incident",
-        "TASK" => "Task",
-        "HIGH" => "High",
-        "MEDIUM" => "Medium",
-        "LOW" => "Low",
-        "TO DO" => "To do",
-        "IN PROGRESS" => "In progress",
-        "DONE" => "Done",
-        "EXPIRED" => "Expired",
-        other => other,
-    }
-}
+/// How many keys there are before the words': those of the language itself, the labels, and the choices.
+const BEFORE_WORDS: usize = BEFORE_LABELS + FIELDS.len() + CHOICES.len();
+const BEFORE_LABELS: usize = LANGUAGE_ITSELF.len();
 
 words! {
     /// Said once in the form: what the mark means.
-    NEEDED = "needed", "* is needed";
+    NEEDED = "needed", "Fields marked * are needed";
     /// After the label of what is needed.
     MARK = "mark", "*";
     /// Before an amount.
@@ -62,18 +60,30 @@ words! {
     SEPARATED = "separated", "Separators of the scan are sent as ␝";
     /// Before the amount as it was read.
     READ_AS = "read-as", "Read as";
+    /// A day to choose.
+    TODAY = "today", "Today";
+    /// A day to choose.
+    TOMORROW = "tomorrow", "Tomorrow";
+    /// A day to choose: the next Monday that is not today.
+    NEXT_MONDAY = "next-monday", "Monday";
+    /// How else it is submitted, beside the buttons.
+    KEYS = "keys", "Ctrl + Enter submits";
     /// Empties a choice.
     CLEAR = "clear", "Clear";
     /// The submit button.
     SUBMIT = "submit", "Submit";
     /// The submit button while it is busy.
     SENDING = "sending", "Sending…";
+    /// Said while it is sent.
+    SENDS = "sends", "The {todo} is being sent.";
+    /// Said while it is asked for again.
+    ASKS_AGAIN = "asks-again", "Asking again.";
     /// Said while the page is asked.
     ASKS_PAGE = "asks-page", "This page checks it first.";
     /// A part of the form that it needs from now on could not be fetched, and a press waits for it.
     NOT_LOADED = "not-loaded", "A part of the form has not loaded yet";
     /// What that means.
-    NOT_LOADED_MEANS = "not-loaded-means", "It is tried again by itself, and then your Submit goes on. What you typed is kept.";
+    NOT_LOADED_MEANS = "not-loaded-means", "It is tried again by itself. What you typed is kept.";
     /// The submit button while it waits.
     TRY_NOW = "try-now", "Try now";
     /// Ends the wait.
@@ -86,12 +96,16 @@ words! {
     LOOK_AGAIN = "look-again", "Look again";
     /// Over what the relay knows of an order.
     KNOWN_OF_ORDER = "known-of-order", "What is known of this order";
+    /// How many todos of this order are registered already, in the head of the form.
+    REGISTERED = "registered", "Reported: {count}";
+    /// Said of a title that is much like that of another todo of the order.
+    ALIKE = "alike", "Much like “{title}”, reported {at}";
     /// Of one of its todos: it exists.
     KNOWN_CREATED = "known-created", "Created";
     /// Of one of its todos: nobody knows.
     KNOWN_UNKNOWN = "known-unknown", "Nobody knows whether it was created";
     /// Leaves an unknown one.
-    LEAVE = "leave", "I have seen it, leave it";
+    LEAVE = "leave", "It is there, close";
     /// Said while it asks again by itself.
     ASKS_BY_ITSELF = "asks-by-itself", "Trying again by itself.";
     /// How long it is until then.
@@ -110,6 +124,10 @@ words! {
     START_ANEW = "start-anew", "Start anew";
     /// The question.
     CLOSE_QUESTION = "close-question", "Close the form?";
+    /// Closes it, what was typed is kept.
+    CLOSE_AS_DRAFT = "close-as-draft", "Keep as draft and close";
+    /// Closes it, what was typed is dropped.
+    DISCARD = "discard", "Discard";
     /// What closing means for what was typed.
     CLOSE_KEEPS = "close-keeps", "What you typed is kept in this tab until you come back.";
     /// The same where the browser keeps nothing.
@@ -117,7 +135,7 @@ words! {
     /// What closing means while it may exist.
     CLOSE_UNSURE = "close-unsure", "Nobody knows yet whether it was created.";
     /// Back to the form.
-    STAY = "stay", "Back to the form";
+    STAY = "stay", "Back";
     /// The tab has opened.
     OPENED = "opened", "It has opened in a new tab.";
     /// In a tab that waits for the todo.
@@ -126,10 +144,24 @@ words! {
     BLOCKED = "blocked", "The browser did not let it open by itself. Follow the link.";
     /// BzCtrl gave no link that may be opened.
     NO_LINK = "no-link", "BzCtrl gave no usable link to it. Look for it by its title.";
+    /// The created todo's link, by its name in BzCtrl.
+    OPEN_TODO = "open-todo", "Open {name} in BzCtrl";
+    /// The same where it has no name.
+    OPEN_UNNAMED = "open-todo.unnamed", "Open it in BzCtrl";
+    /// Copies that link.
+    COPY_LINK = "copy-link", "Copy link";
+    /// It was copied.
+    COPIED = "copied", "The link is copied.";
+    /// The browser does not copy it.
+    SELECTED = "selected", "This browser does not copy it. The link is selected: press Ctrl + C.";
     /// It had been made before.
     REPLAYED = "replayed", "It had been created already. Nothing was created twice.";
     /// Where BzCtrl is.
     OPEN_BZCTRL = "open-bzctrl", "Look in BzCtrl";
+    /// By what one that may exist is found: its title.
+    LOOK_FOR = "look-for", "Look for “{title}”.";
+    /// The same, and when it was sent.
+    LOOK_FOR_SENT = "look-for.sent", "Look for “{title}”, sent {time}.";
     /// The environment's chip: after the name.
     TEST = "test", "test";
     /// "incident" inside a sentence.
@@ -156,16 +188,22 @@ words! {
     MISSING = "fault.missing", "Enter the {field}";
     /// A text is too long.
     TOO_LONG = "fault.too-long", "Too long: at most {most} characters. Shorten it; nothing is cut.";
+    /// A text is too long, by so much.
+    TOO_LONG_BY = "fault.too-long.other", "Remove {over} characters: at most {most} fit. Nothing is cut.";
+    /// A text is too long, by one.
+    TOO_LONG_BY_ONE = "fault.too-long.one", "Remove 1 character: at most {most} fit. Nothing is cut.";
+    /// How long a text is that may not get much longer.
+    COUNTER = "counter", "{count} of {most} characters";
     /// A list is too long.
     TOO_MANY = "fault.too-many", "Too many: at most {most} entries. Shorten it; nothing is cut.";
     /// No amount.
-    NOT_AN_AMOUNT = "fault.not-an-amount", "Enter an amount in euros, such as 1,250.00";
+    NOT_AN_AMOUNT = "fault.not-an-amount", "Enter an amount in euros, such as {example}";
     /// A negative amount.
-    NEGATIVE = "fault.negative", "Enter an amount of zero or more, such as 1,250.00";
+    NEGATIVE = "fault.negative", "Enter an amount of zero or more, such as {example}";
     /// More than two decimals.
-    TOO_PRECISE = "fault.too-precise", "Enter euros with two decimals at most, such as 1,250.00";
+    TOO_PRECISE = "fault.too-precise", "Enter euros with two decimals at most, such as {example}";
     /// An amount beyond what BzCtrl takes.
-    TOO_LARGE = "fault.too-large", "Enter an amount below 1,000,000,000,000,000";
+    TOO_LARGE = "fault.too-large", "Enter an amount below {most}";
     /// Half a date.
     NOT_A_DATE = "fault.not-a-date", "Enter a whole date: day, month and year";
     /// A day that is over.
@@ -249,12 +287,14 @@ told! {
 impl Words<'_> {
     /// A field's label.
     pub(crate) fn label(self, field: Field) -> Sentence {
-        self.say(&["label.", field.wire()].concat(), label(field))
+        self.say(BEFORE_LABELS + field as usize, &["label.", field.wire()].concat(), label(field))
     }
 
     /// A choice's word, as users know it.
     pub(crate) fn choice(self, word: &'static str) -> Sentence {
-        self.say(&["choice.", word].concat(), choice(word))
+        let offered = CHOICES.iter().enumerate().find(|(_, (offered, _))| *offered == word);
+        let (at, own) = offered.map_or((usize::MAX, word), |(at, (_, own))| (BEFORE_LABELS + FIELDS.len() + at, own));
+        self.say(at, &["choice.", word].concat(), own)
     }
 
     /// The heading of the form.
@@ -279,18 +319,74 @@ impl Words<'_> {
         fill(&self.of(problems), &[("count", &count.to_string())])
     }
 
+    /// What is said while it is sent.
+    pub(crate) fn sends(self, todo_type: TodoType) -> String {
+        fill(&self.of(SENDS), &[("todo", &self.noun(todo_type))])
+    }
+
+    /// A todo inside a sentence.
+    fn noun(self, todo_type: TodoType) -> Sentence {
+        self.of(match todo_type {
+            TodoType::Incident => INCIDENT_NOUN,
+            TodoType::Task => TASK_NOUN,
+        })
+    }
+
+    /// The created todo's link.
+    pub(crate) fn open(self, name: Option<&str>) -> String {
+        fill(&self.of(if name.is_some() { OPEN_TODO } else { OPEN_UNNAMED }), &[("name", name.unwrap_or_default())])
+    }
+
+    /// By what one that may exist is found: its title, and when it was sent, if that is known.
+    pub(crate) fn look_for(self, title: &str, time: Option<&str>) -> String {
+        let word = if time.is_some() { LOOK_FOR_SENT } else { LOOK_FOR };
+        fill(&self.of(word), &[("title", title), ("time", time.unwrap_or_default())])
+    }
+
+    /// How many todos of the order are registered already.
+    pub(crate) fn registered(self, count: usize) -> String {
+        fill(&self.of(REGISTERED), &[("count", &count.to_string())])
+    }
+
+    /// What is said of a title that is much like that of a todo of the order.
+    pub(crate) fn alike(self, todo: &KnownTodo) -> String {
+        fill(&self.of(ALIKE), &[("title", &todo.title), ("at", &todo.sent_at)])
+    }
+
     /// A sentence with a number of seconds.
     pub(crate) fn seconds(self, word: Word, seconds: u32) -> String {
         fill(&self.of(word), &[("seconds", &seconds.to_string())])
     }
 
-    /// A field inside a sentence.
+    /// A field inside a sentence. Languages that write nouns in capitals have their own sentences around it.
     fn in_sentence(self, field: Field) -> String {
-        self.label(field).to_ascii_lowercase()
+        let label = self.label(field);
+        if self.config.tag() == "en" { label.to_ascii_lowercase() } else { label.into_owned() }
     }
 
-    /// What is wrong with a field, and what to do.
-    pub(crate) fn fault(self, field: Field, fault: Fault) -> String {
+    /// A whole number as the user writes it.
+    fn number(self, digits: &str) -> String {
+        let mut text = String::new();
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                text.push(self.numbers.group);
+            }
+            text.push(digit);
+        }
+        text
+    }
+
+    /// How long a text is, once little more fits.
+    pub(crate) fn counter(self, count: usize, most: usize) -> String {
+        fill(
+            &self.of(COUNTER),
+            &[("count", &self.number(&count.to_string())), ("most", &self.number(&most.to_string()))],
+        )
+    }
+
+    /// What is wrong with a field that holds a text, and what to do.
+    pub(crate) fn fault(self, field: Field, fault: Fault, text: &str) -> String {
+        let mut over = 0;
         let (word, most) = match (fault, field.spec().kind) {
             (Fault::Missing, _) => match field {
                 Field::Title => (NO_TITLE, 0),
@@ -298,7 +394,13 @@ impl Words<'_> {
                 _ => (MISSING, 0),
             },
             (Fault::TooLong, Kind::Line(most) | Kind::Text(most) | Kind::Email(most) | Kind::List(_, most)) => {
-                (TOO_LONG, most)
+                over = clean_text(text).chars().count().saturating_sub(most);
+                let word = match over {
+                    0 => TOO_LONG,
+                    1 => TOO_LONG_BY_ONE,
+                    _ => TOO_LONG_BY,
+                };
+                (word, most)
             }
             (Fault::TooMany, Kind::List(most, _)) => (TOO_MANY, most),
             (Fault::NotAnAmount, _) => (NOT_AN_AMOUNT, 0),
@@ -312,17 +414,24 @@ impl Words<'_> {
             (Fault::NotAChoice, _) => (NOT_A_CHOICE, 0),
             _ => (NOT_TAKEN, 0),
         };
-        fill(&self.of(word), &[("field", &self.in_sentence(field)), ("most", &number(most))])
+        let example =
+            Amount::typed("1250", self.numbers).map(|amount| amount.to_display(self.numbers)).unwrap_or_default();
+        let example = example.trim_start_matches("EUR ");
+        let most = if fault == Fault::TooLarge { self.number(AMOUNTS_END) } else { self.number(&most.to_string()) };
+        let values = [
+            ("field", &*self.in_sentence(field)),
+            ("most", &most),
+            ("over", &self.number(&over.to_string())),
+            ("example", example),
+        ];
+        fill(&self.of(word), &values)
     }
 
     /// What a notice says: what happened, whether the todo may exist, what the user can do now.
     pub(crate) fn notice(self, notice: &Notice, todo_type: TodoType, standing: Standing) -> NoticeText {
         let told = told_of(notice);
         let Standing { may_exist, asking_is_safe, .. } = standing;
-        let todo = self.of(match todo_type {
-            TodoType::Incident => INCIDENT_NOUN,
-            TodoType::Task => TASK_NOUN,
-        });
+        let todo = self.noun(todo_type);
         let field = if let Notice::PageLacks(field) = notice { self.in_sentence(*field) } else { String::new() };
         let reason = match notice {
             Notice::Rejected { reason, .. } if !reason.trim().is_empty() => reason.trim().to_owned(),
@@ -352,17 +461,8 @@ impl Words<'_> {
     }
 }
 
-fn number(of: usize) -> String {
-    let digits = of.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+/// The first amount that BzCtrl does not take.
+const AMOUNTS_END: &str = "1000000000000000";
 
 /// The words for a notice.
 fn told_of(notice: &Notice) -> Told {
@@ -420,10 +520,11 @@ pub(crate) fn claim(notice: &Notice, standing: Standing) -> Claim {
 /// Every key that there is, and what it says.
 pub(crate) fn keys() -> impl Iterator<Item = (String, &'static str)> {
     let labels = Field::all().map(|field| (["label.", field.wire()].concat(), label(field)));
-    let choices = CHOICES.into_iter().map(|word| (["choice.", word].concat(), choice(word)));
-    let words = WORDS.iter().map(|word| (word.key.to_owned(), word.own));
+    let choices = CHOICES.into_iter().map(|(word, own)| (["choice.", word].concat(), own));
+    let words = WORDS.iter().map(|Word(word)| word.key_and_own()).map(|(key, own)| (key.to_owned(), own));
     let told = TOLD.iter().flat_map(|told| {
         [([told.key, ".heading"].concat(), told.heading), ([told.key, ".meaning"].concat(), told.meaning)]
     });
-    labels.chain(choices).chain(words).chain(told.filter(|(_, own)| !own.is_empty()))
+    let itself = LANGUAGE_ITSELF.into_iter().map(|(key, own)| (key.to_owned(), own));
+    itself.chain(labels).chain(choices).chain(words).chain(told.filter(|(_, own)| !own.is_empty()))
 }

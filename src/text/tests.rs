@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use bzctrl_contract::{Field, Kind};
 
+use super::en::{CHOICES, TOLD, WORDS};
+use super::languages::{FILES, sentences};
 use super::*;
+use crate::config::language::LANGUAGES;
 
 #[test]
 fn each_key_says_one_thing_and_the_docs_list_them_all() {
@@ -17,8 +20,15 @@ fn each_key_says_one_thing_and_the_docs_list_them_all() {
         }
     }
     let mut docs = String::from(HEAD);
+    let tags: Vec<_> = FILES.iter().map(|(tag, _)| *tag).collect();
+    docs += &["| key | en | ", &tags.join(" | "), " |\n| --- |", &" --- |".repeat(1 + tags.len()), "\n"].concat();
     for (key, own) in &all {
-        docs.extend(["| `", key, "` | ", &own.trim().replace('\n', "<br>"), " |\n"]);
+        docs.extend(["| `", key, "` | ", &own.trim().replace('\n', "<br>")]);
+        for (_, file) in FILES {
+            let theirs = sentences(file).find(|(its, _)| its == key).map_or("", |(_, sentence)| sentence);
+            docs.extend([" | ", &theirs.replace("\\n", "<br>")]);
+        }
+        docs += " |\n";
     }
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/TEXTS.md");
     if std::env::var_os("BLESS").is_some() {
@@ -42,18 +52,88 @@ In braces stands what is filled in: `{todo}` is what `noun.incident` or `noun.ta
 `{count}` are numbers, `{reason}` is BzCtrl's own sentence. A sentence may leave them out, and has those that stand here; besides, each
 `fault.…` has `{field}`, and each `….heading` and `….meaning` has `{todo}`. A key that is not here is told in the console, and left
 out; a name in braces that its sentence does not have is told, and stays. This table is written by a test; the words stand in
-`src/text/en.rs`.
+`src/text/en.rs` and, of each other language, in the file of its name there.
 
-| key | sentence |
-| --- | --- |
 ";
+
+/// The words of a host's own sentences, in English.
+fn of_texts(texts: &[(String, String)]) -> Config {
+    Config { texts: texts.to_vec(), ..Config::default() }
+}
+
+#[test]
+fn each_language_says_what_english_says_in_the_same_order_and_fills_in_the_same() {
+    let english: Vec<_> = keys().collect();
+    for (tag, file) in FILES {
+        let said: Vec<_> = sentences(file).collect();
+        let lines = file.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).count();
+        assert_eq!(lines, said.len(), "{tag}: each line is `key = sentence`");
+        let (its, ours) = (said.iter().map(|(key, _)| *key), english.iter().map(|(key, _)| key.as_str()));
+        assert_eq!(
+            its.collect::<Vec<_>>(),
+            ours.collect::<Vec<_>>(),
+            "{tag}: a sentence is missing, unknown or elsewhere"
+        );
+        for ((key, said), (_, own)) in said.iter().zip(&english) {
+            assert!(!said.trim().is_empty() && !said.contains('\t'), "{tag}: {key}");
+            let foreign: Vec<_> = names(said).filter(|name| !names(own).any(|known| known == *name)).collect();
+            assert!(
+                foreign.iter().all(|name| is_filled(key, name)),
+                "{tag}: {key} fills in {foreign:?}, and English does not"
+            );
+            // What tells is not to be lost; the todo may go, where a language has a sentence without it.
+            let lost: Vec<_> =
+                names(own).filter(|name| *name != "todo" && !names(said).any(|known| known == *name)).collect();
+            assert!(lost.is_empty(), "{tag}: {key} lacks {lost:?}");
+        }
+        let shipped: Vec<_> =
+            said.iter().enumerate().map(|(at, (_, said))| (at.to_string(), said.replace("\\n", "\n"))).collect();
+        let config = of_texts(&shipped);
+        assert_eq!(config.tag(), *tag);
+        let words = Words::of_config(&config);
+        for (key, said) in sentences(file) {
+            if let Some(Word(word)) = WORDS.iter().find(|Word(word)| word.key_and_own().0 == key) {
+                assert_eq!(words.of(Word(word)), said.replace("\\n", "\n"), "{tag}: {key}");
+            }
+        }
+        let at = |key: &str| {
+            sentences(file).find(|(its, _)| *its == key).map(|(_, said)| said.replace("\\n", "\n")).unwrap()
+        };
+        for field in Field::all() {
+            assert_eq!(words.label(field), at(&["label.", field.wire()].concat()), "{tag}");
+        }
+        for (word, _) in CHOICES {
+            assert_eq!(words.choice(word), at(&["choice.", word].concat()), "{tag}");
+        }
+        for told in TOLD {
+            assert_eq!(words.heading_of(*told), at(&[told.key, ".heading"].concat()), "{tag}");
+            if !told.meaning.is_empty() {
+                assert_eq!(words.meaning(*told), at(&[told.key, ".meaning"].concat()), "{tag}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_of_a_language_is_one_that_the_widget_knows() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/text");
+    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut written: Vec<_> = names.filter_map(|name| name.strip_suffix(".txt").map(str::to_owned)).collect();
+    let mut known: Vec<_> = LANGUAGES.into_iter().filter(|tag| *tag != "en").collect();
+    let files: Vec<_> = FILES.iter().map(|(tag, _)| *tag).collect();
+    assert_eq!(files, known);
+    written.sort();
+    known.sort_unstable();
+    assert_eq!(written, known);
+}
 
 #[test]
 fn a_hosts_sentence_stands_in_the_place_of_ours_and_takes_the_same_values() {
     let own = |key: &str, text: &str| (key.to_owned(), text.to_owned());
     let texts =
         [own("problems.other", "{count} fouten { zonder naam }"), own("submit", "Verstuur"), own("sumbit", "?")];
-    let words = Words(&texts);
+    let config = of_texts(&texts);
+    let words = Words::of_config(&config);
     assert_eq!(words.of(SUBMIT), "Verstuur");
     assert_eq!(words.of(CANCEL), "Cancel");
     assert_eq!(words.problems(3), "3 fouten { zonder naam }");
@@ -63,7 +143,7 @@ fn a_hosts_sentence_stands_in_the_place_of_ours_and_takes_the_same_values() {
 #[test]
 fn a_name_in_braces_that_a_sentence_does_not_fill_in_is_told() {
     let own = |key: &str, text: &str| (key.to_owned(), text.to_owned());
-    let told = |key: &str, text: &str| Words(&[own(key, text)]).mistakes();
+    let told = |key: &str, text: &str| Words::of_config(&of_texts(&[own(key, text)])).mistakes();
     assert_eq!(
         told("problems.other", "{number} fouten { zonder naam } {}"),
         ["texts has {number} in \"problems.other\", which stays as it is; filled in is {count}"]
@@ -95,8 +175,9 @@ fn whatever_may_be_filled_in_is() {
     };
     let texts: Vec<_> =
         keys().map(|(key, _)| (key.clone(), filled(&key))).filter(|(_, text)| !text.is_empty()).collect();
-    let words = Words(&texts);
-    let fault = words.fault(Field::ReminderDate, Fault::PastDate);
+    let config = of_texts(&texts);
+    let words = Words::of_config(&config);
+    let fault = words.fault(Field::ReminderDate, Fault::PastDate, "");
     assert_eq!(fault, "reminder");
     for notice in [Notice::Lost, Notice::Problem(Code::WorkspaceDenied), Notice::HostSilent] {
         let said = words.notice(&notice, TodoType::Incident, Standing::default());

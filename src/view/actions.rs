@@ -1,49 +1,29 @@
-//! The foot of the form: what can be done now.
+//! The foot of the form, always in sight: the one place that tells where it stands, and what can be done now.
 
 use yew::prelude::*;
 
 use super::parts::{Parts, Press};
-use crate::form::event::{Phase, Step};
+use crate::form::event::Phase;
 use crate::form::state::State;
 use crate::form::submit::WaysOut;
 use crate::text::{self, Word};
 
-pub(crate) fn view(parts: &Parts<'_>) -> Html {
+pub(crate) fn view(parts: &Parts<'_>, lacks: bool) -> Html {
     let state = parts.state;
     html! {
         <div class="actions" part="actions">
-            <div class="aside">
-                if state.restored && state.editable() && state.can_start_anew() {
-                    {parts.say(text::RESTORED)}
-                    {button(parts, Press::StartAnew, "quiet", text::START_ANEW)}
-                }
-                {parts.later.map(|later| (later.aside)(parts)).unwrap_or_default()}
-            </div>
-            { for presses(state, parts.waits).into_iter().map(|(press, class, words)| button(parts, press, class, words)) }
+            if lacks {
+                <div class="notice" data-tone="unsure" role="alert" part="status">
+                    <h3>{parts.say(text::NOT_LOADED)}</h3>
+                    <p>{parts.say(text::NOT_LOADED_MEANS)}</p>
+                </div>
+            }
+            {parts.later.map(|later| (later.told)(parts)).unwrap_or_default()}
+            if !state.closing {
+                { for presses(state, parts.waits).into_iter().map(|(press, class, words)| button(parts, press, class, words)) }
+            }
+            {parts.later.map(|later| (later.last)(parts)).unwrap_or_default()}
         </div>
-    }
-}
-
-/// What stands beside the buttons once something was pressed.
-pub(super) fn aside(parts: &Parts<'_>) -> Html {
-    let state = parts.state;
-    html! {
-        <>
-            if matches!(state.phase, Phase::Sending(Step::Host)) {
-                <span role="status">{parts.say(text::ASKS_PAGE)}</span>
-            }
-            if let Phase::Waiting(wait) = &state.phase {
-                // What counts down is not read aloud each second.
-                <span role="timer">{parts.words().seconds(text::NEXT_TRY, wait.seconds)}</span>
-            }
-            if state.can_look_again() {
-                {button(parts, Press::Submit, "quiet", text::LOOK_AGAIN)}
-            }
-            if state.editable() && state.can_be_left() {
-                {parts.say(text::SENT_BEFORE)}
-                {button(parts, Press::Leave, "quiet", text::LEAVE)}
-            }
-        </>
     }
 }
 
@@ -53,9 +33,9 @@ pub(super) fn presses(state: &State, waits: bool) -> [(Press, &'static str, Word
     let leave = (Press::Leave, "leave", text::LEAVE);
     let submit = |words| (Press::Submit, SUBMIT, words);
     match &state.phase {
-        Phase::Created(_) => [(Press::StartAnew, "another", text::ANOTHER), (Press::Close, "accent", text::CLOSE)],
+        Phase::Created(_) => [(Press::StartAnew, "another", text::ANOTHER), (Press::Close, "done", text::CLOSE)],
         Phase::Doubt(WaysOut::AskAgain) => [leave, submit(text::ASK_AGAIN)],
-        Phase::Doubt(WaysOut::SendAgain) => [leave, (Press::SendAgain, "accent", text::SEND_AGAIN)],
+        Phase::Doubt(WaysOut::SendAgain) => [leave, (Press::SendAgain, "again", text::SEND_AGAIN)],
         Phase::Doubt(WaysOut::Leave) => [cancel, leave],
         Phase::Waiting(_) => [(Press::Stop, "cancel", text::STOP), submit(text::TRY_NOW)],
         Phase::Editing if !waits => [cancel, submit(text::SUBMIT)],
@@ -82,7 +62,7 @@ pub(super) fn button(parts: &Parts<'_>, press: Press, class: &'static str, words
     html! {
         <button
             data-kind={class} part={class} type={if submits { "submit" } else { "button" }}
-            aria-disabled={(class == BUSY).then_some("true")} onclick={parts.press(press)}
+            data-as={parts.later.filter(|_| submits).map(|later| (later.all_words)(parts))} aria-disabled={(class == BUSY).then_some("true")} onclick={parts.press(press)}
             onmousedown={|event: MouseEvent| event.prevent_default()}
         >
             {parts.say(words)}

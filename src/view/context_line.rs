@@ -8,18 +8,16 @@ use crate::text;
 
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
     let state = parts.state;
+    let made = parts.later.and_then(|later| (later.heading)(parts));
+    let heading = made.unwrap_or_else(|| parts.words().heading(state.todo_type()));
     html! {
-        <div class="head">
-            <h2 class="heading" id="heading">{parts.words().heading(state.todo_type())}</h2>
-            if let Some(environment) = state.environment() {
-                <span class="chip" part="environment">{environment.to_ascii_uppercase()}{" · "}{parts.say(text::TEST)}</span>
-            }
-            <button class="close" type="button" part="close" aria-label={parts.say(text::CLOSE)} onclick={parts.press(Press::Close)}>
-                <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 3l10 10M13 3L3 13" /></svg>
-            </button>
+        <div class="head" inert={state.closing}>
+            <h2 class="heading" id="heading">{heading}</h2>
+            {parts.later.map(|later| (later.beside_heading)(parts)).unwrap_or_default()}
+            <button class="close" type="button" part="close" aria-label={parts.say(text::CLOSE)} onclick={parts.press(Press::Close)} />
             <dl class="context" part="context">
                 { for context(&state.draft).map(|(field, given)| html! {
-                    <div><dt>{parts.words().label(field)}</dt><dd>{given}</dd></div>
+                    <div><dt>{parts.words().label(field)}</dt><dd dir="auto">{given}</dd></div>
                 }) }
             </dl>
         </div>

@@ -17,9 +17,10 @@ use crate::text;
 
 /// With what the second act brings, or as the form stands until then.
 pub(super) fn draw(live: &Live, send: &Callback<Message>, later: Option<&'static Later>) -> Html {
-    let Opening { config, modal, .. } = &live.opening;
+    let Opening { config, world, modal, .. } = &live.opening;
     let (state, guard) = (&live.state, &live.guard);
-    let parts = Parts { state, send, guard, waits: live.waits(), edition: live.edition(), later };
+    let world = &**world;
+    let parts = Parts { state, world, send, guard, waits: live.waits(), edition: live.edition(), later };
     let theme = match config.theme {
         Theme::Auto => "auto",
         Theme::Light => "light",
@@ -50,31 +51,25 @@ fn form(live: &Live, parts: &Parts<'_>) -> Html {
             onchange={parts.read(|_: Event| Some(Message::Changed))}
         >
             {context_line::view(parts)}
-            <div class="body">{body(live, parts)}</div>
-            {actions::view(parts)}
-            {parts.later.map(|later| (later.question)(parts)).unwrap_or_default()}
+            // While the question stands nothing else takes a press or a key.
+            <div class="body" inert={parts.state.closing}>{body(parts)}</div>
+            {actions::view(parts, live.lacks)}
         </div>
     }
 }
 
-fn body(live: &Live, parts: &Parts<'_>) -> Html {
+fn body(parts: &Parts<'_>) -> Html {
     let state = parts.state;
     if let Phase::Created(made) = &state.phase {
         return parts.later.map(|later| (later.created)(parts, made)).unwrap_or_default();
     }
     html! {
         <>
-            <div class="news">
-                if live.lacks {
-                    <div class="notice" data-tone="unsure" role="alert" part="status">
-                        <h3>{parts.say(text::NOT_LOADED)}</h3>
-                        <p>{parts.say(text::NOT_LOADED_MEANS)}</p>
-                    </div>
-                }
-                {parts.later.map(|later| (later.notice)(parts)).unwrap_or_default()}
-                {parts.later.map(|later| (later.summary)(parts)).unwrap_or_default()}
+            {parts.later.map(|later| (later.summary)(parts)).unwrap_or_default()}
+            <div class="needed">
+                {parts.say(text::NEEDED)}
+                {parts.later.map(|later| (later.restored)(parts)).unwrap_or_default()}
             </div>
-            <p class="needed">{parts.say(text::NEEDED)}</p>
             <div class="fields">
                 { for Field::all().filter(|field| state.shows(*field)).map(|field| field::view(parts, field)) }
             </div>

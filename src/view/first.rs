@@ -219,11 +219,6 @@ impl First {
                 let offered = actions::presses(&live.state, live.waits()).into_iter();
                 let press = match part.as_str() {
                     "close" => Press::Close,
-                    "quiet" => Press::StartAnew,
-                    "clear" => {
-                        let control = button.closest(".field").ok()??.query_selector("[name]").ok()??;
-                        Press::Clear(Field::by_wire(&control.get_attribute("name")?)?)
-                    }
                     part => offered.filter(|(_, class, _)| *class == part).map(|(press, ..)| press).next()?,
                 };
                 live.guard.lets(event.unchecked_ref(), Place::Form).then_some(Message::Press(press))
@@ -289,10 +284,7 @@ fn make(drawn: &Html, parent: &Node, document: &Document) {
 }
 
 fn make_tag(tag: &VTag, parent: &Node, document: &Document) -> Option<()> {
-    let name = tag.tag();
-    let space =
-        if name == "svg" || name == "path" { "http://www.w3.org/2000/svg" } else { "http://www.w3.org/1999/xhtml" };
-    let element = document.create_element_ns(Some(space), name).ok()?;
+    let element = document.create_element_ns(Some("http://www.w3.org/1999/xhtml"), tag.tag()).ok()?;
     let set = |name: &str, value: &AttributeOrProperty| match value {
         AttributeOrProperty::Static(text) => drop(element.set_attribute(name, text)),
         AttributeOrProperty::Attribute(text) => drop(element.set_attribute(name, text)),

@@ -12,7 +12,7 @@ const A_LOOK: f64 = 1000.0;
 /// What can be pressed, by where it stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// The question whether to close. It stands below all else, and what changes there moves nothing of it.
+    /// The question whether to close. It stands in the place of all else, which moves nothing of it.
     Question,
     /// Everything else.
     Form,

@@ -9,22 +9,27 @@ use yew::prelude::*;
 use super::first::{Draws, First};
 use super::live::{Live, Opening};
 use super::parts::{Message, Parts};
-use super::{actions, created, field, notice, question, summary, todo_form};
+use super::{created, field, summary, todo_form, told};
 use crate::form::event::{Created, Effect, Event as FormEvent};
 use crate::form::state::State;
 use crate::form::world::World;
-use crate::text::{Sentence, Words};
+use crate::text::Sentence;
 
 /// The second act of the views.
 #[derive(Clone, Copy)]
 pub(crate) struct Later {
     pub(super) reduce: fn(&mut State, FormEvent) -> Vec<Effect>,
-    pub(super) notice: fn(&Parts<'_>) -> Html,
-    pub(super) aside: fn(&Parts<'_>) -> Html,
+    pub(super) beside_heading: fn(&Parts<'_>) -> Html,
+    pub(super) heading: fn(&Parts<'_>) -> Option<Sentence>,
+    pub(super) all_words: fn(&Parts<'_>) -> String,
+    pub(super) told: fn(&Parts<'_>) -> Html,
+    pub(super) restored: fn(&Parts<'_>) -> Html,
+    pub(super) last: fn(&Parts<'_>) -> Html,
     pub(super) summary: fn(&Parts<'_>) -> Html,
     pub(super) created: fn(&Parts<'_>, &Created) -> Html,
-    pub(super) question: fn(&Parts<'_>) -> Html,
-    pub(super) fault: fn(Words<'_>, Field, Fault) -> String,
+    pub(super) clear: fn(&Parts<'_>, Field) -> Html,
+    pub(super) days: fn(&Parts<'_>, Field) -> Html,
+    pub(super) fault: fn(&Parts<'_>, Field, Fault) -> String,
     pub(super) hint: fn(&Parts<'_>, Field) -> Option<Sentence>,
     pub(super) acts: fn(Effect, &dyn World, &State),
     pub(super) mount: fn(Opening, Option<Rc<First>>) -> Draws,
@@ -34,12 +39,17 @@ impl Later {
     /// Where it is.
     pub(crate) const ACT: Self = Self {
         reduce: State::reduce_later,
-        notice: notice::view,
-        aside: actions::aside,
+        beside_heading: told::beside_heading,
+        heading: created::heading,
+        all_words: told::all_words,
+        told: told::view,
+        restored: told::restored,
+        last: told::last,
         summary: summary::view,
         created: created::view,
-        question: question::view,
-        fault: |words, field, fault| words.fault(field, fault),
+        clear: field::clear,
+        days: field::days,
+        fault: |parts, field, fault| parts.words().fault(field, fault, parts.state.draft.text(field)),
         hint: field::hint,
         acts: Live::acts,
         mount: todo_form::mount,

@@ -3,7 +3,8 @@
 
 use std::rc::Rc;
 
-use bzctrl_contract::{Field, Kind};
+use bzctrl_contract::{Field, Kind, Numbers};
+use js_sys::{Function, Reflect};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement};
 use yew::Callback;
@@ -68,7 +69,7 @@ impl Live {
     pub(super) fn new(opening: Opening) -> Self {
         let Opening { config, world, .. } = &opening;
         Self {
-            state: State::new(config.clone(), world.numbers(), world.kept()),
+            state: State::new(config.clone(), world.numbers(config.tag()).unwrap_or(Numbers::POINT), world.kept()),
             opening,
             guard: Guard::default(),
             focus: None,
@@ -88,6 +89,10 @@ impl Live {
 
     /// It is drawn with all that follows from its opening, so that it is drawn once.
     pub(super) fn opens(&mut self, send: &Callback<Message>) {
+        let Opening { config, root, .. } = &self.opening;
+        for (name, says) in [("lang", config.tag()), ("dir", config.direction())] {
+            drop(root.set_attribute(name, says));
+        }
         self.parked = !self.opening.world.is_open();
         if !self.parked {
             self.happens(send, FormEvent::Opened);
@@ -132,6 +137,10 @@ impl Live {
 
     /// Yew draws it from now on: what stands there already, or all of it anew.
     pub(super) fn is_taken_over(&mut self, stands: bool) {
+        let Opening { config, world, .. } = &self.opening;
+        if let Some(numbers) = world.numbers(config.tag()) {
+            self.state.reads(numbers);
+        }
         // What is typed meanwhile is still to be looked for.
         self.only_typed = true;
         if !stands && self.shown {
@@ -151,8 +160,19 @@ impl Live {
         }
         let world = self.opening.world.clone();
         let event = match message {
-            Message::Later | Message::Changed | Message::Answer(..) | Message::Closed => return true,
-            Message::Event(event) => event,
+            Message::Later | Message::Changed | Message::Released | Message::Answer(..) | Message::Closed => {
+                return true;
+            }
+            Message::Event(event) => {
+                if let (FormEvent::Left(field, _), Some(moment)) = (&event, world.moment())
+                    && matches!(field.spec().kind, Kind::Date)
+                {
+                    self.happens(send, FormEvent::Today(moment.today));
+                }
+                event
+            }
+            // The question is answered before anything else.
+            Message::Press(Press::Submit) if self.state.closing => return false,
             Message::Press(press) => match press {
                 Press::Submit => {
                     for event in self.left_in_dates() {
@@ -173,11 +193,18 @@ impl Live {
                 Press::Away if self.state.closing => FormEvent::Stay,
                 Press::Close | Press::Away => FormEvent::Close,
                 Press::CloseNow => FormEvent::CloseNow,
+                Press::Discard => FormEvent::Discard,
+                Press::Copy => FormEvent::Copied(self.copies()),
                 Press::Stay => FormEvent::Stay,
                 Press::Clear(field) => {
                     // The button goes with what it clears.
                     self.focus = Some(Target::Field(field));
                     FormEvent::Typed(field, String::new())
+                }
+                Press::Choose(field, date) => {
+                    // The button goes, and what it has chosen is read.
+                    self.focus = Some(Target::Field(field));
+                    FormEvent::Typed(field, date.to_string())
                 }
                 Press::GoTo(field) => FormEvent::GoTo(field),
             },
@@ -197,7 +224,7 @@ impl Live {
                 self.happens(send, event);
                 return false;
             }
-            Message::Changed => return false,
+            Message::Changed | Message::Released => return false,
             Message::Later => {
                 self.lacks = self.waits();
                 return self.lacks;
@@ -288,7 +315,7 @@ impl Live {
 
     /// What has to be said and reserved beside an effect, once the second act is here.
     pub(super) fn acts(effect: Effect, world: &dyn World, state: &State) {
-        let words = Words(&state.config.texts);
+        let words = Words::of_form(state);
         match effect {
             Effect::ReserveTab => world.reserve_tab(&words.of(text::TAB_WAITS)),
             Effect::FetchToken => words.mistakes().iter().for_each(|line| world.tell_developer(line)),
@@ -317,12 +344,11 @@ impl Live {
         self.element(&["[name=", field.wire(), "]"].concat())
     }
 
-    /// The first control that can be typed into. Where the page has locked them all: what can be pressed.
+    /// The first control that can be typed into. Where there is none, since the page has locked them or something is under way:
+    /// what can be pressed.
     fn first(&self) -> Option<HtmlElement> {
-        let locked = self.state.config.locked;
-        let typed = |field: &Field| !matches!(field.spec().kind, Kind::Choice(_)) && !locked.has(*field);
-        let first = Field::all().filter(typed).find_map(|field| self.control(field));
-        first.or_else(|| self.element("[type=submit]"))
+        self.element(":is([type=text],[type=date],textarea):not([readonly])")
+            .or_else(|| self.element(".actions > button:last-of-type"))
     }
 
     fn move_focus(&self, target: Target) {
@@ -336,6 +362,25 @@ impl Live {
         if let Some(element) = found {
             drop(element.focus());
         }
+    }
+
+    /// Copies the created todo's link in the way that needs no permission and works on plain http, too. Where the browser does
+    /// not, the link stays selected.
+    fn copies(&self) -> bool {
+        let (Some(address), Some(document)) = (self.element(".address"), self.opening.root.owner_document()) else {
+            return false;
+        };
+        let pressed = modal::focused(&address);
+        drop(address.focus());
+        address.unchecked_ref::<HtmlInputElement>().select();
+        let copy =
+            Reflect::get(&document, &"execCommand".into()).ok().and_then(|copy| copy.dyn_into::<Function>().ok());
+        let copied =
+            copy.and_then(|copy| copy.call1(&document, &"copy".into()).ok()).is_some_and(|copied| copied == true);
+        if copied && let Some(pressed) = pressed {
+            drop(pressed.unchecked_ref::<HtmlElement>().focus());
+        }
+        copied
     }
 
     /// What the controls hold: of a choice, the one that is chosen.

@@ -174,10 +174,10 @@ impl Modal {
         let own =
             if its_own.is_empty() { is(&target, "textarea") && has_room(&target, far) } else { is(&target, its_own) };
         if !own {
-            // One of them scrolls: the form in a low window, its body in any other.
-            for scrolls in body.parent_element().iter().chain([&body]) {
-                scrolls.set_scroll_top(scrolls.scroll_top() + far);
-            }
+            // What is told may be longer than its place; then that scrolls, if the focus is in it.
+            let notice = target.closest(".notice").ok().flatten().filter(|notice| has_room(notice, far));
+            let scrolls = notice.unwrap_or(body);
+            scrolls.set_scroll_top(scrolls.scroll_top() + far);
         }
         !own
     }
@@ -201,7 +201,7 @@ fn goes_that_way(event: &Event, x: f64, y: f64) -> bool {
         return target.is_some_and(|target| is(&target, "input,textarea"));
     }
     std::iter::successors(target, |element| element.parent_element())
-        .any(|element| is(&element, "textarea,.body,.form") && has_room(&element, y.signum() as i32))
+        .any(|element| is(&element, "textarea,.body,.notice") && has_room(&element, y.signum() as i32))
 }
 
 fn target(event: &Event) -> Option<Element> {

@@ -1,12 +1,13 @@
 //! What the views of the form's parts are given, and what they can say.
 
-use bzctrl_contract::Field;
+use bzctrl_contract::{Date, Field};
 use yew::prelude::*;
 
 use super::guard::{Guard, Place};
 use super::later::Later;
 use crate::form::event::Event as FormEvent;
 use crate::form::state::State;
+use crate::form::world::World;
 use crate::text::{Sentence, Word, Words};
 
 /// What reaches the component.
@@ -23,6 +24,8 @@ pub(crate) enum Message {
     Changed,
     /// The second act has come, or could not be had.
     Later,
+    /// The pointer is up again: what was not drawn while it was down is.
+    Released,
 }
 
 /// The buttons of the form.
@@ -42,10 +45,16 @@ pub(crate) enum Press {
     Close,
     /// Escape, or a press beside the dialog.
     Away,
-    /// Close, in answer to the question.
+    /// Close, in answer to the question. What was typed is kept.
     CloseNow,
+    /// Close and drop what was typed, in answer to the question.
+    Discard,
     /// Keep editing, in answer to the question.
     Stay,
+    /// Copy the created todo's link.
+    Copy,
+    /// Put a day into a field.
+    Choose(Field, Date),
     /// Clear a field.
     Clear(Field),
     /// Go to a field.
@@ -60,6 +69,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) send: &'a Callback<Message>,
     /// Which presses count.
     pub(crate) guard: &'a Guard,
+    /// The world that it acts in.
+    pub(crate) world: &'a dyn World,
     /// A Submit waits for the second act.
     pub(crate) waits: bool,
     /// The second act, for what is drawn with it.
@@ -71,7 +82,7 @@ pub(crate) struct Parts<'a> {
 impl Parts<'_> {
     /// The words of this form.
     pub(crate) fn words(&self) -> Words<'_> {
-        Words(&self.state.config.texts)
+        Words::of_form(self.state)
     }
 
     /// A sentence of this form.
@@ -92,7 +103,8 @@ impl Parts<'_> {
     /// A handler for a press. The browser's own doing, such as following a link, is not wanted.
     pub(crate) fn press(&self, press: Press) -> Callback<MouseEvent> {
         let guard = self.guard.clone();
-        let at = if matches!(press, Press::CloseNow | Press::Stay) { Place::Question } else { Place::Form };
+        let at =
+            if matches!(press, Press::CloseNow | Press::Discard | Press::Stay) { Place::Question } else { Place::Form };
         self.read(move |event: MouseEvent| {
             event.prevent_default();
             guard.lets(&event, at).then_some(Message::Press(press))

@@ -10,7 +10,7 @@ use super::first::{self, Draws, First};
 use super::later;
 use super::live::{Live, Opening};
 use super::parts::Message;
-use super::{drawing, modal};
+use super::{drawing, modal, pressing};
 use crate::form::event::Event as FormEvent;
 
 /// What it draws, in place of what was drawn there last.
@@ -33,6 +33,7 @@ impl PartialEq for FormProperties {
 
 /// Draws a form, or takes over what was drawn first; and draws whatever opens in its place.
 pub(super) fn mount(opening: Opening, first: Option<Rc<First>>) -> Draws {
+    pressing::watch();
     let stands = first.as_ref().is_some_and(First::stands);
     let root = opening.root.clone();
     if let Some(document) = root.owner_document().filter(|_| stands) {
@@ -91,7 +92,7 @@ impl Component for Form {
 
     fn update(&mut self, _ctx: &Context<Self>, message: Message) -> bool {
         let message = self.live.hears(&self.send, message);
-        message.is_some_and(|message| self.live.follows(&self.send, message))
+        message.is_some_and(|message| self.live.follows(&self.send, message)) && !pressing::waits(&self.send)
     }
 
     fn view(&self, _ctx: &Context<Self>) -> Html {

@@ -91,7 +91,7 @@ async fn what_was_typed_comes_back_whatever_the_page_has_changed() {
         let form = page.open().await;
         form.type_into("title", "Seal \"T1\" broken").await;
         form.press("Cancel").await;
-        form.press_in("[role=alertdialog]", "Close").await;
+        form.closes_all_the_same().await;
         let form = page.open().await;
         drop(changed);
         assert_eq!(form.value("title"), "Seal \"T1\" broken", "{script}: {}", page.stored());
@@ -276,7 +276,7 @@ async fn a_todo_that_waits_for_its_token_can_be_left_and_nothing_is_sent() {
     assert_eq!(page.relay.token_requests().len(), 2, "nothing is asked for any more");
     form.press("Cancel").await;
     assert!(form.text().contains("What you typed is kept in this tab"), "{}", form.text());
-    form.press_in("[role=alertdialog]", "Close").await;
+    form.closes_all_the_same().await;
     page.passes(600_000.0).await;
     assert!(page.relay.todos().is_empty());
     assert!(json(&page.hears.detail("close")).contains(r#""reason":"cancelled""#));

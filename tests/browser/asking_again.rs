@@ -82,7 +82,7 @@ async fn a_hosts_fetch_may_throw_at_once_or_answer_with_no_promise() {
         form.submit().await;
         assert!(form.alert().starts_with("The answer was lost on the way"), "{broken}: {}", form.alert());
         form.press("Stop").await;
-        assert_eq!(form.buttons(), ["I have seen it, leave it", "Ask again"], "{broken}: the form lives");
+        assert_eq!(form.buttons(), ["It is there, close", "Ask again"], "{broken}: the form lives");
     }
 }
 
@@ -144,7 +144,7 @@ async fn asking_by_itself_ends_two_minutes_after_the_press_and_then_a_press_asks
     page.passes(121_000.0).await;
     let asked = page.relay.todos().len();
     assert!(asked > 5, "{asked}");
-    assert_eq!(form.buttons(), ["I have seen it, leave it", "Ask again"]);
+    assert_eq!(form.buttons(), ["It is there, close", "Ask again"]);
     page.passes(3_600_000.0).await;
     assert_eq!(page.relay.todos().len(), asked);
     page.relay.always_answers(created());
@@ -237,7 +237,7 @@ async fn an_unknown_outcome_is_never_sent_again_by_itself() {
     let todos = page.relay.todos();
     assert_eq!((todos.len(), todos[0].key()), (2, todos[1].key()), "Submit's own keys look again, and send no other");
     assert_eq!(todos[1].header("x-bzctrl-replaces"), "");
-    assert_eq!(form.buttons(), ["I have seen it, leave it", "Send again"]);
+    assert_eq!(form.buttons(), ["It is there, close", "Send again"]);
     assert!(form.find("button[type=submit]").is_none());
 }
 
@@ -266,7 +266,7 @@ async fn an_unknown_one_that_is_left_closes_and_leaves_nothing_behind() {
     let (form, promise) = page.todo.open_with(&JsValue::UNDEFINED).await;
     form.fill().await;
     form.submit().await;
-    form.press("I have seen it, leave it").await;
+    form.press("It is there, close").await;
     assert!(!form.is_open());
     assert_eq!(page.stored(), "");
     assert_eq!(page.hears.events(), ["open", "submit", "error", "close"]);
@@ -287,7 +287,9 @@ async fn under_what_nobody_knows_stands_what_the_relay_knows_of_the_order() {
         page.relay.answers([problem(code, "")]);
         page.relay.knows(Answer::json(200, LISTED));
         let form = submitted(&page).await;
-        let [list] = &page.relay.list_requests()[..] else { panic!("{:?}", page.relay.list_requests()) };
+        let [_of_the_opening, list] = &page.relay.list_requests()[..] else {
+            panic!("{:?}", page.relay.list_requests())
+        };
         assert_eq!(
             (list.method.as_str(), list.header("authorization"), list.body.as_str()),
             ("GET", "Bearer token-1", "")
@@ -307,7 +309,7 @@ async fn under_what_nobody_knows_stands_what_the_relay_knows_of_the_order() {
         let link = form.find(".known a").unwrap();
         assert_eq!(link.get_attribute("rel").as_deref(), Some("noopener noreferrer"));
         assert_eq!(link.get_attribute("target").as_deref(), Some("_blank"));
-        assert_eq!(form.buttons(), ["I have seen it, leave it", "Send again"], "it ends no doubt");
+        assert_eq!(form.buttons(), ["It is there, close", "Send again"], "it ends no doubt");
         assert!(!page.stored().contains("Seal torn"), "nothing of it is kept");
         assert_eq!(page.hears.events(), ["open", "submit", "error"], "the page hears nothing of it");
     }
@@ -335,8 +337,8 @@ async fn look_again_asks_under_the_same_key_and_shows_what_was_created_meanwhile
     page.relay.answers([problem(Code::OutcomeUnknown, ""), problem(Code::OutcomeUnknown, "")]);
     let form = submitted(&page).await;
     form.press("Look again").await;
-    assert_eq!(page.relay.list_requests().len(), 2, "what the relay knows is asked for anew");
-    assert_eq!(form.buttons(), ["I have seen it, leave it", "Send again"]);
+    assert_eq!(page.relay.list_requests().len(), 3, "what the relay knows is asked for anew");
+    assert_eq!(form.buttons(), ["It is there, close", "Send again"]);
     form.press("Look again").await;
     assert!(form.text().contains("Incident created"), "{}", form.text());
     let todos = page.relay.todos();

@@ -14,7 +14,7 @@ async fn what_was_typed_is_there_at_the_next_opening_and_can_be_dropped() {
     form.choose("todoType", "TASK").await;
     form.type_into("result", "A new seal").await;
     page.todo.close().await;
-    form.press_in("[role=alertdialog]", "Close").await;
+    form.closes_all_the_same().await;
 
     let form = page.open().await;
     assert!(form.text().contains("Draft restored"), "{}", form.text());
@@ -34,7 +34,7 @@ async fn one_orders_text_never_shows_up_at_anothers_nor_at_another_users() {
     let form = page.open().await;
     form.fill().await;
     page.todo.close().await;
-    form.press_in("[role=alertdialog]", "Close").await;
+    form.closes_all_the_same().await;
     for (attribute, other, own) in [
         ("order-id", "ORDER 778", "ORDER 777"),
         ("reporter", "another@example.com", "user@example.com"),
@@ -78,14 +78,14 @@ async fn an_undecided_submission_is_asked_about_under_its_key_and_only_at_a_pres
     page.passes(121_000.0).await;
     let asked = page.relay.todos().len();
     page.todo.close().await;
-    form.press_in("[role=alertdialog]", "Close").await;
+    form.closes_all_the_same().await;
 
     page.relay.always_answers(created());
     let form = page.open().await;
     assert!(form.alert().starts_with("The last submission was interrupted"), "{}", form.alert());
     assert!(form.focus().starts_with("The last submission was interrupted"), "{}", form.focus());
     assert!(!form.is_editable() && form.value("title") == "Seal broken");
-    assert_eq!(form.buttons(), ["I have seen it, leave it", "Ask again"]);
+    assert_eq!(form.buttons(), ["It is there, close", "Ask again"]);
     assert!(!form.text().contains("Start anew"), "absent while an outcome is undecided");
     page.passes(600_000.0).await;
     assert_eq!(page.relay.todos().len(), asked, "nothing is sent without a press");
@@ -107,10 +107,10 @@ async fn an_undecided_one_of_token_mode_stays_unknown() {
     form.fill().await;
     form.submit().await;
     page.todo.close().await;
-    form.press_in("[role=alertdialog]", "Close").await;
+    form.closes_all_the_same().await;
     let form = page.open().await;
     assert!(form.alert().starts_with("No usable answer came from BzCtrl"), "{}", form.alert());
-    assert_eq!(form.buttons(), ["I have seen it, leave it", "Send again"]);
+    assert_eq!(form.buttons(), ["It is there, close", "Send again"]);
 }
 
 #[wasm_bindgen_test]
@@ -121,7 +121,7 @@ async fn what_was_not_accepted_keeps_text_and_key_over_a_close() {
     form.fill().await;
     form.submit().await;
     page.todo.close().await;
-    form.press_in("[role=alertdialog]", "Close").await;
+    form.closes_all_the_same().await;
     let form = page.open().await;
     assert!(form.is_editable());
     form.submit().await;
@@ -190,7 +190,7 @@ async fn what_does_not_fit_into_a_full_storage_gives_way_to_the_key_and_is_told_
     assert_eq!(page.hears.lines().len(), 1, "{:?}", page.hears.lines());
     page.todo.close().await;
     assert!(form.text().contains("This browser does not keep what you typed"), "{}", form.text());
-    form.press("Back to the form").await;
+    form.press("Back").await;
 
     form.submit().await;
     assert!(of_form(&page).contains(page.relay.todo().key()), "{}", of_form(&page));
@@ -225,7 +225,7 @@ async fn a_forgotten_submission_that_goes_on_leaves_the_next_users_draft_alone()
 
     let next = page.open().await;
     assert!(next.alert().starts_with("The last submission was interrupted"), "{}", next.alert());
-    next.press("I have seen it, leave it").await;
+    next.press("It is there, close").await;
     let next = page.open().await;
     assert_eq!(next.value("title"), "", "the next shift's user has an empty form");
     next.type_into("title", "Door bent").await;
@@ -242,7 +242,7 @@ async fn what_is_opened_and_forgotten_in_one_moment_is_forgotten() {
     form.fill().await;
     page.passes(300.0).await;
     page.todo.close().await;
-    form.press_in("[role=alertdialog]", "Close").await;
+    form.closes_all_the_same().await;
     let closed = page.todo.asks_to_open(&wasm_bindgen::JsValue::UNDEFINED);
     bzctrl_widget::page::forget();
     page.settles().await;

@@ -151,7 +151,7 @@ async fn a_form_that_is_closed_while_nobody_can_know_breaks_its_promise() {
     form.submit().await;
     page.todo.close().await;
     assert!(form.text().contains("Nobody knows yet whether it was created."), "{}", form.text());
-    form.press_in("[role=alertdialog]", "Close").await;
+    form.closes_all_the_same().await;
     assert!(!form.is_open());
     assert_eq!(word(&promise).await, Word::Broken("outcome-unknown".to_owned()));
     assert!(
@@ -245,7 +245,7 @@ async fn two_elements_on_a_page_have_two_forms_that_know_nothing_of_each_other()
     let form = page.open().await;
     form.type_into("title", "Of the first").await;
     page.todo.close().await;
-    form.press_in("[role=alertdialog]", "Close").await;
+    form.closes_all_the_same().await;
     let other_form = other.open().await;
     assert_eq!(other_form.value("title"), "");
     other_form.fill().await;
@@ -271,7 +271,7 @@ async fn two_elements_that_send_at_once_each_get_their_own_answer() {
     form.fill().await;
     form.submit().await;
     page.todo.close().await;
-    form.press_in("[role=alertdialog]", "Close").await;
+    form.closes_all_the_same().await;
     let other_form = other.open().await;
     assert!(form.dialog() != other_form.dialog());
     other_form.fill().await;
@@ -322,7 +322,7 @@ async fn a_submission_under_way_goes_on_when_the_form_is_closed_and_its_event_co
     form.fill().await;
     form.submit().await;
     page.todo.close().await;
-    form.press_in("[role=alertdialog]", "Close").await;
+    form.closes_all_the_same().await;
     assert!(!form.is_open());
     assert_eq!(word(&promise).await, Word::Broken("outcome-unknown".to_owned()));
     page.relay.answers_at_last(created()).await;
@@ -339,7 +339,7 @@ async fn a_form_that_is_opened_again_over_a_submission_under_way_shows_that_one(
     form.fill().await;
     form.submit().await;
     page.todo.close().await;
-    form.press_in("[role=alertdialog]", "Close").await;
+    form.closes_all_the_same().await;
     let (form, promise) = page.todo.open_with(&JsValue::UNDEFINED).await;
     assert_eq!(form.value("title"), "Seal broken");
     assert_eq!(form.buttons(), ["Cancel", "Sending…"]);

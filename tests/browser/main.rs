@@ -7,6 +7,7 @@
 mod any_page;
 mod asking_again;
 mod closing;
+mod colours;
 mod drafts;
 mod filling;
 mod host_page;
@@ -17,7 +18,11 @@ mod page;
 mod page_behind;
 mod presses;
 mod problems;
+mod reading_back;
+mod registered;
+mod still_frame;
 mod submitting;
+mod telling;
 mod token_mode;
 mod yew_application;
 

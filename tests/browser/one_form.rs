@@ -90,7 +90,12 @@ async fn a_page_that_has_heard_of_the_todo_closes_the_form_and_opens_the_next() 
         let noted = second.clone();
         page.hears.at("created", move |_| {
             bzctrl_widget::page::close(Some(&element));
-            *noted.borrow_mut() = Some(bzctrl_widget::page::open(next.clone(), NOTHING, "https://relay.example.com/"));
+            *noted.borrow_mut() = Some(bzctrl_widget::page::open(
+                next.clone(),
+                NOTHING,
+                "https://relay.example.com/",
+                &JsValue::UNDEFINED,
+            ));
         });
         let form = page.open().await;
         form.fill().await;

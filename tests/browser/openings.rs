@@ -158,7 +158,7 @@ async fn another_order_on_the_same_element_is_another_form_though_the_first_one_
     form.fill().await;
     form.submit().await;
     page.todo.close().await;
-    form.press_in("[role=alertdialog]", "Close").await;
+    form.closes_all_the_same().await;
     page.todo.says("order-id", "ORDER 778");
     let (form, promise) = page.todo.open_with(&JsValue::UNDEFINED).await;
     assert!(form.text().contains("ORDER 778"), "{}", form.text());
@@ -176,8 +176,12 @@ async fn open_within_the_close_event_opens_anew() {
     let (noted, element) = (second.clone(), page.todo.element().clone());
     page.hears.at("close", move |_| {
         if noted.borrow().is_none() {
-            *noted.borrow_mut() =
-                Some(bzctrl_widget::page::open(element.clone(), &JsValue::UNDEFINED, "https://relay.example.com/"));
+            *noted.borrow_mut() = Some(bzctrl_widget::page::open(
+                element.clone(),
+                &JsValue::UNDEFINED,
+                "https://relay.example.com/",
+                &JsValue::UNDEFINED,
+            ));
         }
     });
     form.press("Cancel").await;

@@ -133,7 +133,7 @@ async fn a_created_todo_shows_its_title_and_link_has_the_focus_and_opens_in_a_ta
     let link = form.find("a[part~=task-link]").expect("a link");
     let address = "https://www.bzctrl.com/app/#/todo/EXA-CON-BUS-WOR-03";
     assert_eq!(link.get_attribute("href").as_deref(), Some(address));
-    assert_eq!(form.focus(), address);
+    assert_eq!(form.focus(), "Open EXA-CON-BUS-WOR-03 in BzCtrl");
     let text = form.text();
     assert!(
         text.contains("Incident created") && text.contains("Seal broken") && text.contains("It has opened"),
@@ -153,7 +153,7 @@ async fn a_blocked_tab_is_told_and_the_link_has_the_focus() {
     form.fill().await;
     form.submit().await;
     assert!(form.text().contains("The browser did not let it open by itself. Follow the link."), "{}", form.text());
-    assert!(form.focus().starts_with("https://www.bzctrl.com/app/"));
+    assert!(form.focus().starts_with("Open EXA-CON-BUS-WOR-03"));
 }
 
 #[wasm_bindgen_test]
@@ -178,7 +178,7 @@ async fn a_link_that_may_not_be_opened_is_text() {
         assert!(form.text().contains("BzCtrl gave no usable link to it. Look for it by its title."), "{}", form.text());
         assert!(form.text().contains(bad));
         assert!(form.find(".created a").is_none() && page.tabs.opened().is_empty());
-        assert!(form.focus().contains("Incident created"), "{}", form.focus());
+        assert_eq!(form.focus(), "Seal broken");
     }
 }
 

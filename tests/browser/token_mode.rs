@@ -63,7 +63,7 @@ async fn an_answer_that_never_came_is_unknown_and_not_sent_again_by_itself() {
         assert!(form.alert().starts_with("No usable answer came from BzCtrl"), "{}", form.alert());
         assert!(form.alert().contains("that could create it twice"), "{}", form.alert());
         assert!(!form.is_editable());
-        assert_eq!(form.buttons(), ["I have seen it, leave it", "Send again"]);
+        assert_eq!(form.buttons(), ["It is there, close", "Send again"]);
         page.passes(600_000.0).await;
         assert_eq!(page.relay.todos().len(), 1);
         assert_eq!(form.value("title"), "Seal broken");

@@ -67,3 +67,17 @@ async fn a_form_that_comes_and_goes_is_drawn_in_the_same_place_and_begins_anew()
     application.closes().await;
     assert_eq!(application.opens("ORDER 2").await.value("title"), "");
 }
+
+#[wasm_bindgen_test]
+async fn an_application_gives_the_form_a_language_and_words_of_its_own() {
+    let page = Page::new().await;
+    let mut application = Application::on(&page).await;
+    let form = application.opens("ORDER 777 NL").await;
+    for said in ["Incident melden", "Wat is er aan de hand?", "Verzenden"] {
+        assert!(form.text().contains(said), "{said} is not in: {}", form.text());
+    }
+    form.type_into("financialImpact", "1.250").await;
+    assert_eq!(form.hint("financialImpact"), "Gelezen als EUR 1.250,00");
+    let form = application.opens("ORDER 778").await;
+    assert!(form.text().contains("Report incident"), "{}", form.text());
+}

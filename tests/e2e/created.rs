@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     desk::Desk,
-    stage::{Browser, Demo, Request, Stage, Tab},
+    stage::{Browser, Demo, Request, Stage, Tab, USER},
 };
 
 const TITLE: &str = r#"Zegel "kapot" <b>&amp; weg</b> – пломба № 4, 封条, ختم 🚢"#;
@@ -185,4 +185,32 @@ async fn the_demo_shows_it_all_and_leaves_nothing_running() {
     assert_eq!((links.len(), browser.count_tabs().await, demo.sandbox.todos().await.len()), (2, 3, 2));
     assert_eq!(browser.console().await, [""; 0]);
     assert_eq!(demo.end(), [0; 0]);
+}
+
+#[tokio::test]
+async fn who_opens_the_form_again_sees_what_is_registered_for_the_order_and_who_reported_it() {
+    let stage = Stage::whose_host_signs().await;
+    let browser = Browser::start().await;
+    let desk = Desk::open(&browser, &stage.host.page("")).await;
+    desk.host_vouches_at("/me/assertion").await;
+    desk.links_open_by("never").await;
+    let form = desk.incident("Seal torn").await;
+    form.submit().await;
+    let link = form.link().await;
+    form.finish().await;
+
+    let form = desk.report_incident().await;
+    form.says("Reported: 1").await;
+    form.fill("title", "seal TORN!").await;
+    form.fill("description", "The one at the door").await;
+    assert!(form.description("title").await.starts_with("Much like “Seal torn”"), "it is told once the title is left");
+    form.unfold("Reported: 1").await;
+    form.says(USER).await;
+    form.follow("Seal torn").await;
+    let desk_tab = browser.follow_to_new_tab().await;
+    assert_eq!(browser.tab.address().await, link);
+    browser.back_to(desk_tab).await;
+    form.submit().await;
+    form.says("Incident created").await;
+    assert_eq!(stage.sandbox.todos().await.len(), 2, "it hinders nothing");
 }

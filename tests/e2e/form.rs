@@ -62,7 +62,17 @@ impl<'a> Form<'a> {
 
     /// Presses one of a field's words.
     pub(crate) async fn choose(&self, field: &str, word: &str) {
-        self.tab.press(&self.find(&format!("label:has([name={field}][value='{word}'])")).await).await;
+        self.tab.press(&self.word(field, word).await).await;
+    }
+
+    /// One of a field's words.
+    pub(crate) async fn word(&self, field: &str, word: &str) -> Element {
+        self.find(&format!("label:has([name={field}][value='{word}'])")).await
+    }
+
+    /// Which of a field's words is chosen.
+    pub(crate) async fn chosen(&self, field: &str) -> String {
+        self.wait_for(&format!("querySelector('[name={field}]:checked')?.value")).await
     }
 
     /// A user looks before a press: what has just appeared takes none for a second.
@@ -125,7 +135,7 @@ impl<'a> Form<'a> {
 
     /// What is said once a todo is created.
     pub(crate) async fn said_of_created(&self) -> String {
-        self.wait_for("querySelector('[role=status]')?.textContent").await
+        self.wait_for("querySelector('.created')?.closest('[part~=form]').textContent").await
     }
 
     /// What the user is told, once it has these words in it.
@@ -203,6 +213,15 @@ impl<'a> Form<'a> {
     async fn focus(&self) -> String {
         let focus = "(({ activeElement: it }) => it?.name || it?.getAttribute('part') || it?.localName || '')";
         self.tab.read(&format!("{focus}({ROOT})")).await.as_str().unwrap().to_owned()
+    }
+
+    /// Unfolds a list by the words on it, with the keyboard.
+    pub(crate) async fn unfold(&self, words: &str) {
+        let list = format!("[...{ROOT}.querySelectorAll('summary')].find((it) => it.textContent === {words:?})");
+        let list = self.tab.element(&list).await;
+        self.look().await;
+        self.tab.focus(&list).await;
+        self.tab.strike(&[Key::Enter]).await;
     }
 
     /// Follows a link of the form by its words, with the keyboard.

@@ -7,14 +7,17 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod cold;
 mod created;
 mod desk;
 mod fault;
 mod form;
+mod frame;
 mod frameworks;
 mod globals;
 mod hosts;
 mod installed;
+mod languages;
 mod leaving;
 mod light;
 mod loading;

@@ -25,11 +25,11 @@ async fn a_blocked_tab_leaves_the_link_with_the_focus_on_it() {
     let form = desk.incident("Seal torn").await;
     form.submit().await;
     let link = form.link().await;
-    assert!(form.said_of_created().await.contains("The browser did not let it open by itself. Follow the link."));
+    form.says("The browser did not let it open by itself. Follow the link.").await;
     form.has_focus("task-link").await;
     assert_eq!(browser.count_tabs().await, 1);
 
-    form.follow(&link).await;
+    form.follow("Open EXA-CON-BUS-WOR-01 in BzCtrl").await;
     browser.follow_to_new_tab().await;
     assert_eq!(browser.tab.address().await, link);
     assert_eq!(browser.tab.read("opener").await, Value::Null);
@@ -47,7 +47,7 @@ async fn a_reserved_tab_opens_with_the_press_and_leads_to_the_todo_however_long_
     form.submit().await;
     browser.has_another_tab().await;
     let link = form.link().await;
-    assert!(form.said_of_created().await.contains("It has opened in a new tab."));
+    form.says("It has opened in a new tab.").await;
     browser.follow_to_new_tab().await;
     assert_eq!(browser.tab.address().await, link);
     assert_eq!(browser.tab.read("opener").await, Value::Null);

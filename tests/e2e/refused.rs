@@ -24,7 +24,8 @@ async fn a_wrong_field_is_told_on_top_and_beside_it_and_its_todo_goes_once_it_is
     form.has_focus("financialImpact").await;
     assert!(form.is_marked_wrong("financialImpact").await);
     let told = form.description("financialImpact").await;
-    assert!(told.ends_with("Enter an amount of zero or more, such as 1,250.00"), "{told}");
+    // As its user writes amounts, who has a Dutch browser.
+    assert!(told.ends_with("Enter an amount of zero or more, such as 1.250,00"), "{told}");
     form.correct("financialImpact", "5").await;
     assert!(!form.is_marked_wrong("financialImpact").await);
 

@@ -62,7 +62,7 @@
         const named = witness.said.some((line) => line.includes(name));
         return [code === 'load-failed', alert, named].every(Boolean) ? '' : `not told: ${code}, ${alert}, ${witness.said}`;
       }
-      if (!(await press('.actions [part=accent]', () => heard('close')))) return 'no Close';
+      if (!(await press('.actions [part=done]', () => heard('close')))) return 'no Close';
       // A page that has such a thing for everybody's may be heard of, but it is no exception of ours.
       return witness.errors.join();
     };

@@ -9,6 +9,8 @@ mod demo;
 mod deny;
 mod dist;
 mod examples;
+mod glue;
+mod languages;
 mod machine;
 mod npm;
 mod oldest;

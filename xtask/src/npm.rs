@@ -110,6 +110,20 @@ impl Tools {
         self.minify(&File { name: glue.name, bytes })
     }
 
+    /// The same style sheet, minified.
+    ///
+    /// # Errors
+    ///
+    /// When esbuild fails.
+    pub(crate) fn minify_style(&self, style: &File) -> Result<Vec<u8>> {
+        self.run(&format!("esbuild {}", style.name), style, |file, out| {
+            let mut command = Command::new("node");
+            command.arg(self.modules.join("esbuild/bin/esbuild")).arg(file);
+            command.args(["--minify", BROWSERS]).arg(format!("--outfile={}", out.display()));
+            command
+        })
+    }
+
     /// The same script, minified.
     ///
     /// # Errors
@@ -120,7 +134,7 @@ impl Tools {
             let mut command = Command::new("node");
             command.arg(self.modules.join("terser/bin/terser")).arg(file).arg("--module");
             // A statement stays a statement: brotli finds more that is alike than in expressions joined by commas.
-            command.args(["--compress", "passes=4,unsafe_arrows=true,sequences=false,ecma=2022"]);
+            command.args(["--compress", "passes=4,unsafe_arrows=true,sequences=false,unsafe_methods=true,ecma=2022"]);
             command.args(["--mangle", "--format", "ecma=2022", "--output"]).arg(out);
             command
         })

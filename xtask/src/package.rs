@@ -9,12 +9,12 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    build, machine,
+    build, glue, languages, machine,
     npm::Tools,
     release_file::File,
     setup::Toolchain,
@@ -27,17 +27,19 @@ const GLUE: &str = "bzctrl_widget.js";
 const WASM: &str = "bzctrl_widget_bg.wasm";
 const LATER: &str = "bzctrl_widget_later.wasm";
 
-/// What the loader uses of the glue, in place of what wasm-bindgen would have it use.
-const START: &str = include_str!("../../www/start.js");
-const OWN_START: &str = "export { initSync, __wbg_init as default };";
-
 /// The loader's types, for who writes in TypeScript. No page fetches them.
 const TYPES: &str = "bzctrl.d.ts";
 const TYPES_AS_WRITTEN: &str = include_str!("../../www/bzctrl.d.ts");
 
-/// The line of the loader that a release fills, and that of our start.
+/// What stands in the form's place where its code is not here at the press.
+const FRAME: &str = "bzctrl_frame.js";
+const FRAME_AS_WRITTEN: &str = include_str!("../../www/frame.js");
+
+/// The form's style sheet, which the glue brings.
+const STYLE: &str = "bzctrl.css";
+
+/// The line of the loader that a release fills.
 const RELEASE_LINE: &str = "const RELEASE =";
-const LATER_LINE: &str = "const LATER =";
 
 /// The folder that relays serve.
 pub(crate) fn folder() -> PathBuf {
@@ -54,10 +56,16 @@ pub(crate) struct Parts {
     loader: String,
     /// wasm-bindgen's glue, with a start of our own.
     pub(crate) glue: File,
+    /// The script of the frame.
+    frame: File,
+    /// The style sheet, which the glue brings.
+    style: File,
     /// The WebAssembly.
     pub(crate) wasm: File,
     /// What of it a form needs only once it stands. A developer's build is in one piece.
     pub(crate) later: Option<File>,
+    /// The languages besides English.
+    languages: Vec<File>,
     /// What has made them small, and makes the loader small once it is filled.
     small_by: Option<Tools>,
     /// Whether the standard library in them is compiled for size.
@@ -73,7 +81,7 @@ impl Parts {
     pub(crate) fn build(toolchain: &Toolchain) -> Result<Self> {
         let mut parts = Self::take(&bindgen(&build::widget(toolchain)?)?)?;
         parts.library_for_size = toolchain.compiles_library();
-        parts.name_later()?;
+        parts.fill_glue()?;
         Ok(parts)
     }
 
@@ -83,7 +91,9 @@ impl Parts {
     ///
     /// When the folder has no such pair, or the loader cannot be read.
     pub(crate) fn take(folder: &Path) -> Result<Self> {
-        Self::read(folder, &machine::root().join("www").join(LOADER))
+        let mut parts = Self::read(folder, &machine::root().join("www").join(LOADER))?;
+        parts.speak(languages::read(&machine::root().join(languages::FOLDER))?)?;
+        Ok(parts)
     }
 
     fn read(folder: &Path, loader: &Path) -> Result<Self> {
@@ -94,15 +104,27 @@ impl Parts {
         let wasm = read(&folder.join(format!("{stem}_bg.wasm")))?;
         let later = folder.join(LATER);
         let later = if later.exists() { Some(File { name: LATER, bytes: read(&later)? }) } else { None };
-        let glue = with_start(&read_text(&folder.join(format!("{stem}.js")))?)?;
-        Ok(Self {
+        let glue = glue::with_start(&read_text(&folder.join(format!("{stem}.js")))?)?;
+        let mut parts = Self {
             loader: read_text(loader)?,
             glue: File { name: GLUE, bytes: glue.into_bytes() },
+            frame: File { name: FRAME, bytes: FRAME_AS_WRITTEN.into() },
+            style: File { name: STYLE, bytes: read(&machine::root().join("www").join(STYLE))? },
             wasm: File { name: WASM, bytes: wasm },
             later,
+            languages: Vec::new(),
             small_by: None,
             library_for_size: false,
-        })
+        };
+        parts.fill_glue()?;
+        Ok(parts)
+    }
+
+    /// Takes languages, and fills into the glue by which hashes it fetches them.
+    fn speak(&mut self, languages: Vec<File>) -> Result<()> {
+        self.glue.bytes = glue::speaking(text(&self.glue)?, &languages::hashes(&languages))?.into_bytes();
+        self.languages = languages;
+        Ok(())
     }
 
     /// The parts as they ship: smaller, and what they do is the same. Where node is missing they stay as they are.
@@ -113,7 +135,11 @@ impl Parts {
     pub(crate) fn shipped(mut self) -> Result<Self> {
         self.small_by = Tools::install()?;
         self.optimise(false)?;
-        self.name_later()?;
+        if let Some(tools) = &self.small_by {
+            self.style.bytes = tools.minify_style(&self.style)?;
+            self.frame.bytes = tools.minify(&self.frame)?;
+        }
+        self.fill_glue()?;
         if let Some(tools) = &self.small_by {
             self.glue.bytes = tools.shake(&self.glue)?;
         }
@@ -146,12 +172,12 @@ impl Parts {
         Ok(())
     }
 
-    /// Fills into the glue by which hash it fetches the second part.
-    fn name_later(&mut self) -> Result<()> {
-        if let Some(later) = &self.later {
-            let filled = format!("{LATER_LINE} '{}';", later.integrity());
-            self.glue.bytes = fill(text(&self.glue)?, "start.js", LATER_LINE, &filled)?.into_bytes();
-        }
+    /// Fills into the glue by which hash it fetches the second part, and the style sheet.
+    fn fill_glue(&mut self) -> Result<()> {
+        let later = self.later.as_ref().map(File::integrity);
+        self.glue.bytes =
+            glue::filled(text(&self.glue)?, later.as_deref(), &self.frame.integrity(), text(&self.style)?)?
+                .into_bytes();
         Ok(())
     }
 
@@ -169,6 +195,7 @@ impl Parts {
     /// The version of what is no release: what lies at a version's address never changes, so its content names it.
     fn version(&self) -> String {
         let mut hash = Sha256::new();
+        // Those of the second part, the frame and the languages are in the glue, by their hashes.
         for bytes in [self.loader.as_bytes(), &self.glue.bytes, &self.wasm.bytes, TYPES_AS_WRITTEN.as_bytes()] {
             hash.update(bytes.len().to_le_bytes());
             hash.update(bytes);
@@ -188,7 +215,7 @@ impl Parts {
             self.glue.integrity(),
             self.wasm.integrity()
         );
-        let filled = fill(&self.loader, LOADER, RELEASE_LINE, &filled)?;
+        let filled = glue::fill(&self.loader, LOADER, RELEASE_LINE, &filled)?;
         let mut loader = File { name: LOADER, bytes: filled.into_bytes() };
         if let Some(tools) = &self.small_by {
             loader.bytes = tools.minify(&loader)?;
@@ -206,7 +233,12 @@ impl Parts {
         let (loader, lack) = (self.loader(&version)?, self.lack());
         let types = File { name: TYPES, bytes: TYPES_AS_WRITTEN.into() };
         let is_shipped = self.small_by.is_some();
-        let files = [loader, self.glue, self.wasm].into_iter().chain(self.later).chain([types]);
+        let files = [loader, self.glue, self.wasm]
+            .into_iter()
+            .chain(self.later)
+            .chain([self.frame])
+            .chain(self.languages)
+            .chain([types]);
         let files = files.map(|file| Packed::new(file, is_shipped)).collect::<Result<_>>()?;
         Ok(Release { version, files, lack })
     }
@@ -263,6 +295,16 @@ impl Release {
         self.files.iter().find(|packed| packed.file.name == LATER)
     }
 
+    /// What they fetch besides where the form's code is not here at the press.
+    pub(crate) fn frame(&self) -> Option<&Packed> {
+        self.files.iter().find(|packed| packed.file.name == FRAME)
+    }
+
+    /// What they fetch besides where the form speaks another language than English: one of these.
+    pub(crate) fn languages(&self) -> impl Iterator<Item = &Packed> {
+        self.files.iter().filter(|packed| packed.file.name.ends_with(".txt"))
+    }
+
     /// Writes the release into the widget's folder.
     ///
     /// # Errors
@@ -316,25 +358,6 @@ fn bindgen(compiled: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The glue with a start of our own, which alone exports.
-fn with_start(glue: &str) -> Result<String> {
-    let Some((functions, "")) = glue.trim_end().split_once(OWN_START) else {
-        bail!("wasm-bindgen's glue does not end with `{OWN_START}`");
-    };
-    Ok([START, &functions.replace("\nexport function ", "\nfunction ")].concat())
-}
-
-/// A script with its marked line filled.
-fn fill(script: &str, name: &str, mark: &str, with: &str) -> Result<String> {
-    let mut lines: Vec<&str> = script.lines().collect();
-    let mut marked = lines.iter_mut().filter(|line| line.trim_start().starts_with(mark));
-    let (Some(line), None) = (marked.next(), marked.next()) else {
-        bail!("www/{name} needs exactly one line that starts with `{mark}`: a release fills it");
-    };
-    *line = with;
-    Ok(lines.join("\n") + "\n")
-}
-
 fn text(script: &File) -> Result<&str> {
     std::str::from_utf8(&script.bytes).with_context(|| format!("{} is no text", script.name))
 }
@@ -362,138 +385,4 @@ fn write(file: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    fn parts(loader: &str) -> Parts {
-        Parts {
-            loader: loader.to_owned(),
-            glue: File { name: GLUE, bytes: b"glue".to_vec() },
-            wasm: File { name: WASM, bytes: b"wasm".to_vec() },
-            later: None,
-            small_by: None,
-            library_for_size: false,
-        }
-    }
-
-    /// Lays a release; its version.
-    fn lay(parts: Parts, folder: &Path) -> String {
-        let release = parts.release().unwrap();
-        release.lay(folder).unwrap();
-        release.version
-    }
-
-    const WRITTEN: &str = "// The loader.\nconst RELEASE = { version: 'dev', glue: '', wasm: '' };\nuse(RELEASE);\n";
-
-    #[test]
-    fn a_release_stands_at_the_addresses_that_relays_serve() {
-        let folder = tempfile::tempdir().unwrap();
-        let version = lay(parts(WRITTEN), folder.path());
-        assert!(version.starts_with(concat!(env!("CARGO_PKG_VERSION"), "-")));
-        let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
-        let loader = text("v1/bzctrl.js");
-        assert_eq!(
-            loader,
-            format!(
-                "// The loader.\nconst RELEASE = {{ version: '{version}', glue: 'sha256-mVUt6ZmKK4Jn34C1mENCQ33aMkaJ4tfGtqDIp/OS/7U=', \
-                 wasm: 'sha256-M2FUv2f3Zfj3XRagrM7mG17l9qdbKikFcD35E71VDz4=' }};\nuse(RELEASE);\n"
-            )
-        );
-        assert_eq!(text(&format!("{version}/bzctrl.js")), loader);
-        assert_eq!(text(&format!("{version}/bzctrl_widget.js")), "glue");
-        assert_eq!(text(&format!("{version}/bzctrl_widget_bg.wasm")), "wasm");
-        let manifest: serde_json::Value = serde_json::from_str(&text("v1/manifest.json")).unwrap();
-        assert_eq!(manifest["version"], version);
-        assert_eq!(manifest["files"][0]["name"], "bzctrl.js");
-        assert_eq!(manifest["files"][0]["size"], loader.len());
-        assert_eq!(manifest["files"][2]["integrity"].as_str().unwrap().len(), 51);
-        assert_eq!(text(&format!("{version}/manifest.json")), text("v1/manifest.json"));
-        assert_eq!(manifest["files"][3]["name"], "bzctrl.d.ts");
-        for folder in ["v1", &version] {
-            assert_eq!(text(&format!("{folder}/bzctrl.d.ts")), TYPES_AS_WRITTEN);
-        }
-    }
-
-    #[test]
-    fn what_changes_gets_another_version_and_what_does_not_is_not_written_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = lay(parts(WRITTEN), folder.path());
-        let loader = folder.path().join("v1/bzctrl.js");
-        let written = fs::metadata(&loader).unwrap().modified().unwrap();
-        assert_eq!(lay(parts(WRITTEN), folder.path()), first);
-        assert_eq!(fs::metadata(&loader).unwrap().modified().unwrap(), written);
-
-        let mut changed = parts(WRITTEN);
-        changed.wasm.bytes.push(b'!');
-        let second = lay(changed, folder.path());
-        assert_ne!(second, first);
-        assert!(
-            folder.path().join(first).join("bzctrl.js").exists(),
-            "a page that was opened before still finds its files"
-        );
-        assert!(fs::read_to_string(loader).unwrap().contains(&second));
-    }
-
-    #[test]
-    fn what_is_compressed_lies_beside_what_it_was_made_of_and_goes_with_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let shipped = |content: &[u8]| {
-            let file = File { name: WASM, bytes: content.to_vec() };
-            Release { version: "1.0.0".to_owned(), files: vec![Packed::new(file, true).unwrap()], lack: None }
-        };
-        let release = shipped(&b"wasm ".repeat(100));
-        release.lay(folder.path()).unwrap();
-        let at = |name: &str| folder.path().join("1.0.0").join(name);
-        let mut plain = Vec::new();
-        let mut brotli = fs::File::open(at("bzctrl_widget_bg.wasm.br")).unwrap();
-        brotli::BrotliDecompress(&mut brotli, &mut plain).unwrap();
-        assert_eq!(plain, b"wasm ".repeat(100));
-        plain.clear();
-        let mut gzip = flate2::read::GzDecoder::new(fs::File::open(at("bzctrl_widget_bg.wasm.gz")).unwrap());
-        std::io::Read::read_to_end(&mut gzip, &mut plain).unwrap();
-        assert_eq!(plain, b"wasm ".repeat(100));
-        let manifest: serde_json::Value = serde_json::from_slice(&fs::read(at("manifest.json")).unwrap()).unwrap();
-        assert_eq!(manifest["files"][0]["brotli"], fs::metadata(at("bzctrl_widget_bg.wasm.br")).unwrap().len());
-        assert_eq!(release.until_the_form().count(), 1);
-
-        let file = File { name: WASM, bytes: b"another".to_vec() };
-        let built = Packed::new(file, false).unwrap();
-        Release { version: "1.0.0".to_owned(), files: vec![built], lack: None }.lay(folder.path()).unwrap();
-        assert_eq!(fs::read(at("bzctrl_widget_bg.wasm")).unwrap(), b"another");
-        assert!(!at("bzctrl_widget_bg.wasm.br").exists() && !at("bzctrl_widget_bg.wasm.gz").exists());
-    }
-
-    #[test]
-    fn a_loader_without_the_line_to_fill_is_refused() {
-        assert!(parts("export {};\n").loader("1.0.0").is_err());
-        assert!(parts(&format!("{WRITTEN}{WRITTEN}")).loader("1.0.0").is_err());
-    }
-
-    const GLUE_OF_BINDGEN: &str = "/** Opens. */\nexport function open() {}\nlet wasm;\n";
-
-    fn glue_of_ours() -> String {
-        format!("{START}/** Opens. */\nfunction open() {{}}\nlet wasm;\n")
-    }
-
-    #[test]
-    fn glue_that_does_not_end_as_is_known_is_refused() {
-        assert_eq!(with_start(&format!("{GLUE_OF_BINDGEN}{OWN_START}\n")).unwrap(), glue_of_ours());
-        assert!(with_start(GLUE_OF_BINDGEN).is_err());
-        assert!(with_start(&format!("{OWN_START}\n{GLUE_OF_BINDGEN}")).is_err());
-    }
-
-    #[test]
-    fn a_folder_of_another_names_is_taken_under_the_names_of_a_release() {
-        let folder = tempfile::tempdir().unwrap();
-        let loader = folder.path().join("loader.js");
-        fs::write(&loader, WRITTEN).unwrap();
-        assert!(Parts::read(folder.path(), &loader).is_err());
-        fs::write(folder.path().join("bzctrl-widget_bg.wasm"), "wasm").unwrap();
-        fs::write(folder.path().join("bzctrl-widget.js"), format!("{GLUE_OF_BINDGEN}{OWN_START}\n")).unwrap();
-        let parts = Parts::read(folder.path(), &loader).unwrap();
-        assert_eq!((parts.glue.name, parts.glue.bytes), (GLUE, glue_of_ours().into_bytes()));
-        assert_eq!((parts.wasm.name, parts.wasm.bytes), (WASM, b"wasm".to_vec()));
-    }
-}
+mod tests;

@@ -13,12 +13,18 @@ use crate::package::{Packed, Release};
 const AT_PAGE_LOAD: usize = 1_300;
 /// What has been fetched when the form stands: the loader, the glue, the WebAssembly.
 const UNTIL_THE_FORM: usize = 51_200;
+/// What is fetched beside that where the form's code is not here at the press.
+const THE_FRAME: usize = 2_000;
+/// What is fetched beside that where the form speaks another language than English.
+const A_LANGUAGE: usize = 2_000;
 
 /// The sizes of one release.
 pub(crate) struct Sizes {
     rows: Vec<Row>,
     /// What is fetched while the form stands.
     later: Option<Row>,
+    /// What is fetched besides in some pages: the frame, a language.
+    besides: Vec<(Row, usize)>,
     /// What the parts lack to be as they ship.
     lack: Option<&'static str>,
 }
@@ -33,7 +39,10 @@ impl Sizes {
     /// Measures a release, as it goes over the wire.
     pub(crate) fn of(release: &Release) -> Self {
         let rows = release.until_the_form().map(Row::of).collect();
-        Self { rows, later: release.later().map(Row::of), lack: release.lack }
+        let frame = release.frame().map(|file| (Row::of(file), THE_FRAME));
+        let languages = release.languages().map(|file| (Row::of(file), A_LANGUAGE));
+        let besides = frame.into_iter().chain(languages).collect();
+        Self { rows, later: release.later().map(Row::of), besides, lack: release.lack }
     }
 
     /// Holds the sizes against what integrators may rely on.
@@ -54,17 +63,21 @@ impl Sizes {
         Ok(())
     }
 
-    fn limits(&self) -> [(&'static str, usize, usize); 2] {
+    fn limits(&self) -> Vec<(&'static str, usize, usize)> {
         let at_page_load = self.rows.first().map_or(0, |loader| loader.brotli);
         let until_the_form = self.rows.iter().map(|row| row.brotli).sum();
-        [("at page load", at_page_load, AT_PAGE_LOAD), ("until the form stands", until_the_form, UNTIL_THE_FORM)]
+        let form =
+            [("at page load", at_page_load, AT_PAGE_LOAD), ("until the form stands", until_the_form, UNTIL_THE_FORM)];
+        form.into_iter().chain(self.besides.iter().map(|(row, limit)| (row.name, row.brotli, *limit))).collect()
     }
 }
 
 impl fmt::Display for Sizes {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(to, "{:<24}{:>10}{:>11}{:>10}", "", "bytes", "brotli 11", "at most")?;
-        for Row { name, bytes, brotli } in self.rows.iter().chain(&self.later) {
+        for Row { name, bytes, brotli } in
+            self.rows.iter().chain(&self.later).chain(self.besides.iter().map(|(row, _)| row))
+        {
             writeln!(to, "{name:<24}{bytes:>10}{brotli:>11}")?;
         }
         for (what, brotli, limit) in self.limits() {
@@ -93,7 +106,21 @@ mod tests {
 
     fn sizes(loader: usize, wasm: usize, lack: Option<&'static str>) -> Sizes {
         let row = |name, brotli| Row { name, bytes: 2 * brotli, brotli };
-        Sizes { rows: vec![row("bzctrl.js", loader), row("bzctrl_widget_bg.wasm", wasm)], later: None, lack }
+        Sizes {
+            rows: vec![row("bzctrl.js", loader), row("bzctrl_widget_bg.wasm", wasm)],
+            later: None,
+            besides: Vec::new(),
+            lack,
+        }
+    }
+
+    #[test]
+    fn a_language_has_its_own_limit() {
+        let mut sizes = sizes(1, 1, None);
+        sizes.besides = vec![(Row { name: "nl.txt", bytes: 9_000, brotli: A_LANGUAGE }, A_LANGUAGE)];
+        sizes.hold().unwrap();
+        sizes.besides = vec![(Row { name: "nl.txt", bytes: 9_000, brotli: A_LANGUAGE + 1 }, A_LANGUAGE)];
+        assert_eq!(sizes.hold().unwrap_err().to_string(), "too large. nl.txt: 2001 bytes, 1 more than may be");
     }
 
     #[test]

@@ -24,6 +24,17 @@ impl TaskLink {
         usable.then(|| Self(text.to_owned()))
     }
 
+    /// What it ends with, which is what BzCtrl calls the todo: the last part of its fragment or, without one, of its path; if that
+    /// can be read.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        let (_, rest) = self.0.split_once("://")?;
+        let (_, path) = rest.split_once('/')?;
+        let named = path.split('#').next_back()?.split('?').next()?.trim_end_matches('/').rsplit('/').next()?;
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+        (!named.is_empty() && named.chars().all(plain)).then_some(named)
+    }
+
     /// The link as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -43,6 +54,21 @@ mod tests {
             "HTTPS://bzctrl.com",
         ] {
             assert_eq!(TaskLink::parse(good).as_ref().map(TaskLink::as_str), Some(good));
+        }
+    }
+
+    #[test]
+    fn a_todo_is_called_what_its_link_ends_with() {
+        for (link, name) in [
+            ("https://www.bzctrl.com/app/#/todo/EXA-CON-BUS-WOR-03", Some("EXA-CON-BUS-WOR-03")),
+            ("http://127.0.0.1:8082/app/#/todo/X-1?tab=history", Some("X-1")),
+            ("https://www.bzctrl.com/todo/EXA-CON-BUS-WOR-03/", Some("EXA-CON-BUS-WOR-03")),
+            ("https://www.bzctrl.com/todo/X-1?a=b#top", Some("top")),
+            ("https://www.bzctrl.com/app/#/todo/%E2%82%AC", None),
+            ("https://www.bzctrl.com", None),
+            ("https://www.bzctrl.com/", None),
+        ] {
+            assert_eq!(TaskLink::parse(link).unwrap().name(), name, "{link}");
         }
     }
 

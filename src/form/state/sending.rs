@@ -1,17 +1,24 @@
 //! The way of a submission through the state: press, token, host, todo, answer.
 
 use bzctrl_contract::{
-    Code, CreatedTodo, Date, Fault, Field, FieldError, FieldSet, FilledBy, Key, Kind, Mode, TokenAnswer, Types,
-    clean_line, validate,
+    Code, CreatedTodo, Date, Fault, Field, FieldError, FieldSet, FilledBy, Key, Kind, Mode, Numbers, TokenAnswer,
+    Types, clean_line, validate,
 };
 
 use super::{State, Token};
 use crate::config::OpenLink;
-use crate::form::event::{Created, Effect, Moment, Phase, Request, Step, Target, Wait};
+use crate::form::event::{Created, Effect, KnownQuery, Moment, Phase, Request, Step, Target, Wait};
 use crate::form::restore;
 use crate::form::submit::{self, Attempt, NextStep, NoToken, Notice, Reply, WaysOut};
 
 impl State {
+    /// How the user writes numbers is known. What may exist stays as it was read.
+    pub(crate) fn reads(&mut self, numbers: Numbers) {
+        if !self.attempt.undecided {
+            self.numbers = numbers;
+        }
+    }
+
     pub(super) fn submit(&mut self, moment: Moment) -> Vec<Effect> {
         match self.phase {
             Phase::Editing => {
@@ -39,7 +46,7 @@ impl State {
 
     /// What is wrong with the reminder on the user's own day. One that was sent already is not asked about again: a retry
     /// after midnight is no new todo.
-    fn check_reminder(&self, today: Date) -> Option<Fault> {
+    pub(super) fn check_reminder(&self, today: Date) -> Option<Fault> {
         let reminder = self.reminder().filter(|reminder| self.sent_reminder != Some(*reminder))?;
         if !self.shows(Field::ReminderDate) || !self.can_change(Field::ReminderDate) {
             None
@@ -61,11 +68,14 @@ impl State {
         self.errors.clear();
         self.summary = false;
         self.notice = None;
-        self.known.clear();
         self.random = moment.random;
         self.reserves = self.config.open_link == OpenLink::Reserve;
-        self.attempt =
-            Attempt { undecided: self.attempt.undecided, pressed_at: moment.now - moment.age, ..Attempt::default() };
+        self.attempt = Attempt {
+            undecided: self.attempt.undecided,
+            pressed_at: moment.now - moment.age,
+            wall: moment.wall,
+            ..Attempt::default()
+        };
         self.ask(moment.now)
     }
 
@@ -217,13 +227,24 @@ impl State {
         may_know && matches!(self.phase, Phase::Doubt(WaysOut::SendAgain)) && self.key.is_some()
     }
 
-    /// Asks what the relay knows of this order, where it is in doubt what became of the todo.
+    /// Asks what the relay knows of this order: for whoever begins a todo, and where it is in doubt what became of one.
     pub(super) fn look_in_list(&self) -> Option<Effect> {
-        let in_doubt = matches!(self.phase, Phase::Doubt(WaysOut::AskAgain | WaysOut::SendAgain)) && !self.closed;
-        let may_ask = in_doubt && self.key.is_some() && !self.is_of_another_environment();
-        let request = self.request().filter(|_| may_ask)?;
-        let lists = request.mode == Mode::Sealed && !request.todo.text(Field::OrderId).is_empty();
-        lists.then_some(Effect::FetchKnown)
+        let may_ask = match self.phase {
+            Phase::Editing => true,
+            Phase::Doubt(WaysOut::AskAgain | WaysOut::SendAgain) => self.key.is_some(),
+            _ => false,
+        };
+        self.known_query().filter(|_| may_ask && !self.closed).map(|_| Effect::FetchKnown)
+    }
+
+    /// What the relay is asked of this order. `None` where no relay can tell.
+    pub(crate) fn known_query(&self) -> Option<KnownQuery> {
+        let answer = &self.token.as_ref()?.answer;
+        let order_id = clean_line(self.draft.text(Field::OrderId));
+        // A relay of another environment knows other todos.
+        let lists = answer.mode == Mode::Sealed && !order_id.is_empty() && !self.is_of_another_environment();
+        let (endpoint, _) = self.task_endpoint().filter(|_| lists)?;
+        Some(KnownQuery { endpoint, token: answer.access_token.clone(), order_id })
     }
 
     pub(super) fn send(&mut self, now: f64) -> Vec<Effect> {
@@ -232,6 +253,9 @@ impl State {
         }
         let Some(Request { mode, .. }) = self.request() else { return self.stop(Notice::NoTaskEndpoint) };
         self.sent_mode = Some(mode);
+        if !self.attempt.undecided {
+            self.at = self.attempt.wall;
+        }
         self.sent_reminder = self.reminder();
         self.phase = Phase::Sending(Step::Task);
         // The key is stored before anything is sent.
@@ -247,12 +271,7 @@ impl State {
     pub(crate) fn request(&self) -> Option<Request> {
         let answer = &self.token.as_ref()?.answer;
         let sealed = answer.mode == Mode::Sealed;
-        let (endpoint, of_page) = match (&answer.task_endpoint, &self.config.task_endpoint) {
-            (Some(told), _) => (told.clone(), false),
-            (None, _) if sealed => ("/v1/tasks".to_owned(), false),
-            (None, Some(stated)) => (stated.clone(), true),
-            (None, None) => (self.config.environment?.task_endpoint().to_owned(), false),
-        };
+        let (endpoint, of_page) = self.task_endpoint()?;
         Some(Request {
             endpoint,
             of_page,
@@ -261,6 +280,17 @@ impl State {
             todo: validate(&self.draft, self.numbers).ok()?,
             key: self.key.clone().filter(|_| sealed),
             replaces: self.replaces.clone().filter(|_| sealed),
+        })
+    }
+
+    /// Where todos go, and whether the page has stated it.
+    fn task_endpoint(&self) -> Option<(String, bool)> {
+        let answer = &self.token.as_ref()?.answer;
+        Some(match (&answer.task_endpoint, &self.config.task_endpoint) {
+            (Some(told), _) => (told.clone(), false),
+            (None, _) if answer.mode == Mode::Sealed => ("/v1/tasks".to_owned(), false),
+            (None, Some(stated)) => (stated.clone(), true),
+            (None, None) => (self.config.environment?.task_endpoint().to_owned(), false),
         })
     }
 
@@ -317,6 +347,7 @@ impl State {
             token.stale_at = f64::NEG_INFINITY;
         }
         let mut effects = self.halt(Phase::Doubt(ways), notice);
+        self.known.clear();
         effects.extend(self.look_in_list());
         effects
     }
@@ -343,6 +374,7 @@ impl State {
             replayed,
             key: self.key.take(),
             opened: None,
+            copied: None,
         }));
         self.notice = None;
         (self.closing, self.unkept) = (false, false);

@@ -65,7 +65,13 @@ impl Form {
 
     pub(super) fn moment(&mut self) -> Moment {
         self.presses += 1;
-        Moment { now: self.now, age: self.age, today: Date::parse(self.today).unwrap(), random: [self.presses; 16] }
+        Moment {
+            now: self.now,
+            wall: 1_795_648_320,
+            age: self.age,
+            today: Date::parse(self.today).unwrap(),
+            random: [self.presses; 16],
+        }
     }
 
     pub(super) fn submits(&mut self) {

@@ -31,7 +31,7 @@ fn other(status: u16, text: &str) -> Reply {
     Reply::Answer(Box::new(Answer { status, text: text.to_owned(), ..Answer::default() }))
 }
 
-const FRESH: Attempt = Attempt { undecided: false, pressed_at: 0.0, tries: 1, renewed: false };
+const FRESH: Attempt = Attempt { undecided: false, pressed_at: 0.0, tries: 1, wall: 0, renewed: false };
 const UNDECIDED: Attempt = Attempt { undecided: true, ..FRESH };
 
 /// What a relay's answer leads to.

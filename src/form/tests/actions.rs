@@ -137,6 +137,8 @@ const TABLE: &[(usize, Action)] = &[
     (3, Action::Press(Press::Close)),
     (3, Action::Press(Press::CloseNow)),
     (3, Action::Press(Press::Stay)),
+    (1, Action::Press(Press::Discard)),
+    (1, Action::Press(Press::Copy)),
     (2, Action::Press(Press::Leave)),
     (2, Action::Press(Press::StartAnew)),
     (1, Action::Late(Press::Submit)),

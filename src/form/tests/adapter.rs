@@ -48,6 +48,8 @@ pub(super) enum Press {
     Close,
     CloseNow,
     Stay,
+    Discard,
+    Copy,
 }
 
 /// What the form wants done.
@@ -212,7 +214,8 @@ impl Machine {
     }
 
     /// `half`: the browser holds something in it that is no value yet.
-    pub(super) fn leaves(&mut self, field: Field, half: bool) -> Vec<Deed> {
+    pub(super) fn leaves(&mut self, field: Field, half: bool, today: Date) -> Vec<Deed> {
+        self.tell(Event::Today(today));
         self.tell(Event::Left(field, half))
     }
 
@@ -253,7 +256,7 @@ impl Machine {
     pub(super) fn press(&mut self, press: Press, now: f64, today: Date, chance: u32) -> Vec<Deed> {
         let mut random = [0; 16];
         random[..4].copy_from_slice(&chance.to_be_bytes());
-        let moment = Moment { now, age: 0.0, today, random };
+        let moment = Moment { now, wall: 0, age: 0.0, today, random };
         self.tell(match press {
             Press::Submit => Event::Submit(moment),
             Press::SendAgain => Event::SendAgain(moment),
@@ -263,6 +266,8 @@ impl Machine {
             Press::Close => Event::Close,
             Press::CloseNow => Event::CloseNow,
             Press::Stay => Event::Stay,
+            Press::Discard => Event::Discard,
+            Press::Copy => Event::Copied(true),
         })
     }
 
@@ -306,6 +311,7 @@ impl Machine {
             title: "As it was made".to_owned(),
             link: link.as_deref().and_then(TaskLink::parse),
             sent_at: String::new(),
+            reporter: None,
         });
         self.tell(Event::KnownCame(known.collect()))
     }
@@ -353,10 +359,10 @@ impl Machine {
     /// What can be pressed, as the view shows it.
     pub(super) fn offers(&self, press: Press) -> bool {
         let place = self.place();
-        if self.0.closing && matches!(press, Press::CloseNow | Press::Stay) {
-            return true;
-        }
         match press {
+            Press::CloseNow | Press::Stay => self.0.closing,
+            Press::Discard => self.0.closing && self.can_start_anew(),
+            _ if self.0.closing => false,
             Press::Submit => {
                 matches!(place, Place::Editing | Place::Waiting | Place::AskAgain) || self.can_look_again()
             }
@@ -370,7 +376,7 @@ impl Machine {
             Press::Stop => place == Place::Waiting,
             // Escape, where no button says it.
             Press::Close => true,
-            Press::CloseNow | Press::Stay => false,
+            Press::Copy => place == Place::Created,
         }
     }
 

@@ -173,6 +173,7 @@ impl World {
             Action::Press(press) => self.presses(press),
             Action::Late(press) => self.presses_late(press),
             Action::GoOn => {
+                self.presses(Press::Stay);
                 let unknown = self.tabs[here].shown().is_some_and(|form| form.machine.place() == Place::SendAgain);
                 self.presses(if unknown { Press::SendAgain } else { Press::Submit });
             }

@@ -4,9 +4,6 @@ use bzctrl_contract::{Choices, Fallback};
 use yew::prelude::*;
 
 use super::{Control, id};
-use crate::text;
-use crate::view::actions::button;
-use crate::view::parts::Press;
 
 pub(super) fn view(control: &Control<'_>, choices: &'static Choices) -> Html {
     let field = control.field;
@@ -22,15 +19,10 @@ pub(super) fn view(control: &Control<'_>, choices: &'static Choices) -> Html {
     html! {
         <div
             key={control.name()} class="field" data-kind={kind} data-faulty={control.invalid()} part="field"
-            tabindex="-1" role="radiogroup" aria-labelledby={control.id_of("-label")} aria-describedby={control.id_of("-error")}
+            tabindex="-1" role="radiogroup" aria-readonly={control.fixed().then_some("true")} aria-labelledby={control.id_of("-label")} aria-describedby={control.id_of("-error")}
             onfocusout={control.left()}
         >
-            <div class="label">
-                <span part="label" id={control.id_of("-label")}>{control.parts.words().label(field)}</span>
-                if clearable {
-                    {button(control.parts, Press::Clear(field), "clear", text::CLEAR)}
-                }
-            </div>
+            <span class="label" part="label" id={control.id_of("-label")}>{control.parts.words().label(field)}</span>
             <div class="segments">
                 { for choices.offered().iter().copied().map(|word| html! {
                     <label key={word}>
@@ -43,6 +35,7 @@ pub(super) fn view(control: &Control<'_>, choices: &'static Choices) -> Html {
                 }) }
             </div>
             {control.error()}
+            {control.parts.later.filter(|_| clearable).map(|later| (later.clear)(control.parts, field)).unwrap_or_default()}
         </div>
     }
 }

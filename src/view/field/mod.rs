@@ -1,6 +1,8 @@
 //! A field of the form, drawn by its kind in the table: label, control, hint, and what is wrong with it.
 
 mod choice;
+mod clear;
+mod days;
 mod hint;
 
 use bzctrl_contract::{Field, Kind};
@@ -8,6 +10,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+pub(super) use clear::clear;
+pub(super) use days::days;
 pub(super) use hint::hint;
 
 use super::parts::{Message, Parts};
@@ -81,7 +85,7 @@ impl Control<'_> {
     fn error(&self) -> Html {
         html! {
             <p class="error" part="error" id={self.id_of("-error")}>
-                {self.parts.state.fault(self.field).zip(self.parts.later).map(|(fault, later)| (later.fault)(self.parts.words(), self.field, fault))}
+                {self.parts.state.fault(self.field).zip(self.parts.later).map(|(fault, later)| (later.fault)(self.parts, self.field, fault))}
             </p>
         }
     }
@@ -100,7 +104,7 @@ impl Control<'_> {
         let field = self.field;
         let of_lines = kind == "words";
         let required = field.spec().required.then_some("true");
-        let described_by = [self.id_of("-hint"), self.id_of("-error")].join(" ");
+        let described_by = [&self.id_of("-hint"), " ", &self.id_of("-error")].concat();
         let onfocusout = self.left();
         html! {
             <div key={self.name()} class="field" data-kind={kind} data-faulty={self.invalid()} part="field" tabindex="-1">
@@ -108,7 +112,7 @@ impl Control<'_> {
                 <div class="control" key={self.parts.edition} data-unit={(kind == "amount").then(|| self.parts.say(text::CURRENCY))} data-text={of_lines.then(|| self.beginning())}>
                     if of_lines {
                         <textarea
-                            part="control" id={id(field)} name={self.name()} value={self.text()} readonly={self.fixed()} rows="3"
+                            part="control" id={id(field)} name={self.name()} value={self.text()} readonly={self.fixed()} rows="3" dir="auto"
                             aria-required={required} aria-invalid={self.invalid()} aria-describedby={described_by}
                             {onfocusout}
                         />
@@ -116,12 +120,14 @@ impl Control<'_> {
                         <input
                             part="control" id={id(field)} name={self.name()} value={self.text()} readonly={self.fixed()}
                             aria-required={required} aria-invalid={self.invalid()} aria-describedby={described_by}
-                            type={if kind == "date" { kind } else { "text" }} autocomplete="off" max="9999-12-31"
+                            type={if kind == "date" { kind } else { "text" }} autocomplete="off" dir="auto" max="9999-12-31"
                             inputmode={(kind == "amount").then_some("decimal")} ~defaultValue={JsValue::from_str(&self.text())} {onfocusout}
                         />
                     }
                 </div>
-                <p class="hint" id={self.id_of("-hint")}>{self.hint()}</p>
+                // What is expected is read aloud at once, and shown once there is something to say of what was typed.
+                <p class="hint" data-unseen={(self.parts.state.draft.is_empty(field) || self.invalid().is_some()).then_some("")} id={self.id_of("-hint")}>{self.hint()}</p>
+                {self.parts.later.filter(|_| kind == "date").map(|later| (later.days)(self.parts, field)).unwrap_or_default()}
                 {self.error()}
             </div>
         }

@@ -40,6 +40,11 @@ fn Orders(properties: &OrdersProperties) -> Html {
         config.given.set(Field::DomainWorkSpace, "EXA-CON-BUS-WOR");
         config.given.set(Field::Reporter, "user@example.com");
         config.given.set(Field::OrderId, order.as_str());
+        // Some of its users read Dutch.
+        if order.ends_with("NL") {
+            config.texts = vec![("label.title".to_owned(), "Wat is er aan de hand?".to_owned())];
+            config.texts.extend(bzctrl_widget::nl());
+        }
         config
     };
     let (created, failed, closed, pressed) = (hears.clone(), hears.clone(), hears.clone(), hears);

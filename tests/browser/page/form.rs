@@ -5,12 +5,12 @@ use std::rc::Rc;
 use js_sys::{JsString, Reflect};
 use wasm_bindgen::JsCast;
 use web_sys::{
-    Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, InputEvent, InputEventInit,
-    KeyboardEvent, KeyboardEventInit, NodeList, ShadowRoot,
+    Element, FocusEvent, FocusEventInit, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement,
+    InputEvent, InputEventInit, KeyboardEvent, KeyboardEventInit, NodeList, ShadowRoot,
 };
 
-use super::hands;
 use super::relay::Relay;
+use super::{document, hands};
 
 /// A form in its dialog.
 pub(crate) struct Form {
@@ -121,7 +121,23 @@ impl Form {
     pub(crate) async fn leave(&self, name: &str) {
         let control = self.control(name);
         control.focus().unwrap();
-        control.blur().unwrap();
+        self.goes_on(&control, None).await;
+    }
+
+    /// The focus goes elsewhere. Behind another tab a browser moves it, and says nothing.
+    pub(crate) async fn goes_on(&self, from: &HtmlElement, to: Option<&HtmlElement>) {
+        if document().has_focus().unwrap() {
+            match to {
+                Some(to) => to.focus().unwrap(),
+                None => from.blur().unwrap(),
+            }
+        } else {
+            let init = FocusEventInit::new();
+            init.set_bubbles(true);
+            init.set_composed(true);
+            init.set_related_target(to.map(|to| to.unchecked_ref()));
+            from.dispatch_event(&FocusEvent::new_with_focus_event_init_dict("focusout", &init).unwrap()).unwrap();
+        }
         self.relay.settles().await;
     }
 
@@ -150,9 +166,18 @@ impl Form {
         }
     }
 
+    /// A key goes down where the focus is on something else than a field.
+    pub(crate) async fn key_at(&self, element: &HtmlElement, key: &str) -> bool {
+        self.key_event_at(element, "keydown", &key_of(key, false)).await
+    }
+
     async fn key_event(&self, name: &str, kind: &str, init: &KeyboardEventInit) -> bool {
+        self.key_event_at(&self.control(name), kind, init).await
+    }
+
+    async fn key_event_at(&self, element: &HtmlElement, kind: &str, init: &KeyboardEventInit) -> bool {
         let event = KeyboardEvent::new_with_keyboard_event_init_dict(kind, init).unwrap();
-        let goes_on = self.control(name).dispatch_event(&event).unwrap();
+        let goes_on = element.dispatch_event(&event).unwrap();
         self.relay.settles().await;
         goes_on
     }
@@ -176,6 +201,12 @@ impl Form {
         self.relay.settles().await;
     }
 
+    /// Presses what a selector finds.
+    pub(crate) async fn press_on(&self, selector: &str) {
+        hands::wait(1000.0);
+        self.press_at_once(selector).await;
+    }
+
     /// Presses the button with these words.
     pub(crate) async fn press(&self, words: &str) {
         self.press_in("[part=form]", words).await;
@@ -188,6 +219,12 @@ impl Form {
         let button = buttons.iter().rfind(|button| label(button) == words);
         button.unwrap_or_else(|| panic!("no button {words} in {}", self.text())).click();
         self.relay.settles().await;
+    }
+
+    /// Answers the question whether to close: yes, and what was typed is kept.
+    pub(crate) async fn closes_all_the_same(&self) {
+        hands::wait(1000.0);
+        self.press_at_once(".question [part=leave]").await;
     }
 
     /// The words of the buttons at the foot of the form.

@@ -54,6 +54,12 @@ impl Todo {
         self.element.remove_attribute(attribute).unwrap();
     }
 
+    /// Has words of the page's own in place of the form's, given as JSON by their keys.
+    pub(crate) fn has_texts(&self, texts: &str) {
+        let config = js_sys::JSON::parse(&format!(r#"{{"texts":{texts}}}"#)).unwrap();
+        js_sys::Reflect::set(&self.element, &"config".into(), &config).unwrap();
+    }
+
     /// The element itself.
     pub(crate) fn element(&self) -> &HtmlElement {
         &self.element
@@ -110,7 +116,7 @@ impl Todo {
     pub(crate) fn asks_to_open(&self, values: &JsValue) -> Promise {
         // To the widget a panic is the end of its instance. Here it is a failed test, and the next one goes on.
         let hook = (!std::thread::panicking()).then(std::panic::take_hook);
-        let promise = bzctrl_widget::page::open(self.element.clone(), values, RELAY);
+        let promise = bzctrl_widget::page::open(self.element.clone(), values, RELAY, &JsValue::UNDEFINED);
         if let Some(hook) = hook {
             std::panic::set_hook(hook);
         }

@@ -68,7 +68,7 @@ async fn a_key_that_the_relay_does_not_know_any_more_leaves_it_to_the_user() {
     assert!(told.contains("may or may not have been created. Look in BzCtrl before you send it again."), "{told}");
     assert!(!told.contains("cannot create it twice"), "{told}");
     has_made(&stage, 1).await;
-    form.press("I have seen it, leave it").await;
+    form.press("It is there, close").await;
     let form = desk.report_incident().await;
     assert_eq!(form.value("title").await, "");
     assert!(!form.has_alert().await);

@@ -20,7 +20,7 @@ async fn works_without_keeping(trouble: &str) {
     tab.wait_for("witness.said.length ? 'told' : ''").await;
     form.press("Cancel").await;
     form.says("This browser does not keep what you typed: it is lost then.").await;
-    form.press("Back to the form").await;
+    form.press("Back").await;
     form.fill("description", ", twice").await;
     form.submit().await;
     form.link().await;
@@ -107,7 +107,7 @@ mod at_length {
         assert_eq!(form.value("title").await, "");
         assert!(!form.is_editable("title").await);
         let before = proxy(&stage).keys();
-        form.press("I have seen it, leave it").await;
+        form.press("It is there, close").await;
         proxy(&stage).is_well();
         let form = desk.report_incident().await;
         assert!(!form.has_alert().await);

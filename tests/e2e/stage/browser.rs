@@ -71,6 +71,7 @@ pub(crate) enum Key {
     Letter(char),
     Control,
     Enter,
+    Escape,
     Tab,
 }
 
@@ -81,6 +82,7 @@ impl From<Key> for char {
             Key::Letter(letter) => letter,
             Key::Control => '\u{e009}',
             Key::Enter => '\u{e007}',
+            Key::Escape => '\u{e00c}',
             Key::Tab => '\u{e004}',
         }
     }
@@ -112,6 +114,16 @@ impl Browser {
     /// On a screen of little height: a laptop whose user has enlarged everything.
     pub(crate) async fn on_a_low_screen() -> Self {
         Self::with(Wishes { size: (800, 600), ..USUAL }).await
+    }
+
+    /// On a screen of this size, about.
+    pub(crate) async fn of_size(size: (u32, u32)) -> Self {
+        Self::with(Wishes { size, ..USUAL }).await
+    }
+
+    /// On the narrowest screen that there is.
+    pub(crate) async fn on_a_phone() -> Self {
+        Self::of_size((320, 800)).await
     }
 
     /// With a name for this machine that is no secure context, as on a plant's own network.
@@ -207,6 +219,11 @@ impl Drop for Browser {
 }
 
 impl Tab {
+    /// What stands on the screen, as PNG.
+    pub(crate) async fn picture(&self) -> Vec<u8> {
+        self.client.screenshot().await.unwrap()
+    }
+
     pub(crate) async fn go(&self, address: &str) {
         self.leave().await;
         self.client.goto(address).await.unwrap();
@@ -284,6 +301,24 @@ impl Tab {
     /// Presses the mouse on an element, at its middle: a press that another element would get is none on this one. Two in one
     /// place are two, and no double click, which selects what it meets.
     pub(crate) async fn press(&self, element: &Element) {
+        let press = self.aimed(element).await.then(PointerAction::Down { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(press.then(PointerAction::Up { button: MOUSE_BUTTON_LEFT })).await.unwrap();
+    }
+
+    /// Lets the mouse go where it is.
+    pub(crate) async fn let_go(&self) {
+        let up = MouseActions::new("mouse".to_owned()).then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(up).await.unwrap();
+    }
+
+    /// Presses the mouse on an element, and does not let it go.
+    pub(crate) async fn hold(&self, element: &Element) {
+        let press = self.aimed(element).await.then(PointerAction::Down { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(press).await.unwrap();
+    }
+
+    /// The mouse on its way to an element.
+    async fn aimed(&self, element: &Element) -> MouseActions {
         let deadline = Instant::now() + PATIENCE;
         let [x, y] = loop {
             let of = vec![serde_json::to_value(element).unwrap(), self.engine.measures_in_zoom().into()];
@@ -296,12 +331,8 @@ impl Tab {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         };
-        let press = MouseActions::new("mouse".to_owned())
-            .then(PointerAction::MoveTo { duration: None, x, y })
-            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
-            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
-        self.client.perform_actions(press).await.unwrap();
         self.pressed.set(Some((Instant::now(), [x, y])));
+        MouseActions::new("mouse".to_owned()).then(PointerAction::MoveTo { duration: None, x, y })
     }
 
     /// Whether a press would come too soon after the last one in this place.

@@ -112,6 +112,9 @@ impl Engine {
     }
 }
 
+/// No window of Chromium's is narrower by itself.
+const LEAST_WIDTH: u32 = 500;
+
 fn chromium(engine: Engine, wishes: &Wishes<'_>) -> Driver {
     let mut command = Command::new(program("CHROMEDRIVER", "chromedriver"));
     command.args(["--port=0", "--log-level=SEVERE"]).env("LANGUAGE", "en_US");
@@ -119,6 +122,11 @@ fn chromium(engine: Engine, wishes: &Wishes<'_>) -> Driver {
     let (mut options, (width, height)) = (settings("goog:chromeOptions"), wishes.size);
     let arguments = options["args"].as_array_mut().unwrap();
     arguments.push(json!(format!("--window-size={width},{height}")));
+    if width < LEAST_WIDTH {
+        let screen = json!({ "width": width, "height": height, "pixelRatio": 1, "mobile": false, "touch": false });
+        options["mobileEmulation"] = json!({ "deviceMetrics": screen });
+    }
+    let arguments = options["args"].as_array_mut().unwrap();
     if let Some(name) = wishes.local_name {
         arguments.push(json!(format!("--host-resolver-rules=MAP {name} 127.0.0.1")));
     }

@@ -8,7 +8,13 @@ use crate::form::event::KnownTodo;
 
 fn known(title: &str, link: Option<&str>) -> KnownTodo {
     let link = link.and_then(TaskLink::parse);
-    KnownTodo { created: link.is_some(), title: title.to_owned(), link, sent_at: "2026-11-26T12:03:04Z".to_owned() }
+    KnownTodo {
+        created: link.is_some(),
+        title: title.to_owned(),
+        link,
+        sent_at: "2026-11-26T12:03:04Z".to_owned(),
+        reporter: None,
+    }
 }
 
 #[test]
@@ -23,6 +29,39 @@ fn what_the_relay_knows_of_the_order_is_asked_once_the_outcome_is_unknown_and_en
         assert!(matches!(form.state.phase, Phase::Doubt(WaysOut::SendAgain)), "it is shown, and decides nothing");
         assert!(form.state.standing().may_exist && !form.state.kept().write().contains("12:03"));
     }
+}
+
+#[test]
+fn whoever_begins_a_todo_learns_what_is_registered_for_the_order_already() {
+    let mut form = Form::opened();
+    form.token_comes(sealed());
+    assert_eq!(form.asked, [Effect::FetchKnown]);
+    let query = form.state.known_query().unwrap();
+    assert_eq!((&*query.endpoint, &*query.token, &*query.order_id), ("/v1/tasks", "sealed", "ORDER 777"));
+    form.types(Field::Title, "seal BROKEN");
+    form.tell(Event::Left(Field::Title, false));
+    assert_eq!(form.state.alike(), None, "nobody waits for the list");
+    let list = vec![known("Door torn", Some(LINK)), known("Seal broken", None)];
+    form.tell(Event::KnownCame(list.clone()));
+    assert_eq!((form.state.known(), form.state.alike()), (&*list, None));
+    form.tell(Event::Left(Field::Title, false));
+    assert_eq!(form.state.alike(), Some(&list[1]));
+    form.types(Field::Title, "Door torn off");
+    assert_eq!(form.state.alike(), Some(&list[1]), "nothing moves while the user types");
+    form.tell(Event::Left(Field::Title, false));
+    assert_eq!(form.state.alike(), Some(&list[0]));
+
+    form.types(Field::Description, "It is");
+    form.submits();
+    form.tell(Event::HostSaid(HostAnswer::Agrees, form.now));
+    form.todo_comes();
+    assert!(form.state.known().is_empty());
+    form.tell(Event::StartAnew);
+    assert!(form.asked.contains(&Effect::FetchKnown), "the next one is asked for anew: {:?}", form.asked);
+
+    let mut direct = Form::opened();
+    direct.token_comes(TokenAnswer { mode: Mode::Token, ..sealed() });
+    assert_eq!(direct.asked, [], "BzCtrl has no such list");
 }
 
 #[test]
@@ -72,7 +111,6 @@ fn look_again_asks_under_the_same_key_and_a_todo_that_was_created_meanwhile_is_t
     form.submits();
     assert_eq!((&*form.asked, form.key()), (&[Effect::Keep, Effect::SendTask][..], &*key));
     assert_eq!(form.state.request().unwrap().replaces, None);
-    assert!(form.state.known().is_empty(), "what was known is asked for anew");
     form.problem_comes(Code::OutcomeUnknown);
     assert!(form.asked.contains(&Effect::FetchKnown) && form.state.can_look_again());
     assert!(form.state.known().is_empty(), "what was known before is not shown as what is known now");

@@ -8,7 +8,7 @@ use super::super::actions::Action;
 use super::{Event, Place};
 
 /// What can happen to a form, in words.
-const EVENTS: [&str; 25] = [
+const EVENTS: [&str; 28] = [
     "Opened",
     "Reopened",
     "PutBack",
@@ -34,6 +34,9 @@ const EVENTS: [&str; 25] = [
     "Stay",
     "CloseNow",
     "KnownCame",
+    "Discard",
+    "Copied",
+    "Today",
 ];
 
 /// Which of [`EVENTS`] it is. A new event has to get its place here, and then has to happen.
@@ -64,6 +67,9 @@ fn number(event: &Event) -> usize {
         Event::Stay => 22,
         Event::CloseNow => 23,
         Event::KnownCame(_) => 24,
+        Event::Discard => 25,
+        Event::Copied(_) => 26,
+        Event::Today(_) => 27,
     }
 }
 
@@ -95,13 +101,14 @@ fn places(event: &str) -> &'static [Place] {
         "Reopened" => &[Token, Task, Waiting],
         "Kept" => &[Editing, Token, Task, Waiting, AskAgain, SendAgain],
         "IsCopy" => &[Editing, Host, Task, Waiting, AskAgain, SendAgain],
-        "GoTo" => &[Editing],
+        "GoTo" | "Discard" => &[Editing],
         "HostSaid" => &[Editing, Host],
         "TokenCame" => &[Editing, Token, AskAgain, SendAgain, LeaveAlone],
         "TaskCame" => &[Task],
         "WaitGoesOn" => &[Editing, Token, Task, Waiting],
         "WaitOver" => &[Editing, Token, Task, Waiting, AskAgain, SendAgain, Created],
-        "KnownCame" => &[AskAgain, SendAgain],
+        "KnownCame" => &[Editing, AskAgain, SendAgain],
+        "Copied" => &[Created],
         "TabOpened" => &[Editing, Created],
         _ => &PLACES,
     }

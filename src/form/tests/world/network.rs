@@ -256,7 +256,9 @@ impl World {
             if form.page == self.pages[bad_page].config {
                 return;
             }
-            match form.machine.place() {
+            let place = form.machine.place();
+            self.presses(Press::Stay);
+            match place {
                 Place::Created => return,
                 Place::Editing => {
                     self.types(Field::FinancialImpact, 0);

@@ -50,7 +50,8 @@ impl World {
         if field == Field::ReminderDate && form.machine.takes(field) {
             form.half_date = half;
         }
-        self.tells_shown(|machine| machine.leaves(field, half));
+        let today = self.day(0);
+        self.tells_shown(|machine| machine.leaves(field, half, today));
     }
 
     /// Twice, or a moment too late: what is pressed was there a moment ago.
@@ -86,11 +87,12 @@ impl World {
             self.pressed.push(Pressed::default());
         }
         // Whoever starts anew has seen what became of it, or nothing did.
-        if press == Press::StartAnew && form.machine.can_start_anew() && (place == Place::Created || !may_exist) {
+        let drops = matches!(press, Press::StartAnew | Press::Discard) && form.machine.can_start_anew();
+        if drops && (place == Place::Created || !may_exist) {
             form.memory = Memory::default();
             (form.told, form.half_date) = (false, false);
         }
-        if press == Press::StartAnew && form.machine.can_start_anew() {
+        if drops {
             (form.typed_on, form.keeps_soon) = (false, false);
         }
         form.left |= press == Press::Leave && form.machine.can_be_left();

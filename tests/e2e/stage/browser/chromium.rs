@@ -36,6 +36,12 @@ impl Browser {
         browser
     }
 
+    /// From now on colours are the system's few, as in Windows' contrast themes.
+    pub(crate) async fn forces_colours(&self) {
+        let forced = json!({ "features": [{ "name": "forced-colors", "value": "active" }] });
+        self.devtools("Emulation.setEmulatedMedia", &forced).await;
+    }
+
     /// From now on the page stands as it is printed.
     pub(crate) async fn prints(&self) {
         self.devtools("Emulation.setEmulatedMedia", &json!({ "media": "print" })).await;

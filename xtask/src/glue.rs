@@ -1,0 +1,99 @@
+//! The glue between the page and the WebAssembly: wasm-bindgen's, with our own beginning before it.
+
+use anyhow::{Result, bail};
+use serde_json::json;
+
+/// What the loader uses of the glue, in place of what wasm-bindgen would have it use.
+const START: &str = include_str!("../../www/start.js");
+
+/// What wasm-bindgen exports.
+const OWN_START: &str = "export { initSync, __wbg_init as default };";
+
+/// The lines of ours that a release fills.
+const LATER_LINE: &str = "const LATER =";
+const LANGUAGES_LINE: &str = "const LANGUAGES =";
+const FRAME_LINE: &str = "const FRAME =";
+const STYLE_LINE: &str = "const STYLE =";
+
+/// wasm-bindgen's glue behind our own beginning, which alone exports.
+///
+/// # Errors
+///
+/// When it does not end as is known.
+pub(crate) fn with_start(glue: &str) -> Result<String> {
+    let Some((functions, "")) = glue.trim_end().split_once(OWN_START) else {
+        bail!("wasm-bindgen's glue does not end with `{OWN_START}`");
+    };
+    Ok([START, &functions.replace("\nexport function ", "\nfunction ")].concat())
+}
+
+/// The glue that knows the hashes of the second part, if there is one, and of the frame, and the style sheet.
+///
+/// # Errors
+///
+/// When it has not exactly one line for each.
+pub(crate) fn filled(glue: &str, later: Option<&str>, frame: &str, style: &str) -> Result<String> {
+    let glue = fill(glue, "start.js", LATER_LINE, &format!("{LATER_LINE} '{}';", later.unwrap_or_default()))?;
+    let glue = fill(&glue, "start.js", FRAME_LINE, &format!("{FRAME_LINE} '{frame}';"))?;
+    fill(&glue, "start.js", STYLE_LINE, &format!("{STYLE_LINE} {};", json!(style)))
+}
+
+/// The glue that knows by which hashes it fetches the languages.
+///
+/// # Errors
+///
+/// When it has not exactly one line for them.
+pub(crate) fn speaking(glue: &str, hashes: &str) -> Result<String> {
+    fill(glue, "start.js", LANGUAGES_LINE, &format!("{LANGUAGES_LINE} {hashes};"))
+}
+
+/// A script with its marked line filled.
+///
+/// # Errors
+///
+/// When it has not exactly one.
+pub(crate) fn fill(script: &str, name: &str, mark: &str, with: &str) -> Result<String> {
+    let mut lines: Vec<&str> = script.lines().collect();
+    let mut marked = lines.iter_mut().filter(|line| line.trim_start().starts_with(mark));
+    let (Some(line), None) = (marked.next(), marked.next()) else {
+        bail!("www/{name} needs exactly one line that starts with `{mark}`: a release fills it");
+    };
+    *line = with;
+    Ok(lines.join("\n") + "\n")
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    pub(crate) const OF_BINDGEN: &str =
+        "/** Opens. */\nexport function open() {}\nlet wasm;\nexport { initSync, __wbg_init as default };\n";
+
+    #[test]
+    fn wasm_bindgens_functions_stand_behind_ours_and_are_not_exported() {
+        let ours = format!("{START}/** Opens. */\nfunction open() {{}}\nlet wasm;\n");
+        assert_eq!(with_start(OF_BINDGEN).unwrap(), ours);
+    }
+
+    #[test]
+    fn glue_that_does_not_end_as_is_known_is_refused() {
+        assert!(with_start("export function open() {}\n").is_err());
+        assert!(with_start(&format!("{OWN_START}\nexport function open() {{}}\n")).is_err());
+    }
+
+    #[test]
+    fn a_style_sheet_is_filled_in_as_a_text_of_one_line_whatever_it_holds() {
+        let glue = filled(
+            &with_start(OF_BINDGEN).unwrap(),
+            Some("sha256-abc="),
+            "sha256-def=",
+            "a::after {\n content: '\"\\';\n}\n",
+        )
+        .unwrap();
+        assert!(glue.contains("\nconst LATER = 'sha256-abc=';\n"));
+        assert!(glue.contains("\nconst FRAME = 'sha256-def=';\n"));
+        assert!(glue.contains("\nconst STYLE = \"a::after {\\n content: '\\\"\\\\';\\n}\\n\";\n"), "{glue}");
+    }
+}
