@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::world::{ORIGIN, PASSWORD, Sandbox};
 
@@ -61,6 +65,35 @@ pub(crate) async fn free_address() -> SocketAddr {
             return address;
         }
     }
+}
+
+/// Before a backend a server that ends each connection after one answer, and does not say so.
+pub(crate) async fn hanging_up(backend: SocketAddr) -> (SocketAddr, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(async move {
+        loop {
+            let (mut page, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut backend = TcpStream::connect(backend).await?;
+                let ((mut asks, mut hears), (mut answers, mut hands_on)) = (page.split(), backend.split());
+                let all = async {
+                    // The end of an answer shows by the pause after it.
+                    let (mut bytes, mut pause) = (vec![0; 65_536], Duration::from_secs(10));
+                    while let Ok(read) = timeout(pause, answers.read(&mut bytes)).await {
+                        hears.write_all(&bytes[..read?]).await?;
+                        pause = Duration::from_millis(100);
+                    }
+                    Ok::<_, std::io::Error>(())
+                };
+                tokio::select! {
+                    ended = all => ended,
+                    copied = copy(&mut asks, &mut hands_on) => copied.map(|_| ()),
+                }
+            });
+        }
+    });
+    (address, serving)
 }
 
 pub(crate) fn there_is_node() -> bool {
