@@ -62,9 +62,8 @@ async fn new_page(backend: &Backend<'_>, judge: &mut Judge) -> Option<Page> {
 
 /// Runs the command, and waits until the backend has gone and is there again.
 async fn restarted(trial: &Trial<'_>, command: &str) -> Result<(), String> {
-    // A connection of its own, which nothing else opens or closes.
-    let backend = Backend::new(trial.backend.options)?;
-    let mut watch = Watch::new(&backend, &trial.page).await;
+    let kept = trial.backend.by_one_connection()?;
+    let mut watch = Watch::new(&kept, trial).await;
     let mut shell = tokio::process::Command::new("sh");
     let shell = shell.args(["-c", command]).stdin(Stdio::null()).stdout(Stdio::null());
     let mut shell = shell.spawn().map_err(|error| format!("--restart-command cannot be run: {error}"))?;
@@ -114,13 +113,18 @@ struct Watch<'t> {
 }
 
 impl<'t> Watch<'t> {
-    /// A server that ends connections by itself, unannounced, says nothing by that.
-    async fn new(backend: &'t Backend<'t>, page: &'t Page) -> Self {
-        let mut watch = Self { backend, page, keeps: true, kept: None, is_up: true, was_gone: false };
+    /// A server that ends connections by itself, unannounced, says nothing by that: it is asked anew each time.
+    async fn new(kept: &'t Backend<'t>, trial: &'t Trial<'t>) -> Self {
+        let page = &trial.page;
+        let mut watch = Self { backend: kept, page, keeps: true, kept: None, is_up: true, was_gone: false };
         for _ in 0..3 {
             watch.look().await;
         }
-        Self { keeps: !watch.was_gone, was_gone: false, ..watch }
+        if watch.was_gone {
+            Self { backend: trial.backend, page, keeps: false, kept: None, is_up: true, was_gone: false }
+        } else {
+            watch
+        }
     }
 
     async fn look(&mut self) {

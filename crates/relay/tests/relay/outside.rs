@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 
 use crate::world::{ORIGIN, PASSWORD, Sandbox};
 
@@ -78,13 +76,12 @@ pub(crate) async fn hanging_up(backend: SocketAddr) -> (SocketAddr, JoinHandle<(
                 let mut backend = TcpStream::connect(backend).await?;
                 let ((mut asks, mut hears), (mut answers, mut hands_on)) = (page.split(), backend.split());
                 let all = async {
-                    // The end of an answer shows by the pause after it.
-                    let (mut bytes, mut pause) = (vec![0; 65_536], Duration::from_secs(10));
-                    while let Ok(read) = timeout(pause, answers.read(&mut bytes)).await {
-                        hears.write_all(&bytes[..read?]).await?;
-                        pause = Duration::from_millis(100);
+                    let (mut bytes, mut answer) = (vec![0; 65_536], Vec::new());
+                    while !is_whole(&answer) {
+                        let read = answers.read(&mut bytes).await?;
+                        answer.extend_from_slice(&bytes[..read]);
                     }
-                    Ok::<_, std::io::Error>(())
+                    hears.write_all(&answer).await
                 };
                 tokio::select! {
                     ended = all => ended,
@@ -94,6 +91,14 @@ pub(crate) async fn hanging_up(backend: SocketAddr) -> (SocketAddr, JoinHandle<(
         }
     });
     (address, serving)
+}
+
+/// Whether all is there that its header announces.
+fn is_whole(answer: &[u8]) -> bool {
+    let answer = String::from_utf8_lossy(answer).into_owned();
+    let Some((head, body)) = answer.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.is_none_or(|length| body.len() >= length.parse().unwrap())
 }
 
 pub(crate) fn there_is_node() -> bool {
