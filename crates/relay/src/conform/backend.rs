@@ -21,6 +21,10 @@ const LARGEST: usize = 1024 * 1024;
 /// How often it is asked again where a limit is reached, and the longest pause before that: the widget waits no longer either.
 const PATIENCE: (usize, Duration) = (3, Duration::from_secs(60));
 
+fn client(encrypted: bool, kept: usize) -> Result<Client, reqwest::Error> {
+    http_client::Outbound::default().builder(encrypted)?.pool_max_idle_per_host(kept).build()
+}
+
 /// The backend, as a page of one user sees it.
 pub(super) struct Backend<'o> {
     pub(super) options: &'o Options,
@@ -33,7 +37,7 @@ impl<'o> Backend<'o> {
         let asked =
             [Some(&options.url), options.assertion_endpoint.as_ref(), options.other_assertion_endpoint.as_ref()];
         let encrypted = asked.into_iter().flatten().any(|url| url.scheme() == "https");
-        let http = http_client::Outbound::default().client(encrypted).map_err(http_client::chain)?;
+        let http = client(encrypted, 0).map_err(http_client::chain)?;
         let cookies =
             [&options.cookie, &options.other_cookie].into_iter().flatten().map(|cookie| ("cookie", &**cookie));
         let headers = options.header.iter().chain(&options.other_header).map(|(name, value)| (&**name, &**value));
@@ -43,6 +47,13 @@ impl<'o> Backend<'o> {
             HeaderValue::try_from(value).map_err(|_| format!("the value of {name} is none that a header can have"))?;
         }
         Ok(Self { options, user: options.user(), http })
+    }
+
+    /// By one connection, which is kept for the next request. All others have one each, so that no server ends one on which a request
+    /// is on its way: a browser sends that again by itself.
+    pub(super) fn by_one_connection(&self) -> Result<Self, String> {
+        let http = client(self.options.url.scheme() == "https", 1).map_err(http_client::chain)?;
+        Ok(Self { options: self.options, user: self.user, http })
     }
 
     /// As a page of somebody else sees it.
@@ -167,11 +178,15 @@ impl<'o> Backend<'o> {
 
     /// Looks at what every answer to an admitted page has.
     pub(super) fn look(&self, exchange: &Exchange, judge: &mut Judge) {
+        if exchange.lost.is_some() {
+            // It is told where an answer was expected.
+            return;
+        }
         self.readable(exchange, judge);
         let kept = exchange.lists("cache-control", "no-store");
         let came = exchange.headers_in_short(&["cache-control"]);
         judge.expect_that(Rule::NoStore, exchange, came, kept, "cache-control: no-store");
-        if exchange.status >= 400 || exchange.status == 0 {
+        if exchange.status >= 400 {
             let code = Code::parse(exchange.member("code"));
             let media_type = exchange.header("content-type").split(';').next().unwrap_or_default().trim();
             let holds = media_type == "application/problem+json"

@@ -18,7 +18,7 @@ use super::trial::{First, Trial, new_title};
 const SLOWLY: Duration = Duration::from_millis(1500);
 /// How long a command may have ended before the backend goes away.
 const GONE_WITHIN: Duration = Duration::from_secs(5);
-/// How long a backend may take to be there again.
+/// How long a command may take, and a backend to be there again.
 const BACK_WITHIN: Duration = Duration::from_secs(60);
 /// Between two looks. A connection that is used so often is closed by no server for want of use.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -62,17 +62,21 @@ async fn new_page(backend: &Backend<'_>, judge: &mut Judge) -> Option<Page> {
 
 /// Runs the command, and waits until the backend has gone and is there again.
 async fn restarted(trial: &Trial<'_>, command: &str) -> Result<(), String> {
-    // A connection of its own, which nothing else opens or closes.
-    let backend = Backend::new(trial.backend.options)?;
-    let mut watch = Watch { backend: &backend, page: &trial.page, kept: None, is_up: true, was_gone: false };
-    watch.look().await;
+    let kept = trial.backend.by_one_connection()?;
+    let mut watch = Watch::new(&kept, trial).await;
     let mut shell = tokio::process::Command::new("sh");
     let shell = shell.args(["-c", command]).stdin(Stdio::null()).stdout(Stdio::null());
     let mut shell = shell.spawn().map_err(|error| format!("--restart-command cannot be run: {error}"))?;
+    let begun = Instant::now();
     let status: ExitStatus = loop {
         watch.look().await;
         if let Some(status) = shell.try_wait().map_err(|error| error.to_string())? {
             break status;
+        }
+        if begun.elapsed() > BACK_WITHIN {
+            return Err(
+                "--restart-command did not end within a minute: let it start the backend in the background".to_owned()
+            );
         }
     };
     if !status.success() {
@@ -84,9 +88,10 @@ async fn restarted(trial: &Trial<'_>, command: &str) -> Result<(), String> {
         match watch {
             Watch { was_gone: true, is_up: true, .. } => return Ok(()),
             Watch { was_gone: false, .. } if ended.elapsed() > GONE_WITHIN => {
-                return Err("it could not be seen that --restart-command restarts the backend: each question was answered meanwhile, and a \
-                            connection stayed open"
-                    .to_owned());
+                let connection = if watch.keeps { "a connection stayed open" } else { "it keeps no connection open" };
+                return Err(format!(
+                    "it could not be seen that --restart-command restarts the backend: each question was answered meanwhile, and {connection}"
+                ));
             }
             _ if ended.elapsed() > BACK_WITHIN => {
                 return Err("after --restart-command the backend did not come back within a minute".to_owned());
@@ -101,19 +106,34 @@ async fn restarted(trial: &Trial<'_>, command: &str) -> Result<(), String> {
 struct Watch<'t> {
     backend: &'t Backend<'t>,
     page: &'t Page,
+    keeps: bool,
     kept: Option<(SocketAddr, Instant)>,
     is_up: bool,
     was_gone: bool,
 }
 
-impl Watch<'_> {
+impl<'t> Watch<'t> {
+    /// A server that ends connections by itself, unannounced, says nothing by that: it is asked anew each time.
+    async fn new(kept: &'t Backend<'t>, trial: &'t Trial<'t>) -> Self {
+        let page = &trial.page;
+        let mut watch = Self { backend: kept, page, keeps: true, kept: None, is_up: true, was_gone: false };
+        for _ in 0..3 {
+            watch.look().await;
+        }
+        if watch.was_gone {
+            Self { backend: trial.backend, page, keeps: false, kept: None, is_up: true, was_gone: false }
+        } else {
+            watch
+        }
+    }
+
     async fn look(&mut self) {
         sleep(PAUSE).await;
         let ask = self.backend.preflight(&self.page.tasks, "POST", "content-type");
         let kept = self.kept.filter(|(_, last)| last.elapsed() < IDLE);
         let exchange = self.backend.probe(ask).await;
         self.is_up = exchange.lost.is_none() && !matches!(exchange.status, 502..=504);
-        let has_ended = kept.is_some_and(|(connection, _)| exchange.connection != Some(connection));
+        let has_ended = self.keeps && kept.is_some_and(|(connection, _)| exchange.connection != Some(connection));
         self.was_gone |= !self.is_up || has_ended;
         let stays = !exchange.lists("connection", "close");
         self.kept = exchange.connection.filter(|_| stays).map(|connection| (connection, Instant::now()));

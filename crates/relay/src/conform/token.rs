@@ -113,7 +113,7 @@ async fn unvouched(backend: &Backend<'_>, judge: &mut Judge) {
 }
 
 fn takes_other_grant(exchange: &Exchange) -> bool {
-    matches!(exchange.member("error"), "unsupported_grant_type")
+    exchange.member("error") == "unsupported_grant_type"
 }
 
 /// Whether it is a no to whom nobody vouches for: by its code, by RFC 6749's word, or as a sign-in does it.
@@ -125,7 +125,7 @@ fn asks_who(exchange: &Exchange) -> bool {
 
 /// What has to be given for a token, if that is all that is wrong.
 fn lacks_a_user(backend: &Backend<'_>, exchange: &Exchange) -> Option<String> {
-    let no = !exchange.has_token() && asks_who(exchange);
+    let no = !exchange.has_token() && (asks_who(exchange) || takes_other_grant(exchange));
     match (backend.user.is_known(), backend.user.asserts()) {
         _ if !no => None,
         (_, false) if takes_other_grant(exchange) => {

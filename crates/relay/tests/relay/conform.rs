@@ -16,7 +16,7 @@ use tokio::process::Command;
 
 use crate::host::Host;
 use crate::identity::{audience, world_of};
-use crate::outside::{Outside, free_address, node, there_is_node};
+use crate::outside::{Outside, free_address, hanging_up, node, there_is_node};
 use crate::tampering::{self, Tampering};
 use crate::world::{Answer, ORIGIN, PASSWORD, Page, Sandbox, WORKSPACE, World, client, incident, settings};
 
@@ -84,15 +84,26 @@ async fn the_relay_keeps_to_its_own_protocol_and_over_a_crash() {
 #[tokio::test]
 async fn what_was_not_seen_to_go_away_was_not_restarted() {
     let world = World::new().await;
-    for (command, told) in [
-        ("true", "it could not be seen that --restart-command restarts the backend"),
-        ("exit 7", "--restart-command failed: exit status: 7"),
+    let (hangs_up, serving) = hanging_up(world.relay.address()).await;
+    for (address, command, told) in [
+        (
+            world.relay.address(),
+            "true",
+            "restarts the backend: each question was answered meanwhile, and a connection stayed open",
+        ),
+        (
+            hangs_up,
+            "true",
+            "restarts the backend: each question was answered meanwhile, and it keeps no connection open",
+        ),
+        (world.relay.address(), "exit 7", "--restart-command failed: exit status: 7"),
     ] {
-        let verdict = alone(world.relay.address(), &["--without-users", "--restart-command", command]).await;
+        let verdict = alone(address, &["--without-users", "--restart-command", command]).await;
         assert_eq!(verdict.exit, 3, "{}", verdict.says);
         assert!(verdict.rules("not tried").contains("restart"), "{}", verdict.says);
         assert!(verdict.says.contains(told), "{}", verdict.says);
     }
+    serving.abort();
 }
 
 #[tokio::test]

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
+use tokio::task::JoinHandle;
 
 use crate::world::{ORIGIN, PASSWORD, Sandbox};
 
@@ -61,6 +63,42 @@ pub(crate) async fn free_address() -> SocketAddr {
             return address;
         }
     }
+}
+
+/// Before a backend a server that ends each connection after one answer, and does not say so.
+pub(crate) async fn hanging_up(backend: SocketAddr) -> (SocketAddr, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(async move {
+        loop {
+            let (mut page, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut backend = TcpStream::connect(backend).await?;
+                let ((mut asks, mut hears), (mut answers, mut hands_on)) = (page.split(), backend.split());
+                let all = async {
+                    let (mut bytes, mut answer) = (vec![0; 65_536], Vec::new());
+                    while !is_whole(&answer) {
+                        let read = answers.read(&mut bytes).await?;
+                        answer.extend_from_slice(&bytes[..read]);
+                    }
+                    hears.write_all(&answer).await
+                };
+                tokio::select! {
+                    ended = all => ended,
+                    copied = copy(&mut asks, &mut hands_on) => copied.map(|_| ()),
+                }
+            });
+        }
+    });
+    (address, serving)
+}
+
+/// Whether all is there that its header announces.
+fn is_whole(answer: &[u8]) -> bool {
+    let answer = String::from_utf8_lossy(answer).into_owned();
+    let Some((head, body)) = answer.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.is_none_or(|length| body.len() >= length.parse().unwrap())
 }
 
 pub(crate) fn there_is_node() -> bool {

@@ -138,7 +138,8 @@ pub(crate) const ALL: [Broken; 30] = [
         }
     }),
     Broken::asks("every port of the page's host is let in", &["foreign-origin"], |sent| {
-        if text(&sent.headers, "origin").starts_with("http://127.0.0.1:") {
+        let port = text(&sent.headers, "origin").strip_prefix("http://127.0.0.1:");
+        if port.is_some_and(|port| port.parse::<u16>().is_ok()) {
             from_the_page(sent);
         }
     }),
@@ -247,8 +248,10 @@ pub(crate) const ALL: [Broken; 30] = [
         }
     }),
     Broken::answers("BzCtrl's reason is kept from the user", &["rejected"], |_, _, answered| {
+        let mut json: Value = serde_json::from_slice(&answered.body).unwrap_or_default();
         if answered.is("upstream-rejected") {
-            answered.member("upstream", Some(json!({ "status": 400, "reason": "" })));
+            json["upstream"]["reason"] = "".into();
+            answered.body = json.to_string().into_bytes();
         }
     })
     .by_sandbox(),

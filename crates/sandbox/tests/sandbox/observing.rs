@@ -80,6 +80,18 @@ async fn forgetting_takes_todos_numbers_requests_and_faults_and_leaves_tokens() 
 }
 
 #[tokio::test]
+async fn what_was_to_go_wrong_can_be_taken_back_alone() {
+    let sandbox = Running::start().await;
+    let token = sandbox.token().await;
+    sandbox.create(&token, SAMPLE).await;
+    sandbox.next("add-task", json!("silence")).await;
+    assert_eq!(sandbox.request(Method::DELETE, "/sandbox/faults").send().await.unwrap().status(), 204);
+    assert_eq!(sandbox.get("/sandbox/faults").await, json!([]));
+    assert_eq!(sandbox.create(&token, SAMPLE).await.status(), 200);
+    assert_eq!(sandbox.todos().await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_form_of_a_foreign_page_cannot_queue_faults() {
     let sandbox = Running::start().await;
     let request = sandbox.request(Method::POST, "/sandbox/faults").header("content-type", "text/plain");
