@@ -16,7 +16,7 @@ use tokio::time::Sleep;
 const LONGEST: Duration = Duration::from_secs(2);
 const MOST: usize = 8 << 20;
 /// How many are heard out at a time: a crowd takes no connection of the others by it, and is closed at once.
-const AT_A_TIME: usize = 256;
+const AT_A_TIME: usize = 64;
 
 /// The places of those that are heard out.
 pub(crate) fn places() -> Arc<Semaphore> {
