@@ -1,5 +1,7 @@
 //! A request's body, within its limits: of size, of time, and of how many may be waited for.
 
+use std::error::Error;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,10 +48,17 @@ pub(crate) struct Expected {
     pub(crate) largest: usize,
 }
 
+/// Whether a body was sent that is none, and did not break off: whoever sends it does so each time.
+fn is_malformed(error: &axum::Error) -> bool {
+    let causes = std::iter::successors(Some(error as &dyn Error), |&error| error.source());
+    let kind = causes.filter_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind).next();
+    matches!(kind, Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData))
+}
+
 /// Reads a body.
 ///
 /// # Errors
-/// It is of another type, too large, or too slow; or too many are waited for.
+/// It is of another type, too large, too slow, or none; or too many are waited for.
 pub(crate) async fn read(
     headers: &HeaderMap,
     body: Body,
@@ -82,6 +91,9 @@ pub(crate) async fn read(
         };
         let data = match frame {
             None => return Ok(read.into()),
+            Some(Err(error)) if is_malformed(&error) => {
+                return Err(Refusal::new(Code::InvalidRequest, "The body's chunks are not as HTTP has them."));
+            }
             // It broke off.
             Some(Err(_)) => return Err(Refusal::unread()),
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),

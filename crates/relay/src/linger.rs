@@ -4,27 +4,38 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
 
 /// How long, and how much, is read of a client that does not close its side.
 const LONGEST: Duration = Duration::from_secs(2);
 const MOST: usize = 8 << 20;
+/// How many are heard out at a time: a crowd takes no connection of the others by it, and is closed at once.
+const AT_A_TIME: usize = 64;
+
+/// The places of those that are heard out.
+pub(crate) fn places() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(AT_A_TIME))
+}
 
 /// A stream to a client that is heard out at its end.
 #[derive(Debug)]
 pub(crate) struct Lingering<S> {
     stream: S,
-    end: Option<Pin<Box<Sleep>>>,
+    places: Arc<Semaphore>,
+    /// When it is over, and its place.
+    end: Option<(Pin<Box<Sleep>>, OwnedSemaphorePermit)>,
     dropped: usize,
 }
 
 impl<S> Lingering<S> {
-    pub(crate) fn new(stream: S) -> Self {
-        Self { stream, end: None, dropped: 0 }
+    pub(crate) fn new(stream: S, places: Arc<Semaphore>) -> Self {
+        Self { stream, places, end: None, dropped: 0 }
     }
 }
 
@@ -47,7 +58,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Lingering<S> {
         let this = &mut *self;
         if this.end.is_none() {
             ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
-            this.end = Some(Box::pin(tokio::time::sleep(LONGEST)));
+            let Ok(place) = Arc::clone(&this.places).try_acquire_owned() else { return Poll::Ready(Ok(())) };
+            this.end = Some((Box::pin(tokio::time::sleep(LONGEST)), place));
         }
         let mut scratch = [0; 8192];
         while this.dropped < MOST {
@@ -57,7 +69,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Lingering<S> {
                 // It has closed its side, or broken off.
                 Poll::Ready(_) => break,
                 Poll::Pending => {
-                    let is_over = this.end.as_mut().is_none_or(|end| end.as_mut().poll(context).is_ready());
+                    let is_over = this.end.as_mut().is_none_or(|(end, _)| end.as_mut().poll(context).is_ready());
                     return if is_over { Poll::Ready(Ok(())) } else { Poll::Pending };
                 }
             }

@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::linger::Lingering;
+use crate::linger::{self, Lingering};
 use crate::pace::Paced;
 use crate::peer::{Client, Peer};
 use crate::places::Places;
@@ -57,6 +57,7 @@ pub(crate) async fn serve(
     let mut server = hyper::server::conn::http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEADERS);
     let places = Arc::new(Semaphore::new(limits.connections));
+    let lingering = linger::places();
     let of_clients = Places::new(limits.connections, limits.connections_of_one);
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
@@ -87,7 +88,7 @@ pub(crate) async fn serve(
             request.extensions_mut().insert(Peer(peer));
             router.call(request)
         });
-        let stream = Lingering::new(Watched::new(stream, unreadable.clone()));
+        let stream = Lingering::new(Watched::new(stream, unreadable.clone()), Arc::clone(&lingering));
         let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
         connections.spawn(async move {
             if let Err(error) = connection.await {

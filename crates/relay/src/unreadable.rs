@@ -159,6 +159,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_begins_as_http_2_is_shown_as_a_version_that_is_refused_however_its_bytes_come() {
+        for (sent, shown) in [
+            ("PRI * HTTP/2.0\r\n\r\nPRI * HTTP/2.0", "PRI * HTTP/9.0\r\n\r\nPRI * HTTP/2.0"),
+            ("PRI * HTTP/1.1\r\n\r\nPRI * HTTP/2.0", "PRI * HTTP/1.1\r\n\r\nPRI * HTTP/2.0"),
+            ("GET /?PRI * HTTP/2.0", "GET /?PRI * HTTP/2.0"),
+            ("PRI", "PRI"),
+        ] {
+            for size in [1, 5, 64] {
+                let (mut client, server) = tokio::io::duplex(size);
+                let mut watched = Watched::new(server, Unreadable::default());
+                let sending = tokio::spawn(async move {
+                    tokio::io::AsyncWriteExt::write_all(&mut client, sent.as_bytes()).await.unwrap();
+                });
+                let mut read = String::new();
+                tokio::io::AsyncReadExt::read_to_string(&mut watched, &mut read).await.unwrap();
+                sending.await.unwrap();
+                assert_eq!(read, shown, "{size}");
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn it_is_written_whole_to_who_takes_a_byte_at_a_time() {
         let (client, server) = tokio::io::duplex(1);
         let mut watched =

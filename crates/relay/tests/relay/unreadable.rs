@@ -186,6 +186,10 @@ async fn every_form_of_a_request_is_answered_by_a_problem_of_ours() {
     let long = "x".repeat(60_000);
     let names: String = (0..90).map(|at| format!("x-{at}: {}\r\n", "y".repeat(600))).collect();
     let close = "host: relay\r\nconnection: close\r\n";
+    let chunked = format!(
+        "POST /v1/token HTTP/1.1\r\n{close}origin: {ORIGIN}\r\nx-bzctrl-widget: 1\r\n\
+         content-type: application/x-www-form-urlencoded\r\ntransfer-encoding: chunked\r\n\r\n"
+    );
     let mut faults = Vec::new();
     for (words, code) in [
         (format!("GET http://relay/v1/nothing HTTP/1.1\r\n{close}\r\n"), "not-found"),
@@ -222,6 +226,13 @@ async fn every_form_of_a_request_is_answered_by_a_problem_of_ours() {
         ),
         (format!("GET / HTTP/1.1\r\n{close} folded: y\r\n\r\n"), "invalid-request"),
         (format!("GET / HTTP/1.1\r\n{close}x: a\0b\r\n\r\n"), "invalid-request"),
+        (format!("{chunked}zz\r\n"), "invalid-request"),
+        (format!("{chunked}-1\r\nx"), "invalid-request"),
+        (format!("{chunked}\r\n\r\n"), "invalid-request"),
+        (format!("{chunked}ffffffffffffffffff\r\nx"), "invalid-request"),
+        (format!("{chunked}1;{long}\r\nx\r\n0\r\n\r\n"), "invalid-request"),
+        (format!("{chunked}1\r\nxx\r\n0\r\n\r\n"), "invalid-request"),
+        (format!("{chunked}0\r\n{}\r\n", "x: y\r\n".repeat(2_000)), "invalid-request"),
         ("GET /nothing HTTP/1.0\r\n\r\n".to_owned(), "not-found"),
         ("GET /nothing\r\n".to_owned(), "invalid-request"),
         ("GET /nothing\r\n\r\n".to_owned(), "invalid-request"),
