@@ -488,14 +488,6 @@ impl State {
     }
 }
 
-/// What a form shows of what the host gave, in this order.
-pub(crate) fn context(draft: &Draft) -> impl Iterator<Item = (Field, &str)> {
-    [Field::OrderId, Field::Lrn, Field::DomainWorkSpace, Field::Reporter]
-        .into_iter()
-        .map(|field| (field, draft.text(field)))
-        .filter(|(_, text)| !text.is_empty())
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod story;

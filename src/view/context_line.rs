@@ -1,9 +1,9 @@
 //! The head of the form: what it is, where it goes, and what the host said. Read, not typed.
 
+use bzctrl_contract::{Draft, Field};
 use yew::prelude::*;
 
 use super::parts::{Parts, Press};
-use crate::form::state::context;
 use crate::text;
 
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
@@ -22,4 +22,12 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
             </dl>
         </div>
     }
+}
+
+/// What a form shows of what the host gave, in this order.
+fn context(draft: &Draft) -> impl Iterator<Item = (Field, &str)> {
+    [Field::OrderId, Field::Lrn, Field::DomainWorkSpace, Field::Reporter]
+        .into_iter()
+        .map(|field| (field, draft.text(field)))
+        .filter(|(_, text)| !text.is_empty())
 }

@@ -14,7 +14,6 @@ use crate::text::{self, Claim};
 mod answers;
 mod coverage;
 mod pages;
-
 use answers::reply;
 pub(super) use coverage::{acts, told, uncovered};
 use pages::token_answer;
