@@ -32,7 +32,7 @@ pub(crate) fn open(parts: &Parts<'_>) -> Html {
     let known = parts.state.known();
     html! {
         if !known.is_empty() && in_doubt(parts) {
-            <div class="notice known">
+            <div class="notice known" role="status">
                 <h3>{parts.say(text::KNOWN_OF_ORDER)}</h3>
                 <ul>{ for known.iter().take(IN_DOUBT).map(|todo| entry(parts, todo)) }</ul>
             </div>

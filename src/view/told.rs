@@ -13,7 +13,7 @@ use crate::text;
 pub(crate) fn view(parts: &Parts<'_>) -> Html {
     html! {
         <>
-            <div class="news">{notice::view(parts)}</div>
+            <div class="news">{notice::view(parts)}{register::open(parts)}</div>
             <div class="aside">
                 // The same element for as long as the form stands: what comes into it is read aloud.
                 <div class="told" role="status">{told(parts)}</div>
@@ -31,7 +31,8 @@ fn told(parts: &Parts<'_>) -> Html {
         Phase::Sending(_) if state.asks_again() => says(text::ASKS_AGAIN),
         Phase::Sending(_) => html! { {parts.words().sends(state.todo_type())} },
         Phase::Created(made) => created::told(parts, made),
-        Phase::Doubt(_) => register::open(parts),
+        // The notice says it, as it comes; and a list beside it what the relay knows.
+        Phase::Doubt(_) => html! { <></> },
         Phase::Editing if state.undecided() => says(text::SENT_BEFORE),
         // It stands on top, too.
         Phase::Editing if state.restored => html! { <span data-unseen="">{parts.say(text::RESTORED)}</span> },
