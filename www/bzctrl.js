@@ -13,14 +13,11 @@ const nothing = async () => {};
 const Promise = /** @type {PromiseConstructor} */ (nothing().constructor);
 
 /** @typedef {{ open: (of: Todo, values: unknown, widget: string) => Promise<object | null> | undefined, close: (of?: Todo) => void, forget: () => void }} Form */
-/** @typedef {{ default: (wasm: Promise<Response>) => Promise<Form>, wait: (of: Todo, values: unknown, loaded: Promise<unknown>, isWanted: () => boolean) => void }} Glue */
 /** @typedef {{ promise?: Promise<object | null> | null }} Opening */
 /** @type {Form | null | undefined} The form's code, once it is here. */
 let form;
 /** @type {Promise<unknown> | null | undefined} */
 let loading;
-/** @type {Promise<Glue> | undefined} What shows that the form is on its way. */
-let glue;
 /** How often all of the page's openings were ended. */
 let closed = 0;
 let tries = 0;
@@ -38,7 +35,8 @@ const failure = (/** @type {string} */ code, /** @type {string} */ message = cod
 const load = () =>
   (loading ??= fetchForm().catch((cause) => {
     loading = null;
-    console.error(tag, cause);
+    const relay = widget.slice(0, -7);
+    console.error(tag + ` needs CSP script-src ${relay} 'wasm-unsafe-eval'; connect-src ${relay}`, cause);
     throw failure('load-failed', 'The form did not load. Press again.');
   }));
 
@@ -52,10 +50,9 @@ async function fetchForm() {
   page.head.append(link);
   return new Promise((resolve, reject) => {
     setTimeout(reject, 30_000);
-    const wasm = fetch(files + '_bg.wasm?' + tries, { credentials: 'omit', integrity: RELEASE.wasm });
-    wasm.catch(nothing); // it is told once the glue is here
-    glue = import(href);
-    glue
+    const wasm = fetch(files + '_bg.wasm?' + tries, { integrity: RELEASE.wasm, credentials: 'omit' });
+    wasm.catch(reject);
+    import(href)
       .then((module) => module.default(wasm))
       // One that was late may be here before the one that was fetched in its place.
       .then((started) => resolve((form ??= started)), reject);
@@ -65,17 +62,18 @@ async function fetchForm() {
 class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? Promise) {
   /** @type {unknown} */ #config;
   /** @type {Opening[]} The opening that waits for the code; another object once it was ended. */ #opening = [];
-  #alert = page.createElement('span');
+  #alert;
 
   constructor() {
     super();
     const slot = page.createElement('slot');
     const button = page.createElement('button');
+    const alert = page.createElement('span');
     button.part = 'button';
     button.textContent = 'Report incident';
-    this.#alert.setAttribute('role', 'alert');
+    alert.setAttribute('role', 'alert');
     slot.append(button);
-    this.attachShadow({ mode: 'open' }).append(slot, this.#alert);
+    this.attachShadow({ mode: 'open' }).append(slot, alert);
     const press = (/** @type {Event} */ event) => {
       event.preventDefault(); // a slotted control's own doing: a form that is sent, a link that is followed
       this.open().catch(nothing);
@@ -85,6 +83,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     // A touch is a pointer too.
     this.addEventListener('pointerover', () => this.#preload('intent'));
     this.addEventListener('focusin', () => this.#preload('intent'));
+    this.#alert = alert;
     this.#config = this.config; // a page may have set it before this script ran
     delete (/** @type {any} */ (this).config);
   }
@@ -119,20 +118,15 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
 
   async #wait(/** @type {object | undefined} */ values, /** @type {Opening} */ at) {
     const isConnected = this.isConnected;
-    // Neither taken out of the page meanwhile, nor closed.
-    const isWanted = () => isConnected <= this.isConnected && at == this.#opening[closed];
     this.ariaBusy = 'true';
+    this.#alert.textContent = '';
     form &&= (loading = null);
-    const loaded = load();
-    glue?.then((module) => module.wait(this, values, loaded, isWanted)).catch(nothing);
-    const error = await loaded.catch((cause) => cause);
+    const error = await load().catch((cause) => cause);
     at.promise = this.ariaBusy = null;
-    if (!isWanted()) return null;
+    // Taken out of the page meanwhile, or closed.
+    if (isConnected > this.isConnected || at != this.#opening[closed]) return null;
     if (form) return /** @type {Form} */ (form).open(this, values, widget) ?? null;
     const detail = { ...error, title: (this.#alert.textContent = error.message), status: 0, retryable: true, orderId: this.getAttribute('order-id') };
-    // Over the page's own toolbar, where there are popovers. Who shows it in the frame takes it away.
-    this.#alert.popover = 'auto';
-    this.#alert.togglePopover?.(isConnected);
     (isConnected ? this : page).dispatchEvent(new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail }));
     throw error;
   }
@@ -146,9 +140,9 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   /** Drops what was typed in this tab. */
   forget = Todo.forget;
 
-  static preload = load;
-
   static version = RELEASE.version;
+
+  static preload = load;
 
   static async forget() {
     closed++;

@@ -63,8 +63,6 @@ const URL =
 
 // A release fills this line: the hash that the second part of the WebAssembly must have. A build in one piece has none.
 const LATER = '';
-// This one the hash of the frame's script, which stands in the form's place while its code is on its way.
-const FRAME = '';
 // And this one: the languages, and the hashes of their files. English is in the WebAssembly.
 const LANGUAGES = { __proto__: null, en: 0 };
 
@@ -183,14 +181,9 @@ const instantiate = async (response, imports) =>
 export default async function start(arriving) {
   // Most pages have one language: its words come beside the WebAssembly.
   wordsFor(document.querySelector('bzctrl-todo'));
-  try {
-    const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
-    const { instance, module } = await instantiate(await arriving, Object.fromEntries(imports));
-    __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
-  } catch (cause) {
-    const relay = import.meta.resolve('../../');
-    throw new Error(`needs CSP script-src ${relay} 'wasm-unsafe-eval'; connect-src ${relay}`, { cause });
-  }
+  const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
+  const { instance, module } = await instantiate(await arriving, Object.fromEntries(imports));
+  __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
   const own = await import(import.meta.url);
   // A press that has waited for the code comes first, and then there is nothing to be drawn ahead.
   setTimeout(park);
@@ -274,24 +267,6 @@ function wear(more) {
   return sheet;
 }
 
-/** The frames that an element's form, or any dialog, would come in the place of, go; and copies of places, as pages' caches make them. */
-function leaveFrames(element) {
-  for (const within of [document, element.shadowRoot])
-    for (const place of within.querySelectorAll('bzctrl-dialog')) place.shadowRoot ? place.leaves?.() : place.remove();
-}
-
-/** An element's form is asked for, and its code is not here yet: the frame shows that. */
-export async function wait(...given) {
-  const link = document.createElement('link');
-  const href = import.meta.resolve('./bzctrl_frame.js');
-  link.rel = 'modulepreload';
-  link.integrity = FRAME;
-  link.href = href;
-  document.head.append(link);
-  const frame = await import(href);
-  frame.wait([sheet, haveFocus, giveFocusBack, leaveFrames, untell, languageFor, CSSStyleSheet, Event], ...given);
-}
-
 /** What was told beside an element's button is so no more. */
 function untell(element) {
   const alert = element.shadowRoot.querySelector('[role=alert]');
@@ -320,7 +295,7 @@ function openWithWords(element, values, widget) {
   const before = closings;
   return Promise.race([words, new Promise((resolve) => setTimeout(resolve, 3000))]).then((words) => {
     if (isConnected > element.isConnected || before < closings) return null;
-    if (!words) console.error('bzctrl-todo: no words of its language');
+    if (!words) console.error('bzctrl-todo: the words of its language did not come; the form is in English');
     return openUntilEnd(element, values, widget, words);
   });
 }
@@ -330,11 +305,12 @@ function openUntilEnd(element, ...given) {
   if (!fail) return;
   // Code that came late says so no more. What is no element of ours has no such place: it gets no further.
   untell(element);
-  leaveFrames(element);
   asking = element;
   let promise;
   try {
     if (!asker) haveFocus(element);
+    // Copies of the form's place, as pages' caches make them, are dead.
+    for (const place of document.querySelectorAll('bzctrl-dialog')) if (!place.shadowRoot) place.remove();
     elements = elements.filter((it) => it !== element && it.isConnected);
     elements.push(element);
     promise = open(element, ...given);

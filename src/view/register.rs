@@ -47,12 +47,15 @@ fn in_doubt(parts: &Parts<'_>) -> bool {
 fn entry(parts: &Parts<'_>, todo: &KnownTodo) -> Html {
     let outcome = parts.say(if todo.created { text::KNOWN_CREATED } else { text::KNOWN_UNKNOWN });
     html! {
-        <li dir="auto">
-            if let Some(link) = &todo.link {
-                {link_to(parts, link.as_str(), &todo.title, "link")}
-            } else {
-                {&todo.title}
-            }
+        <li>
+            // In whatever direction it is written; the list keeps its own.
+            <bdi>
+                if let Some(link) = &todo.link {
+                    {link_to(parts, link.as_str(), &todo.title, "link")}
+                } else {
+                    {&todo.title}
+                }
+            </bdi>
             <p>{outcome}{" · "}{&todo.sent_at}{todo.reporter.iter().map(|who| [" · ", who].concat()).collect::<Html>()}</p>
         </li>
     }

@@ -139,7 +139,7 @@ async fn an_open_that_has_lost_its_element_disables_no_other() {
     let desk = Desk::open(&browser, &stage.host.page("")).await;
     let form = desk.incident("Seal torn").await;
     form.press("Cancel").await;
-    form.press("Close").await;
+    form.press("Keep as draft and close").await;
     let lost = "[undefined, document.body, document.createElement('div')].map((it) => {
         try {
             document.querySelector('#report-incident').open.call(it);

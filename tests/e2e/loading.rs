@@ -28,23 +28,17 @@ fn proxy(stage: &Stage) -> &Proxy {
     stage.proxy.as_ref().unwrap()
 }
 
-/// The page is told that the form did not load, once, and nothing else is heard. What the developer is told.
-async fn is_told(tab: &Tab) -> Vec<String> {
+/// The page and its user are told that the form did not load, once, and nothing else is heard.
+async fn is_told(tab: &Tab, needs: &str) {
     let heard = tab.read("witness.heard").await;
     let [error] = &heard.as_array().unwrap()[..] else { panic!("not one event: {heard}") };
     assert_eq!((&error["type"], &error["code"]), (&json!("bzctrl-error"), &json!("load-failed")));
     assert_eq!((&error["title"], &error["retryable"]), (&json!(TOLD), &json!(true)));
-    let said = tab.said().await;
-    assert!(matches!(&said[..], [line] if line.starts_with("bzctrl-todo")), "{said:?}");
+    let said = tab.read("witness.said").await;
+    let [line] = &said.as_array().unwrap()[..] else { panic!("not one line in the console: {said}") };
+    let line = line.as_str().unwrap();
+    assert!(line.starts_with("bzctrl-todo needs CSP script-src http://127.0.0.1:") && line.contains(needs), "{line}");
     assert_eq!(tab.read("witness.errors").await, json!([]));
-    said
-}
-
-/// Where the frame of an opening tells that it failed, over the page.
-const FRAME: &str = "document.querySelector('bzctrl-dialog')?.shadowRoot";
-
-async fn told_in_the_frame(tab: &Tab) {
-    tab.wait_for(&format!("{FRAME}?.querySelector('.loading [role=alert]')?.textContent")).await;
 }
 
 /// The first press meets trouble and tells it; the second opens the form, and a todo goes on its way.
@@ -57,22 +51,11 @@ async fn one_press_fails_and_the_next_works(file: &'static str, trouble: Trouble
     proxy(&stage).troubles(file, trouble);
 
     desk.press_report_incident().await;
-    if file == GLUE {
-        assert_eq!(desk.told_beside_the_button().await, TOLD);
-        is_told(&browser.tab).await;
-        proxy(&stage).is_well();
-        desk.press_report_incident().await;
-    } else {
-        told_in_the_frame(&browser.tab).await;
-        is_told(&browser.tab).await;
-        proxy(&stage).is_well();
-        // What has just appeared takes no press for a second.
-        tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-        browser.tab.press(&browser.tab.element(&format!("{FRAME}?.querySelector('[part=accent]')")).await).await;
-    }
-    let form = Form::shown(&browser.tab).await;
-    form.fill("title", "Seal torn").await;
-    form.fill("description", "At gate 4").await;
+    assert_eq!(desk.told_beside_the_button().await, TOLD);
+    is_told(&browser.tab, "").await;
+
+    proxy(&stage).is_well();
+    let form = desk.incident("Seal torn").await;
     form.submit().await;
     form.link().await;
     assert_eq!(stage.sandbox.todos().await.len(), 1);
@@ -120,7 +103,7 @@ async fn without_a_network_the_press_tells_and_with_it_again_the_next_one_works(
     stage.relay.kill();
     desk.press_report_incident().await;
     assert_eq!(desk.told_beside_the_button().await, TOLD);
-    is_told(&browser.tab).await;
+    is_told(&browser.tab, "").await;
 
     stage.relay.come_back();
     let form = desk.incident("Seal torn").await;
@@ -241,14 +224,14 @@ async fn the_page_lacks(policy: &str, needs: &str, forbidden: &str) {
     tab.go(&stage.host.page(&format!("hosts/plain.html?policy={policy}"))).await;
     tab.read("document.querySelector('bzctrl-todo').setAttribute('preload', 'none')").await;
     tab.press(&tab.element("document.querySelector('bzctrl-todo > button')").await).await;
-    told_in_the_frame(tab).await;
-    let said = is_told(tab).await;
-    assert!(said[0].contains("needs CSP script-src http://127.0.0.1:") && said[0].contains(needs), "{said:?}");
+    tab.wait_for("document.querySelector('bzctrl-todo').shadowRoot.querySelector('[role=alert]').textContent").await;
+    is_told(tab, needs).await;
     let violations = tab.violations().await;
     assert!(
         violations.as_array().unwrap().iter().all(|it| it.as_str().unwrap().starts_with(forbidden)),
         "{violations}"
     );
+    assert_eq!(tab.read("document.querySelector('bzctrl-dialog')").await, json!(null));
 }
 
 #[tokio::test]

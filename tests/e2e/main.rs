@@ -7,7 +7,6 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-mod cold;
 mod created;
 mod desk;
 mod fault;

@@ -11,7 +11,7 @@ const FIRST_FRAME: &str = "
         const todo = document.querySelector('bzctrl-todo');
         todo.firstElementChild.focus();
         todo.open().catch(() => {});
-        const dialog = () => document.querySelector('bzctrl-dialog:not([data-loading])')?.shadowRoot.querySelector('dialog:is([open], [popover])');
+        const dialog = () => document.querySelector('bzctrl-dialog')?.shadowRoot.querySelector('dialog:is([open], [popover])');
         for (let turns = 0; !dialog() && turns < 2000; turns++) await new Promise((next) => setTimeout(next));
         const { left, top } = todo.firstElementChild.getBoundingClientRect();
         const seen = dialog().checkVisibility?.() ?? true;

@@ -12,7 +12,6 @@ const OWN_START: &str = "export { initSync, __wbg_init as default };";
 /// The lines of ours that a release fills.
 const LATER_LINE: &str = "const LATER =";
 const LANGUAGES_LINE: &str = "const LANGUAGES =";
-const FRAME_LINE: &str = "const FRAME =";
 const STYLE_LINE: &str = "const STYLE =";
 
 /// wasm-bindgen's glue behind our own beginning, which alone exports.
@@ -27,14 +26,13 @@ pub(crate) fn with_start(glue: &str) -> Result<String> {
     Ok([START, &functions.replace("\nexport function ", "\nfunction ")].concat())
 }
 
-/// The glue that knows the hashes of the second part, if there is one, and of the frame, and the style sheet.
+/// The glue that knows the hash of the second part, if there is one, and the style sheet.
 ///
 /// # Errors
 ///
 /// When it has not exactly one line for each.
-pub(crate) fn filled(glue: &str, later: Option<&str>, frame: &str, style: &str) -> Result<String> {
+pub(crate) fn filled(glue: &str, later: Option<&str>, style: &str) -> Result<String> {
     let glue = fill(glue, "start.js", LATER_LINE, &format!("{LATER_LINE} '{}';", later.unwrap_or_default()))?;
-    let glue = fill(&glue, "start.js", FRAME_LINE, &format!("{FRAME_LINE} '{frame}';"))?;
     fill(&glue, "start.js", STYLE_LINE, &format!("{STYLE_LINE} {};", json!(style)))
 }
 
@@ -85,15 +83,9 @@ pub(crate) mod tests {
 
     #[test]
     fn a_style_sheet_is_filled_in_as_a_text_of_one_line_whatever_it_holds() {
-        let glue = filled(
-            &with_start(OF_BINDGEN).unwrap(),
-            Some("sha256-abc="),
-            "sha256-def=",
-            "a::after {\n content: '\"\\';\n}\n",
-        )
-        .unwrap();
+        let glue = filled(&with_start(OF_BINDGEN).unwrap(), Some("sha256-abc="), "a::after {\n content: '\"\\';\n}\n")
+            .unwrap();
         assert!(glue.contains("\nconst LATER = 'sha256-abc=';\n"));
-        assert!(glue.contains("\nconst FRAME = 'sha256-def=';\n"));
         assert!(glue.contains("\nconst STYLE = \"a::after {\\n content: '\\\"\\\\';\\n}\\n\";\n"), "{glue}");
     }
 }

@@ -31,10 +31,6 @@ const LATER: &str = "bzctrl_widget_later.wasm";
 const TYPES: &str = "bzctrl.d.ts";
 const TYPES_AS_WRITTEN: &str = include_str!("../../www/bzctrl.d.ts");
 
-/// What stands in the form's place where its code is not here at the press.
-const FRAME: &str = "bzctrl_frame.js";
-const FRAME_AS_WRITTEN: &str = include_str!("../../www/frame.js");
-
 /// The form's style sheet, which the glue brings.
 const STYLE: &str = "bzctrl.css";
 
@@ -56,8 +52,6 @@ pub(crate) struct Parts {
     loader: String,
     /// wasm-bindgen's glue, with a start of our own.
     pub(crate) glue: File,
-    /// The script of the frame.
-    frame: File,
     /// The style sheet, which the glue brings.
     style: File,
     /// The WebAssembly.
@@ -108,7 +102,6 @@ impl Parts {
         let mut parts = Self {
             loader: read_text(loader)?,
             glue: File { name: GLUE, bytes: glue.into_bytes() },
-            frame: File { name: FRAME, bytes: FRAME_AS_WRITTEN.into() },
             style: File { name: STYLE, bytes: read(&machine::root().join("www").join(STYLE))? },
             wasm: File { name: WASM, bytes: wasm },
             later,
@@ -137,7 +130,6 @@ impl Parts {
         self.optimise(false)?;
         if let Some(tools) = &self.small_by {
             self.style.bytes = tools.minify_style(&self.style)?;
-            self.frame.bytes = tools.minify(&self.frame)?;
         }
         self.fill_glue()?;
         if let Some(tools) = &self.small_by {
@@ -175,9 +167,7 @@ impl Parts {
     /// Fills into the glue by which hash it fetches the second part, and the style sheet.
     fn fill_glue(&mut self) -> Result<()> {
         let later = self.later.as_ref().map(File::integrity);
-        self.glue.bytes =
-            glue::filled(text(&self.glue)?, later.as_deref(), &self.frame.integrity(), text(&self.style)?)?
-                .into_bytes();
+        self.glue.bytes = glue::filled(text(&self.glue)?, later.as_deref(), text(&self.style)?)?.into_bytes();
         Ok(())
     }
 
@@ -195,7 +185,7 @@ impl Parts {
     /// The version of what is no release: what lies at a version's address never changes, so its content names it.
     fn version(&self) -> String {
         let mut hash = Sha256::new();
-        // Those of the second part, the frame and the languages are in the glue, by their hashes.
+        // Those of the second part and of the languages are in the glue, by their hashes.
         for bytes in [self.loader.as_bytes(), &self.glue.bytes, &self.wasm.bytes, TYPES_AS_WRITTEN.as_bytes()] {
             hash.update(bytes.len().to_le_bytes());
             hash.update(bytes);
@@ -233,12 +223,7 @@ impl Parts {
         let (loader, lack) = (self.loader(&version)?, self.lack());
         let types = File { name: TYPES, bytes: TYPES_AS_WRITTEN.into() };
         let is_shipped = self.small_by.is_some();
-        let files = [loader, self.glue, self.wasm]
-            .into_iter()
-            .chain(self.later)
-            .chain([self.frame])
-            .chain(self.languages)
-            .chain([types]);
+        let files = [loader, self.glue, self.wasm].into_iter().chain(self.later).chain(self.languages).chain([types]);
         let files = files.map(|file| Packed::new(file, is_shipped)).collect::<Result<_>>()?;
         Ok(Release { version, files, lack })
     }
@@ -293,11 +278,6 @@ impl Release {
     /// What they fetch while it stands.
     pub(crate) fn later(&self) -> Option<&Packed> {
         self.files.iter().find(|packed| packed.file.name == LATER)
-    }
-
-    /// What they fetch besides where the form's code is not here at the press.
-    pub(crate) fn frame(&self) -> Option<&Packed> {
-        self.files.iter().find(|packed| packed.file.name == FRAME)
     }
 
     /// What they fetch besides where the form speaks another language than English: one of these.

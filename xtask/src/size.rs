@@ -13,8 +13,6 @@ use crate::package::{Packed, Release};
 const AT_PAGE_LOAD: usize = 1_300;
 /// What has been fetched when the form stands: the loader, the glue, the WebAssembly.
 const UNTIL_THE_FORM: usize = 51_200;
-/// What is fetched beside that where the form's code is not here at the press.
-const THE_FRAME: usize = 2_000;
 /// What is fetched beside that where the form speaks another language than English.
 const A_LANGUAGE: usize = 2_000;
 
@@ -23,7 +21,7 @@ pub(crate) struct Sizes {
     rows: Vec<Row>,
     /// What is fetched while the form stands.
     later: Option<Row>,
-    /// What is fetched besides in some pages: the frame, a language.
+    /// What is fetched besides in some pages: a language.
     besides: Vec<(Row, usize)>,
     /// What the parts lack to be as they ship.
     lack: Option<&'static str>,
@@ -39,9 +37,7 @@ impl Sizes {
     /// Measures a release, as it goes over the wire.
     pub(crate) fn of(release: &Release) -> Self {
         let rows = release.until_the_form().map(Row::of).collect();
-        let frame = release.frame().map(|file| (Row::of(file), THE_FRAME));
-        let languages = release.languages().map(|file| (Row::of(file), A_LANGUAGE));
-        let besides = frame.into_iter().chain(languages).collect();
+        let besides = release.languages().map(|file| (Row::of(file), A_LANGUAGE)).collect();
         Self { rows, later: release.later().map(Row::of), besides, lack: release.lack }
     }
 

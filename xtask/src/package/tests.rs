@@ -6,7 +6,6 @@ fn parts(loader: &str) -> Parts {
     Parts {
         loader: loader.to_owned(),
         glue: File { name: GLUE, bytes: b"glue".to_vec() },
-        frame: File { name: FRAME, bytes: b"frame".to_vec() },
         style: File { name: STYLE, bytes: b"".to_vec() },
         wasm: File { name: WASM, bytes: b"wasm".to_vec() },
         later: None,
@@ -48,7 +47,7 @@ fn a_release_stands_at_the_addresses_that_relays_serve() {
     assert_eq!(manifest["files"][0]["size"], loader.len());
     assert_eq!(manifest["files"][2]["integrity"].as_str().unwrap().len(), 51);
     assert_eq!(text(&format!("{version}/manifest.json")), text("v1/manifest.json"));
-    assert_eq!(manifest["files"][4]["name"], "bzctrl.d.ts");
+    assert_eq!(manifest["files"][3]["name"], "bzctrl.d.ts");
     for folder in ["v1", &version] {
         assert_eq!(text(&format!("{folder}/bzctrl.d.ts")), TYPES_AS_WRITTEN);
     }
