@@ -35,16 +35,25 @@ pub(super) struct Witness {
 }
 
 impl Witness {
-    /// Writes it anew: so many claims, of the database of this name.
+    /// Writes it anew: so many claims, of the database of this name. Whoever ends meanwhile leaves the one before, whole.
     pub(super) fn write(database: &Path, claims: i64) -> std::io::Result<Self> {
         let path = beside(database);
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        let mut new = path.clone().into_os_string();
+        new.push(".new");
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
         let mut text = format!("{claims:0DIGITS$} {:0DIGITS$} {OPEN} ", now()).into_bytes();
         text.extend_from_slice(database.as_os_str().as_bytes());
         text.push(b'\n');
         file.write_all(&text)?;
         file.sync_all()?;
-        Ok(Self { file, writing: Mutex::default() })
+        std::fs::rename(new, &path)?;
+        if let Some(folder) = path.parent() {
+            File::open(folder)?.sync_all()?;
+        }
+        let witness = Self { file, writing: Mutex::default() };
+        // Its new name is a change too, and the disk may have taken its time.
+        witness.stamp();
+        Ok(witness)
     }
 
     /// So many claims there are now. It is on the disk when this returns.
@@ -123,10 +132,15 @@ impl Testimony {
         self.is_closed
     }
 
-    /// Whether database and witness are as the relay, or a command, has left them.
+    /// Whether database and witness are as the relay, or a command, has left them. One that was written later than now, by a clock
+    /// that was ahead, tells nothing: no change would be later.
     pub(super) fn is_last_word_on(&self, database: &Path) -> bool {
         let last = self.written + TOLERANCE.as_nanos();
-        [database, &beside(database)].into_iter().all(|path| changed(path).is_some_and(|changed| changed <= last))
+        let is_told_by_time = self.written <= now() + TOLERANCE.as_nanos();
+        is_told_by_time
+            && [database, &beside(database)]
+                .into_iter()
+                .all(|path| changed(path).is_some_and(|changed| changed <= last))
     }
 }
 
@@ -225,6 +239,33 @@ mod tests {
             std::fs::write(beside(&database), &wrong).unwrap();
             assert!(Testimony::beside(&database).is_err(), "{at}");
         }
+    }
+
+    #[test]
+    fn one_that_is_written_anew_leaves_the_one_before_whole_until_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("relay.sqlite");
+        std::fs::write(&database, "").unwrap();
+        drop(Witness::write(&database, 7).unwrap());
+        let kept = folder.path().join("kept");
+        std::fs::hard_link(beside(&database), &kept).unwrap();
+        let before = std::fs::read(&kept).unwrap();
+        let witness = Witness::write(&database, 8).unwrap();
+        assert_eq!(std::fs::read(&kept).unwrap(), before, "it was not written over");
+        witness.raise(9).unwrap();
+        assert_eq!(Testimony::beside(&database).unwrap().unwrap().claims, 9);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left over");
+    }
+
+    #[test]
+    fn a_time_that_is_still_to_come_vouches_for_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("relay.sqlite");
+        std::fs::write(&database, "").unwrap();
+        let witness = Witness::write(&database, 7).unwrap();
+        let ahead = format!("{:0DIGITS$}", now() + Duration::from_secs(3600).as_nanos());
+        witness.file.write_all_at(ahead.as_bytes(), TIME as u64).unwrap();
+        assert!(!Testimony::beside(&database).unwrap().unwrap().is_last_word_on(&database));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod lenient;
 mod login;
+mod redaction;
 mod send;
 mod token;
 mod verdict;

@@ -9,7 +9,6 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bzctrl_contract::Json;
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 use secrecy::{ExposeSecret, SecretString};
@@ -17,6 +16,7 @@ use tracing::Instrument;
 use url::Url;
 
 use super::login::{Login, log_in};
+use super::redaction::redacted;
 use crate::config::{Account, Secret};
 use crate::http_client::chain;
 use crate::metrics::{AccountCalls, Endpoint};
@@ -60,15 +60,9 @@ impl AccessToken {
         self.asked_at.elapsed() >= self.life.mul_f32(0.8)
     }
 
-    /// A body without the token, which some frameworks repeat in what they say of it. JSON that holds it is written anew,
-    /// so that no escapes hide it.
+    /// A body without the token.
     pub(super) fn redacted(&self, body: Vec<u8>) -> Vec<u8> {
-        let text = String::from_utf8_lossy(&body);
-        let json = serde_json::from_str::<serde_json::Value>(&text).map(|json| json.to_string()).ok();
-        // What is read leniently is redacted so, too.
-        let json = json.or_else(|| Json::parse(&text).map(|json| json.write()));
-        let text = json.unwrap_or_else(|| text.into_owned());
-        if text.contains(self.expose()) { text.replace(self.expose(), "…").into_bytes() } else { body }
+        redacted(body, self.expose())
     }
 }
 

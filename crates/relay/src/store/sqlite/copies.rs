@@ -3,6 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::Migrations;
+use uuid::Uuid;
 
 use super::operator::Operator;
 use super::{BUSY, MIGRATIONS, SCHEMA, doubt, now, rows};
@@ -23,13 +25,21 @@ impl Operator {
         if to.symlink_metadata().is_ok() {
             return Err(Refused::There(to.display().to_string()));
         }
-        let part = beside(to, ".part");
+        // A name that nobody else has: another backup may be on its way there.
+        let part = beside(to, format!(".{}.part", Uuid::new_v4().simple()));
         let copied = copy(&self.connection, &part).and_then(|copy| finish(copy, &part));
         if let Err(says) = copied {
             let _ = std::fs::remove_file(&part);
             return Err(Refused::Store(format!("no backup was made: {says}")));
         }
-        moved(&part, to)
+        // Not by a rename, which would write over what has come there meanwhile.
+        let named = std::fs::hard_link(&part, to);
+        let _ = std::fs::remove_file(&part);
+        named.map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => Refused::There(to.display().to_string()),
+            _ => Refused::Store(format!("no backup was made: {}: {error}", to.display())),
+        })?;
+        synced(to).map_err(|error| Refused::Store(format!("{} is not durable: {error}", to.display())))
     }
 }
 
@@ -133,7 +143,7 @@ fn give_to_owner(store: &Path, fresh: &Path) -> Result<(), String> {
 /// Moves what is there out of the way, with its log and its witness. Where it was, if there was anything.
 fn set_aside(store: &Path) -> Result<Option<PathBuf>, Refused> {
     let is_empty = store.metadata().is_ok_and(|metadata| metadata.len() == 0);
-    let aside = beside(store, format!(".before-restore-{}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ")));
+    let aside = free_name(store, &format!(".before-restore-{}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ")));
     let (log, its_witness) = (beside(store, "-wal"), witness::beside(store));
     // It can be made anew, and would be wrong beside another file.
     let _ = std::fs::remove_file(beside(store, "-shm"));
@@ -148,11 +158,24 @@ fn set_aside(store: &Path) -> Result<Option<PathBuf>, Refused> {
     Ok((!is_empty).then_some(aside))
 }
 
+/// A name with this end beside a store that nothing has, nor its log or witness: two restores may fall into one second.
+fn free_name(store: &Path, end: &str) -> PathBuf {
+    let names = (1..).map(|time| beside(store, if time == 1 { end.to_owned() } else { format!("{end}-{time}") }));
+    let is_free =
+        |name: &PathBuf| ["", "-wal", "-witness"].iter().all(|part| beside(name, part).symlink_metadata().is_err());
+    names.into_iter().find(is_free).unwrap_or_else(|| beside(store, end))
+}
+
 /// Gives a file another name, durably.
 fn moved(from: &Path, to: &Path) -> Result<(), Refused> {
-    let renamed = std::fs::rename(from, to).and_then(|()| match to.parent() {
+    let renamed = std::fs::rename(from, to).and_then(|()| synced(to));
+    renamed.map_err(|error| Refused::Store(format!("{} cannot become {}: {error}", from.display(), to.display())))
+}
+
+/// The name of a file is durable.
+fn synced(file: &Path) -> std::io::Result<()> {
+    match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
         _ => Ok(()),
-    });
-    renamed.map_err(|error| Refused::Store(format!("{} cannot become {}: {error}", from.display(), to.display())))
+    }
 }

@@ -105,13 +105,14 @@ pub(super) fn look(
         .query_row("SELECT claims, file FROM witness", [], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))
         .optional()?;
     let why = known.or_else(|| found.against(stands.as_ref()));
-    // A store that has given out no key yet has lost none.
-    let is_new = !connection.prepare("SELECT 1 FROM epochs")?.exists([])?;
+    // A store that has given out no key yet has lost none, if no witness speaks of claims.
+    let is_new = found.claims() == 0 && !connection.prepare("SELECT 1 FROM epochs")?.exists([])?;
     let doubt = match why {
         Some(why) if !is_new => Some((why, break_epochs(connection, now)?)),
         _ => None,
     };
-    let claims = found.claims().max(stands.map_or(0, |(claims, _)| claims));
+    // A doubt counts as a claim: a log that is lost with it is missed at the next start.
+    let claims = found.claims().max(stands.map_or(0, |(claims, _)| claims)).saturating_add(doubt.is_some().into());
     let sql = "INSERT INTO witness (one, claims, file) VALUES (1, ?1, ?2)
          ON CONFLICT (one) DO UPDATE SET claims = excluded.claims, file = excluded.file";
     connection.execute(sql, (claims, &found.identity))?;

@@ -476,3 +476,14 @@ async fn beside_another_reader_an_erase_keeps_nobody_from_writing_and_says_what_
     drop(reader);
     assert!(!Operator::open(&path).unwrap().erase(&anna(), None, true).unwrap().old_pages);
 }
+
+#[tokio::test]
+async fn a_doubt_counts_as_a_claim_so_that_it_is_missed_where_the_log_is_lost_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("relay.sqlite");
+    let store = Sqlite::open(&file).unwrap();
+    store.epoch("https://bzctrl.example").await.unwrap();
+    drop(store);
+    let store = Sqlite::open_restored(&file).unwrap();
+    assert_eq!(witness::Testimony::beside(&store.file).unwrap().unwrap().claims, 1);
+}

@@ -167,6 +167,12 @@ fn no_body_repeats_the_token_however_it_is_written() {
         (format!(r#"{{"a": [{{"{escaped}": 1}}]}}"#), r#"{"a":[{"…":1}]}"#),
         (format!(r#""{escaped}""#), r#""…""#),
         (format!(r#"{{"half":"\ud800","token":"{escaped}"}}"#), "{\"half\":\"\u{fffd}\",\"token\":\"…\"}"),
+        (format!(r#"{{"request":"{TOKEN}","request":null}}"#), r#"{"request":null}"#),
+        (format!(r#"{{"request":{{"by":"{escaped}"}},"request":1}}"#), r#"{"request":1}"#),
+        (
+            format!(r#"{{"taskLink":"https://x/?t={}\n{}"}}"#, &TOKEN[..5], &TOKEN[5..]),
+            r#"{"taskLink":"https://x/?t=…"}"#,
+        ),
     ] {
         assert_eq!(blotted(body.as_bytes()), without);
     }

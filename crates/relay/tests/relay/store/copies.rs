@@ -27,6 +27,15 @@ async fn after_a_restore_nothing_is_sent_a_second_time_and_what_the_backup_knows
     let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     let of_backup = names.iter().filter(|name| name.to_str().unwrap().starts_with("backup")).count();
     assert_eq!(of_backup, 1, "{names:?}");
+    // What another has put there is not touched, and of backups that meet one is whole.
+    let foreign = folder.path().join("met.sqlite.part");
+    std::fs::write(&foreign, "precious").unwrap();
+    let met = folder.path().join("met.sqlite");
+    let meeting: Vec<_> = (0..5).map(|_| relay(&folder).arg("backup").arg(&met).spawn().unwrap()).collect();
+    let codes = meeting.into_iter().map(|backup| backup.wait_with_output().unwrap().status.code());
+    assert_eq!(codes.filter(|code| *code == Some(0)).count(), 1);
+    assert_eq!(std::fs::read_to_string(&foreign).unwrap(), "precious");
+    assert_eq!(std::fs::read(&met).unwrap()[..6], *b"SQLite");
 
     // The free one is sent after the backup, and twenty more are.
     let mut keys = vec![(free.clone(), "free".to_owned())];
@@ -52,8 +61,14 @@ async fn after_a_restore_nothing_is_sent_a_second_time_and_what_the_backup_knows
     assert_eq!(sandbox.todos().await.len(), 22);
     assert_eq!(page.submit(&page.new_key(), &incident("new")).await.status, 201);
 
-    // What was kept aside is a whole store: it can be put back in the same way.
+    // Restores that fall into one second keep what each has found.
     program.end().await;
+    let kept =
+        |told: String| told.lines().find_map(|line| Some(line.strip_prefix("what was there is kept: ")?.to_owned()));
+    let asides: std::collections::BTreeSet<_> = (0..3).map(|_| kept(run("restore").1).unwrap()).collect();
+    assert_eq!(asides.len(), 3, "{asides:?}");
+
+    // What was kept aside is a whole store: it can be put back in the same way.
     let aside = told.lines().find_map(|line| line.strip_prefix("what was there is kept: ")).unwrap();
     let wal = format!("{aside}-wal");
     assert!(std::path::Path::new(&wal).exists(), "the killed relay's log is with it");

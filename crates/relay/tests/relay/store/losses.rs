@@ -250,7 +250,8 @@ async fn a_page_that_is_garbled_is_found_at_the_start_and_without_the_file_nothi
         assert_eq!(page.submit(key, &incident(&format!("todo {at}"))).await.problem(), (410, "key-unknown"));
     }
     assert_eq!(sandbox.todos().await.len(), KEYS);
-    assert_eq!(program.readiness().await, (200, "ready\n".to_owned()), "a new store has lost nothing");
+    let (status, says) = program.readiness().await;
+    assert!(status == 200 && says.contains("the store may have lost rows"), "the witness speaks of claims: {says}");
 }
 
 #[tokio::test]
