@@ -46,7 +46,7 @@ mod sheet {
     }
 }
 
-/// In what ships the sheet comes with the glue: what stands in the form's place until this code is here wears it, too.
+/// In what ships the sheet comes with the glue.
 #[cfg(feature = "split")]
 mod sheet {
     use wasm_bindgen::prelude::wasm_bindgen;
