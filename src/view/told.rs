@@ -31,13 +31,11 @@ fn told(parts: &Parts<'_>) -> Html {
         Phase::Sending(_) if state.asks_again() => says(text::ASKS_AGAIN),
         Phase::Sending(_) => html! { {parts.words().sends(state.todo_type())} },
         Phase::Created(made) => created::told(parts, made),
-        // The notice says it, as it comes; and a list beside it what the relay knows.
-        Phase::Doubt(_) => html! { <></> },
         Phase::Editing if state.undecided() => says(text::SENT_BEFORE),
         // It stands on top, too.
         Phase::Editing if state.restored => html! { <span data-unseen="">{parts.say(text::RESTORED)}</span> },
         // The notice says it, as it comes.
-        Phase::Waiting(_) | Phase::Editing => html! { <></> },
+        Phase::Waiting(_) | Phase::Doubt(_) | Phase::Editing => html! { <></> },
     }
 }
 

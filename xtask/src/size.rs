@@ -21,8 +21,8 @@ pub(crate) struct Sizes {
     rows: Vec<Row>,
     /// What is fetched while the form stands.
     later: Option<Row>,
-    /// What is fetched besides in some pages: a language.
-    besides: Vec<(Row, usize)>,
+    /// What is fetched besides where the form speaks another language than English: one of these.
+    languages: Vec<Row>,
     /// What the parts lack to be as they ship.
     lack: Option<&'static str>,
 }
@@ -37,8 +37,8 @@ impl Sizes {
     /// Measures a release, as it goes over the wire.
     pub(crate) fn of(release: &Release) -> Self {
         let rows = release.until_the_form().map(Row::of).collect();
-        let besides = release.languages().map(|file| (Row::of(file), A_LANGUAGE)).collect();
-        Self { rows, later: release.later().map(Row::of), besides, lack: release.lack }
+        let languages = release.languages().map(Row::of).collect();
+        Self { rows, later: release.later().map(Row::of), languages, lack: release.lack }
     }
 
     /// Holds the sizes against what integrators may rely on.
@@ -64,16 +64,14 @@ impl Sizes {
         let until_the_form = self.rows.iter().map(|row| row.brotli).sum();
         let form =
             [("at page load", at_page_load, AT_PAGE_LOAD), ("until the form stands", until_the_form, UNTIL_THE_FORM)];
-        form.into_iter().chain(self.besides.iter().map(|(row, limit)| (row.name, row.brotli, *limit))).collect()
+        form.into_iter().chain(self.languages.iter().map(|row| (row.name, row.brotli, A_LANGUAGE))).collect()
     }
 }
 
 impl fmt::Display for Sizes {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(to, "{:<24}{:>10}{:>11}{:>10}", "", "bytes", "brotli 11", "at most")?;
-        for Row { name, bytes, brotli } in
-            self.rows.iter().chain(&self.later).chain(self.besides.iter().map(|(row, _)| row))
-        {
+        for Row { name, bytes, brotli } in self.rows.iter().chain(&self.later).chain(&self.languages) {
             writeln!(to, "{name:<24}{bytes:>10}{brotli:>11}")?;
         }
         for (what, brotli, limit) in self.limits() {
@@ -105,7 +103,7 @@ mod tests {
         Sizes {
             rows: vec![row("bzctrl.js", loader), row("bzctrl_widget_bg.wasm", wasm)],
             later: None,
-            besides: Vec::new(),
+            languages: Vec::new(),
             lack,
         }
     }
@@ -113,9 +111,9 @@ mod tests {
     #[test]
     fn a_language_has_its_own_limit() {
         let mut sizes = sizes(1, 1, None);
-        sizes.besides = vec![(Row { name: "nl.txt", bytes: 9_000, brotli: A_LANGUAGE }, A_LANGUAGE)];
+        sizes.languages = vec![Row { name: "nl.txt", bytes: 9_000, brotli: A_LANGUAGE }];
         sizes.hold().unwrap();
-        sizes.besides = vec![(Row { name: "nl.txt", bytes: 9_000, brotli: A_LANGUAGE + 1 }, A_LANGUAGE)];
+        sizes.languages = vec![Row { name: "nl.txt", bytes: 9_000, brotli: A_LANGUAGE + 1 }];
         assert_eq!(sizes.hold().unwrap_err().to_string(), "too large. nl.txt: 2001 bytes, 1 more than may be");
     }
 
