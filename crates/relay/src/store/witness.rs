@@ -47,9 +47,7 @@ impl Witness {
         file.write_all(&text)?;
         file.sync_all()?;
         std::fs::rename(new, &path)?;
-        if let Some(folder) = path.parent() {
-            File::open(folder)?.sync_all()?;
-        }
+        synced(&path)?;
         let witness = Self { file, writing: Mutex::default() };
         // Its new name is a change too, and the disk may have taken its time.
         witness.stamp();
@@ -206,6 +204,14 @@ fn changed(path: &Path) -> Option<u128> {
 
 fn now() -> u128 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos()
+}
+
+/// The name of a file is durable.
+pub(super) fn synced(file: &Path) -> std::io::Result<()> {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::operator::Operator;
 use super::{BUSY, MIGRATIONS, SCHEMA, doubt, now, rows};
 use crate::store::lock::Lock;
 use crate::store::operator::{Refused, Restored};
-use crate::store::witness;
+use crate::store::witness::{self, synced};
 
 impl Operator {
     /// Writes a copy of the store as it is at this moment into a file of its own. Nobody who writes waits for it.
@@ -170,12 +170,4 @@ fn free_name(store: &Path, end: &str) -> PathBuf {
 fn moved(from: &Path, to: &Path) -> Result<(), Refused> {
     let renamed = std::fs::rename(from, to).and_then(|()| synced(to));
     renamed.map_err(|error| Refused::Store(format!("{} cannot become {}: {error}", from.display(), to.display())))
-}
-
-/// The name of a file is durable.
-fn synced(file: &Path) -> std::io::Result<()> {
-    match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
-        _ => Ok(()),
-    }
 }
