@@ -85,7 +85,7 @@ pub fn run(command: &Command, config: &Config) -> ExitCode {
         Err(refused) => {
             explain(&refused);
             ExitCode::from(match refused {
-                Refused::NoSuchTenant(_) | Refused::NotALink(_) => WRONG_ARGUMENTS,
+                Refused::NoSuchTenant(_) | Refused::NotALink(_) | Refused::Name(_) => WRONG_ARGUMENTS,
                 Refused::Store(_) | Refused::OldPages => STORE,
                 Refused::There(_)
                 | Refused::NoSuchKey(_)

@@ -104,6 +104,9 @@ pub(crate) enum Refused {
     /// Nothing is written over.
     #[error("{0} is there already: name a file that is not")]
     There(String),
+    /// A backup by this name would be a part of something else, or something else a part of it.
+    #[error("no backup was made: {0}. Give it another name")]
+    Name(String),
     /// The store has no such row.
     #[error("the store knows no key {0}")]
     NoSuchKey(String),

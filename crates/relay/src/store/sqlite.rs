@@ -4,6 +4,7 @@
 mod checkpoints;
 mod copies;
 mod doubt;
+mod dropping;
 mod erase;
 mod mentions;
 mod operator;
@@ -273,8 +274,13 @@ impl Store for Sqlite {
     async fn ready(&self) -> Result<(), StoreError> {
         // It really writes, as a claim does: a full disk, and one that takes nothing any more, can be read all the same.
         let writing = self.write_claim(rows::touch);
-        let late = |_| Err(StoreError::unheard(format!("nothing could be written within {READY:?}")));
-        tokio::time::timeout(READY, writing).await.unwrap_or_else(late)
+        // And then it reads what was written last, as the next request does: a damaged log can be written to all the same.
+        let working = async {
+            writing.await?;
+            self.read(rows::read_newest).await
+        };
+        let late = |_| Err(StoreError::unheard(format!("nothing could be written and read within {READY:?}")));
+        tokio::time::timeout(READY, working).await.unwrap_or_else(late)
     }
 }
 

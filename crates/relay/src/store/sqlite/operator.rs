@@ -10,7 +10,7 @@ use rusqlite::{
 
 use super::{BUSY, MIGRATIONS, now, outbox, rows};
 use crate::store::operator::{Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection};
-use crate::store::witness::{self, Testimony};
+use crate::store::witness::{self, Testimony, Visit};
 use crate::store::{Entry, KeyState, Report};
 use crate::upstream::Created;
 
@@ -19,18 +19,36 @@ use crate::upstream::Created;
 pub(crate) struct Operator {
     // It is closed first: where no relay runs, that moves its log into the file.
     pub(super) connection: Connection,
-    _stamp: Stamp,
+    changes: Changes,
 }
 
-/// A command that has found the store as a relay has left it leaves it so too: the relay does not take its writes for another's.
+/// What this command does to the files, so that the relay does not take it for another's.
 #[derive(Debug)]
-struct Stamp(Option<PathBuf>);
+struct Changes {
+    file: PathBuf,
+    visit: Option<Visit>,
+}
 
-impl Drop for Stamp {
-    fn drop(&mut self) {
-        if let Some(file) = &self.0 {
-            witness::stamp_beside(file);
+impl Changes {
+    fn begin(&mut self) {
+        if self.visit.is_none() {
+            self.visit = Visit::begin(&self.file);
         }
+    }
+}
+
+impl Drop for Changes {
+    fn drop(&mut self) {
+        if let Some(visit) = self.visit.take() {
+            visit.end();
+        }
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        // Whoever only reads looks now, and not before: a folder may have been put back while it read.
+        self.changes.begin();
     }
 }
 
@@ -58,19 +76,19 @@ impl Operator {
         }
         let file = path.canonicalize().map_err(|error| says(&error))?;
         witness::check_name(&file).map_err(Refused::Store)?;
-        let testimony = Testimony::beside(&file);
-        if testimony == Ok(None) {
+        if Testimony::beside(&file) == Ok(None) {
             return Err(says(
                 &"its witness is not beside it: a relay has it by another name, or it is older, or a copy. Start a relay on it first",
             ));
         }
-        let is_as_left = testimony.is_ok_and(|said| said.is_some_and(|said| said.is_last_word_on(&file)));
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&file, flags).map_err(|error| says(&error))?;
         let prepared = connection
             .busy_timeout(BUSY)
             .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
             .and_then(|()| connection.pragma_update(None, "secure_delete", "ON"))
+            // The log is emptied by the relay, by `erase`, and at the end: when it is said whose change that is.
+            .and_then(|()| connection.pragma_update(None, "wal_autocheckpoint", 0))
             .and_then(|()| connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)));
         let version = prepared.map_err(|error| says(&error))?;
         match usize::try_from(version).unwrap_or(usize::MAX).cmp(&MIGRATIONS.len()) {
@@ -78,11 +96,12 @@ impl Operator {
                 Err(says(&"it was made by an older release; the relay renews it when it starts"))
             }
             std::cmp::Ordering::Greater => Err(says(&"it was made by a newer release; use that one")),
-            std::cmp::Ordering::Equal => Ok(Self { connection, _stamp: Stamp(is_as_left.then_some(file)) }),
+            std::cmp::Ordering::Equal => Ok(Self { connection, changes: Changes { file, visit: None } }),
         }
     }
 
     pub(super) fn transaction(&mut self) -> rusqlite::Result<Transaction<'_>> {
+        self.changes.begin();
         self.connection.transaction_with_behavior(TransactionBehavior::Immediate)
     }
 

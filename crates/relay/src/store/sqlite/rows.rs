@@ -4,7 +4,7 @@ use bzctrl_contract::{Key, UpstreamAnswer};
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, named_params};
 use uuid::Uuid;
 
-use super::{SCHEMA, outbox};
+use super::{SCHEMA, dropping, outbox};
 use crate::owner::Owner;
 use crate::store::{Claim, Claimed, Digest, Entry, KeyLookup, KeyState, Registered, Report, Row};
 use crate::upstream::Created;
@@ -26,6 +26,7 @@ pub(super) fn epoch(connection: &Connection, environment: &str, now: i64) -> rus
     if let Some(name) = epoch_of_today(connection, environment, now)? {
         return Ok(name);
     }
+    dropping::drop_old_epochs(connection, now)?;
     let name = Uuid::new_v4().simple().to_string();
     let sql = "INSERT INTO epochs (name, began_at, environment) VALUES (?1, ?2, ?3)";
     connection.execute(sql, (&name, now, environment))?;
@@ -35,6 +36,15 @@ pub(super) fn epoch(connection: &Connection, environment: &str, now: i64) -> rus
 /// Writes a page, as it is.
 pub(super) fn touch(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "user_version", SCHEMA)
+}
+
+/// Reads the row that was claimed last, found by its key as every look-up finds it.
+pub(super) fn read_newest(connection: &Connection) -> rusqlite::Result<()> {
+    let mut newest = connection.prepare_cached("SELECT key FROM keys ORDER BY rowid DESC LIMIT 1")?;
+    match newest.query_row([], |row| row.get::<_, String>(0)).optional()? {
+        Some(key) => stored(connection, &key).map(|_| ()),
+        None => Ok(()),
+    }
 }
 
 /// A row as it is stored.
