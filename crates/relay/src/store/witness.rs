@@ -215,12 +215,15 @@ impl Visit {
     }
 }
 
-/// What is set aside by a restore vouches for nothing any more, if somebody moves it back by hand: claims were made without it.
+/// What is set aside by a restore vouches for nothing any more, if somebody moves it back by hand: claims were made without it. What
+/// is no witness vouches for nothing as it is.
 pub(super) fn outdate(database: &Path, claims: i64) -> std::io::Result<()> {
-    match OpenOptions::new().write(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(beside(database)) {
-        Ok(file) => Witness { file, writing: Mutex::default() }.raise(claims),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
+    match Testimony::beside(database) {
+        Ok(Some(_)) => {
+            let file = OpenOptions::new().write(true).open(beside(database))?;
+            Witness { file, writing: Mutex::default() }.raise(claims)
+        }
+        Ok(None) | Err(_) => Ok(()),
     }
 }
 

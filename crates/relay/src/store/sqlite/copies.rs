@@ -87,7 +87,8 @@ pub(crate) fn restore(from: &Path, store: &Path) -> Result<Restored, Refused> {
     let aside = set_aside(store, claims)?;
     moved(&fresh, store)?;
     // The next start finds it as this leaves it, and has nothing to say that the operator does not know.
-    Witness::write(store, claims).map_err(|error| Refused::Store(format!("it is restored, without a witness: {error}")))?;
+    Witness::write(store, claims)
+        .map_err(|error| Refused::Store(format!("it is restored, without a witness: {error}")))?;
     Ok(Restored { given_up, aside: aside.map(|aside| aside.display().to_string()) })
 }
 
@@ -177,7 +178,8 @@ fn set_aside(store: &Path, claims: i64) -> Result<Option<PathBuf>, Refused> {
         }
     }
     // Whoever moves it back by hand, and all of it, moves back what knows of too few claims.
-    witness::outdate(&aside, claims).map_err(|error| Refused::Store(format!("the witness of {}: {error}", aside.display())))?;
+    witness::outdate(&aside, claims)
+        .map_err(|error| Refused::Store(format!("the witness of {}: {error}", aside.display())))?;
     Ok((!is_empty).then_some(aside))
 }
 

@@ -1,8 +1,8 @@
 //! Whether this database has lost rows. What it has lost may have been sent, and would be sent again: on any doubt it vouches for no
 //! key any more of which it does not know what became.
 
-use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -76,7 +76,9 @@ impl Found {
         match (stands, said) {
             // It may be an old copy of what has had a witness since.
             (None, None) => Some("no relay has kept a witness of it so far".to_owned()),
-            (None, Some(_)) => Some("it is older than its witness, or stands in the place of one that is gone".to_owned()),
+            (None, Some(_)) => {
+                Some("it is older than its witness, or stands in the place of one that is gone".to_owned())
+            }
             (Some((claims, _)), _) if !(0..=MOST_CLAIMS).contains(claims) => {
                 Some(format!("its count of claims is damaged ({claims})"))
             }

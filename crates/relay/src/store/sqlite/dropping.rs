@@ -20,7 +20,8 @@ const OVER: &str = "SELECT name FROM epochs WHERE began_at < :over
 pub(super) fn drop_old_epochs(connection: &Connection, now: i64) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(OVER)?;
     let most = i64::try_from(MOST).unwrap_or(i64::MAX);
-    let over = statement.query_map(named_params! { ":over": now.saturating_sub(KEPT), ":most": most }, |row| row.get(0))?;
+    let over =
+        statement.query_map(named_params! { ":over": now.saturating_sub(KEPT), ":most": most }, |row| row.get(0))?;
     for epoch in over.collect::<rusqlite::Result<Vec<String>>>()? {
         for sql in [
             "DELETE FROM outbox WHERE key IN (SELECT key FROM keys WHERE epoch = ?1)",

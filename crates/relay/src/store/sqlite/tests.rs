@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod doubt;
+mod dropping;
 mod environments;
 mod replacing;
 mod speed;

@@ -83,6 +83,35 @@ async fn after_a_restore_nothing_is_sent_a_second_time_and_what_the_backup_knows
 }
 
 #[tokio::test]
+async fn a_backup_gets_no_name_that_is_taken_for_a_part_of_a_database_nor_one_that_has_parts() {
+    let (sandbox, folder, program) = started_quietly().await;
+    let page = Page::open(program.address).await;
+    let key = page.new_key();
+    assert_eq!(page.submit(&key, &incident("Seal broken")).await.status, 201);
+    let refused = |name: &str, says: &str| {
+        let file = folder.path().join(name);
+        let output = relay(&folder).arg("backup").arg(&file).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && stderr.contains(says), "{name}: {stderr}");
+    };
+    for database in ["relay.sqlite", "other.sqlite"] {
+        for end in ["-journal", "-wal", "-shm", "-witness", "-witness.new", "-restoring"] {
+            let name = format!("{database}{end}");
+            let was = std::fs::metadata(folder.path().join(&name)).map(|it| it.len()).ok();
+            refused(&name, "as what belongs to a database does");
+            assert_eq!(std::fs::metadata(folder.path().join(&name)).map(|it| it.len()).ok(), was, "{name}");
+        }
+    }
+    std::fs::write(folder.path().join("backup-wal"), "of another").unwrap();
+    refused("backup", "would be taken for a part of it");
+    program.kill();
+    let program = Program::with_filter(&folder, &sandbox, "info");
+    assert_eq!(program.readiness().await.1, "ready\n");
+    let page = Page::open(program.address).await;
+    assert_eq!(page.submit(&key, &incident("Seal broken")).await.header("idempotency-replayed"), "true");
+}
+
+#[tokio::test]
 async fn what_is_no_backup_is_not_restored_and_the_store_stays() {
     let (sandbox, folder, program) = started_quietly().await;
     let page = Page::open(program.address).await;

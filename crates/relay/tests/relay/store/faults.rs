@@ -54,6 +54,27 @@ async fn while_another_program_holds_the_file_nobody_waits_long_and_what_is_know
 }
 
 #[tokio::test]
+async fn on_a_log_that_is_cut_off_it_is_not_ready_for_nothing_that_it_holds_can_be_read() {
+    let world = World::new().await;
+    let page = world.page().await;
+    for _ in 0..3 {
+        assert_eq!(page.submit(&page.new_key(), &incident("Seal broken")).await.status, 201);
+    }
+    assert_eq!(readiness(&world).await.0, 200);
+    std::fs::File::options()
+        .write(true)
+        .open(world.folder.path().join("relay.sqlite-wal"))
+        .unwrap()
+        .set_len(0)
+        .unwrap();
+    for _ in 0..3 {
+        assert_eq!(page.submit(&page.new_key(), &incident("Seal broken")).await.problem(), (503, "store-unavailable"));
+        assert_eq!(readiness(&world).await, (503, "the store does not answer\n".to_owned()));
+    }
+    assert_eq!(world.sandbox.sends().await.len(), 3);
+}
+
+#[tokio::test]
 async fn when_the_file_is_taken_away_nothing_is_claimed_any_more() {
     let world = World::new().await;
     let page = world.page().await;
