@@ -94,39 +94,37 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// A server that packs, and a proxy that packs again.
 const MOST_LAYERS: usize = 2;
 
-/// The body of who compresses though nobody has asked for it; none if it is too large. What cannot be unpacked stays as it is. Of what
-/// has something else behind its end, or no end, there is what was unpacked until then: whoever reads it sees whether it is whole.
+/// The body of who compresses though nobody has asked for it; none if it is too large. What cannot be unpacked stays as it is.
 fn unpacked(mut body: Vec<u8>, is_deflated: bool, largest: usize) -> Option<Vec<u8>> {
+    if is_deflated {
+        // Some send it with zlib's head, as it is meant, and some without. It has no mark: what does not come to its end is none.
+        let with_head = read(ZlibDecoder::new(&*body), largest);
+        let content = if with_head.1 { with_head } else { read(DeflateDecoder::new(&*body), largest) };
+        if let (content, true) = content {
+            body = content;
+        }
+    }
     for _ in 0..MOST_LAYERS {
-        let packed = body.as_slice();
-        let content = if packed.starts_with(&GZIP) {
-            read(MultiGzDecoder::new(packed), largest)
-        } else if is_deflated {
-            // Some send it with zlib's head, as it is meant, and some without.
-            Some(read(ZlibDecoder::new(packed), largest))
-                .filter(|content| !content.is_empty())
-                .unwrap_or_else(|| read(DeflateDecoder::new(packed), largest))
-        } else {
+        if !body.starts_with(&GZIP) {
             break;
-        };
+        }
+        // Where something else stands behind its end, or no end, this is what was unpacked until then: whoever reads it sees
+        // whether it is whole.
+        let (content, _) = read(MultiGzDecoder::new(&*body), largest);
         if content.is_empty() {
             break;
         }
-        if content.len() > largest {
-            return None;
-        }
         body = content;
     }
-    Some(body)
+    (body.len() <= largest).then_some(body)
 }
 
-/// What can be read, until there is one byte too many.
-fn read(packed: impl std::io::Read, largest: usize) -> Vec<u8> {
+/// What can be read, until there is one byte too many; and whether it came to its end.
+fn read(packed: impl std::io::Read, largest: usize) -> (Vec<u8>, bool) {
     let most = u64::try_from(largest).unwrap_or(u64::MAX).saturating_add(1);
     let mut content = Vec::new();
-    // What was read before a fault is there.
-    let _ = packed.take(most).read_to_end(&mut content);
-    content
+    let is_whole = packed.take(most).read_to_end(&mut content).is_ok();
+    (content, is_whole)
 }
 
 /// A text in UTF-16 as one in UTF-8. It is told by its mark, or by the zero that the first letter of JSON has in it.
