@@ -50,7 +50,7 @@ async fn under_load_each_claim_is_synced_before_its_todo_is_sent() {
     let trace = folder.path().join("trace");
     let calls_of = "trace=pwrite64,fdatasync,fsync,sendto,write,writev";
     let words = ["strace", "-D", "-f", "-q", "-y", "-s", "9000", "-e", calls_of, "-o", trace.to_str().unwrap()];
-    let program = Program::started_by(&words, &folder, &settings(sandbox.address, &folder, ""), "warn");
+    let program = Program::started_by(&words, &folder, &settings(sandbox.address, &folder, ""), "info");
     let page = Arc::new(Page::open(program.address).await);
     // A token is at hand before it begins.
     assert_eq!(page.submit(&page.new_key(), &incident("first")).await.status, 201);
