@@ -5,7 +5,9 @@ use bzctrl_contract::{Key, UpstreamAnswer};
 use uuid::Uuid;
 
 use crate::owner::Owner;
-use crate::relay::store::transitions::{Bar, Change, Claimed, Epoch, KeyLookup, Replacement, Row, StoredKey, StoredRow};
+use crate::relay::store::transitions::{
+    Bar, Change, Claimed, Epoch, KeyLookup, Replacement, Row, StoredKey, StoredRow,
+};
 use crate::relay::store::{Digest, KeyState, Report};
 use crate::rules::Rule;
 use crate::upstream::Created;
@@ -66,13 +68,13 @@ pub(crate) struct KeyRow {
 pub(crate) enum EpochState {
     Whole,
     Broken,
-    Dropped,
 }
 
 /// What stands in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Data {
-    pub(crate) epochs: Vec<EpochState>,
+    /// The newest last. Names are random, so a store that was put back gives out none a second time.
+    pub(crate) epochs: Vec<(u8, EpochState)>,
     /// Sorted by key.
     pub(crate) rows: Vec<(KeyName, KeyRow)>,
 }
@@ -140,7 +142,7 @@ impl State {
 impl Data {
     /// A new store.
     pub(crate) fn new() -> Self {
-        Self { epochs: vec![EpochState::Whole], rows: Vec::new() }
+        Self { epochs: vec![(0, EpochState::Whole)], rows: Vec::new() }
     }
 
     pub(crate) fn row(&self, key: KeyName) -> Option<&KeyRow> {
@@ -162,11 +164,23 @@ impl Data {
     }
 
     /// The epoch of new keys: the newest that is whole, or a new one.
-    pub(crate) fn epoch(&mut self) -> u8 {
-        if self.epochs.last() != Some(&EpochState::Whole) {
-            self.epochs.push(EpochState::Whole);
+    pub(crate) fn epoch(&mut self, unused: &mut u8) -> u8 {
+        match self.epochs.last() {
+            Some((name, EpochState::Whole)) => *name,
+            _ => self.begin_epoch(unused),
         }
-        u8::try_from(self.epochs.len() - 1).unwrap_or(u8::MAX)
+    }
+
+    /// Begins a new epoch.
+    pub(crate) fn begin_epoch(&mut self, unused: &mut u8) -> u8 {
+        let name = *unused;
+        *unused += 1;
+        self.epochs.push((name, EpochState::Whole));
+        name
+    }
+
+    fn epoch_state(&self, epoch: u8) -> Option<EpochState> {
+        self.epochs.iter().find(|(name, _)| *name == epoch).map(|(_, state)| *state)
     }
 
     fn stored(&self, key: KeyName) -> StoredKey {
@@ -180,10 +194,8 @@ impl Data {
                 Some(Replacement { key: new.wire()?.as_str().to_owned(), state })
             }),
         });
-        let epoch = match self.epochs.get(usize::from(key.epoch)) {
-            None | Some(EpochState::Dropped) => None,
-            Some(epoch) => Some(Epoch { is_whole: *epoch == EpochState::Whole, environment: None }),
-        };
+        let epoch = self.epoch_state(key.epoch);
+        let epoch = epoch.map(|epoch| Epoch { is_whole: epoch == EpochState::Whole, environment: None });
         StoredKey { row, epoch }
     }
 
@@ -244,7 +256,11 @@ impl Data {
             if !keeps(Rule::ClaimIsNamed) {
                 name = row.claim;
             }
-            if !keeps(Rule::LateIsNeverFree) && row.claim == name && row.state == KeyState::Unknown && report == State::Free {
+            if !keeps(Rule::LateIsNeverFree)
+                && row.claim == name
+                && row.state == KeyState::Unknown
+                && report == State::Free
+            {
                 if let Some(row) = self.row_mut(claim.key) {
                     row.state = State::Free;
                 }
@@ -277,47 +293,40 @@ impl Data {
     /// What one relay was sending that has ended, or is thought to have.
     pub(crate) fn give_up(&mut self, claim: u8, keeps: impl Fn(Rule) -> bool) {
         for (_, row) in self.rows.iter_mut().filter(|(_, row)| row.claim == claim) {
-            if let Some(state) = row.state.of_relay().given_up() {
-                row.state = if keeps(Rule::UnfinishedIsUnknown) { State::read(&state) } else { State::Free };
+            if KeyState::GIVEN_UP.contains(&row.state.of_relay()) {
+                row.state = if keeps(Rule::UnfinishedIsUnknown) { State::Unknown } else { State::Free };
             }
         }
     }
 
     /// Rows may be lost.
     pub(crate) fn doubt(&mut self, keeps: impl Fn(Rule) -> bool) {
-        for epoch in self.epochs.iter_mut().filter(|epoch| **epoch == EpochState::Whole) {
-            *epoch = EpochState::Broken;
-        }
+        self.epochs.iter_mut().for_each(|(_, state)| *state = EpochState::Broken);
         for (_, row) in &mut self.rows {
             let rule = if row.state == State::Sending { Rule::DoubtedSendingIsUnknown } else { Rule::DoubtedIsUnknown };
-            if let Some(state) = row.state.of_relay().doubted()
-                && keeps(rule)
-            {
-                row.state = State::read(&state);
+            if KeyState::DOUBTED.contains(&row.state.of_relay()) && keeps(rule) {
+                row.state = State::Unknown;
             }
         }
     }
 
     /// The epochs that may be dropped: not the newest, and none with a key that is unknown or being sent.
     pub(crate) fn may_be_dropped(&self, epoch: u8, keeps: impl Fn(Rule) -> bool) -> bool {
-        let is_old = usize::from(epoch) + 1 < self.epochs.len();
-        let is_there = self.epochs.get(usize::from(epoch)).is_some_and(|epoch| *epoch != EpochState::Dropped);
+        let is_old = self.epochs.last().is_some_and(|(name, _)| *name != epoch);
         let mut of_epoch = self.rows.iter().filter(|(name, _)| name.epoch == epoch).map(|(_, row)| row.state);
         let undecided = |state| match state {
             State::Sending => true,
             State::Unknown => keeps(Rule::UnknownKeepsItsEpoch),
             _ => false,
         };
-        is_old && is_there && !of_epoch.any(undecided)
+        is_old && !of_epoch.any(undecided)
     }
 
     /// Drops an epoch with its rows.
     pub(crate) fn drop_epoch(&mut self, epoch: u8, keeps: impl Fn(Rule) -> bool) {
         self.rows.retain(|(name, _)| name.epoch != epoch);
-        if keeps(Rule::EpochGoesWithItsRows)
-            && let Some(epoch) = self.epochs.get_mut(usize::from(epoch))
-        {
-            *epoch = EpochState::Dropped;
+        if keeps(Rule::EpochGoesWithItsRows) {
+            self.epochs.retain(|(name, _)| *name != epoch);
         }
     }
 

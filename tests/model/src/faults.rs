@@ -1,7 +1,7 @@
 //! What happens to relays and to their store, and what operators do.
 
 use crate::bounds::Fault;
-use crate::data::{EpochState, State};
+use crate::data::State;
 use crate::forms::Said;
 use crate::rules::Rule;
 use crate::world::{Action, Model, Stage, World};
@@ -34,22 +34,19 @@ impl Model {
             }
         }
         if self.may(world, Fault::Dropped) {
-            match world.data.epochs.as_slice() {
-                [EpochState::Whole] => actions.push(Action::NewDay),
-                epochs => {
-                    let epochs = u8::try_from(epochs.len()).unwrap_or(u8::MAX);
-                    let droppable = (0..epochs).filter(|it| world.data.may_be_dropped(*it, |rule| self.keeps(rule)));
-                    actions.extend(droppable.map(Action::Drop));
-                }
+            if world.data.epochs.len() == 1 {
+                actions.push(Action::NewDay);
             }
+            let may_be_dropped = |epoch| world.data.may_be_dropped(epoch, |rule| self.keeps(rule));
+            let epochs = world.data.epochs.iter().map(|(name, _)| *name);
+            actions.extend(epochs.filter(|epoch| may_be_dropped(*epoch)).map(Action::Drop));
         }
         for (key, row) in &world.data.rows {
             if row.state != State::Sending && !row.erased && self.may(world, Fault::Erased) {
                 actions.push(Action::Erase(key.number));
             }
-            let may_come = world.requests.iter().any(|it| {
-                it.sends.key == *key && matches!(it.stage, Stage::Claimed { .. })
-            });
+            let may_come =
+                world.requests.iter().any(|it| it.sends.key == *key && matches!(it.stage, Stage::Claimed { .. }));
             let waits = may_come && self.keeps(Rule::ResolveWaits);
             if row.state == State::Unknown && !waits && self.may(world, Fault::Resolved) {
                 actions.push(Action::Resolve(key.number));
@@ -62,9 +59,10 @@ impl Model {
         let sending = world.data.rows.iter().filter(|(_, row)| row.state == State::Sending);
         sending.filter_map(|(_, row)| {
             let claim = row.claim;
-            let lives = world.requests.iter().filter_map(|it| it.stage.in_hand()).any(|(relay, it)| {
-                it == claim && !world.stopped.get(usize::from(relay)).copied().unwrap_or_default()
-            });
+            let lives =
+                world.requests.iter().filter_map(|it| it.stage.in_hand()).any(|(relay, it)| {
+                    it == claim && !world.stopped.get(usize::from(relay)).copied().unwrap_or_default()
+                });
             (!lives).then_some(Action::LeaseOver(claim))
         })
     }
@@ -100,14 +98,17 @@ impl Model {
                 self.put_back(world);
                 world.put_back = true;
             }
-            Action::NewDay => world.data.epochs.push(EpochState::Whole),
+            Action::NewDay => {
+                world.data.begin_epoch(&mut world.truth.epochs);
+            }
             Action::Drop(epoch) => {
                 world.had(Fault::Dropped);
                 let dropped = world.data.rows.iter().filter(|(key, _)| key.epoch == epoch);
                 let dropped = dropped.fold(0, |bits, (key, _)| bits | key.bit());
                 world.truth.said_created &= !dropped;
                 // What is known is told for 400 days.
-                let decided = world.data.rows.iter().filter(|(key, row)| key.epoch == epoch && row.state != State::Unknown);
+                let decided =
+                    world.data.rows.iter().filter(|(key, row)| key.epoch == epoch && row.state != State::Unknown);
                 world.truth.excused |= decided.fold(0, |bits, (key, _)| bits | key.bit());
                 world.data.drop_epoch(epoch, |rule| self.keeps(rule));
             }
@@ -132,6 +133,9 @@ impl Model {
         let of_relay = |stage: Stage| stage.in_hand().is_some_and(|(of, _)| of == relay);
         let (ended, left): (Vec<_>, Vec<_>) = world.requests.iter().copied().partition(|it| of_relay(it.stage));
         world.requests = left;
+        if world.has_lost_rows() && world.tabs.iter().all(|tab| tab.is_closed) {
+            world.excuse_all_but_in_hand();
+        }
         if let Some(stopped) = world.stopped.get_mut(usize::from(relay)) {
             *stopped = false;
         }
@@ -160,11 +164,8 @@ impl Model {
     /// Older data is in the place of the store's.
     fn put_back(&self, world: &mut World) {
         let Some(aside) = world.aside.take() else { return };
-        for key in world.truth.todos.clone() {
-            let is_in_hand = world.requests.iter().any(|it| it.sends.key == key && it.stage.in_hand().is_some());
-            if !is_in_hand && world.tabs.iter().all(|tab| tab.is_closed) {
-                world.truth.excused |= key.bit();
-            }
+        if world.tabs.iter().all(|tab| tab.is_closed) {
+            world.excuse_all_but_in_hand();
         }
         world.truth.said_created = 0;
         world.data = aside;

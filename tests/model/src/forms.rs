@@ -125,7 +125,8 @@ struct Table {
     by_print: HashMap<String, FormName>,
     steps: HashMap<(FormName, Happens), (FormName, Wants)>,
     opened: HashMap<(Option<Stored>, u8), FormName>,
-    stored: Vec<String>,
+    /// What storages hold, and the key in it.
+    stored: Vec<(String, Option<KeyName>)>,
 }
 
 /// A form is known by its story.
@@ -184,8 +185,7 @@ impl Forms {
     /// The key in what a tab's storage holds.
     pub(crate) fn stored_key(&self, stored: Option<Stored>) -> Option<KeyName> {
         let table = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let kept = Kept::read(table.text(stored)?)?;
-        kept.key().as_ref().and_then(KeyName::read)
+        table.stored[stored?.0 as usize].1
     }
 
     /// How many forms there were.
@@ -200,12 +200,13 @@ impl Table {
     }
 
     fn text(&self, stored: Option<Stored>) -> Option<&str> {
-        Some(&self.stored[stored?.0 as usize])
+        Some(&self.stored[stored?.0 as usize].0)
     }
 
     fn store(&mut self, text: String) -> Stored {
-        let at = self.stored.iter().position(|stored| *stored == text).unwrap_or_else(|| {
-            self.stored.push(text);
+        let at = self.stored.iter().position(|(stored, _)| *stored == text).unwrap_or_else(|| {
+            let key = Kept::read(&text).and_then(|kept| kept.key()).as_ref().and_then(KeyName::read);
+            self.stored.push((text, key));
             self.stored.len() - 1
         });
         Stored(at as u32)

@@ -20,12 +20,14 @@ pub(crate) fn all() -> Vec<Property<Model>> {
         Property::always("each todo is known to its user or to the store", |model: &Model, world: &World| {
             world.truth.todos.iter().all(|key| {
                 let row = world.data.row(*key);
-                let is_stored = row.is_some_and(|row| {
-                    matches!(row.state, State::Sending | State::Created(_) | State::Unknown)
+                let is_stored = row.is_some_and(|row| match row.state {
+                    State::Sending | State::Created(_) | State::Unknown => true,
+                    // It will be unknown as soon as it is found that the store was put back.
+                    State::Free => world.put_back,
+                    State::Rejected => false,
                 });
                 let told = (world.truth.told | world.truth.excused) & key.bit() != 0;
-                let is_in_hand = world.requests.iter().any(|it| it.sends.key == *key && it.stage.in_hand().is_some());
-                is_stored || told || is_in_hand || world.is_before_a_user(&model.forms, *key)
+                is_stored || told || world.will_be_reported(*key) || world.is_before_a_user(&model.forms, *key)
             })
         }),
         Property::always("what asks by itself ends", |_, world: &World| {

@@ -4,7 +4,7 @@ use bzctrl_contract::Code;
 
 use crate::answers::{of_lookup, of_state, problem};
 use crate::bounds::Fault;
-use crate::data::{Claim, State};
+use crate::data::{Claim, KeyName, State};
 use crate::forms::Said;
 use crate::relay::store::transitions::{Claimed, KeyLookup};
 use crate::rules::Rule;
@@ -80,14 +80,14 @@ impl Model {
                 world.had(Fault::Refused);
                 self.answer(world, at, problem(code));
             }
-            Arrival::Handled => match self.claim(world, relay, &request) {
+            Arrival::Handled => match self.claim(world, &request) {
                 Err(said) => self.answer(world, at, said),
                 Ok(claim) => advance(world, at, Stage::Claimed { relay, claim }),
             },
             Arrival::CommitUnheard { done } => {
                 world.had(Fault::CommitUnheard);
                 let before = world.data.clone();
-                let claim = match self.claim(world, relay, &request) {
+                let claim = match self.claim(world, &request) {
                     Err(said) => return self.answer(world, at, said),
                     Ok(claim) => claim,
                 };
@@ -110,15 +110,15 @@ impl Model {
     }
 
     /// Claims a request's key, or says how it stands.
-    fn claim(&self, world: &mut World, relay: u8, request: &Request) -> Result<u8, Said> {
-        let _ = relay;
+    fn claim(&self, world: &mut World, request: &Request) -> Result<u8, Said> {
         let sends = request.sends;
         if world.put_back && self.keeps(Rule::PutBackIsFound) {
             self.find_put_back(world);
         }
         let number = world.truth.claims;
         let claim = Claim { key: sends.key, replaces: sends.replaces, content: sends.content, number };
-        let old = sends.replaces.and_then(|old| world.data.row(old)).map(|row| row.state);
+        // Of what was erased nothing is known to anybody.
+        let old = sends.replaces.and_then(|old| world.data.row(old)).filter(|row| !row.erased).map(|row| row.state);
         if !self.keeps(Rule::ClaimBeforeSend) {
             let found = world.data.look_up(sends.key);
             if found != KeyLookup::Claimable {
@@ -132,6 +132,9 @@ impl Model {
             }
         }
         world.truth.claims += 1;
+        if let Some(old) = sends.replaces {
+            world.truth.allow(sends.key, was_sent(world, old));
+        }
         world.truth.resent |= world.truth.said_unknown & sends.key.bit() != 0;
         world.truth.known_resent |= matches!(old, Some(State::Created(_) | State::Sending));
         Ok(number)
@@ -169,11 +172,7 @@ impl Model {
         if !self.keeps(Rule::ResultBeforeAnswer)
             && let Some(tab) = waits(world, &request)
         {
-            let is_answered = true;
-            let stage = Stage::Reports { relay, claim, report, is_answered, is_claimed };
-            if let Some(request) = world.requests.iter_mut().find(|it| it.stage.in_hand() == Some((relay, claim))) {
-                (request.from, request.stage) = (None, stage);
-            }
+            advance(world, at, Stage::Reports { relay, claim, report, is_answered: true, is_claimed });
             self.note(world, &request, of_state(report));
             self.hear(world, tab, of_state(report));
         }
@@ -203,9 +202,6 @@ impl Model {
         world.had(if storing == Storing::Down { Fault::StoreDown } else { Fault::CommitUnheard });
         advance(world, at, Stage::Reports { relay, claim, report, is_answered: true, is_claimed: true });
         if !is_answered && let Some(tab) = waits(world, &request) {
-            if let Some(it) = world.requests.iter_mut().find(|it| it.stage.in_hand() == Some((relay, claim))) {
-                it.from = None;
-            }
             // It is answered as it is: unless the process dies before the store has it, it will be so.
             if report == State::Unknown {
                 world.truth.said_unknown |= sends.key.bit();
@@ -238,6 +234,12 @@ impl Model {
             _ => {}
         }
     }
+}
+
+/// Whether BzCtrl has had a key, or is about to.
+fn was_sent(world: &World, key: KeyName) -> bool {
+    world.truth.sent & key.bit() != 0
+        || world.requests.iter().any(|it| it.sends.key == key && it.stage.in_hand().is_some())
 }
 
 fn is_stopped(world: &World, relay: u8) -> bool {

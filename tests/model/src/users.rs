@@ -4,7 +4,7 @@ use bzctrl_contract::Code;
 
 use crate::bounds::Fault;
 use crate::data::KeyName;
-use crate::forms::{Input, Place, Said, Sends, View, misread};
+use crate::forms::{Input, Place, Said, Sends, misread};
 use crate::rules::Rule;
 use crate::world::{Action, Model, Request, Stage, Tab, World};
 
@@ -66,13 +66,10 @@ impl Model {
     pub(crate) fn user(&self, world: &mut World, tab: u8, input: Input) {
         let Some(before) = world.tabs.get(usize::from(tab)).map(|tab| self.forms.view(tab.form)) else { return };
         match input {
-            Input::Submit if before.place == Place::Editing => self.press(world, tab, &before),
+            Input::Submit if before.place == Place::Editing => self.press(world, tab),
             Input::Submit => world.asks += 1,
             Input::SendAgain => {
                 world.presses += 1;
-                // A press that repeats what never was sent asks for no second todo.
-                let was_sent = before.key.is_none_or(|key| was_sent(world, key));
-                world.truth.allowed += u8::from(was_sent);
             }
             Input::Edit => world.had(Fault::Edited),
             Input::Leave => world.had(Fault::Closed),
@@ -92,7 +89,7 @@ impl Model {
     }
 
     /// A Submit of what the user has typed: for a new todo, or for the one that was not taken before.
-    fn press(&self, world: &mut World, tab: u8, _before: &View) {
+    fn press(&self, world: &mut World, tab: u8) {
         let Some(tab) = world.tabs.get_mut(usize::from(tab)) else { return };
         if std::mem::replace(&mut tab.intends, true) {
             world.asks += 1;
@@ -117,9 +114,10 @@ impl Model {
         let Some(Request { sends, .. }) = world.requests.get(usize::from(request)).copied() else { return };
         world.had(Fault::Hasty);
         world.presses += 1;
-        world.truth.allowed += u8::from(was_sent(world, sends.key));
-        let key = KeyName { epoch: world.data.epoch(), number: world.truth.keys };
+        let key = KeyName { epoch: world.epoch(), number: world.truth.keys };
         world.truth.keys += 1;
+        // What its user is told is not in the model.
+        world.truth.excused |= key.bit();
         let sends = Sends { key, replaces: Some(sends.key), ..sends };
         world.requests.push(Request { from: None, sends, stage: Stage::OnItsWay });
     }
@@ -127,7 +125,7 @@ impl Model {
     pub(crate) fn reload(&self, world: &mut World, tab: u8) {
         world.had(Fault::Reloaded);
         self.detach(world, tab);
-        let epoch = world.data.epoch();
+        let epoch = world.epoch();
         let Some(tab) = world.tabs.get_mut(usize::from(tab)) else { return };
         tab.form = self.forms.open(tab.stored, epoch);
         let view = self.forms.view(tab.form);
@@ -137,7 +135,7 @@ impl Model {
 
     pub(crate) fn duplicate(&self, world: &mut World) {
         world.had(Fault::Duplicated);
-        let epoch = world.data.epoch();
+        let epoch = world.epoch();
         let Some(stored) = world.tabs.first().map(|tab| tab.stored) else { return };
         let form = self.forms.open(stored, epoch);
         world.tabs.push(Tab { form, stored, intends: false, asked: 0, is_closed: false });
@@ -152,6 +150,9 @@ impl Model {
     pub(crate) fn close(&self, world: &mut World, tab: u8) {
         world.had(Fault::Closed);
         self.detach(world, tab);
+        if world.has_lost_rows() {
+            world.excuse_all_but_in_hand();
+        }
         if let Some(tab) = world.tabs.get_mut(usize::from(tab)) {
             (tab.is_closed, tab.stored) = (true, None);
         }
@@ -159,7 +160,6 @@ impl Model {
 
     pub(crate) fn cut(&self, world: &mut World, tab: u8) {
         world.had(Fault::Cut);
-        self.detach(world, tab);
         self.hear(world, tab, Said::Lost);
     }
 
@@ -177,18 +177,21 @@ impl Model {
         }
     }
 
-    /// An answer comes to a tab.
+    /// An answer comes to a tab, which waits for one request at a time.
     pub(crate) fn hear(&self, world: &mut World, tab: u8, said: Said) {
+        self.detach(world, tab);
         self.tell(world, tab, Input::Said(misread(said, |rule| self.keeps(rule))));
         let place = world.tabs.get(usize::from(tab)).map(|tab| self.forms.view(tab.form).place);
         // Four keys are more than any press asks for.
         if place == Some(Place::SendAgain) && !self.keeps(Rule::UnknownWaitsForAPress) && world.truth.keys < 4 {
+            // No user asks for a second one.
+            world.truth.asks_for_second |= 1 << world.truth.keys;
             self.tell(world, tab, Input::SendAgainByItself);
         }
     }
 
     fn tell(&self, world: &mut World, at: u8, input: Input) {
-        let (epoch, number) = (world.data.epoch(), world.truth.keys);
+        let (epoch, number) = (world.epoch(), world.truth.keys);
         let Some(tab) = world.tabs.get_mut(usize::from(at)) else { return };
         let (form, wants) = self.forms.tell(tab.form, input, epoch, number);
         tab.form = form;
@@ -206,23 +209,21 @@ impl Model {
             if view.rejected && view.place == Place::Editing {
                 truth.denied |= key.bit();
             }
-            // A wait for the first answer, and the form of a page that is loaded, are words too, as long as they stand there.
-            if matches!(view.place, Place::AskAgain | Place::SendAgain | Place::LeaveAlone | Place::Created) {
+            let is_told = matches!(view.place, Place::AskAgain | Place::SendAgain | Place::LeaveAlone | Place::Created);
+            if is_told || view.place == Place::Waiting && view.may_exist {
                 truth.told |= key.bit();
             }
         }
         if let Some(sends) = wants.sends {
             let Sends { key: KeyName { number, .. }, .. } = sends;
             world.truth.keys = world.truth.keys.max(number + 1);
+            if input == Input::SendAgain && sends.replaces.is_none() {
+                // The old key has an outcome: this is for another todo.
+                world.truth.allowed += 1;
+            }
             world.requests.push(Request { from: Some(at), sends, stage: Stage::OnItsWay });
         }
     }
-}
-
-/// Whether BzCtrl has had a key, or is about to.
-fn was_sent(world: &World, key: KeyName) -> bool {
-    world.truth.sent & key.bit() != 0
-        || world.requests.iter().any(|it| it.sends.key == key && it.stage.in_hand().is_some())
 }
 
 /// What a request is refused with before its row is asked, and after.

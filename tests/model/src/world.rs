@@ -55,9 +55,18 @@ pub(crate) struct Request {
 pub(crate) enum Stage {
     OnItsWay,
     /// Its key is claimed, or will be where that rule is left out; it is about to be sent.
-    Claimed { relay: u8, claim: u8 },
+    Claimed {
+        relay: u8,
+        claim: u8,
+    },
     /// There is a report on the claim, which the store has not taken, or has not said so.
-    Reports { relay: u8, claim: u8, report: State, is_answered: bool, is_claimed: bool },
+    Reports {
+        relay: u8,
+        claim: u8,
+        report: State,
+        is_answered: bool,
+        is_claimed: bool,
+    },
 }
 
 impl Stage {
@@ -77,9 +86,12 @@ pub(crate) struct Truth {
     pub(crate) todos: Vec<KeyName>,
     /// How many there may be by the user's presses.
     pub(crate) allowed: u8,
-    /// How many keys and claims were made.
+    /// How many epochs, keys and claims were made.
+    pub(crate) epochs: u8,
     pub(crate) keys: u8,
     pub(crate) claims: u8,
+    /// The press that sends it again asks for a second todo: there may be a first.
+    pub(crate) asks_for_second: u16,
     /// BzCtrl has had it.
     pub(crate) sent: u16,
     /// A user was told that it exists, or may.
@@ -221,8 +233,7 @@ impl stateright::Model for Model {
     type Action = Action;
 
     fn init_states(&self) -> Vec<World> {
-        let tab =
-            Tab { form: self.forms.open(None, 0), stored: None, intends: false, asked: 0, is_closed: false };
+        let tab = Tab { form: self.forms.open(None, 0), stored: None, intends: false, asked: 0, is_closed: false };
         vec![World {
             tabs: vec![tab],
             requests: Vec::new(),
@@ -230,7 +241,7 @@ impl stateright::Model for Model {
             data: Data::new(),
             put_back: false,
             aside: None,
-            truth: Truth::default(),
+            truth: Truth { epochs: 1, ..Truth::default() },
             faults: [0; Fault::COUNT],
             presses: 0,
             asks: 0,
@@ -272,7 +283,22 @@ impl stateright::Model for Model {
     }
 }
 
+impl Truth {
+    /// The user knowingly sends again under this key. If nothing was sent before, that is for the same todo as before.
+    pub(crate) fn allow(&mut self, key: KeyName, may_be_second: bool) {
+        if may_be_second && self.asks_for_second & key.bit() == 0 {
+            self.asks_for_second |= key.bit();
+            self.allowed += 1;
+        }
+    }
+}
+
 impl World {
+    /// The epoch of a token that is given out now.
+    pub(crate) fn epoch(&mut self) -> u8 {
+        self.data.epoch(&mut self.truth.epochs)
+    }
+
     /// Counts a fault.
     pub(crate) fn had(&mut self, fault: Fault) {
         self.faults[fault as usize] += 1;
@@ -283,11 +309,35 @@ impl World {
         self.requests.iter().any(|request| request.stage.in_hand().is_some_and(|(_, it)| it == claim))
     }
 
+    /// Whether a relay has a result of a key in hand, or will have one.
+    pub(crate) fn will_be_reported(&self, key: KeyName) -> bool {
+        self.requests.iter().filter(|it| it.sends.key == key).any(|it| match it.stage {
+            Stage::OnItsWay => false,
+            Stage::Claimed { .. } => true,
+            Stage::Reports { report, .. } => report != State::Free,
+        })
+    }
+
+    /// Whether the store is not the one that it was.
+    pub(crate) fn has_lost_rows(&self) -> bool {
+        [Fault::PutBack, Fault::Restored].iter().any(|fault| self.faults[*fault as usize] > 0)
+    }
+
+    /// A user goes without having been told, and the store has lost rows: nobody can know, but of what a relay has in hand.
+    pub(crate) fn excuse_all_but_in_hand(&mut self) {
+        for key in &self.truth.todos {
+            if !self.will_be_reported(*key) {
+                self.truth.excused |= key.bit();
+            }
+        }
+    }
+
     /// Whether a form has a key, or will after a reload: it has an answer of it, or will ask for one, and never says that nothing was
     /// made.
     pub(crate) fn is_before_a_user(&self, forms: &Forms, key: KeyName) -> bool {
-        self.tabs.iter().filter(|tab| !tab.is_closed).any(|tab| {
-            forms.view(tab.form).key == Some(key) || forms.stored_key(tab.stored) == Some(key)
-        })
+        self.tabs
+            .iter()
+            .filter(|tab| !tab.is_closed)
+            .any(|tab| forms.view(tab.form).key == Some(key) || forms.stored_key(tab.stored) == Some(key))
     }
 }

@@ -1,4 +1,5 @@
 //! What is promised holds in every order of what can go wrong, within bounds; and without any one rule it does not.
+#![allow(clippy::panic)]
 
 use std::time::Instant;
 
@@ -59,7 +60,7 @@ fn missed(rule: Rule) -> Bounds {
 fn without_any_one_rule_a_promise_is_broken() {
     let (mut kept, mut broken) = (Vec::new(), Vec::new());
     for rule in RULES {
-        match search(&rule.to_string(), missed(rule).without(rule)) {
+        match search(&format!("without {rule}"), missed(rule).without(rule)) {
             Some((_, story)) => println!("{story}"),
             None => kept.push(rule),
         }
@@ -71,14 +72,19 @@ fn without_any_one_rule_a_promise_is_broken() {
     assert_eq!(kept, [], "nothing is broken without these");
 }
 
+/// Every two faults, in every order, is what a gate has time for; `cargo xtask soak model` searches further.
 #[test]
-fn holds() {
-    for (name, bounds) in [
-        ("one relay, one press", Bounds::of(&Fault::ALL).at_most(2)),
-        ("one relay, two presses", Bounds::of(&Fault::ALL).at_most(2).presses(2)),
-        ("two relays, two presses", Bounds::of(&Fault::ALL).at_most(2).presses(2).two_relays()),
-        ("one relay, three faults", Bounds::of(&Fault::ALL).at_most(3).presses(2)),
-    ] {
+fn with_all_rules_every_promise_holds() {
+    let of_all = || Bounds::of(&Fault::ALL);
+    let mut searches =
+        vec![("one relay", of_all().at_most(2).presses(2)), ("two relays", of_all().at_most(2).two_relays())];
+    if std::env::var_os("MODEL_SOAK").is_some() {
+        searches.push(("two relays, two presses", of_all().at_most(2).presses(2).two_relays()));
+        searches.push(("one relay, three faults", of_all().at_most(3).presses(2)));
+        searches.push(("two relays, three faults", of_all().at_most(3).two_relays()));
+        searches.push(("two relays, two presses, three faults", of_all().at_most(3).presses(2).two_relays()));
+    }
+    for (name, bounds) in searches {
         if let Some((_, story)) = search(name, bounds) {
             panic!("{story}");
         }

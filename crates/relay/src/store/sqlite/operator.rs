@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use bzctrl_contract::{Key, UpstreamAnswer};
-use rusqlite::{Connection, OpenFlags, Row as SqlRow, Transaction, TransactionBehavior, named_params};
+use rusqlite::{
+    Connection, OpenFlags, OptionalExtension, Row as SqlRow, Transaction, TransactionBehavior, named_params,
+};
 
 use super::{BUSY, MIGRATIONS, now, outbox, rows};
 use crate::store::operator::{Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection};
