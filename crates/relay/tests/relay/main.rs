@@ -30,6 +30,7 @@ mod packaging;
 mod program;
 mod proxy;
 mod revocation;
+mod sequences;
 mod store;
 mod tampering;
 mod tenants;
