@@ -39,9 +39,28 @@ pub(crate) struct Limits {
     pub(crate) write: Duration,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { connections: 1024, connections_of_one: 256, write: Duration::from_secs(30) }
+/// Ten thousand that say nothing, and those that do.
+const CONNECTIONS: usize = 12_288;
+/// Open files are left for todos on their way, the store, and other ways out.
+const OTHER_FILES: usize = 512;
+const FEWEST_CONNECTIONS: usize = 256;
+
+impl Limits {
+    /// As many as this process may have open files for: where there are none left, a todo could not be sent either.
+    pub(crate) fn of_this_process() -> Self {
+        let files = open_files().unwrap_or(2 * OTHER_FILES);
+        let connections = files.saturating_sub(OTHER_FILES).clamp(FEWEST_CONNECTIONS, CONNECTIONS);
+        Self { connections, connections_of_one: 256, write: Duration::from_secs(30) }
+    }
+}
+
+/// How many files the system lets this process open, where it says so.
+fn open_files() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let of_files = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    match of_files.split_whitespace().next()? {
+        "unlimited" => Some(usize::MAX),
+        number => number.parse().ok(),
     }
 }
 

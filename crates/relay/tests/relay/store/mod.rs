@@ -2,7 +2,7 @@
 
 mod copies;
 mod faults;
-mod load;
+pub(crate) mod load;
 mod losses;
 mod names;
 mod size;
