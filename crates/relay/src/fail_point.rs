@@ -75,11 +75,13 @@ pub(crate) use armed::reach;
 mod armed {
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
 
     use rustix::process::{Signal, getpid, kill_process};
 
     use super::FailPoint;
 
+    const A_MOMENT: Duration = Duration::from_millis(50);
     /// `NAME=kill` or `NAME=stop`: what happens, and where. It happens once.
     const VARIABLE: &str = "BZCTRL_FAIL_POINT";
 
@@ -110,8 +112,9 @@ mod armed {
             && armed.point == point
             && armed.is_due.swap(false, Ordering::Relaxed)
         {
-            // Sent to the process itself, it has its effect before this returns.
             let _ = kill_process(getpid(), armed.signal);
+            // A kill has ended this thread by now. A stop may reach another one first, and this one a moment later.
+            std::thread::sleep(A_MOMENT);
         }
     }
 }

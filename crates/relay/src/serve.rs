@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use ipnet::IpNet;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -133,9 +133,19 @@ async fn accept(
     Ok((stream, peer, place))
 }
 
+/// So many that come at once are kept until they are taken. The system drops who comes beyond them, and they notice after a second.
+const AT_ONCE: u32 = 4096;
+
 /// Takes an address.
 pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
-    TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}"))
+    let listening = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // As the standard library does: a relay that is started anew takes the address of the one before.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(AT_ONCE)
+    };
+    listening().map_err(|error| format!("cannot listen on {address}: {error}"))
 }
 
 #[cfg(test)]

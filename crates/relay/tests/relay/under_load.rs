@@ -79,6 +79,9 @@ fn memory(program: &Program) -> u64 {
 
 /// Connections that say nothing, or the beginning of a request.
 const IDLE: usize = 10_000;
+const AT_A_TIME: usize = 500;
+/// The first of them is let go after 5 s.
+const OPENING: Duration = Duration::from_millis(4500);
 /// In MB, for all of them.
 const MOST_MEMORY: u64 = 256;
 
@@ -89,30 +92,41 @@ async fn ten_thousand_idle_connections_keep_nobody_waiting_and_have_a_bound() {
     assert_eq!(page.submit(&page.new_key(), &incident("Seal broken")).await.status, 201);
     let before = memory(&program);
     let began = Instant::now();
-    let mut idle = JoinSet::new();
-    for at in 0..IDLE {
-        let relay = program.address;
-        idle.spawn(async move {
-            let mut connection = tokio::net::TcpStream::connect(relay).await.ok()?;
-            if at % 2 == 0 {
-                connection.write_all(b"POST /v1/tasks HTTP/1.1\r\nhost: relay\r\n").await.ok()?;
-            }
-            Some(connection)
-        });
+    let mut idle = Vec::new();
+    // Some at a time, so that none waits in the system's queue to be taken.
+    while idle.len() < IDLE && began.elapsed() < OPENING {
+        let mut opening = JoinSet::new();
+        for at in 0..AT_A_TIME {
+            let relay = program.address;
+            opening.spawn(async move {
+                let mut connection = tokio::net::TcpStream::connect(relay).await.ok()?;
+                if at % 2 == 0 {
+                    connection.write_all(b"POST /v1/tasks HTTP/1.1\r\nhost: relay\r\n").await.ok()?;
+                }
+                Some(connection)
+            });
+        }
+        idle.extend(opening.join_all().await.into_iter().flatten());
+        while open_files(&program) < idle.len() && began.elapsed() < OPENING {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
     }
-    let mut idle: Vec<_> = idle.join_all().await.into_iter().flatten().collect();
     let opened = began.elapsed();
+    // A newcomer, by a connection of its own, waits until those before it are taken.
     let asked = Instant::now();
+    let page = Page::open(program.address).await;
     let answer = page.submit(&page.new_key(), &incident("Seal broken")).await;
     let waited = asked.elapsed();
     let (held, grown) = (open_files(&program), memory(&program).saturating_sub(before) / 1024);
-    println!("{held} files open after {opened:.1?}, {grown} MB more; a todo in {waited:.1?}");
-    if idle.len() < IDLE {
-        eprintln!("only {} connections could be opened here", idle.len());
-    }
+    println!(
+        "{} connections, {held} files open after {opened:.1?}, {grown} MB more; a newcomer's todo in {waited:.1?}",
+        idle.len()
+    );
     assert_eq!(answer.status, 201);
-    assert!(waited < Duration::from_secs(2), "it has waited for {waited:?}");
+    assert!(waited < Duration::from_secs(5), "it has waited for {waited:?}");
     assert!(grown < MOST_MEMORY, "{grown} MB");
+    // Where the machine does much else, the first are let go before the last are there.
+    assert!(idle.len() > IDLE / 2, "{} of {IDLE} came in", idle.len());
     // Who says nothing is let go.
     let mut byte = [0];
     let ended = tokio::time::timeout(Duration::from_secs(20), idle.last_mut().unwrap().read(&mut byte));

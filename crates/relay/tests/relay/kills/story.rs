@@ -95,7 +95,7 @@ impl Story {
             .into_iter()
             .partition(|at| matches!(at, At::Place(FailPoint::EpochBeforeCommit | FailPoint::EpochAfterCommit)));
         while others.len() + first.len() < usize::try_from(kills).unwrap() {
-            others.push(At::Moment(Duration::from_micros(self.random.below(40_000))));
+            others.push(At::Moment(Duration::from_micros(self.random.below(120_000))));
         }
         for at in (1..others.len()).rev() {
             others.swap(at, usize::try_from(self.random.below(at as u64 + 1)).unwrap());

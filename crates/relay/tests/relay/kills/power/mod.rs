@@ -84,9 +84,12 @@ impl Recording {
         let readiness = client().get(format!("http://{}/readyz", relay.health_address().unwrap()));
         let is_in_doubt = Answer::to(readiness).await.text.contains("may have lost rows");
         let before = self.place.sandbox.todos().await.len();
-        let mut page = Page::open(relay.address()).await.expect("it answers");
-        for (title, at) in self.disk.sent.iter().filter(|(_, at)| **at <= cut.at) {
-            let outcome = page.ask(&self.presses[title]).await.expect("it answers");
+        let page = Page::open(relay.address()).await.expect("it answers");
+        let sent = self.disk.sent.iter().filter(|(_, at)| **at <= cut.at).map(|(title, at)| {
+            let mut page = page.clone();
+            async move { (title, at, page.ask(&self.presses[title]).await.expect("it answers")) }
+        });
+        for (title, at, outcome) in futures_util::future::join_all(sent).await {
             let was_told = self.disk.told.get(title).is_some_and(|at| *at <= cut.at);
             let is_known = matches!(outcome, Outcome::Created(_));
             assert!(is_known || outcome == Outcome::Unknown, "{cut:?}: {title}: {outcome:?}");
@@ -128,7 +131,7 @@ async fn whenever_the_power_fails_what_was_sent_is_known_or_may_exist() {
         eprintln!("not run here: there is no strace");
         return;
     }
-    let cuts: u64 = std::env::var("POWER_CUTS").ok().and_then(|cuts| cuts.parse().ok()).unwrap_or(30);
+    let cuts: u64 = std::env::var("POWER_CUTS").ok().and_then(|cuts| cuts.parse().ok()).unwrap_or(20);
     let recording = Recording::make().await;
     let disk = &recording.disk;
     let mut random = Random::of(1);
