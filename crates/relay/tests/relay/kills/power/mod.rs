@@ -9,7 +9,7 @@ mod trace;
 
 use std::collections::HashMap;
 use std::os::unix::fs::FileExt as _;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bzctrl_relay::config::Config;
 
@@ -74,7 +74,16 @@ impl Recording {
             std::fs::write(path(WITNESS), in_time(witness)).unwrap();
         }
         let settings = self.place.settings.clone();
-        let relay = match bzctrl_relay::start(Config::read(&settings, []).unwrap()).await {
+        let started = loop {
+            match bzctrl_relay::start(Config::read(&settings, []).unwrap()).await {
+                // In one process, the last hand of the one before may let go a moment later.
+                Err(says) if says.contains("another relay uses") => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                started => break started,
+            }
+        };
+        let relay = match started {
             Ok(relay) => relay,
             Err(says) => {
                 assert!(!cut.is_honest() && says.contains("it is damaged"), "{cut:?}: {says}");
