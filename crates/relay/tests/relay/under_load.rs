@@ -148,12 +148,16 @@ fn parameter(name: &str, default: u64) -> u64 {
 async fn at_a_steady_rate_everything_is_created_and_memory_stays_as_it_is() {
     let (seconds, rate) = (parameter("STEADY_SECONDS", 4), parameter("STEADY_RATE", 20));
     let (sandbox, _folder, program) = unlimited().await;
-    let page = Arc::new(Page::open(program.address).await);
+    let mut page = Arc::new(Page::open(program.address).await);
     let mut asked = JoinSet::new();
     let mut tick = tokio::time::interval(Duration::from_micros(1_000_000 / rate));
     let (mut at_first, mut most, mut waited) = (0, 0, Vec::new());
     for at in 0..seconds * rate {
         tick.tick().await;
+        // A token is good for five minutes.
+        if at > 0 && at % (200 * rate) == 0 {
+            page = Arc::new(Page::open(program.address).await);
+        }
         let page = Arc::clone(&page);
         asked.spawn(async move {
             let began = Instant::now();
