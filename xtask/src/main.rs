@@ -66,8 +66,9 @@ enum Command {
         /// What.
         #[arg(value_enum)]
         what: soak::What,
-        /// How many steps: a hundred million of the form's fuzzer, ten minutes of the relay's, a hundred kills, twenty runs of the journeys.
-        #[arg(long, value_name = "N")]
+        /// How many steps: a hundred million of the form's fuzzer, ten minutes of the relay's, a hundred kills (`kills`: a thousand), an hour's
+        /// seconds, twenty runs of the journeys.
+        #[arg(long, alias = "kills", value_name = "N")]
         steps: Option<u64>,
         /// The seed of an earlier run, to see it again.
         #[arg(long, value_name = "N")]
@@ -124,6 +125,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Soak { what: soak::What::Journeys, steps, .. } => soak::journeys(steps),
         Command::Soak { what: soak::What::Webhooks, steps, .. } => soak::webhooks(steps),
         Command::Soak { what: soak::What::Store, steps, .. } => soak::store(steps),
+        Command::Soak { what: soak::What::Kills, steps, .. } => soak::kills(steps),
+        Command::Soak { what: soak::What::Steady, steps, .. } => soak::steady(steps),
         Command::Soak { what: soak::What::Dist, .. } => dist::twice(),
         Command::Soak { what: soak::What::Relay, steps, seed } => soak::relay(steps, seed),
         Command::Soak { what: soak::What::Openapi, .. } => soak::openapi(),

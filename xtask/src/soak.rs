@@ -25,6 +25,11 @@ pub(crate) enum What {
     Webhooks,
     /// The relay, killed while 64 connections post. Each step is a kill.
     Store,
+    /// The relay, killed a thousand times, at each named place and at random, stopped there for 20 s, and the power cut off; its pages go on
+    /// by the protocol. Each step is a kill.
+    Kills,
+    /// The relay under 20 todos a second for an hour: no error, and memory that stays as it is. Each step is a second.
+    Steady,
     /// What operators get, made twice in two folders: the same bytes. It takes no steps.
     Dist,
     /// The relay against damaged requests, tokens, assertions, configurations and answers of BzCtrl: so many of each, or ten minutes
@@ -214,10 +219,47 @@ pub(crate) fn store(kills: Option<u64>) -> Result<()> {
     Ok(())
 }
 
-/// Runs a test that kills the relay so often.
-fn killed(test: &str, variable: &str, kills: Option<u64>) -> Result<bool> {
+/// How often the relay is killed for the promise itself where nobody says.
+const MANY_KILLS: u64 = 1000;
+
+/// Kills the relay at each place of a todo's way, stops it there, and cuts off the power.
+///
+/// # Errors
+///
+/// When a key has made two todos, or nobody says what became of one.
+pub(crate) fn kills(kills: Option<u64>) -> Result<()> {
+    let kills = kills.unwrap_or(MANY_KILLS);
+    let mut command = of_relay("kills::");
+    // Those have a soak of their own.
+    command.args(["--skip", "webhooks::"]);
+    command.env("KILLS", kills.to_string()).env("POWER_CUTS", kills.to_string()).env("KILLS_STOP", "20");
+    if !command.status()?.success() {
+        bail!("a key was not kept to as promised: the lines above say which, and where the relay was killed");
+    }
+    Ok(())
+}
+
+/// Loads the relay for long.
+///
+/// # Errors
+///
+/// When an answer was none of a created todo, or its memory grows.
+pub(crate) fn steady(seconds: Option<u64>) -> Result<()> {
+    let mut command = of_relay("under_load::at_a_steady_rate");
+    if !command.env("STEADY_SECONDS", seconds.unwrap_or(3600).to_string()).status()?.success() {
+        bail!("the lines above say what was answered, or how its memory has grown");
+    }
+    Ok(())
+}
+
+/// Tests of the relay that say what they have seen.
+fn of_relay(test: &str) -> Command {
     let mut command = machine::cargo();
     command.args(["test", "--locked", "--package", "bzctrl-relay", "--test", "relay", test, "--", "--nocapture"]);
-    command.env(variable, kills.unwrap_or(KILLS).to_string());
-    Ok(command.status()?.success())
+    command
+}
+
+/// Runs a test that kills the relay so often.
+fn killed(test: &str, variable: &str, kills: Option<u64>) -> Result<bool> {
+    Ok(of_relay(test).env(variable, kills.unwrap_or(KILLS).to_string()).status()?.success())
 }

@@ -11,6 +11,8 @@ pub mod commands;
 pub mod config;
 pub mod conform;
 mod delivery;
+#[doc(hidden)]
+pub mod fail_point;
 mod http_client;
 mod identity;
 mod linger;
@@ -114,13 +116,14 @@ pub async fn start(config: Config) -> Result<Running, String> {
     let unreadable =
         Unreadable { public_url: relay.pages.public_url.as_str().into(), requests: relay.metrics.requests.clone() };
     let pages = router::public(&relay);
+    let limits = Limits::of_this_process();
     // Who is on this machine may be a proxy that nobody has listed.
     let here =
         [IpNet::from(Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8)), IpNet::from(IpAddr::from(Ipv6Addr::LOCALHOST))];
     let proxies: Arc<[IpNet]> = here.into_iter().chain(relay.config.server.trusted_proxies.iter().copied()).collect();
     let serve = |listener, router, unreadable, end| {
         let proxies = Arc::clone(&proxies);
-        let serving = async move { serve::serve(listener, router, Limits::default(), &proxies, unreadable, end).await };
+        let serving = async move { serve::serve(listener, router, limits, &proxies, unreadable, end).await };
         AbortOnDropHandle::new(tokio::spawn(serving))
     };
     // What comes to health is counted nowhere.

@@ -13,6 +13,9 @@ use crate::{
     step::Step,
 };
 
+/// By what tests let the relay end or stop at a named place: a build for developers has it, what ships does not.
+const FAIL_POINT: &str = "BZCTRL_FAIL_POINT";
+
 /// Builds it; where it lies.
 ///
 /// # Errors
@@ -47,6 +50,7 @@ pub(super) fn build(widget: &Path, version: &str, epoch: u64) -> Result<PathBuf>
             "a path of this machine is left in it: {path}"
         );
     }
+    anyhow::ensure!(!contains(&bytes, FAIL_POINT.as_bytes()), "its fail points can be reached: by {FAIL_POINT}");
     Ok(program)
 }
 
@@ -73,4 +77,24 @@ pub(super) fn manual(program: &Path) -> Result<Vec<u8>> {
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// The program that ships is looked through when it is made; a gate makes none, so it holds what keeps them out of it.
+    #[test]
+    fn what_ships_has_no_fail_points() {
+        let source = std::fs::read_to_string(machine::root().join("crates/relay/src/fail_point.rs")).unwrap();
+        assert!(source.contains(&format!("\"{FAIL_POINT}\"")), "what is looked for is the name that there is");
+        // Named once, in the part that is compiled with debug assertions alone.
+        let (before, armed) = source.split_once("#[cfg(debug_assertions)]\nmod armed {").unwrap();
+        assert!(!before.contains(FAIL_POINT) && armed.matches(FAIL_POINT).count() == 1);
+        // Which no profile but a developer's has: `release` by cargo's default, and what inherits it.
+        let manifest = std::fs::read_to_string(machine::root().join("Cargo.toml")).unwrap();
+        assert!(!manifest.contains("debug-assertions"), "a profile has debug assertions");
+        assert!(manifest.contains("[profile.dist]\ninherits = \"release\"\n"));
+    }
 }

@@ -34,6 +34,7 @@ use self::writer::Writer;
 use super::lock::Lock;
 use super::witness::{self, Witness};
 use super::{Claim, Claimed, Counts, KeyLookup, KeyState, Registered, Report, Store, StoreError};
+use crate::fail_point::{self, FailPoint};
 use crate::metrics::Rows;
 use crate::owner::Owner;
 pub(crate) use copies::restore;
@@ -198,7 +199,9 @@ fn begin(connection: &mut Connection, found: &Found, known: Option<String>) -> r
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let looked = doubt::look(&transaction, found, known, now())?;
     let given_up = rows::give_up_unfinished(&transaction, now())?;
+    fail_point::reach(FailPoint::StartBeforeCommit);
     transaction.commit()?;
+    fail_point::reach(FailPoint::StartAfterCommit);
     Ok((looked, given_up))
 }
 
@@ -219,7 +222,16 @@ impl Store for Sqlite {
         // A new one is written once a day.
         match self.read(move |connection| rows::epoch_of_today(connection, &asked, now())).await? {
             Some(epoch) => Ok(epoch),
-            None => self.write(move |connection| rows::epoch(connection, &environment, now())).await,
+            None => {
+                let written = self.write(move |connection| {
+                    let epoch = rows::epoch(connection, &environment, now())?;
+                    fail_point::reach(FailPoint::EpochBeforeCommit);
+                    Ok(epoch)
+                });
+                let epoch = written.await?;
+                fail_point::reach(FailPoint::EpochAfterCommit);
+                Ok(epoch)
+            }
         }
     }
 
@@ -230,13 +242,23 @@ impl Store for Sqlite {
 
     async fn claim(&self, claim: &Claim) -> Result<Claimed, StoreError> {
         let claim = claim.clone();
-        self.write_claim(move |connection| rows::claim(connection, &claim, now())).await
+        let written = self.write_claim(move |connection| {
+            let claimed = rows::claim(connection, &claim, now())?;
+            fail_point::reach(FailPoint::ClaimBeforeCommit);
+            Ok(claimed)
+        });
+        written.await
     }
 
     async fn conclude(&self, claim: &Claim, report: &Report) -> Result<KeyState, StoreError> {
         let (claim, report) = (claim.clone(), report.clone());
         let notify = claim.notify && matches!(report, Report::Created(_));
-        let state = self.write(move |connection| rows::conclude(connection, &claim, &report, now())).await?;
+        let written = self.write(move |connection| {
+            let state = rows::conclude(connection, &claim, &report, now())?;
+            fail_point::reach(FailPoint::ResultBeforeCommit);
+            Ok(state)
+        });
+        let state = written.await?;
         if notify {
             self.written.notify_one();
         }

@@ -18,6 +18,9 @@ mod forgeries;
 mod fuzz;
 mod identity;
 mod keys;
+// What ships has no fail points, and so no tests of them.
+#[cfg(debug_assertions)]
+mod kills;
 mod lenient;
 mod limits;
 mod log;
@@ -35,6 +38,7 @@ mod store;
 mod tampering;
 mod tenants;
 mod tokens;
+mod under_load;
 mod unreadable;
 mod verdicts;
 mod way_out;

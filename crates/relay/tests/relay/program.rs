@@ -64,6 +64,20 @@ impl Program {
         Self::begin(words, folder.path(), filter, &[]).listening()
     }
 
+    /// By these settings, with a place at which it ends or stops: `NAME=kill`, `NAME=stop`. None where it ends at its start.
+    pub(crate) fn with_fail_point(
+        folder: &TempDir,
+        settings: &str,
+        filter: &str,
+        fail_point: Option<&str>,
+    ) -> Option<Self> {
+        std::fs::write(folder.path().join("relay.toml"), settings).unwrap();
+        std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
+        let set = fail_point.map(|fail_point| format!("BZCTRL_FAIL_POINT={fail_point}"));
+        let words: Vec<_> = set.iter().flat_map(|set| ["env", set.as_str()]).collect();
+        Self::begin(&words, folder.path(), filter, &[]).unless_it_ends()
+    }
+
     /// In a folder that has its settings.
     pub(crate) fn at(folder: &Path, filter: &str, arguments: &[&str]) -> Self {
         Self::begin(&[], folder, filter, arguments).listening()
@@ -107,6 +121,17 @@ impl Program {
         (answer.status, answer.text)
     }
 
+    /// What ended it, if it has ended.
+    pub(crate) fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    /// Whether all of it stands still.
+    pub(crate) fn is_stopped(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('T'))
+    }
+
     /// Ends it by force.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
@@ -137,11 +162,18 @@ struct Beginning {
 }
 
 impl Beginning {
-    fn listening(mut self) -> Program {
+    fn listening(self) -> Program {
+        self.unless_it_ends().expect("the one line")
+    }
+
+    fn unless_it_ends(mut self) -> Option<Program> {
         let mut line = String::new();
         BufReader::new(self.child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://").expect("the one line").parse().unwrap();
-        Program { child: self.child, address, log: self.log }
+        let Some(address) = line.trim().strip_prefix("listening on http://") else {
+            self.child.wait().unwrap();
+            return None;
+        };
+        Some(Program { address: address.parse().unwrap(), child: self.child, log: self.log })
     }
 }
 

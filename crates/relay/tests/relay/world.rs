@@ -244,11 +244,15 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) async fn to(request: RequestBuilder) -> Self {
-        let response = request.send().await.expect("the relay answers");
+        Self::of(request.send().await.expect("the relay answers")).await.expect("the whole of it comes")
+    }
+
+    /// All of it, if it comes.
+    pub(crate) async fn of(response: reqwest::Response) -> Option<Self> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
+        let text = response.text().await.ok()?;
         let json = serde_json::from_str(&text).unwrap_or_default();
-        Self { status, headers, text, json }
+        Some(Self { status, headers, text, json })
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {

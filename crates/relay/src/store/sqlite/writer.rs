@@ -21,6 +21,7 @@ use super::doubt::{self, Doubt};
 use super::now;
 use super::raising::Raising;
 use super::write::{Asked, Write};
+use crate::fail_point::{self, FailPoint};
 use crate::store::StoreError;
 use crate::store::lock::Lock;
 use crate::store::witness::Witness;
@@ -174,6 +175,9 @@ impl Store {
             }
         }
         transaction.commit().map_err(|error| StoreError::unheard(error.to_string()))?;
+        if claims != self.claims {
+            fail_point::reach(FailPoint::ClaimAfterCommit);
+        }
         self.claims = claims;
         if let Some(given_up) = given_up {
             self.doubt.note("it was put back while the relay ran".to_owned(), given_up);

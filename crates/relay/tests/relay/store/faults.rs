@@ -138,6 +138,8 @@ async fn a_bzctrl_that_hangs_holds_a_bounded_number_and_the_others_are_told_befo
     const MOST: usize = 256;
     let world = World::new().await;
     let page = Arc::new(world.page().await);
+    let known = page.new_key();
+    assert_eq!(page.submit(&known, &incident("known")).await.status, 201);
     world.sandbox.faults("add-task", json!({ "delay": { "ms": 10000 } }), u32::try_from(MOST).unwrap()).await;
     let mut clients = JoinSet::<()>::new();
     for _ in 0..MOST {
@@ -152,7 +154,7 @@ async fn a_bzctrl_that_hangs_holds_a_bounded_number_and_the_others_are_told_befo
         });
     }
     for _ in 0..300 {
-        if world.sandbox.sends().await.len() == MOST {
+        if world.sandbox.sends().await.len() == MOST + 1 {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -163,7 +165,15 @@ async fn a_bzctrl_that_hangs_holds_a_bounded_number_and_the_others_are_told_befo
     let answer = page.submit(&key, &incident("Seal broken")).await;
     assert_eq!(answer.problem(), (429, "rate-limited"));
     assert_eq!(answer.header("retry-after"), "2");
-    assert_eq!(world.sandbox.sends().await.len(), MOST);
+    assert_eq!(world.sandbox.sends().await.len(), MOST + 1);
+    // Whoever asks for something else waits for none of them.
+    let began = Instant::now();
+    assert_eq!(page.submit(&known, &incident("known")).await.header("idempotency-replayed"), "true");
+    let order = world.http.get(world.url("/v1/tasks?orderID=ORDER%20777")).bearer_auth(&page.token);
+    assert_eq!(Answer::to(order).await.json["tasks"].as_array().map(Vec::len), Some(1));
+    assert_eq!(world.ask_token().await.status, 200);
+    assert_eq!(readiness(&world).await.0, 200);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     let mut status = 429;
     for _ in 0..200 {
         if status == 201 {
@@ -173,7 +183,7 @@ async fn a_bzctrl_that_hangs_holds_a_bounded_number_and_the_others_are_told_befo
         status = page.submit(&key, &incident("Seal broken")).await.status;
     }
     assert_eq!(status, 201, "its key is as free as before");
-    assert_eq!(world.sandbox.sends().await.len(), MOST + 1);
+    assert_eq!(world.sandbox.sends().await.len(), MOST + 2);
 }
 
 #[tokio::test]

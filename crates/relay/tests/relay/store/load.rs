@@ -131,7 +131,7 @@ async fn under_load_each_claim_is_synced_before_its_todo_is_sent() {
 }
 
 /// Settings by which nobody has asked too often.
-fn without_limits(sandbox: &Sandbox, folder: &tempfile::TempDir) -> String {
+pub(crate) fn without_limits(sandbox: &Sandbox, folder: &tempfile::TempDir) -> String {
     let limits = "[limits]\nrequests_per_minute_of_an_address = 1000000\n[widget]";
     settings(sandbox.address, folder, "requests_per_minute = 1000000").replace("[widget]", limits)
 }

@@ -3,7 +3,7 @@
 mod copies;
 mod epochs;
 mod faults;
-mod load;
+pub(crate) mod load;
 mod losses;
 mod names;
 mod put_back;
