@@ -7,6 +7,7 @@ pub(crate) mod operator;
 pub(crate) mod outbox;
 mod sqlite;
 mod state;
+mod transitions;
 mod witness;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use uuid::Uuid;
 use crate::owner::Owner;
 pub(crate) use sqlite::{Operator, SCHEMA, Sqlite, restore, sealing_key_of};
 pub(crate) use state::{KeyState, Report};
+pub(crate) use transitions::{Claimed, KeyLookup, Row};
 
 /// How many rows are in each state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -132,39 +134,6 @@ impl Claim {
         let digest = Digest::of(todo);
         Self { id: Uuid::new_v4(), key, owner, environment, digest, replaces, entry, notify, traceparent: None }
     }
-}
-
-/// What the store says of a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum KeyLookup {
-    /// Nothing was sent under it so far, and the store vouches for that: it may be claimed.
-    Claimable,
-    /// The store cannot say what became of it, or may not: it is another's, or was to go to another environment.
-    Unverifiable,
-    /// There is a row.
-    Found(Row),
-}
-
-/// What a row says of its key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Row {
-    /// The content that was sent.
-    pub(crate) digest: Digest,
-    /// What became of it.
-    pub(crate) state: KeyState,
-    /// What became of the key under which the user has sent it again.
-    pub(crate) replaced_by: Option<KeyState>,
-}
-
-/// What came of a claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Claimed {
-    /// It is the claim's, durably: now send.
-    Yes,
-    /// Nothing is sent: this is how the key stands.
-    No(KeyLookup),
-    /// Nothing is sent: the key that it was to replace is not unknown, but stands like this.
-    NotReplaced(KeyLookup),
 }
 
 /// A todo of an order, as the register shows it.

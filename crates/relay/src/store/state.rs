@@ -1,4 +1,4 @@
-//! The states of a row and every way from one to another, in one place. No store decides this for itself.
+//! The states of a row, and every way from one to another. When a store takes which, `transitions` says.
 
 use bzctrl_contract::UpstreamAnswer;
 
@@ -45,6 +45,25 @@ impl KeyState {
             (Self::Sending | Self::Unknown, Report::Rejected(said)) => Some(Self::Rejected(said.clone())),
             (Self::Free | Self::Created(_) | Self::Rejected(_), _)
             | (Self::Unknown, Report::NotSent | Report::Unknown) => None,
+        }
+    }
+
+    /// The state after the relay that was sending it has ended without a report; none where that changes nothing.
+    pub(crate) fn given_up(&self) -> Option<Self> {
+        (*self == Self::Sending).then_some(Self::Unknown)
+    }
+
+    /// The state when the store may have lost rows; none where that changes nothing. That it was not sent may be an old word.
+    pub(crate) fn doubted(&self) -> Option<Self> {
+        (*self == Self::Free).then_some(Self::Unknown)
+    }
+
+    /// The state as `erase` leaves it.
+    pub(crate) fn blank(&self) -> Self {
+        match self {
+            Self::Created(_) => Self::Created(Created { answer: "{}".to_owned(), task_link: None }),
+            Self::Rejected(said) => Self::Rejected(UpstreamAnswer { status: said.status, reason: String::new() }),
+            Self::Free | Self::Sending | Self::Unknown => self.clone(),
         }
     }
 

@@ -3,13 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use bzctrl_contract::UpstreamAnswer;
-use rusqlite::{
-    Connection, OpenFlags, OptionalExtension, Row as SqlRow, Transaction, TransactionBehavior, named_params,
-};
+use bzctrl_contract::{Key, UpstreamAnswer};
+use rusqlite::{Connection, OpenFlags, Row as SqlRow, Transaction, TransactionBehavior, named_params};
 
 use super::{BUSY, MIGRATIONS, now, outbox, rows};
 use crate::store::operator::{Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection};
+use crate::store::transitions::Unresolvable;
 use crate::store::witness::{self, Testimony};
 use crate::store::{Entry, KeyState, Report};
 use crate::upstream::Created;
@@ -34,8 +33,6 @@ impl Drop for Stamp {
     }
 }
 
-/// Until then a word of the relay's own may come: longer than any send, with its retries, and any stop of it.
-const RESOLVE_AFTER: i64 = 15 * 60;
 /// BzCtrl itself has said nothing.
 const NO_STATUS: u16 = 0;
 const NOT_CREATED: &str = "Those who run the relay have looked: it was not created.";
@@ -113,36 +110,14 @@ impl Operator {
         notified: impl Fn(&str) -> bool,
     ) -> Result<(), Refused> {
         let transaction = self.transaction()?;
-        let found = transaction
-            .query_row(
-                "SELECT state, tenant, title, claimed_at, identity IS '' FROM keys WHERE key = ?1",
-                [key],
-                |row| {
-                    Ok((
-                        row.get::<_, String>(0)?,
-                        row.get::<_, String>(1)?,
-                        row.get::<_, String>(2)?,
-                        row.get::<_, i64>(3)?,
-                        row.get::<_, bool>(4)?,
-                    ))
-                },
-            )
-            .optional()?;
-        let Some((state, tenant, title, claimed_at, erased)) = found else {
-            return Err(Refused::NoSuchKey(key.to_owned()));
-        };
-        // A word on it would store a link and a why anew, and tell a host of a todo without a title.
-        if erased {
-            return Err(Refused::Erased(key.to_owned()));
-        }
-        if let Some(known) = known(&state) {
-            return Err(Refused::NotUnknown(known));
-        }
+        let no_such_key = || Refused::NoSuchKey(key.to_owned());
+        let stored = rows::stored(&transaction, &Key::parse(key).map_err(|_| no_such_key())?)?;
+        let stored = stored.row.ok_or_else(no_such_key)?;
+        let (title, claimed_at) =
+            transaction.query_row("SELECT title, claimed_at FROM keys WHERE key = ?1", [key], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+            })?;
         let now = now();
-        let left = claimed_at.saturating_add(RESOLVE_AFTER).saturating_sub(now);
-        if left > 0 {
-            return Err(Refused::TooEarly(left.div_euclid(60) + 1));
-        }
         let report = match finding {
             Finding::Created(link) => Report::Created(Created {
                 answer: serde_json::json!({ "taskLink": link, "title": title }).to_string(),
@@ -152,7 +127,12 @@ impl Operator {
                 Report::Rejected(UpstreamAnswer { status: NO_STATUS, reason: NOT_CREATED.to_owned() })
             }
         };
-        let Some(state) = KeyState::Unknown.after(&report) else { return Err(Refused::NotUnknown("it is known")) };
+        let state = stored.resolve(now.saturating_sub(claimed_at), &report).map_err(|why| match why {
+            Unresolvable::Erased => Refused::Erased(key.to_owned()),
+            Unresolvable::Known(state) => Refused::NotUnknown(known(&state)),
+            Unresolvable::TooEarly(left) => Refused::TooEarly(left.div_euclid(60) + 1),
+        })?;
+        let tenant = stored.owner.tenant;
         let (created, said) = rows::outcome(&state);
         transaction.execute(
             "UPDATE keys SET state = :state, answer = :answer, task_link = :task_link, upstream_status = :status,
@@ -220,15 +200,15 @@ pub(super) fn condition(selection: &Selection) -> (&'static str, &str) {
 }
 
 /// Why a state is not for an operator to resolve.
-fn known(state: &str) -> Option<&'static str> {
+fn known(state: &KeyState) -> &'static str {
     match state {
-        "free" => Some("nothing was sent under this key so far: there is nothing to resolve"),
-        "sending" => {
-            Some("it is being sent right now; if the relay has ended meanwhile, its next start makes it unknown")
+        KeyState::Free => "nothing was sent under this key so far: there is nothing to resolve",
+        KeyState::Sending => {
+            "it is being sent right now; if the relay has ended meanwhile, its next start makes it unknown"
         }
-        "created" => Some("it is known to be created"),
-        "rejected" => Some("it is known not to be created"),
-        _ => None,
+        KeyState::Created(_) => "it is known to be created",
+        KeyState::Rejected(_) => "it is known not to be created",
+        KeyState::Unknown => "it is unknown already",
     }
 }
 
