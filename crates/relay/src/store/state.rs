@@ -53,9 +53,10 @@ impl KeyState {
         (*self == Self::Sending).then_some(Self::Unknown)
     }
 
-    /// The state when the store may have lost rows; none where that changes nothing. That it was not sent may be an old word.
+    /// The state when the store may have lost rows; none where that changes nothing. That it was not sent, or is being sent, may be
+    /// an old word: what followed it is lost.
     pub(crate) fn doubted(&self) -> Option<Self> {
-        (*self == Self::Free).then_some(Self::Unknown)
+        matches!(self, Self::Free | Self::Sending).then_some(Self::Unknown)
     }
 
     /// The state as `erase` leaves it.

@@ -211,15 +211,13 @@ impl StoredKey {
 
     /// What a report on a claim does.
     ///
-    /// A report that comes late, when the row was given up as unknown, counts if it is a real outcome. And in an epoch that is broken
-    /// no row becomes free any more: the row may be an old one of a store that was put back, and what was sent after it is lost.
+    /// A report that comes late, when the row was given up as unknown, counts if it is a real outcome.
     pub(crate) fn conclude(&self, claim: Uuid, report: &Report) -> Conclusion {
         let Some(row) = &self.row else {
             // A result is not lost with its row.
             let change = if *report == Report::NotSent { Change::Nothing } else { Change::Insert };
             return Conclusion { state: KeyState::from(report), change };
         };
-        let report = if *report == Report::NotSent && !self.is_vouched() { &Report::Unknown } else { report };
         match (row.claim == claim).then(|| row.state.after(report)).flatten() {
             None => Conclusion { state: row.state.clone(), change: Change::Nothing },
             // A word that comes after `erase` says what became of the key, and fills nothing again.

@@ -133,10 +133,11 @@ pub(super) fn raise(connection: &Connection, claims: &mut i64, now: i64) -> rusq
     if raised == 1 { Ok(given_up) } else { Err(rusqlite::Error::StatementChangedRows(raised)) }
 }
 
-/// An absent key is not vouched for any more, and one of which the database says that it was not sent is unknown. How many those are.
+/// An absent key is not vouched for any more, and one of which the database says that it was not sent, or is being sent, is unknown:
+/// see [`KeyState::doubted`](crate::store::KeyState). How many those are.
 pub(super) fn break_epochs(connection: &Connection, now: i64) -> rusqlite::Result<usize> {
     connection.execute("UPDATE epochs SET broken = 1", [])?;
-    connection.execute("UPDATE keys SET state = 'unknown', decided_at = ?1 WHERE state = 'free'", [now])
+    connection.execute("UPDATE keys SET state = 'unknown', decided_at = ?1 WHERE state IN ('free', 'sending')", [now])
 }
 
 /// Looks through all pages, and finds each key by its index as claims do.
