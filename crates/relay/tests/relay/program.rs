@@ -140,7 +140,10 @@ impl Beginning {
     fn listening(mut self) -> Program {
         let mut line = String::new();
         BufReader::new(self.child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://").expect("the one line").parse().unwrap();
+        let Some(address) = line.trim().strip_prefix("listening on http://") else {
+            panic!("{line}{}", std::fs::read_to_string(&self.log).unwrap_or_default());
+        };
+        let address = address.parse().unwrap();
         Program { child: self.child, address, log: self.log }
     }
 }

@@ -199,7 +199,7 @@ impl World {
 
 /// A page of the demo's tenant, with its token.
 pub(crate) struct Page {
-    pub(crate) relay: SocketAddr,
+    relay: SocketAddr,
     http: Client,
     origin: &'static str,
     pub(crate) token: String,
@@ -225,6 +225,12 @@ impl Page {
         assert_eq!(answer.status, 200, "{answer:?}");
         let text = |name: &str| answer.json[name].as_str().unwrap_or_default().to_owned();
         Self { relay, http: client(), origin: ORIGIN, token: text("access_token"), epoch: text("key_epoch") }
+    }
+
+    /// The same page, sent to another relay by a balancer.
+    pub(crate) fn at(&self, relay: SocketAddr) -> Self {
+        let (token, epoch) = (self.token.clone(), self.epoch.clone());
+        Self { relay, http: client(), origin: self.origin, token, epoch }
     }
 
     /// A key of its own.

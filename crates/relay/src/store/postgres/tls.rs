@@ -49,11 +49,8 @@ impl Tls {
     }
 }
 
-/// The way to one server.
-pub(super) struct ToServer {
-    connector: TlsConnector,
-    name: ServerName<'static>,
-}
+/// The way to one server, if it is encrypted.
+pub(super) struct ToServer(Option<(TlsConnector, ServerName<'static>)>);
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> MakeTlsConnect<S> for Tls {
     type Stream = Encrypted<S>;
@@ -61,10 +58,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> MakeTlsConnect<S> for T
     type Error = io::Error;
 
     fn make_tls_connect(&mut self, host: &str) -> io::Result<ToServer> {
-        // tokio-postgres asks for TLS where the settings want it alone; there it is set up.
-        let connector = self.0.clone().ok_or_else(|| io::Error::other("TLS is not set up"))?;
+        // Asked of every connection, also of those that go on without.
+        let Some(connector) = self.0.clone() else { return Ok(ToServer(None)) };
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-        Ok(ToServer { connector, name })
+        Ok(ToServer(Some((connector, name))))
     }
 }
 
@@ -74,7 +71,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsConnect<S> for ToSer
     type Future = Pin<Box<dyn Future<Output = io::Result<Encrypted<S>>> + Send>>;
 
     fn connect(self, stream: S) -> Self::Future {
-        Box::pin(async move { Ok(Encrypted(self.connector.connect(self.name, stream).await?)) })
+        Box::pin(async move {
+            let (connector, name) = self.0.ok_or_else(|| io::Error::other("TLS is not set up"))?;
+            Ok(Encrypted(connector.connect(name, stream).await?))
+        })
     }
 }
 

@@ -57,8 +57,9 @@ fn is_root() -> bool {
 /// A program as the user that PostgreSQL runs as: it does not run as root.
 fn as_its_user(program: &Path) -> Command {
     if is_root() {
-        let mut command = Command::new("runuser");
-        command.args(["-u", "postgres", "--"]).arg(program);
+        // In its own place: who is told to end is the server itself.
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
         command
     } else {
         Command::new(program)

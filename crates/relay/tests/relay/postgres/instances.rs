@@ -39,7 +39,7 @@ async fn what_one_relay_has_sent_the_other_tells_and_what_it_was_sending_when_it
         assert_eq!(program.readiness().await, (200, "ready\n".to_owned()), "{}", program.log());
     }
     let page = Page::open(first.address).await;
-    let other = Page { relay: second.address, ..Page::open(first.address).await };
+    let other = page.at(second.address);
 
     // Any relay opens any token, and answers any key.
     let key = page.new_key();
