@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::output::print;
 use crate::config::{Config, StorePlace};
-use crate::store::operator::{Operator, Refused, Restored};
 use crate::store;
+use crate::store::operator::{Operator, Refused, Restored};
 
 /// Which file.
 #[derive(Args, Debug)]

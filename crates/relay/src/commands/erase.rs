@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::output::print;
 use super::{explain, key, text};
-use crate::store::operator::{Operator, Erased, Refused, Selection};
+use crate::store::operator::{Erased, Operator, Refused, Selection};
 
 /// What is erased.
 #[derive(Args, Debug)]

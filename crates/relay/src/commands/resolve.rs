@@ -9,7 +9,7 @@ use url::Url;
 use super::output::print;
 use super::{key, text};
 use crate::config::{Config, Environment};
-use crate::store::operator::{Operator, Finding, KeyRecord, Refused, Selection};
+use crate::store::operator::{Finding, KeyRecord, Operator, Refused, Selection};
 
 /// What was found.
 #[derive(Args, Debug)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::output::{Members, instant, print, print_json, print_records};
 use super::{explain, text};
-use crate::store::operator::{Operator, KeyRecord, Refused, Selection};
+use crate::store::operator::{KeyRecord, Operator, Refused, Selection};
 
 /// What is shown.
 #[derive(Args, Debug)]

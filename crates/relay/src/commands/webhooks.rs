@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::output::{Members, instant, print, print_json, print_records};
 use super::{explain, text};
-use crate::store::operator::{Operator, MessageRecord, Refused};
+use crate::store::operator::{MessageRecord, Operator, Refused};
 
 /// What is done.
 #[derive(Debug, Subcommand)]

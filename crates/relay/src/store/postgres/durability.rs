@@ -16,7 +16,9 @@ impl Durability {
     /// What is committed may be lost, in a sentence.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         if self.fsync != "on" {
-            return Err(StoreError::undone("fsync is off in the database: what is committed there may be lost. Set fsync = on"));
+            return Err(StoreError::undone(
+                "fsync is off in the database: what is committed there may be lost. Set fsync = on",
+            ));
         }
         if self.persistence != "p" {
             return Err(StoreError::undone(
@@ -27,7 +29,8 @@ impl Durability {
     }
 }
 
-const SETTINGS: &str = "SELECT pg_is_in_recovery() AS is_standby, current_setting('server_version_num')::integer AS version,
+const SETTINGS: &str =
+    "SELECT pg_is_in_recovery() AS is_standby, current_setting('server_version_num')::integer AS version,
      current_setting('server_version') AS version_name, current_setting('fsync') AS fsync,
      current_setting('full_page_writes') AS full_page_writes,
      current_setting('server_encoding') AS encoding,
@@ -84,7 +87,8 @@ fn read(row: &Row) -> Result<Settings, Failure> {
     }
     let commit = text("synchronous_commit")?;
     if ["off", "local", "remote_write"].contains(&commit.as_str()) {
-        warnings.push(format!("synchronous_commit is {commit} in the database; the relay's own transactions have it on"));
+        warnings
+            .push(format!("synchronous_commit is {commit} in the database; the relay's own transactions have it on"));
     }
     let standbys = text("standbys")?;
     let waits = if standbys.is_empty() { "no standby".to_owned() } else { format!("the standbys {standbys}") };

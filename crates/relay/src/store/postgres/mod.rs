@@ -83,7 +83,12 @@ impl Postgres {
     ///
     /// # Errors
     /// It cannot be used, in a sentence.
-    pub(crate) async fn open(database: &Database, instance: String, restored: bool, counts: Rows) -> Result<Self, String> {
+    pub(crate) async fn open(
+        database: &Database,
+        instance: String,
+        restored: bool,
+        counts: Rows,
+    ) -> Result<Self, String> {
         let says = |says: &dyn std::fmt::Display| format!("the store {} cannot be opened: {says}", database.name);
         let mut sessions = Sessions::new(database).map_err(|error| says(&error))?;
         let stage = Stage::default();
@@ -159,12 +164,7 @@ async fn begin(
 }
 
 /// Looks whether rows may be lost, and breaks the epochs if they may.
-async fn look(
-    sessions: &Sessions,
-    witness: &Witness,
-    stage: &Stage,
-    known: Option<&str>,
-) -> Result<(), StoreError> {
+async fn look(sessions: &Sessions, witness: &Witness, stage: &Stage, known: Option<&str>) -> Result<(), StoreError> {
     loop {
         let transaction = sessions.begin(stage).await?;
         let found = witness.look(&transaction, known).await;

@@ -87,7 +87,8 @@ impl Operator {
     /// It cannot be reached, or is not of this release.
     pub(crate) fn open(database: &Database) -> Result<Self, Refused> {
         let says = |says: &dyn std::fmt::Display| Refused::Store(format!("{}: {says}", database.name));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| says(&error))?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| says(&error))?;
         let sessions = Sessions::new(database).map_err(|error| says(&error))?;
         let stage = Stage::default();
         let looking = async {
@@ -163,7 +164,8 @@ impl operator::Operator for Operator {
             if get(&found, "is_erased")? {
                 return Err(Stopped::Refused(Refused::Erased(id.to_owned())));
             }
-            let sql = "UPDATE outbox SET state = 'waiting', attempts = 0, failure = NULL, decided_at = NULL, taken_until = 0,
+            let sql =
+                "UPDATE outbox SET state = 'waiting', attempts = 0, failure = NULL, decided_at = NULL, taken_until = 0,
                      due_at = extract(epoch FROM clock_timestamp())::bigint WHERE webhook_id = $1";
             Ok(client.execute_typed(sql, &[(&id, Type::TEXT)]).await? == 1)
         })

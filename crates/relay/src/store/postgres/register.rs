@@ -14,7 +14,8 @@ pub(super) async fn of_order(
     environment: &str,
     order_id: &str,
 ) -> Result<Vec<Registered>, Failure> {
-    let sql = "SELECT todo_type, title, order_id, state = 'created' AS created, task_link, claimed_at, identity FROM keys
+    let sql =
+        "SELECT todo_type, title, order_id, state = 'created' AS created, task_link, claimed_at, identity FROM keys
          WHERE tenant = $1 AND order_id = $2 AND state IN ('created', 'unknown') AND identity IS DISTINCT FROM ''
          AND NOT EXISTS (SELECT 1 FROM epochs WHERE name = keys.epoch AND epochs.environment <> $3)
          ORDER BY claimed_at DESC, number DESC LIMIT 100";
@@ -87,8 +88,7 @@ pub(super) async fn count(
     Ok(counts)
 }
 
-pub(super) const KEYS: (&str, &[&str]) =
-    ("SELECT state, count(*) AS count FROM keys GROUP BY state", &KeyState::NAMES);
+pub(super) const KEYS: (&str, &[&str]) = ("SELECT state, count(*) AS count FROM keys GROUP BY state", &KeyState::NAMES);
 pub(super) const WEBHOOKS: (&str, &[&str]) =
     ("SELECT state, count(*) AS count FROM outbox WHERE state <> 'told' GROUP BY state", &["waiting", "dead"]);
 

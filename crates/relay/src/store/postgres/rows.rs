@@ -46,7 +46,8 @@ pub(super) async fn epoch(transaction: &Transaction, environment: &str) -> Resul
     Ok(name)
 }
 
-const STORED: &str = "SELECT keys.key, keys.claim, keys.tenant, keys.identity, keys.digest, keys.state, keys.answer, keys.task_link,
+const STORED: &str =
+    "SELECT keys.key, keys.claim, keys.tenant, keys.identity, keys.digest, keys.state, keys.answer, keys.task_link,
          keys.upstream_status, keys.upstream_reason, keys.replaced_by, keys.title, keys.claimed_at,
          epochs.name AS epoch_name, epochs.is_broken AS epoch_broken, epochs.environment AS epoch_environment,
          new.state AS new_state, new.answer AS new_answer, new.task_link AS new_task_link,
@@ -59,9 +60,7 @@ pub(super) async fn stored(transaction: &Transaction, key: &Key) -> Result<Store
     let (key, epoch) = (key.as_str(), key.epoch());
     let row = transaction.client()?.query_typed_one(STORED, &[(&key, Type::TEXT), (&epoch, Type::TEXT)]).await?;
     let epoch = match get::<Option<&str>>(&row, "epoch_name")? {
-        Some(_) => {
-            Some(Epoch { is_whole: !get(&row, "epoch_broken")?, environment: get(&row, "epoch_environment")? })
-        }
+        Some(_) => Some(Epoch { is_whole: !get(&row, "epoch_broken")?, environment: get(&row, "epoch_environment")? }),
         None => None,
     };
     let stored = match get::<Option<&str>>(&row, "key")? {

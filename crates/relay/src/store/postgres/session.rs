@@ -62,11 +62,7 @@ impl managed::Manager for Connector {
 
     async fn create(&self) -> Result<Session, StoreError> {
         let mut config = self.database.connection.clone();
-        config
-            .application_name("bzctrl-relay")
-            .connect_timeout(CONNECT)
-            .keepalives_idle(LOST)
-            .tcp_user_timeout(LOST);
+        config.application_name("bzctrl-relay").connect_timeout(CONNECT).keepalives_idle(LOST).tcp_user_timeout(LOST);
         if let Some(password) = &self.database.password {
             // As its file has it now: it may have been changed since the start.
             config.password(password.now().expose());
@@ -189,7 +185,8 @@ impl Sessions {
             }
             Ok(())
         };
-        let late = |_| Err(StoreError::undone("what was erased stands in the tables' files until PostgreSQL has swept them"));
+        let late =
+            |_| Err(StoreError::undone("what was erased stands in the tables' files until PostgreSQL has swept them"));
         tokio::time::timeout(longest, vacuuming).await.unwrap_or_else(late)
     }
 }

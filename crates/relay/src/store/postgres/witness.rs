@@ -34,7 +34,6 @@ struct Standing {
     written: [String; 4],
     log: i64,
     doubts: i64,
-    why: Option<String>,
 }
 
 const PARTS: [&str; 4] = [
@@ -49,7 +48,7 @@ const STANDING: &str = "SELECT (SELECT system_identifier FROM pg_control_system(
      left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline_now,
      'keys'::regclass::oid::bigint::text AS table_now,
      (pg_current_wal_flush_lsn() - '0/0')::bigint AS log,
-     system_identifier, database_oid::text, timeline, table_oid::text, doubts, why,
+     system_identifier, database_oid::text, timeline, table_oid::text, doubts,
      current_setting('fsync') AS fsync,
      (SELECT relpersistence::text FROM pg_class WHERE oid = 'keys'::regclass) AS persistence
      FROM witness";
@@ -172,6 +171,5 @@ fn read(row: &Row) -> Result<Standing, Failure> {
         written: texts(["system_identifier", "database_oid", "timeline", "table_oid"])?,
         log: get(row, "log")?,
         doubts: get(row, "doubts")?,
-        why: get(row, "why")?,
     })
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, Transaction, TransactionBehavior, named_params};
 
-use super::operator::{Operator, condition};
 use super::BUSY;
+use super::operator::{Operator, condition};
 use crate::store::mentions::{self, Text};
 use crate::store::operator::{Erased, Refused, Selection};
 

@@ -4,13 +4,17 @@
 use std::path::{Path, PathBuf};
 
 use bzctrl_contract::Key;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row as SqlRow, Transaction, TransactionBehavior, named_params};
+use rusqlite::{
+    Connection, OpenFlags, OptionalExtension, Row as SqlRow, Transaction, TransactionBehavior, named_params,
+};
 
 use super::{BUSY, MIGRATIONS, now, outbox, rows};
-use crate::store::operator::{self, Erased, Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection, known, word};
+use crate::store::Entry;
+use crate::store::operator::{
+    self, Erased, Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection, known, word,
+};
 use crate::store::transitions::Unresolvable;
 use crate::store::witness::{self, Testimony};
-use crate::store::Entry;
 
 /// A store in an operator's hands.
 #[derive(Debug)]

@@ -1,6 +1,8 @@
 //! Several relays on one PostgreSQL: each promise of one holds for all of them.
 
 pub(crate) mod cluster;
+mod failover;
+mod faults;
 mod instances;
 
 use tempfile::TempDir;
