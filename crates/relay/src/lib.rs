@@ -53,7 +53,7 @@ use ipnet::{IpNet, Ipv4Net};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use config::{Config, Mistakes};
+use config::{Config, Mistakes, StorePlace};
 use delivery::Delivery;
 use http_client::Outbound;
 use metrics::{Metrics, Reload, Requests};
@@ -62,7 +62,7 @@ use relay::{Lifecycle, Pages, Relay, Reloads};
 use seal::Sealer;
 use serve::Limits;
 use store::outbox::Outbox;
-use store::{Sqlite, Store};
+use store::{Postgres, Sqlite, Store};
 use tenants::Tenants;
 use unreadable::Unreadable;
 
@@ -103,12 +103,7 @@ pub async fn start(config: Config) -> Result<Running, String> {
     let health_address = health_listener.as_ref().and_then(|listener| listener.local_addr().ok());
 
     let metrics = Metrics::default();
-    let store = match config.store.restored {
-        false => Sqlite::open(&config.store.path)?,
-        true => Sqlite::open_restored(&config.store.path)?,
-    };
-    let store = Arc::new(store.counted_by(metrics.rows.clone()));
-    let outbox = Arc::clone(&store) as Arc<dyn Outbox>;
+    let (store, outbox) = open_store(&config.store, &metrics, address).await?;
     let relay = Arc::new(assemble(config, store, metrics, address)?);
     let end = CancellationToken::new();
     let webhooks_end = CancellationToken::new();
@@ -135,6 +130,30 @@ pub async fn start(config: Config) -> Result<Running, String> {
     Ok(Running { address, health_address, relay, pages, webhooks, webhooks_end, health, end })
 }
 
+async fn open_store(
+    settings: &config::Store,
+    metrics: &Metrics,
+    address: SocketAddr,
+) -> Result<(Arc<dyn Store>, Arc<dyn Outbox>), String> {
+    match &settings.place {
+        StorePlace::File(path) => {
+            let store = match settings.restored {
+                false => Sqlite::open(path)?,
+                true => Sqlite::open_restored(path)?,
+            };
+            let store = Arc::new(store.counted_by(metrics.rows.clone()));
+            Ok((Arc::clone(&store) as _, store))
+        }
+        StorePlace::Database(database) => {
+            // The same at its next start, and no other relay's.
+            let instance = format!("{} {address}", rustix::system::uname().nodename().to_string_lossy());
+            let store = Postgres::open(database, instance, settings.restored, metrics.rows.clone()).await?;
+            let store = Arc::new(store);
+            Ok((Arc::clone(&store) as _, store))
+        }
+    }
+}
+
 fn assemble(config: Config, store: Arc<dyn Store>, metrics: Metrics, address: SocketAddr) -> Result<Relay, String> {
     for tenant in config.tenants.iter().filter(|tenant| tenant.gives_away_bzctrls_token()) {
         tracing::warn!(
@@ -151,9 +170,10 @@ fn assemble(config: Config, store: Arc<dyn Store>, metrics: Metrics, address: So
             folder.display()
         );
     }
-    let key = match &config.seal.key {
-        Some(key) => key.clone(),
-        None => config::seal_key::beside_store(&store::sealing_key_of(&config.store.path))?,
+    let key = match (&config.seal.key, &config.store.place) {
+        (Some(key), _) => key.clone(),
+        (None, StorePlace::File(path)) => config::seal_key::beside_store(&store::sealing_key_of(path))?,
+        (None, StorePlace::Database(_)) => return Err("seal.key_file is needed with store.url".to_owned()),
     };
     let sealer = Sealer::new(key, config.seal.previous_key.clone(), config.seal.token_lifetime);
     let outbound = Outbound { egress: config.egress.clone(), calls: metrics.calls.clone() };

@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::config::{Config, Mistake, NamedFile, seal_key};
+use crate::config::{Config, Mistake, NamedFile, StorePlace, seal_key};
 use crate::store::{SCHEMA, sealing_key_of};
 
 /// Everything outside of the file that is not as the settings need it; `file` is where they were read from.
@@ -16,11 +16,13 @@ pub fn mistakes(config: &Config, file: &Path) -> Vec<Mistake> {
     let mut say = |setting: &str, says: Option<String>| {
         mistakes.extend(says.map(|says| config.places.mistake(setting, says)));
     };
-    let unusable = store(&config.store.path);
-    if unusable.is_none() && config.seal.key.is_none() {
-        say("store.path", key_beside(&sealing_key_of(&config.store.path)));
+    if let StorePlace::File(path) = &config.store.place {
+        let unusable = store(path);
+        if unusable.is_none() && config.seal.key.is_none() {
+            say("store.path", key_beside(&sealing_key_of(path)));
+        }
+        say("store.path", unusable.or_else(|| exposed(path, true)));
     }
-    say("store.path", unusable.or_else(|| exposed(&config.store.path, true)));
     say("server.listen", elsewhere(config.server.listen));
     say("server.health_listen", config.server.health_listen.and_then(elsewhere));
     let named = config.files.iter().map(|NamedFile { place, line, path, is_secret }| {

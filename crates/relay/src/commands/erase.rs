@@ -5,8 +5,7 @@ use clap::Args;
 
 use super::output::print;
 use super::{explain, key, text};
-use crate::store::Operator;
-use crate::store::operator::{Erased, Refused, Selection};
+use crate::store::operator::{Erased, Operator, Refused, Selection};
 
 /// What is erased.
 #[derive(Args, Debug)]
@@ -51,7 +50,7 @@ impl Arguments {
     }
 }
 
-pub(super) fn run(arguments: &Arguments, mut operator: Operator) -> Result<bool, Refused> {
+pub(super) fn run(arguments: &Arguments, operator: &mut dyn Operator) -> Result<bool, Refused> {
     let What { person, order, key } = &arguments.what;
     let person = person.clone().map(Selection::Person);
     let order = order.clone().map(Selection::Order);

@@ -15,8 +15,8 @@ use bzctrl_contract::Key;
 use clap::Subcommand;
 
 use crate::config::Config;
-use crate::store::Operator;
-use crate::store::operator::Refused;
+use crate::store;
+use crate::store::operator::{Operator, Refused};
 
 /// A command on the store.
 #[derive(Debug, Subcommand)]
@@ -42,7 +42,7 @@ const NOTHING_DONE: u8 = 3;
 
 /// Of a tenant that is misspelt there is nothing to show, to send or to erase, and that would be good news. One that was served once
 /// has its rows still.
-fn check_tenant(command: &Command, config: &Config, operator: &Operator) -> Result<(), Refused> {
+fn check_tenant(command: &Command, config: &Config, operator: &mut dyn Operator) -> Result<(), Refused> {
     let tenant = match command {
         Command::Show(arguments) => arguments.tenant(),
         Command::Erase(arguments) => arguments.tenant(),
@@ -88,6 +88,7 @@ pub fn run(command: &Command, config: &Config) -> ExitCode {
                 Refused::NoSuchTenant(_) | Refused::NotALink(_) | Refused::Name(_) => WRONG_ARGUMENTS,
                 Refused::Store(_) | Refused::OldPages => STORE,
                 Refused::There(_)
+                | Refused::NotOurs(_)
                 | Refused::NoSuchKey(_)
                 | Refused::NotUnknown(_)
                 | Refused::TooEarly(_)
@@ -102,14 +103,15 @@ fn on_store(command: &Command, config: &Config) -> Result<bool, Refused> {
     if let Command::Restore(arguments) = command {
         return backup::restore(arguments, config);
     }
-    let operator = Operator::open(&config.store.path)?;
-    check_tenant(command, config, &operator)?;
+    let mut operator = store::open_for_operator(&config.store.place)?;
+    let operator = &mut *operator;
+    check_tenant(command, config, operator)?;
     match command {
-        Command::Show(arguments) => show::run(arguments, &operator),
+        Command::Show(arguments) => show::run(arguments, operator),
         Command::Resolve(arguments) => resolve::run(arguments, operator, config),
         Command::Erase(arguments) => erase::run(arguments, operator),
         Command::Webhooks(command) => webhooks::run(command, operator),
-        Command::Backup(arguments) => backup::back_up(arguments, &operator),
+        Command::Backup(arguments) => backup::back_up(arguments, operator),
         Command::Restore(_) => Ok(false),
     }
 }

@@ -6,8 +6,7 @@ use serde_json::Value;
 
 use super::output::{Members, instant, print, print_json, print_records};
 use super::{explain, text};
-use crate::store::Operator;
-use crate::store::operator::{KeyRecord, Refused, Selection};
+use crate::store::operator::{KeyRecord, Operator, Refused, Selection};
 
 /// What is shown.
 #[derive(Args, Debug)]
@@ -32,7 +31,7 @@ impl Arguments {
     }
 }
 
-pub(super) fn run(arguments: &Arguments, operator: &Operator) -> Result<bool, Refused> {
+pub(super) fn run(arguments: &Arguments, operator: &mut dyn Operator) -> Result<bool, Refused> {
     let selection = match &arguments.what {
         None => Selection::Unknown,
         Some(what) if Key::parse(what).is_ok() => Selection::Key(what.clone()),

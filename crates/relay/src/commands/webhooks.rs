@@ -6,8 +6,7 @@ use serde_json::Value;
 
 use super::output::{Members, instant, print, print_json, print_records};
 use super::{explain, text};
-use crate::store::Operator;
-use crate::store::operator::{MessageRecord, Refused};
+use crate::store::operator::{MessageRecord, Operator, Refused};
 
 /// What is done.
 #[derive(Debug, Subcommand)]
@@ -63,14 +62,14 @@ impl Command {
     }
 }
 
-pub(super) fn run(command: &Command, operator: Operator) -> Result<bool, Refused> {
+pub(super) fn run(command: &Command, operator: &mut dyn Operator) -> Result<bool, Refused> {
     match command {
-        Command::List(list) => show(list, &operator),
+        Command::List(list) => show(list, operator),
         Command::Resend(resend) => again(resend, operator),
     }
 }
 
-fn show(list: &List, operator: &Operator) -> Result<bool, Refused> {
+fn show(list: &List, operator: &mut dyn Operator) -> Result<bool, Refused> {
     let states = match (list.dead, list.all) {
         (true, _) => DEAD,
         (false, true) => ALL,
@@ -89,7 +88,7 @@ fn show(list: &List, operator: &Operator) -> Result<bool, Refused> {
     Ok(true)
 }
 
-fn again(resend: &Resend, mut operator: Operator) -> Result<bool, Refused> {
+fn again(resend: &Resend, operator: &mut dyn Operator) -> Result<bool, Refused> {
     let ids = match resend.dead {
         true => operator.messages(DEAD, resend.tenant.as_deref())?.into_iter().map(|message| message.id).collect(),
         false => resend.ids.clone(),

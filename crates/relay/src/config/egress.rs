@@ -113,7 +113,7 @@ fn is_network(text: &str) -> bool {
     text.parse::<ipnet::IpNet>().is_ok()
 }
 
-fn authorities(file: &Path) -> Result<Authorities, String> {
+pub(super) fn authorities(file: &Path) -> Result<Authorities, String> {
     let shown = file.display();
     let text = named_file::bytes(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
     let certificates = CertificateDer::pem_slice_iter(&text)

@@ -3,6 +3,7 @@
 
 mod account;
 mod addresses;
+mod database;
 mod egress;
 mod environment;
 mod limits;
@@ -32,6 +33,7 @@ use pasetors::version4::V4;
 use account::Accounts;
 pub use account::{Account, DEFAULT};
 use addresses::{address, network, web_address};
+pub use database::{Database, Encryption};
 pub use egress::{Authorities, Egress, Proxy};
 pub use environment::Environment;
 use limits::limits;
@@ -106,10 +108,19 @@ pub enum LogFormat {
 /// Where the relay's rows are.
 #[derive(Clone, Debug)]
 pub struct Store {
-    /// The SQLite file. It is made when it is missing, its folder too.
-    pub path: PathBuf,
+    /// Where they are.
+    pub place: StorePlace,
     /// Whether it was put back in a way that nothing inside can notice. It is said at a start, and in no file.
     pub restored: bool,
+}
+
+/// Where a store is.
+#[derive(Clone, Debug)]
+pub enum StorePlace {
+    /// In an SQLite file, for one relay. It is made when it is missing, its folder too.
+    File(PathBuf),
+    /// In a PostgreSQL database, for several.
+    Database(Box<Database>),
 }
 
 /// What the relay's tokens are sealed with.
@@ -174,6 +185,7 @@ impl Config {
         let tenants = tenant::read(&of_tenants, &accounts);
         accounts.finish(&reader, of_tenants.is_whole());
         audience(&reader, server.as_ref(), &tenants);
+        shared_key(&reader, store.as_ref());
         let (places, files, mistakes) = reader.finish();
         match (server, store, seal) {
             (Some(server), Some(store), Some(seal)) if mistakes.is_empty() => {
@@ -236,6 +248,15 @@ fn audience(reader: &Reader<'_>, server: Option<&Server>, tenants: &[Tenant]) {
     }
 }
 
+/// Beside a file one relay keeps the key that seals its tokens. Several have to be given the same.
+fn shared_key(reader: &Reader<'_>, store: Option<&Store>) {
+    let seal = reader.section("seal");
+    let is_set = seal.has("key") || seal.has("key_file");
+    if !is_set && store.is_some_and(|store| matches!(store.place, StorePlace::Database(_))) {
+        seal.lacks("key_file", "is needed with store.url: each relay opens the tokens of the others");
+    }
+}
+
 fn log(section: Section<'_>) -> Log {
     let format = section.parsed("format", |text| match text {
         "auto" => Ok(LogFormat::Auto),
@@ -250,9 +271,16 @@ fn log(section: Section<'_>) -> Log {
 
 fn store(section: Section<'_>) -> Option<Store> {
     let path = section.parsed("path", store_path);
-    let path = section.needs("path", path);
+    let database = database::read(&section);
+    if section.has("path") && section.has("url") {
+        section.wrong("url", "is another store than path: name one of the two");
+    }
+    let place = match database {
+        _ if section.has("url") => database.map(|database| StorePlace::Database(Box::new(database))),
+        _ => section.needs("path", path).map(StorePlace::File),
+    };
     section.finish();
-    Some(Store { path: path?, restored: false })
+    Some(Store { place: place?, restored: false })
 }
 
 /// The path of a file, and nothing that SQLite or the system would take for something else.

@@ -52,7 +52,7 @@ pub(crate) async fn create(
     }
 
     relay.rates.take(client)?;
-    served.rates.take(owner.identity.as_ref())?;
+    served.take_share(owner.identity.as_ref(), &*relay.store).await?;
     check_workspace(&served.tenant, &members?)?;
     let todo = match todo {
         Some(Ok(todo)) => todo,

@@ -6,7 +6,6 @@ mod copies;
 mod doubt;
 mod dropping;
 mod erase;
-mod mentions;
 mod operator;
 mod outbox;
 mod raising;
@@ -19,7 +18,6 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -31,6 +29,7 @@ use tokio::sync::Notify;
 use self::doubt::{Doubt, Found, Looked};
 use self::readers::Readers;
 use self::writer::Writer;
+use super::answers::Answers;
 use super::lock::Lock;
 use super::witness::{self, Witness};
 use super::{Claim, Claimed, Counts, KeyLookup, KeyState, Registered, Report, Store, StoreError};
@@ -163,28 +162,6 @@ impl Sqlite {
         self.counts.transacted(result.is_ok(), began.elapsed());
         answers.heard(result.as_ref().err());
         result
-    }
-}
-
-/// Whether the last work was done. The log has a line for each change, and none for each press and each look meanwhile.
-#[derive(Debug)]
-struct Answers {
-    what: &'static str,
-    fails: AtomicBool,
-}
-
-impl Answers {
-    fn of(what: &'static str) -> Self {
-        Self { what, fails: AtomicBool::new(false) }
-    }
-
-    fn heard(&self, error: Option<&StoreError>) {
-        let failed = self.fails.swap(error.is_some(), Ordering::Relaxed);
-        match error {
-            Some(error) if !failed => tracing::error!(%error, what = self.what, "the store does not answer"),
-            None if failed => tracing::info!(what = self.what, "the store answers again"),
-            _ => {}
-        }
     }
 }
 

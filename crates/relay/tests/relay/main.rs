@@ -30,6 +30,7 @@ mod one_todo;
 mod openapi;
 mod outside;
 mod packaging;
+mod postgres;
 mod program;
 mod proxy;
 mod revocation;

@@ -12,6 +12,8 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::postgres::{self, cluster};
+
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
 pub(crate) const PASSWORD: &str = "sandbox-secret";
 pub(crate) const WORKSPACE: &str = "EXA-CON-BUS-WOR";
@@ -90,6 +92,23 @@ impl Sandbox {
 /// The relay's settings for a sandbox, its store in a folder. `more` is appended to the tenant; `{folder}` in it is that
 /// folder, and an identity in it is the tenant's.
 pub(crate) fn settings(sandbox: SocketAddr, folder: &TempDir, more: &str) -> String {
+    let store = match std::env::var_os("RELAY_STORE") {
+        // The same tests again, on the other store.
+        Some(store) if store == "postgres" => {
+            // A database for each folder.
+            let name = folder.path().file_name().unwrap().as_encoded_bytes();
+            let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+            let name = format!("of_{name}");
+            cluster::shared().database(&name);
+            postgres::store(&cluster::shared().url(&name), folder)
+        }
+        _ => format!("[store]\npath = \"{}/relay.sqlite\"", folder.path().display()),
+    };
+    settings_of(sandbox, folder, more, &store)
+}
+
+/// The same, with this section for the store.
+pub(crate) fn settings_of(sandbox: SocketAddr, folder: &TempDir, more: &str, store: &str) -> String {
     let folder = folder.path().display();
     let identity = if more.contains("identity =") { "" } else { "identity = \"origin\"" };
     let more = more.replace("{folder}", &folder.to_string());
@@ -98,8 +117,7 @@ pub(crate) fn settings(sandbox: SocketAddr, folder: &TempDir, more: &str) -> Str
 [server]
 listen = "127.0.0.1:0"
 health_listen = "127.0.0.1:0"
-[store]
-path = "{folder}/relay.sqlite"
+{store}
 [widget]
 folder = "{folder}/widget"
 [bzctrl]
@@ -207,6 +225,12 @@ impl Page {
         assert_eq!(answer.status, 200, "{answer:?}");
         let text = |name: &str| answer.json[name].as_str().unwrap_or_default().to_owned();
         Self { relay, http: client(), origin: ORIGIN, token: text("access_token"), epoch: text("key_epoch") }
+    }
+
+    /// The same page, sent to another relay by a balancer.
+    pub(crate) fn at(&self, relay: SocketAddr) -> Self {
+        let (token, epoch) = (self.token.clone(), self.epoch.clone());
+        Self { relay, http: client(), origin: self.origin, token, epoch }
     }
 
     /// A key of its own.

@@ -3,17 +3,18 @@
 
 use std::path::{Path, PathBuf};
 
-use bzctrl_contract::{Key, UpstreamAnswer};
+use bzctrl_contract::Key;
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Row as SqlRow, Transaction, TransactionBehavior, named_params,
 };
 
 use super::{BUSY, MIGRATIONS, now, outbox, rows};
-use crate::store::operator::{Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection};
+use crate::store::Entry;
+use crate::store::operator::{
+    self, Erased, Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection, known, word,
+};
 use crate::store::transitions::Unresolvable;
 use crate::store::witness::{self, Testimony, Visit};
-use crate::store::{Entry, KeyState, Report};
-use crate::upstream::Created;
 
 /// A store in an operator's hands.
 #[derive(Debug)]
@@ -52,10 +53,6 @@ impl Drop for Operator {
         self.changes.begin();
     }
 }
-
-/// BzCtrl itself has said nothing.
-const NO_STATUS: u16 = 0;
-const NOT_CREATED: &str = "Those who run the relay have looked: it was not created.";
 
 const OF_KEY: &str = "SELECT keys.*, outbox.webhook_id, outbox.state AS webhook_state, resolved_by, why, resolved_at, environment
      FROM keys LEFT JOIN outbox USING (key) LEFT JOIN resolutions USING (key) LEFT JOIN epochs ON epochs.name = keys.epoch WHERE ";
@@ -139,15 +136,7 @@ impl Operator {
                 Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
             })?;
         let now = now();
-        let report = match finding {
-            Finding::Created(link) => Report::Created(Created {
-                answer: serde_json::json!({ "taskLink": link, "title": title }).to_string(),
-                task_link: Some(link.clone()),
-            }),
-            Finding::NotCreated => {
-                Report::Rejected(UpstreamAnswer { status: NO_STATUS, reason: NOT_CREATED.to_owned() })
-            }
-        };
+        let report = word(finding, &title);
         let state = stored.resolve(now.saturating_sub(claimed_at), &report).map_err(|why| match why {
             Unresolvable::Erased => Refused::Erased(key.to_owned()),
             Unresolvable::Known(state) => Refused::NotUnknown(known(&state)),
@@ -208,6 +197,43 @@ impl Operator {
     }
 }
 
+impl operator::Operator for Operator {
+    fn has_tenant(&mut self, tenant: &str) -> Result<bool, Refused> {
+        Self::has_tenant(self, tenant)
+    }
+
+    fn show(&mut self, selection: &Selection, tenant: Option<&str>) -> Result<Vec<KeyRecord>, Refused> {
+        Self::show(self, selection, tenant)
+    }
+
+    fn resolve(
+        &mut self,
+        key: &str,
+        finding: &Finding,
+        by: &str,
+        why: &str,
+        notified: &dyn Fn(&str) -> bool,
+    ) -> Result<(), Refused> {
+        Self::resolve(self, key, finding, by, why, notified)
+    }
+
+    fn messages(&mut self, states: [&str; 3], tenant: Option<&str>) -> Result<Vec<MessageRecord>, Refused> {
+        Self::messages(self, states, tenant)
+    }
+
+    fn resend(&mut self, id: &str) -> Result<bool, Refused> {
+        Self::resend(self, id)
+    }
+
+    fn erase(&mut self, selection: &Selection, tenant: Option<&str>, really: bool) -> Result<Erased, Refused> {
+        Self::erase(self, selection, tenant, really)
+    }
+
+    fn backup(&mut self, to: &Path) -> Result<(), Refused> {
+        Self::backup(self, to)
+    }
+}
+
 /// The condition of a selection, and what stands for `:value` in it.
 pub(super) fn condition(selection: &Selection) -> (&'static str, &str) {
     match selection {
@@ -217,19 +243,6 @@ pub(super) fn condition(selection: &Selection) -> (&'static str, &str) {
         Selection::Unknown => ("keys.state = :value AND identity IS NOT ''", "unknown"),
         // Of these rows those that `mentions` finds.
         Selection::Person(email) => (":value <> ''", email),
-    }
-}
-
-/// Why a state is not for an operator to resolve.
-fn known(state: &KeyState) -> &'static str {
-    match state {
-        KeyState::Free => "nothing was sent under this key so far: there is nothing to resolve",
-        KeyState::Sending => {
-            "it is being sent right now; if the relay has ended meanwhile, its next start makes it unknown"
-        }
-        KeyState::Created(_) => "it is known to be created",
-        KeyState::Rejected(_) => "it is known not to be created",
-        KeyState::Unknown => "it is unknown already",
     }
 }
 
