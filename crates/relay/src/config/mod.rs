@@ -5,11 +5,13 @@ mod account;
 mod addresses;
 mod egress;
 mod environment;
+mod identity_header;
 mod limits;
 mod log_filter;
 mod mistake;
 mod named_file;
 mod odd_text;
+mod paths;
 mod reader;
 pub(crate) mod seal_key;
 mod secret;
@@ -18,6 +20,7 @@ mod tenant;
 mod unclosed;
 mod webhook;
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::net::SocketAddr;
@@ -31,7 +34,7 @@ use pasetors::version4::V4;
 
 use account::Accounts;
 pub use account::{Account, DEFAULT};
-use addresses::{address, network, web_address};
+use addresses::{address, networks, web_address};
 pub use egress::{Authorities, Egress, Proxy};
 pub use environment::Environment;
 use limits::limits;
@@ -149,13 +152,9 @@ impl Config {
 
     /// The accounts that the tenants have, in their order.
     pub fn accounts(&self) -> Vec<&Account> {
-        let mut accounts: Vec<&Account> = Vec::new();
-        for tenant in &self.tenants {
-            if !accounts.iter().any(|account| account.name == tenant.account.name) {
-                accounts.push(&tenant.account);
-            }
-        }
-        accounts
+        let mut known = HashSet::new();
+        let accounts = self.tenants.iter().map(|tenant| &*tenant.account);
+        accounts.filter(|account| known.insert(&*account.name)).collect()
     }
 
     fn of(text: &str, environment: impl IntoIterator<Item = (String, Variable)>) -> Result<Self, Mistakes> {
@@ -221,7 +220,7 @@ fn server(section: Section<'_>) -> Option<Server> {
     {
         section.wrong("health_listen", format!("is the same as listen, {pages}: it needs a port of its own"));
     }
-    let trusted_proxies = section.list("trusted_proxies", network);
+    let trusted_proxies = networks(&section, "trusted_proxies");
     section.finish();
     Some(Server { listen: listen?, public_url, health_listen, trusted_proxies })
 }
@@ -257,12 +256,9 @@ fn store(section: Section<'_>) -> Option<Store> {
 
 /// The path of a file, and nothing that SQLite or the system would take for something else.
 fn store_path(text: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(text);
+    let path = paths::path(text)?;
     if text == ":memory:" || text.starts_with("file:") {
         return Err("expected the path of a file: the store has to be there at the next start".to_owned());
-    }
-    if text.starts_with(['~', '$']) {
-        return Err("begins as a shell's short form, which nobody reads here: write the path in full".to_owned());
     }
     let ends_in_a_folder = ["/", "/.", "/.."].iter().any(|end| text.ends_with(end)) || path.file_name().is_none();
     if ends_in_a_folder {
@@ -291,7 +287,7 @@ fn seal(section: Section<'_>) -> Option<Seal> {
 }
 
 fn widget_folder(section: Section<'_>) -> Option<PathBuf> {
-    let folder = section.text("folder").map(PathBuf::from);
+    let folder = section.parsed("folder", paths::path);
     section.finish();
     folder
 }
