@@ -17,6 +17,7 @@ mod linger;
 mod metrics;
 pub mod online;
 mod openapi;
+pub mod output;
 mod owner;
 mod pace;
 mod peer;
