@@ -19,6 +19,7 @@ mod linger;
 mod metrics;
 pub mod online;
 mod openapi;
+pub mod output;
 mod owner;
 mod pace;
 mod peer;

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::config::{Account, Config, Egress, IdentitySource, KeySource};
 use crate::http_client::{Outbound, body, chain};
+use crate::identity::LONGEST_ANSWER_WITH_KEYS;
 use crate::upstream::{Login, log_in};
 use crate::verification_keys::VerificationKeys;
 
@@ -112,7 +113,8 @@ async fn reach(account: &Account, outbound: &Outbound) -> Result<(), String> {
 }
 
 async fn keys(url: &Url, outbound: &Outbound) -> Result<(), String> {
-    let answer = client(url, outbound)?.get(url.clone()).send().await;
+    // The relay waits no longer either.
+    let answer = client(url, outbound)?.get(url.clone()).timeout(LONGEST_ANSWER_WITH_KEYS).send().await;
     let mut answer = answer.map_err(|error| why_none(&error, &outbound.egress))?;
     match answer.status() {
         StatusCode::OK => {}

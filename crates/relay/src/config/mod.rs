@@ -6,11 +6,13 @@ mod addresses;
 mod database;
 mod egress;
 mod environment;
+mod identity_header;
 mod limits;
 mod log_filter;
 mod mistake;
 mod named_file;
 mod odd_text;
+mod paths;
 mod reader;
 pub(crate) mod seal_key;
 mod secret;
@@ -19,6 +21,7 @@ mod tenant;
 mod unclosed;
 mod webhook;
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::net::SocketAddr;
@@ -32,7 +35,7 @@ use pasetors::version4::V4;
 
 use account::Accounts;
 pub use account::{Account, DEFAULT};
-use addresses::{address, network, web_address};
+use addresses::{address, networks, web_address};
 pub use database::{Database, Encryption};
 pub use egress::{Authorities, Egress, Proxy};
 pub use environment::Environment;
@@ -123,6 +126,17 @@ pub enum StorePlace {
     Database(Box<Database>),
 }
 
+impl StorePlace {
+    /// The file, where it is in one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Database(_) => None,
+        }
+    }
+}
+
 /// What the relay's tokens are sealed with.
 #[derive(Clone, Debug)]
 pub struct Seal {
@@ -160,13 +174,9 @@ impl Config {
 
     /// The accounts that the tenants have, in their order.
     pub fn accounts(&self) -> Vec<&Account> {
-        let mut accounts: Vec<&Account> = Vec::new();
-        for tenant in &self.tenants {
-            if !accounts.iter().any(|account| account.name == tenant.account.name) {
-                accounts.push(&tenant.account);
-            }
-        }
-        accounts
+        let mut known = HashSet::new();
+        let accounts = self.tenants.iter().map(|tenant| &*tenant.account);
+        accounts.filter(|account| known.insert(&*account.name)).collect()
     }
 
     fn of(text: &str, environment: impl IntoIterator<Item = (String, Variable)>) -> Result<Self, Mistakes> {
@@ -233,7 +243,7 @@ fn server(section: Section<'_>) -> Option<Server> {
     {
         section.wrong("health_listen", format!("is the same as listen, {pages}: it needs a port of its own"));
     }
-    let trusted_proxies = section.list("trusted_proxies", network);
+    let trusted_proxies = networks(&section, "trusted_proxies");
     section.finish();
     Some(Server { listen: listen?, public_url, health_listen, trusted_proxies })
 }
@@ -285,12 +295,9 @@ fn store(section: Section<'_>) -> Option<Store> {
 
 /// The path of a file, and nothing that SQLite or the system would take for something else.
 fn store_path(text: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(text);
+    let path = paths::path(text)?;
     if text == ":memory:" || text.starts_with("file:") {
         return Err("expected the path of a file: the store has to be there at the next start".to_owned());
-    }
-    if text.starts_with(['~', '$']) {
-        return Err("begins as a shell's short form, which nobody reads here: write the path in full".to_owned());
     }
     let ends_in_a_folder = ["/", "/.", "/.."].iter().any(|end| text.ends_with(end)) || path.file_name().is_none();
     if ends_in_a_folder {
@@ -319,7 +326,7 @@ fn seal(section: Section<'_>) -> Option<Seal> {
 }
 
 fn widget_folder(section: Section<'_>) -> Option<PathBuf> {
-    let folder = section.text("folder").map(PathBuf::from);
+    let folder = section.parsed("folder", paths::path);
     section.finish();
     folder
 }

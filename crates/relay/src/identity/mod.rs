@@ -20,6 +20,7 @@ use crate::rates::{self, TenantRates};
 use crate::store::{Store, StoreError};
 use crate::upstream::Upstream;
 use assertion::Assertions;
+pub(crate) use jwks::LONGEST_ANSWER as LONGEST_ANSWER_WITH_KEYS;
 
 /// A tenant, its account at BzCtrl, and what verifies its users.
 #[derive(Debug)]

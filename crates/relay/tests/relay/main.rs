@@ -28,6 +28,7 @@ mod metrics;
 mod nginx;
 mod one_todo;
 mod openapi;
+mod output;
 mod outside;
 mod packaging;
 mod postgres;

@@ -344,7 +344,7 @@ async fn sixty_tenants_with_webhooks_ask_the_store_no_more_than_one() {
     let others: String = (0..60)
         .map(|at| {
             format!(
-                "\n[tenants.t{at}]\norigins = ['https://t{at}.example']\nworkspaces = ['W']\nidentity = 'origin'\n{own}"
+                "\n[tenants.t{at}]\norigins = ['https://t{at}.example']\nworkspaces = ['A-W']\nidentity = 'origin'\n{own}"
             )
         })
         .collect();
