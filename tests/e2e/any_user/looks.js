@@ -1,0 +1,55 @@
+// What of the form cannot be seen whole: what reaches beyond it, is cut, scrolls sideways, or lies over something else.
+(() => {
+  const root = document.querySelector('bzctrl-dialog').shadowRoot;
+  const form = root.querySelector('.form');
+  const faults = [];
+  const called = (it) =>
+    `${it.localName}.${it.getAttribute('class') ?? it.getAttribute('part') ?? ''} "${it.textContent.trim().slice(0, 40)}"`;
+  const box = (it) => it.getBoundingClientRect();
+  const drawn = (it) => !it.closest('[data-unseen], svg') && it.checkVisibility({ visibilityProperty: true });
+
+  const outer = box(form);
+  if (outer.left < -1 || outer.top < -1 || outer.right > innerWidth + 1 || outer.bottom > innerHeight + 1) {
+    faults.push(`the form is larger than its window: ${[outer.left, outer.top, outer.right, outer.bottom].join()}`);
+  }
+  const [head, body, foot] = ['.head', '.body', '.actions'].map((part) => root.querySelector(part));
+  if (box(head).bottom > box(body).top + 1 || box(body).bottom > box(foot).top + 1) faults.push('its parts lie over each other');
+  if (box(body).height < 40) faults.push(`${Math.round(box(body).height)} px are left to type in`);
+
+  for (const it of form.querySelectorAll('*')) {
+    const { left, right, width } = box(it);
+    if (!drawn(it) || width === 0) continue;
+    const { display, overflowY } = getComputedStyle(it);
+    const holds = it.matches('input, textarea, .control');
+    if (left < outer.left - 1 || right > outer.right + 1) faults.push(`beyond the form: ${called(it)}`);
+    if (holds || display === 'inline') continue;
+    if (it.clientWidth > 0 && it.scrollWidth > it.clientWidth + 1) faults.push(`wider than its place: ${called(it)}`);
+    if (['hidden', 'clip'].includes(overflowY) && it.scrollHeight > it.clientHeight + 1) faults.push(`cut: ${called(it)}`);
+  }
+
+  // What can be read or pressed, each with its places. What lies over the form by intention has a region of its own.
+  const over = root.querySelector('.register[open] ul');
+  for (const region of over ? [over, head, foot] : [head, body, foot]) {
+    const places = [];
+    for (const it of region.querySelectorAll('*')) {
+      if (!drawn(it) || (over && region !== over && over.contains(it))) continue;
+      if (it.matches('input:not([type=radio]), textarea, button, summary')) places.push([it, box(it)]);
+      for (const node of it.childNodes) {
+        if (node.nodeType !== Node.TEXT_NODE || !node.data.trim()) continue;
+        const text = new Range();
+        text.selectNodeContents(node);
+        for (const line of text.getClientRects()) places.push([node, line]);
+      }
+    }
+    for (const [at, [one, here]] of places.entries()) {
+      for (const [other, there] of places.slice(at + 1)) {
+        if (one === other || one.contains(other) || other.contains(one)) continue;
+        const across = Math.min(here.right, there.right) - Math.max(here.left, there.left);
+        const down = Math.min(here.bottom, there.bottom) - Math.max(here.top, there.top);
+        const words = (it) => (it.data ?? called(it)).trim().slice(0, 40);
+        if (across > 2 && down > 3) faults.push(`one over the other: ${words(one)} / ${words(other)}`);
+      }
+    }
+  }
+  return [...new Set(faults)];
+})()
