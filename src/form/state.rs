@@ -55,7 +55,7 @@ pub(crate) struct State {
     /// Something was typed that is not kept yet.
     unkept: bool,
     /// Something was typed since it began.
-    pub(crate) typed: bool,
+    typed: bool,
     touched: FieldSet,
     /// Changed since they were last checked.
     unchecked: FieldSet,
@@ -291,15 +291,9 @@ impl State {
             }
             // Two drafts are two todos. What is in doubt is one: whoever asks, asks under its key.
             // While one is on its way it is too late for that: the relay tells of a key that is used twice.
-            Event::IsCopy if self.editable() && !self.undecided() => {
-                self.key = None;
-                vec![self.keep()]
-            }
-            Event::IsAnothers(own) if matches!(self.phase, Phase::Editing | Phase::Doubt(_)) => {
-                // The user has typed on: then both have what was kept, each in its own place.
-                if self.typed {
-                    return vec![self.keep()];
-                }
+            Event::IsCopy if self.editable() && !self.undecided() => self.is_a_todo_of_its_own(),
+            Event::IsAnothers(own) if self.goes_on_beside(&own) => self.is_a_todo_of_its_own(),
+            Event::IsAnothers(own) if self.begins_with(&own) => {
                 self.begin(Kept::read(&own).unwrap_or_default());
                 self.notice.iter().map(|_| Effect::AnnounceProblem).chain(self.look_in_list()).collect()
             }

@@ -279,9 +279,9 @@ impl Live {
     /// An event changes the state, and what follows from it is done.
     pub(super) fn happens(&mut self, send: &Callback<Message>, event: FormEvent) {
         self.shown &= !matches!(event, FormEvent::Reopened | FormEvent::PutBack);
-        let begins = match event {
+        let begins = match &event {
             FormEvent::StartAnew => true,
-            FormEvent::IsAnothers(_) => !self.state.typed,
+            FormEvent::IsAnothers(own) => self.state.begins_with(own),
             _ => false,
         };
         self.edition += usize::from(begins);

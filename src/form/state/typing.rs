@@ -3,7 +3,7 @@
 use bzctrl_contract::{Fault, Field, FieldError, FilledBy, validate};
 
 use super::State;
-use crate::form::event::Effect;
+use crate::form::event::{Effect, Phase};
 
 impl State {
     pub(super) fn type_into(&mut self, field: Field, text: String) -> Vec<Effect> {
@@ -18,6 +18,23 @@ impl State {
         }
         self.typed = true;
         if std::mem::replace(&mut self.unkept, true) { Vec::new() } else { vec![Effect::KeepSoon] }
+    }
+
+    /// Whether the user has typed on before it hears that another form has what it has found, and nothing is in the place of its
+    /// own: then both have what was found.
+    pub(super) fn goes_on_beside(&self, own: &str) -> bool {
+        self.typed && own.is_empty() && self.editable() && !self.undecided()
+    }
+
+    /// Whether it begins with what is in the place of its own then.
+    pub(crate) fn begins_with(&self, own: &str) -> bool {
+        let can = matches!(self.phase, Phase::Editing | Phase::Doubt(_));
+        can && !self.unkept && !self.goes_on_beside(own)
+    }
+
+    pub(super) fn is_a_todo_of_its_own(&mut self) -> Vec<Effect> {
+        self.key = None;
+        vec![self.keep()]
     }
 
     pub(super) fn keep_typed(&mut self) -> Vec<Effect> {

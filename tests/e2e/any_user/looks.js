@@ -19,11 +19,10 @@
   for (const it of form.querySelectorAll('*')) {
     const { left, right, width } = box(it);
     if (!drawn(it) || width === 0) continue;
-    const { display, overflowY } = getComputedStyle(it);
-    const holds = it.matches('input, textarea, .control');
+    const { overflowX, overflowY } = getComputedStyle(it);
     if (left < outer.left - 1 || right > outer.right + 1) faults.push(`beyond the form: ${called(it)}`);
-    if (holds || display === 'inline') continue;
-    if (it.clientWidth > 0 && it.scrollWidth > it.clientWidth + 1) faults.push(`wider than its place: ${called(it)}`);
+    if (it.matches('input, textarea, .control')) continue;
+    if (overflowX !== 'visible' && it.scrollWidth > it.clientWidth + 1) faults.push(`scrolls sideways: ${called(it)}`);
     if (['hidden', 'clip'].includes(overflowY) && it.scrollHeight > it.clientHeight + 1) faults.push(`cut: ${called(it)}`);
   }
 
@@ -38,7 +37,11 @@
         if (node.nodeType !== Node.TEXT_NODE || !node.data.trim()) continue;
         const text = new Range();
         text.selectNodeContents(node);
-        for (const line of text.getClientRects()) places.push([node, line]);
+        const around = box(it.closest('button, span, summary, a, h2, h3, p, dt, dd, div'));
+        for (const line of text.getClientRects()) {
+          places.push([node, line]);
+          if (line.left < around.left - 2 || line.right > around.right + 2) faults.push(`wider than its place: ${called(it)}`);
+        }
       }
     }
     for (const [at, [one, here]] of places.entries()) {

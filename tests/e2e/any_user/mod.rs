@@ -8,6 +8,7 @@ mod axe;
 mod keyboard;
 mod language;
 mod only_in_chromium;
+mod speech;
 mod states;
 mod tree;
 

@@ -5,6 +5,7 @@ use std::{env, fs, path::Path};
 use serde_json::{Value, json};
 
 use super::language::MARKS;
+use super::speech::{self, Heard};
 use super::{Language, axe, keyboard, states, tree};
 use crate::stage::{Browser, Tab};
 
@@ -35,13 +36,17 @@ fn at_all() -> bool {
     env::var_os("EVERY_LOOK").is_some()
 }
 
-/// Looks at each state of the form in a language. Answers what assistive technology was told in each.
-async fn looks_at(language: &Language) -> Vec<(&'static str, String)> {
+/// Looks at each state of the form in a language: what assistive technology was told in each, and what cannot be seen or read.
+async fn looks_at(language: &Language) -> (Vec<(&'static str, String)>, Vec<String>, Vec<Heard>) {
     let browser = Browser::start().await;
     let tab = &browser.tab;
-    let (mut heard, mut faults, mut number) = (Vec::new(), Vec::new(), 0);
+    let (mut heard, mut faults, mut speech, mut number) = (Vec::new(), Vec::new(), Vec::new(), 0);
     states::go_through(&browser, language, async |state| {
-        heard.push((state, tree::told(&browser, language).await));
+        let told = tree::told(&browser, language).await;
+        if language.tag == "en" {
+            speech.push(speech::listens(tab, state, &told).await);
+        }
+        heard.push((state, told));
         for size in SIZES {
             browser.stands_in(size).await;
             for spaced in [false, true] {
@@ -76,20 +81,27 @@ async fn looks_at(language: &Language) -> Vec<(&'static str, String)> {
         browser.stands_in(USUAL).await;
     })
     .await;
-    assert_eq!(faults, [""; 0], "{}:\n{}", language.tag, faults.join("\n"));
-    heard
+    (heard, faults, speech)
+}
+
+fn are_none(tag: &str, faults: &[String]) {
+    assert!(faults.is_empty(), "{tag}:\n{}", faults.join("\n"));
 }
 
 #[tokio::test]
 async fn in_english_each_state_can_be_seen_whole_and_is_told_as_it_was_agreed() {
-    let heard = looks_at(&Language::english()).await;
+    let english = Language::english();
+    let (heard, faults, speech) = looks_at(&english).await;
     tree::is_as_agreed(&heard);
+    speech::is_as_written(&speech, |said| tree::without_times(said, &english));
+    are_none("en", &faults);
 }
 
 /// The same elements in the same states, by other words.
 async fn as_in_english(tag: &'static str) {
-    let heard = looks_at(&Language::of(tag)).await;
+    let (heard, faults, _) = looks_at(&Language::of(tag)).await;
     tree::is_built_as_agreed(tag, &heard);
+    are_none(tag, &faults);
 }
 
 #[tokio::test]
@@ -148,7 +160,7 @@ async fn whatever_is_said_is_a_sentence_of_the_language() {
         }
     })
     .await;
-    assert_eq!(strays, [""; 0], "\n{}", strays.join("\n"));
+    are_none("marked", &strays);
 }
 
 /// A language that there is not, by a page that brings all its words.

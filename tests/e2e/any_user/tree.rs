@@ -112,7 +112,7 @@ fn write_node(node: &Value, by_id: &HashMap<&str, &Value>, depth: usize, to: &mu
 }
 
 /// What is another one in each run.
-fn without_times(line: &str, language: &Language) -> String {
+pub(super) fn without_times(line: &str, language: &Language) -> String {
     let is_digit = |letter: &char| letter.is_numeric();
     if line.trim_start().starts_with("timer") || line.contains(language.said("next-try")) {
         return line.chars().map(|letter| if letter.is_numeric() { '#' } else { letter }).collect();
