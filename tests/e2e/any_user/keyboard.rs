@@ -10,7 +10,7 @@ use crate::{
     stage::{Browser, Key, Stage, Tab},
 };
 
-/// Why what has the focus cannot be seen, if so. What is higher than its place fills it.
+/// Why what has the focus cannot be seen, if so. Of a text area that is its beginning.
 const UNSEEN: &str = "(({ shadowRoot: root }) => {
     const it = root.activeElement;
     if (!it) return 'nothing has the focus';
@@ -21,7 +21,7 @@ const UNSEEN: &str = "(({ shadowRoot: root }) => {
     const room = Math.min(place.bottom, innerHeight) - Math.max(place.top, 0);
     const where = `${it.name || it.textContent} from ${Math.round(top)} to ${Math.round(bottom)}, in ${innerWidth}×${innerHeight}`;
     if (left < -1 || right > innerWidth + 1) return `beyond the window: ${where}`;
-    if (below - above < Math.min(bottom - top, room) - 3) return `out of sight: ${where}`;
+    if (below - above < Math.min(bottom - top, room, 24) - 3) return `out of sight: ${where}`;
     const hit = root.elementFromPoint((left + right) / 2, (above + below) / 2);
     return shown.contains(hit) || hit?.contains(shown) ? '' : `under ${hit?.className}: ${where}`;
 })(document.querySelector('bzctrl-dialog'))";

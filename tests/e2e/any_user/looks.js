@@ -32,14 +32,21 @@
     const places = [];
     for (const it of region.querySelectorAll('*')) {
       if (!drawn(it) || (over && region !== over && over.contains(it))) continue;
-      if (it.matches('input:not([type=radio]), textarea, button, summary')) places.push([it, box(it)]);
+      // What is scrolled out of its place is seen there alone.
+      const seen = (at) => {
+        const place = it.parentElement.closest('.notice, .body, .register ul');
+        if (!place) return at;
+        const { top, bottom } = box(place);
+        return { left: at.left, right: at.right, top: Math.max(at.top, top), bottom: Math.min(at.bottom, bottom) };
+      };
+      if (it.matches('input:not([type=radio]), textarea, button:not([data-kind=clear], [data-kind=quiet]), summary')) places.push([it, seen(box(it))]);
       for (const node of it.childNodes) {
         if (node.nodeType !== Node.TEXT_NODE || !node.data.trim()) continue;
         const text = new Range();
         text.selectNodeContents(node);
         const around = box(it.closest('button, span, summary, a, h2, h3, p, dt, dd, div'));
         for (const line of text.getClientRects()) {
-          places.push([node, line]);
+          places.push([node, seen(line)]);
           if (line.left < around.left - 2 || line.right > around.right + 2) faults.push(`wider than its place: ${called(it)}`);
         }
       }

@@ -19,7 +19,7 @@ const READS: &str = "(async () => {
     await virtual.start({ container: dialog });
     for (let steps = 0; steps < 400; steps++) {
         const said = await virtual.lastSpokenPhrase();
-        if (virtual.activeNode === focus && !focused) focused = said;
+        if (focus && !focused && [virtual.activeNode, virtual.activeNode?.parentElement].includes(focus)) focused = said;
         if (said === 'end of dialog' || said.startsWith('end of dialog,')) break;
         await virtual.next();
     }

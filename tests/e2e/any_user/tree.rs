@@ -19,17 +19,19 @@ const SAID_ALOUD: &str = "(({ shadowRoot: root }) => {
         root.isWatched = true;
         const regions = '[role=status], [role=alert]';
         new MutationObserver((changes) => {
-            const changed = new Set();
+            const changed = new Map();
             for (const { target, addedNodes } of changes) {
-                const around = (target.closest ? target : target.parentElement)?.closest(regions);
-                if (around) changed.add(around);
+                const at = target.closest ? target : target.parentElement;
+                const around = at?.closest(regions);
+                // Of some regions what has changed is said alone.
+                if (around) changed.set(around, around.ariaAtomic === 'false' ? changed.get(around) ?? at : around);
                 for (const added of addedNodes) {
-                    for (const it of added.querySelectorAll?.(regions) ?? []) changed.add(it);
-                    if (added.matches?.(regions)) changed.add(added);
+                    for (const it of added.querySelectorAll?.(regions) ?? []) changed.set(it, it);
+                    if (added.matches?.(regions)) changed.set(added, added);
                 }
             }
-            for (const it of changed) {
-                const words = it.textContent.replace(/\\s+/g, ' ').trim();
+            for (const [it, part] of changed) {
+                const words = part.innerText.replace(/\\s+/g, ' ').trim();
                 const line = `${it.getAttribute('role')} \"${words}\"`;
                 if (words && it.isConnected && said.at(-1) !== line) said.push(line);
             }
