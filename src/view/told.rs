@@ -33,7 +33,9 @@ fn told(parts: &Parts<'_>) -> Html {
         Phase::Created(made) => created::told(parts, made),
         Phase::Editing if state.undecided() => says(text::SENT_BEFORE),
         // It stands on top, too.
-        Phase::Editing if state.restored => html! { <span data-unseen="">{parts.say(text::RESTORED)}</span> },
+        Phase::Editing if state.restored && state.notice.is_none() => {
+            html! { <span data-unseen="">{parts.say(text::RESTORED)}</span> }
+        }
         // The notice says it, as it comes.
         Phase::Waiting(_) | Phase::Doubt(_) | Phase::Editing => html! { <></> },
     }

@@ -21,6 +21,8 @@ pub(crate) enum What {
     /// The journeys that the gate runs in Chromium, from beginning to end as many times as there are steps, or twenty times: what
     /// fails now and then is broken.
     Journeys,
+    /// Each state of the form in each language, size, theme and spacing, by eye, axe and keyboard. It takes no steps.
+    Languages,
     /// The relay, killed between what it commits and what it tells the hosts' systems. Each step is a kill.
     Webhooks,
     /// The relay, killed while 64 connections post. Each step is a kill.
@@ -160,6 +162,15 @@ const TIMES: u64 = 20;
 /// When one fails; the others have run by then.
 pub(crate) fn journeys(steps: Option<u64>) -> Result<()> {
     test::journeys_again(steps.unwrap_or(TIMES))
+}
+
+/// Looks at all that any user can meet.
+///
+/// # Errors
+///
+/// When something cannot be seen whole, or is told otherwise than agreed.
+pub(crate) fn languages() -> Result<()> {
+    test::languages_at_length()
 }
 
 /// How often it is killed where nobody says.

@@ -26,9 +26,9 @@ const NATIVE: [(&str, &str, &[&str]); 7] = [
     ("tests of xtask", "xtask", &[]),
 ];
 
-/// The part of the journeys that runs in every engine at each change: the whole way of a todo, and the worst of the
-/// hosts.
-const IN_EVERY_ENGINE: [&str; 3] = ["created::", "::worst::", NOT_IN_WEBKIT];
+/// The part of the journeys that runs in every engine at each change: the whole way of a todo, the worst of the hosts, and what
+/// users would miss most where an engine differs.
+const IN_EVERY_ENGINE: [&str; 4] = ["created::", "::worst::", "::in_every_engine::", NOT_IN_WEBKIT];
 
 /// In the names of journeys that need what this engine or its driver has not.
 fn not_in(engine: Engine) -> &'static [&'static str] {
@@ -43,6 +43,9 @@ fn not_in(engine: Engine) -> &'static [&'static str] {
 
 /// In the names of those that run with `--all-engines` alone: a gate that takes too long is not run.
 const AT_LENGTH: &str = "::at_length::";
+
+/// In the names of those that look and listen with packages of npm.
+const ANY_USER: &str = "any_user::only_in_chromium::";
 
 /// In the names of those that need what WebKit or its driver alone has not.
 const NOT_IN_WEBKIT: &str = "not_in_webkit";
@@ -140,6 +143,12 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
         }
         report.own("examples", || examples::build(&toolchain));
         let mut in_chromium = journeys(&browsers.chromium, &[]);
+        if npm::is_here() {
+            report.own("what looks and listens", accessibility);
+        } else {
+            in_chromium.args(["--skip", ANY_USER]);
+            report.not_run.push("Chromium: any_user, what any user meets: node with npm is missing".to_owned());
+        }
         if extent != Extent::AllEngines {
             in_chromium.args(["--skip", AT_LENGTH]);
             report.not_run.extend(names_of(AT_LENGTH).into_iter().map(|test| format!("Chromium: {test}")));
@@ -167,6 +176,31 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     report.close(start)
 }
 
+/// What a gate looks at in part: each state of the form in each language, size, theme and spacing, and all of the way by keyboard.
+/// `BLESS=1` writes anew what assistive technology is told, and what a screen reader says.
+///
+/// # Errors
+///
+/// When one cannot be seen whole, or is told otherwise than agreed.
+pub(crate) fn languages_at_length() -> Result<()> {
+    let (toolchain, browsers) = setup::everything()?;
+    package::Parts::build(&toolchain)?.shipped()?.release()?.lay(&package::folder())?;
+    build::servers()?;
+    accessibility()?;
+    let mut report = Report::default();
+    let start = Instant::now();
+    let mut looks = journeys(&browsers.chromium, &[ANY_USER]);
+    looks.env("EVERY_LOOK", "1");
+    report.tests("what any user meets", looks);
+    report.close(start)
+}
+
+/// Fetches axe, and a screen reader that writes down what it says.
+fn accessibility() -> Result<()> {
+    npm::install("accessibility", "axe and a screen reader")?.context("node with npm is missing")?;
+    Ok(())
+}
+
 /// Runs the journeys that a change must pass in Chromium, again and again. It tells each failure, and goes on.
 ///
 /// # Errors
@@ -177,6 +211,7 @@ pub(crate) fn journeys_again(times: u64) -> Result<()> {
     package::Parts::build(&toolchain)?.shipped()?.release()?.lay(&package::folder())?;
     build::servers()?;
     examples::build(&toolchain)?;
+    accessibility()?;
     let mut report = Report::default();
     let start = Instant::now();
     for _ in 0..times {

@@ -19,7 +19,6 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use self::program::target;
 pub(crate) use self::{
     backend::{Backend, Session, USER},
     browser::{Browser, Key, Tab},
@@ -28,6 +27,7 @@ pub(crate) use self::{
     host::Host,
     installed::Installed,
     own_backend::OwnBackend,
+    program::{root, target},
     proxy::{Answer, Proxy, Trouble},
     relay::{Relay, Releases},
     sandbox::{Request, Sandbox},

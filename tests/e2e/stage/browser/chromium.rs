@@ -42,6 +42,32 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &forced).await;
     }
 
+    /// From now on the page stands in a window of this size, as after turning a phone or zooming in.
+    pub(crate) async fn stands_in(&self, (width, height): (u32, u32)) {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", &screen).await;
+    }
+
+    /// From now on the user's system is light or dark, or forces its own few colours.
+    pub(crate) async fn is_themed(&self, theme: &str) {
+        let [scheme, forced] = match theme {
+            "forced" => ["light", "active"],
+            scheme => [scheme, "none"],
+        };
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": scheme }, { "name": "forced-colors", "value": forced }
+        ]);
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "features": features })).await;
+    }
+
+    /// All that assistive technology is told of the page, as the browser's own list of nodes.
+    pub(crate) async fn told_to_assistive_technology(&self) -> Vec<Value> {
+        let Value::Array(nodes) = self.devtools("Accessibility.getFullAXTree", &json!({})).await["nodes"].take() else {
+            panic!("the browser has no accessibility tree")
+        };
+        nodes
+    }
+
     /// From now on the page stands as it is printed.
     pub(crate) async fn prints(&self) {
         self.devtools("Emulation.setEmulatedMedia", &json!({ "media": "print" })).await;
