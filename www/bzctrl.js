@@ -13,11 +13,14 @@ const nothing = async () => {};
 const Promise = /** @type {PromiseConstructor} */ (nothing().constructor);
 
 /** @typedef {{ open: (of: Todo, values: unknown, widget: string) => Promise<object | null> | undefined, close: (of?: Todo) => void, forget: () => void }} Form */
+/** @typedef {{ default: (wasm: Promise<Response>) => Promise<Form>, wait: (of: Todo, values: unknown, loaded: Promise<unknown>, isWanted: () => boolean) => void }} Glue */
 /** @typedef {{ promise?: Promise<object | null> | null }} Opening */
 /** @type {Form | null | undefined} The form's code, once it is here. */
 let form;
 /** @type {Promise<unknown> | null | undefined} */
 let loading;
+/** @type {Promise<Glue> | undefined} What shows that the form is on its way. */
+let glue;
 /** How often all of the page's openings were ended. */
 let closed = 0;
 let tries = 0;
@@ -52,7 +55,8 @@ async function fetchForm() {
     setTimeout(reject, 30_000);
     const wasm = fetch(files + '_bg.wasm?' + tries, { integrity: RELEASE.wasm, credentials: 'omit' });
     wasm.catch(reject);
-    import(href)
+    glue = import(href);
+    glue
       .then((module) => module.default(wasm))
       // One that was late may be here before the one that was fetched in its place.
       .then((started) => resolve((form ??= started)), reject);
@@ -121,10 +125,13 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     this.ariaBusy = 'true';
     this.#alert.textContent = '';
     form &&= (loading = null);
-    const error = await load().catch((cause) => cause);
+    const loaded = load();
+    // Neither taken out of the page meanwhile, nor closed.
+    const isWanted = () => isConnected <= this.isConnected && at == this.#opening[closed];
+    glue?.then((module) => module.wait(this, values, loaded, isWanted)).catch(nothing);
+    const error = await loaded.catch((cause) => cause);
     at.promise = this.ariaBusy = null;
-    // Taken out of the page meanwhile, or closed.
-    if (isConnected > this.isConnected || at != this.#opening[closed]) return null;
+    if (!isWanted()) return null;
     if (form) return /** @type {Form} */ (form).open(this, values, widget) ?? null;
     const detail = { ...error, title: (this.#alert.textContent = error.message), status: 0, retryable: true, orderId: this.getAttribute('order-id') };
     (isConnected ? this : page).dispatchEvent(new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail }));

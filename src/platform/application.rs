@@ -7,7 +7,7 @@ use bzctrl_contract::{Key, Todo};
 use web_sys::Element;
 
 use super::mount::{Draw, MountForm, Place};
-use super::{HostAnswers, Listener, Session, window};
+use super::{HostAnswers, Listener, Session};
 use crate::form::event::{Created, HostAnswer, Reason};
 use crate::form::submit::Notice;
 use crate::todo_form::{CreatedTodo, Failure, TodoFormProperties};
@@ -47,7 +47,7 @@ pub(crate) fn show(parent: &Element, callbacks: Callbacks, mount: MountForm) -> 
         place.put(parent);
         draw(config, session.clone(), false);
     } else {
-        let place = Rc::new(Place::new(&window()?.document()?, FORM_ELEMENT)?);
+        let place = Rc::new(Place::new(FORM_ELEMENT)?);
         place.put(parent);
         let draw = mount(place.root(), config, session.clone(), false);
         let mount = Mount { place, draw, session: session.clone(), lent: true };

@@ -1,15 +1,14 @@
 //! Where forms are drawn: elements of our own in the host's page, which nothing of the page gets into, and out of which
 //! nothing is heard.
 
-use std::cell::Cell;
+mod made;
+
 use std::rc::Rc;
 
-use js_sys::Array;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CssStyleSheet, Document, Element, HtmlDialogElement, Node, ShadowRootInit, ShadowRootMode};
+use web_sys::{Element, Event, HtmlDialogElement, Node};
 
-use super::{member, set_member};
+use super::member;
 use crate::config::Config;
 use crate::form::world::World;
 
@@ -22,91 +21,23 @@ pub(crate) type Draw = Rc<dyn Fn(Rc<Config>, Rc<dyn World>, bool)>;
 /// Makes an element of the page a place for forms, and draws the first. The views are handed in: this room knows none.
 pub(crate) type MountForm = fn(Element, Rc<Config>, Rc<dyn World>, bool) -> Draw;
 
-/// Events of the form that would leave its shadow root. What the page hears of a form are the promised events alone.
-const KEPT_INSIDE: &str = "keydown keyup keypress beforeinput input paste copy cut compositionstart compositionupdate \
-    compositionend pointerdown pointerup pointermove pointerover pointerout pointercancel mousedown mouseup mousemove \
-    mouseover mouseout click dblclick auxclick contextmenu wheel touchstart touchmove touchend touchcancel focusin focusout \
-    dragstart dragenter dragover drop textInput pointerrawupdate DOMActivate DOMFocusIn DOMFocusOut";
-
-/// The parts that hosts may style, of a form that stands in their element.
-const PARTS: &str = "dialog,form,field,label,control,error,actions,submit,busy,cancel,status,task-link,close,accent,another,\
-    leave,quiet,clear,environment,context,again,done,copy,discard,look";
-
-#[cfg(not(feature = "split"))]
-mod sheet {
-    use web_sys::CssStyleSheet;
-
-    thread_local! {
-        static SHEET: Option<CssStyleSheet> = CssStyleSheet::new().ok();
-    }
-
-    /// What all places wear, with what the second act brings.
-    pub(super) fn wear(more: &str) -> Option<CssStyleSheet> {
-        SHEET.with(Clone::clone).filter(|sheet| sheet.replace_sync(&[crate::STYLE, more].concat()).is_ok())
-    }
-}
-
-/// In what ships the sheet comes with the glue.
-#[cfg(feature = "split")]
-mod sheet {
-    use wasm_bindgen::prelude::wasm_bindgen;
-    use web_sys::CssStyleSheet;
-
-    #[wasm_bindgen]
-    extern "C" {
-        /// Of `www/start.js`.
-        pub(super) fn wear(more: &str) -> Option<CssStyleSheet>;
-    }
-}
-
-thread_local! {
-    /// What all places wear.
-    static SHEET: Option<CssStyleSheet> = sheet::wear("");
-}
-
 /// All places wear what the second act brings, too.
 pub(super) fn wear_more() {
-    drop(sheet::wear(crate::STYLE_LATER));
+    made::wear(crate::STYLE_LATER);
 }
 
 /// A place for forms. It is used again and again: Yew never gives up the elements that it was mounted in.
 pub(super) struct Place {
     host: Element,
     root: Element,
-    heard: Rc<Cell<bool>>,
 }
 
 impl Place {
     /// A new one, in an element of this name that is not in the page yet.
-    pub(super) fn new(document: &Document, name: &str) -> Option<Self> {
-        let host = document.create_element(name).ok()?;
-        // Page translators wrap text in elements, and Yew does not find its nodes again.
-        host.set_attribute("translate", "no").ok()?;
-        if name == DIALOG_ELEMENT {
-            // A copy that a page's cache makes of it has no shadow root, and must not take room. The style sheet shows this
-            // one.
-            host.set_attribute("hidden", "").ok()?;
-            // Turbo's refreshes leave it alone.
-            host.set_attribute("data-turbo-permanent", "").ok()?;
-            host.set_attribute("exportparts", PARTS).ok()?;
-        }
-        let shadow = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok()?;
-        let sheet = SHEET.with(Clone::clone)?;
-        set_member(&shadow, "adoptedStyleSheets", &Array::of1(&sheet));
-        let root = document.create_element("div").ok()?;
-        shadow.append_child(&root).ok()?;
-        let heard = Rc::new(Cell::new(false));
-        let hears = heard.clone();
-        let keep = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
-            hears.set(true);
-            event.stop_propagation();
-        });
-        for kind in KEPT_INSIDE.split(' ') {
-            shadow.add_event_listener_with_callback(kind, keep.as_ref().unchecked_ref()).ok()?;
-        }
-        // The place lives as long as the page.
-        keep.forget();
-        Some(Self { host, root, heard })
+    pub(super) fn new(name: &str) -> Option<Self> {
+        let host = made::place(name)?;
+        let root = host.shadow_root()?.first_element_child()?;
+        Some(Self { host, root })
     }
 
     /// What the views draw in.
@@ -116,11 +47,8 @@ impl Place {
 
     /// Whether it hears its events: a page that is written anew takes all listeners away.
     pub(super) fn hears(&self) -> bool {
-        self.heard.set(false);
-        if let (Some(shadow), Ok(probe)) = (self.host.shadow_root(), web_sys::Event::new("drop")) {
-            drop(shadow.dispatch_event(&probe));
-        }
-        self.heard.get()
+        let Some(shadow) = self.host.shadow_root() else { return false };
+        Event::new("drop").is_ok_and(|probe| shadow.dispatch_event(&probe).is_ok() && member(&probe, "kept").is_truthy())
     }
 
     /// Whether it is in the page.

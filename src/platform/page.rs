@@ -122,7 +122,7 @@ pub(crate) fn open(element: HtmlElement, values: &JsValue, widget: &str, words: 
 /// opening finds the place free.
 pub(crate) fn park(mount: MountForm) {
     if MOUNTS.with_borrow(Vec::is_empty)
-        && let Some(place) = document().and_then(|document| Place::new(&document, DIALOG_ELEMENT))
+        && let Some(place) = Place::new(DIALOG_ELEMENT)
     {
         let (place, config) = (Rc::new(place), Rc::<Config>::default());
         let host = HostElement::new(place.root().unchecked_into(), &config);
@@ -256,7 +256,7 @@ fn draw(document: &Document, form: Form) -> Option<()> {
     let free = mounts().into_iter().find(|(place, form)| is_free(form) && place.hears());
     let place = match free {
         Some((place, _)) => place,
-        None => Rc::new(Place::new(document, DIALOG_ELEMENT)?),
+        None => Rc::new(Place::new(DIALOG_ELEMENT)?),
     };
     // From here on whatever asks finds it.
     let draw = MOUNTS.with_borrow_mut(|mounts| {
