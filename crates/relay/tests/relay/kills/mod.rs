@@ -26,9 +26,11 @@ pub(crate) struct StoreKind {
     pub(crate) name: &'static str,
     /// What stands in `[store]`, for a folder of its own.
     section: fn(&TempDir) -> String,
+    /// Whether one relay at a time has it, however long that one stands still.
+    is_of_one_relay: bool,
 }
 
-pub(crate) static STORES: [StoreKind; 1] = [StoreKind { name: "SQLite", section: in_sqlite }];
+pub(crate) static STORES: [StoreKind; 1] = [StoreKind { name: "SQLite", section: in_sqlite, is_of_one_relay: true }];
 
 fn in_sqlite(folder: &TempDir) -> String {
     format!("path = \"{}/relay.sqlite\"", folder.path().display())

@@ -24,9 +24,11 @@ const STORE: &str = "relay.sqlite";
 const WITNESS: &str = "relay.sqlite-witness";
 const LOG: &str = "relay.sqlite-wal";
 
-/// Pages that press side by side, and how often each does, in each of two lives.
+/// Pages that press side by side, and how often each does, in each of two lives: so often that pages are moved out of the log.
 const PAGES: u64 = 6;
-const PRESSES: u64 = 6;
+const PRESSES: u64 = 10;
+/// So many are asked for after each power failure.
+const ASKED: usize = 10;
 
 /// What happened, and what is known of it.
 struct Recording {
@@ -94,7 +96,13 @@ impl Recording {
         let is_in_doubt = Answer::to(readiness).await.text.contains("may have lost rows");
         let before = self.place.sandbox.todos().await.len();
         let page = Page::open(relay.address()).await.expect("it answers");
-        let sent = self.disk.sent.iter().filter(|(_, at)| **at <= cut.at).map(|(title, at)| {
+        let mut sent: Vec<_> = self.disk.sent.iter().filter(|(_, at)| **at <= cut.at).collect();
+        sent.sort_by_key(|(_, at)| **at);
+        // Those that went out last, and some of those before.
+        let last = sent.split_off(sent.len().saturating_sub(ASKED));
+        let before_them = ASKED.min(sent.len());
+        let some = (0..before_them).map(|_| sent[usize::try_from(random.below(sent.len() as u64)).unwrap()]);
+        let sent = some.collect::<Vec<_>>().into_iter().chain(last).map(|(title, at)| {
             let mut page = page.clone();
             async move { (title, at, page.ask(&self.presses[title]).await.expect("it answers")) }
         });
