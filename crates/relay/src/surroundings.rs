@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use self::disks::Disk;
-use self::exposure::{Trusted, read_by_others};
+use self::exposure::Trusted;
 use crate::config::{Config, Mistake, NamedFile, seal_key};
 use crate::store::{SCHEMA, sealing_key_of};
 
@@ -25,49 +25,49 @@ pub fn mistakes(config: &Config, file: &Path) -> Vec<Mistake> {
         mistakes.extend(says.map(|says| config.places.mistake(setting, says)));
     };
     let path = &config.store.path;
-    let (unusable, files) = (store(path), files_of_store(config));
+    let unusable = store(path);
     if unusable.is_none() && config.seal.key.is_none() {
         say("store.path", key_beside(&sealing_key_of(path)));
     }
-    let is_usable = unusable.is_none();
-    say("store.path", unusable.or_else(|| of_another(path, &files)));
+    say("store.path", unusable.or_else(|| of_another(config)).or_else(|| exposed_store(config)));
     say("server.listen", elsewhere(config.server.listen));
     say("server.health_listen", config.server.health_listen.and_then(elsewhere));
-    let exposed = exposed(config, file);
-    let is_of_store = |mistake: &Mistake| *mistake == config.places.mistake("store.path", mistake.says.clone());
-    mistakes.extend(exposed.into_iter().filter(|mistake| is_usable || !is_of_store(mistake)));
+    mistakes.extend(exposed_files(config, file));
     mistakes
 }
 
-/// Whom beside root and the relay's user the relay believes, or shows its secrets: who on this machine may read or change what the
-/// settings name. A relay starts all the same, since it did before.
+/// Who beside root and the relay's user may read the secrets that the settings name, or change what the relay believes. A relay starts
+/// all the same.
 pub fn exposed(config: &Config, file: &Path) -> Vec<Mistake> {
-    let path = &config.store.path;
-    let folder = nearest_folder(path).unwrap_or_else(|_| PathBuf::from("/"));
+    let of_store = exposed_store(config).map(|says| config.places.mistake("store.path", says));
+    of_store.into_iter().chain(exposed_files(config, file)).collect()
+}
+
+fn exposed_store(config: &Config) -> Option<String> {
+    let (path, folder) = (&config.store.path, folder_of_store(config));
     let trusted = Trusted::of(&folder);
-    let of = |path: &Path, is_secret: bool| {
-        trusted.changed_by_others(path).or_else(|| read_by_others(path).filter(|_| is_secret))
-    };
-    let files = files_of_store(config);
-    let of_store = files.iter().filter(|file| *file == path || file.exists()).find_map(|file| of(file, true));
+    let mut there = files_of_store(config).into_iter().filter(|file| file == path || file.exists());
+    let exposed = there.find_map(|file| trusted.exposes(&file, true));
     // More files are made there.
-    let of_store =
-        of_store.or_else(|| trusted.filled_by_others(path.parent().filter(|it| it.is_dir()).unwrap_or(&folder)));
-    let mut exposed: Vec<_> = of_store.map(|says| config.places.mistake("store.path", says)).into_iter().collect();
+    exposed.or_else(|| trusted.filled_by_others(path.parent().filter(|it| it.is_dir()).unwrap_or(&folder)))
+}
+
+fn exposed_files(config: &Config, file: &Path) -> Vec<Mistake> {
+    let trusted = Trusted::of(&folder_of_store(config));
     let widget = config.widget_folder.as_deref().filter(|folder| folder.is_dir() || !folder.exists());
     let widget = widget.and_then(|folder| trusted.release_changed_by_others(folder));
-    exposed.extend(widget.map(|says| config.places.mistake("widget.folder", says)));
-    exposed.extend(config.files.iter().filter_map(|NamedFile { place, line, path, is_secret }| {
-        of(path, *is_secret).map(|says| Mistake { place: place.clone(), line: *line, says })
-    }));
-    exposed.extend(of(file, false).map(|says| Mistake { place: String::new(), line: None, says }));
-    exposed
+    let widget = widget.map(|says| config.places.mistake("widget.folder", says));
+    let named = config.files.iter().filter_map(|NamedFile { place, line, path, is_secret }| {
+        let says = trusted.exposes(path, *is_secret)?;
+        Some(Mistake { place: place.clone(), line: *line, says })
+    });
+    let own = trusted.exposes(file, false).map(|says| Mistake { place: String::new(), line: None, says });
+    widget.into_iter().chain(named).chain(own).collect()
 }
 
 /// What is right, and an operator may not have meant.
 pub fn doubts(config: &Config) -> Vec<Mistake> {
-    let disk = nearest_folder(&config.store.path).ok().and_then(|folder| disks::of(&folder));
-    let disk = match disk {
+    let disk = match disks::of(&folder_of_store(config)) {
         Some(Disk::Doubtful(says)) => Some(config.places.mistake("store.path", says)),
         Some(Disk::Unfit(_)) | None => None,
     };
@@ -198,7 +198,10 @@ pub(crate) fn not_a_backup(file: &Path) -> Option<String> {
         Ok(about) if about.len() == 0 => return Some(format!("{shown} is empty")),
         Ok(_) => {}
     }
-    let without_keys = || (has_keys(file) == Ok(None)).then(|| format!("{shown} is a database without anything in it"));
+    // All that there is may be in the log that a kill has left beside it.
+    let is_whole = beside(file, "-wal").metadata().map_or(true, |log| log.len() == 0);
+    let is_empty = || is_whole && has_keys(file) == Ok(None);
+    let without_keys = || is_empty().then(|| format!("{shown} is a database without anything in it"));
     not_a_database(file).or_else(without_keys)
 }
 
@@ -210,6 +213,11 @@ fn has_keys(file: &Path) -> rusqlite::Result<Option<bool>> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let database = Connection::open_with_flags(address, flags)?;
     database.query_row("SELECT max(name = 'keys') FROM sqlite_master WHERE type = 'table'", [], |row| row.get(0))
+}
+
+/// The folder that the store is in or will be made in, or the nearest one above that there is.
+fn folder_of_store(config: &Config) -> PathBuf {
+    nearest_folder(&config.store.path).unwrap_or_else(|_| PathBuf::from("/"))
 }
 
 /// The store's file, and what stands beside it and belongs to it.
@@ -228,7 +236,8 @@ fn beside(store: &Path, end: &str) -> PathBuf {
 const WITNESS: &str = "-witness";
 
 /// Why the relay cannot use what is there though it is a store: it has been used by another name, or is another user's.
-fn of_another(store: &Path, files: &[PathBuf]) -> Option<String> {
+fn of_another(config: &Config) -> Option<String> {
+    let store = &config.store.path;
     let names = store.metadata().map_or(1, |about| about.nlink());
     if names > 1 && !beside(store, WITNESS).exists() {
         return Some(format!(
@@ -237,8 +246,8 @@ fn of_another(store: &Path, files: &[PathBuf]) -> Option<String> {
             store.display()
         ));
     }
-    let relay = Trusted::of(&nearest_folder(store).ok()?).relay();
-    files.iter().find_map(|file| {
+    let relay = Trusted::of(&folder_of_store(config)).relay();
+    files_of_store(config).iter().find_map(|file| {
         let about = file.metadata().ok()?;
         if !rustix::process::geteuid().is_root() {
             return unwritable(file);
