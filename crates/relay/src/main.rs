@@ -1,7 +1,7 @@
 //! The relay's commands: `run`, which is meant when none is named, `check`, `conform`, and those of an operator on the store.
 
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -63,8 +63,8 @@ fn main() -> ExitCode {
 /// The help, the version, or what is wrong with the arguments.
 fn said_by_clap(says: &clap::Error) -> ExitCode {
     match says.print() {
-        // Where the help cannot be written.
-        Err(error) if !says.use_stderr() => output::unwritten(&error),
+        // Where the help cannot be written, though somebody reads it.
+        Err(error) if !says.use_stderr() && error.kind() != ErrorKind::BrokenPipe => output::unwritten(&error),
         _ => u8::try_from(says.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
     }
 }

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use self::disks::Disk;
-use self::exposure::{Trusted, read_by_others};
-use crate::config::{Config, Mistake, NamedFile, StorePlace, seal_key};
+use self::exposure::Trusted;
+use crate::config::{Config, Mistake, NamedFile, seal_key};
 use crate::store::{SCHEMA, sealing_key_of};
 
 /// Everything outside of the file that is not as the settings need it; `file` is where they were read from.
@@ -24,55 +24,51 @@ pub fn mistakes(config: &Config, file: &Path) -> Vec<Mistake> {
     let mut say = |setting: &str, says: Option<String>| {
         mistakes.extend(says.map(|says| config.places.mistake(setting, says)));
     };
-    let mut is_usable = true;
-    if let StorePlace::File(path) = &config.store.place {
-        let (unusable, files) = (store(path), files_of_store(config));
+    if let Some(path) = config.store.place.file() {
+        let unusable = store(path);
         if unusable.is_none() && config.seal.key.is_none() {
             say("store.path", key_beside(&sealing_key_of(path)));
         }
-        is_usable = unusable.is_none();
-        say("store.path", unusable.or_else(|| of_another(path, &files)));
+        say("store.path", unusable.or_else(|| of_another(config, path)).or_else(|| exposed_store(config)));
     }
     say("server.listen", elsewhere(config.server.listen));
     say("server.health_listen", config.server.health_listen.and_then(elsewhere));
-    let exposed = exposed(config, file);
-    let is_of_store = |mistake: &Mistake| *mistake == config.places.mistake("store.path", mistake.says.clone());
-    mistakes.extend(exposed.into_iter().filter(|mistake| is_usable || !is_of_store(mistake)));
+    mistakes.extend(exposed_files(config, file));
     mistakes
 }
 
-/// Whom beside root and the relay's user the relay believes, or shows its secrets: who on this machine may read or change what the
-/// settings name. A relay starts all the same, since it did before.
+/// Who beside root and the relay's user may read the secrets that the settings name, or change what the relay believes. A relay starts
+/// all the same.
 pub fn exposed(config: &Config, file: &Path) -> Vec<Mistake> {
-    let path = config.store.place.file();
-    let folder = path.map(|path| nearest_folder(path).unwrap_or_else(|_| PathBuf::from("/")));
-    let first_secret = || config.files.iter().find(|file| file.is_secret).map(|file| file.path.clone());
-    // The relay's user: whose the store's folder is or, where it is a database, its first secret.
-    let trusted = Trusted::of(&folder.clone().or_else(first_secret).unwrap_or_else(|| PathBuf::from("/")));
-    let of = |path: &Path, is_secret: bool| {
-        trusted.changed_by_others(path).or_else(|| read_by_others(path).filter(|_| is_secret))
-    };
-    let files = files_of_store(config);
-    let of_store =
-        files.iter().filter(|file| Some(file.as_path()) == path || file.exists()).find_map(|file| of(file, true));
+    let of_store = exposed_store(config).map(|says| config.places.mistake("store.path", says));
+    of_store.into_iter().chain(exposed_files(config, file)).collect()
+}
+
+fn exposed_store(config: &Config) -> Option<String> {
+    let path = config.store.place.file()?;
+    let (trusted, folder) = (trusted(config), folder_of(path));
+    let mut there = files_of_store(config).into_iter().filter(|file| file == path || file.exists());
+    let exposed = there.find_map(|file| trusted.exposes(&file, true));
     // More files are made there.
-    let its_folder = path.and_then(Path::parent).filter(|it| it.is_dir()).or(folder.as_deref());
-    let of_store = of_store.or_else(|| its_folder.and_then(|folder| trusted.filled_by_others(folder)));
-    let mut exposed: Vec<_> = of_store.map(|says| config.places.mistake("store.path", says)).into_iter().collect();
+    exposed.or_else(|| trusted.filled_by_others(path.parent().filter(|it| it.is_dir()).unwrap_or(&folder)))
+}
+
+fn exposed_files(config: &Config, file: &Path) -> Vec<Mistake> {
+    let trusted = trusted(config);
     let widget = config.widget_folder.as_deref().filter(|folder| folder.is_dir() || !folder.exists());
     let widget = widget.and_then(|folder| trusted.release_changed_by_others(folder));
-    exposed.extend(widget.map(|says| config.places.mistake("widget.folder", says)));
-    exposed.extend(config.files.iter().filter_map(|NamedFile { place, line, path, is_secret }| {
-        of(path, *is_secret).map(|says| Mistake { place: place.clone(), line: *line, says })
-    }));
-    exposed.extend(of(file, false).map(|says| Mistake { place: String::new(), line: None, says }));
-    exposed
+    let widget = widget.map(|says| config.places.mistake("widget.folder", says));
+    let named = config.files.iter().filter_map(|NamedFile { place, line, path, is_secret }| {
+        let says = trusted.exposes(path, *is_secret)?;
+        Some(Mistake { place: place.clone(), line: *line, says })
+    });
+    let own = trusted.exposes(file, false).map(|says| Mistake { place: String::new(), line: None, says });
+    widget.into_iter().chain(named).chain(own).collect()
 }
 
 /// What is right, and an operator may not have meant.
 pub fn doubts(config: &Config) -> Vec<Mistake> {
-    let folder = config.store.place.file().and_then(|path| nearest_folder(path).ok());
-    let disk = folder.and_then(|folder| disks::of(&folder));
+    let disk = config.store.place.file().and_then(|path| disks::of(&folder_of(path)));
     let disk = match disk {
         Some(Disk::Doubtful(says)) => Some(config.places.mistake("store.path", says)),
         Some(Disk::Unfit(_)) | None => None,
@@ -204,7 +200,10 @@ pub(crate) fn not_a_backup(file: &Path) -> Option<String> {
         Ok(about) if about.len() == 0 => return Some(format!("{shown} is empty")),
         Ok(_) => {}
     }
-    let without_keys = || (has_keys(file) == Ok(None)).then(|| format!("{shown} is a database without anything in it"));
+    // All that there is may be in the log that a kill has left beside it.
+    let is_whole = beside(file, "-wal").metadata().map_or(true, |log| log.len() == 0);
+    let is_empty = || is_whole && has_keys(file) == Ok(None);
+    let without_keys = || is_empty().then(|| format!("{shown} is a database without anything in it"));
     not_a_database(file).or_else(without_keys)
 }
 
@@ -216,6 +215,18 @@ fn has_keys(file: &Path) -> rusqlite::Result<Option<bool>> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let database = Connection::open_with_flags(address, flags)?;
     database.query_row("SELECT max(name = 'keys') FROM sqlite_master WHERE type = 'table'", [], |row| row.get(0))
+}
+
+/// The folder that a store is in or will be made in, or the nearest one above that there is.
+fn folder_of(store: &Path) -> PathBuf {
+    nearest_folder(store).unwrap_or_else(|_| PathBuf::from("/"))
+}
+
+/// The relay's user is known by the store's folder or, where that is a database, by the first secret.
+fn trusted(config: &Config) -> Trusted {
+    let first_secret = || config.files.iter().find(|file| file.is_secret).map(|file| file.path.clone());
+    let by = config.store.place.file().map(folder_of).or_else(first_secret);
+    Trusted::of(&by.unwrap_or_else(|| PathBuf::from("/")))
 }
 
 /// The store's file, and what stands beside it and belongs to it.
@@ -234,7 +245,7 @@ fn beside(store: &Path, end: &str) -> PathBuf {
 const WITNESS: &str = "-witness";
 
 /// Why the relay cannot use what is there though it is a store: it has been used by another name, or is another user's.
-fn of_another(store: &Path, files: &[PathBuf]) -> Option<String> {
+fn of_another(config: &Config, store: &Path) -> Option<String> {
     let names = store.metadata().map_or(1, |about| about.nlink());
     if names > 1 && !beside(store, WITNESS).exists() {
         return Some(format!(
@@ -243,8 +254,8 @@ fn of_another(store: &Path, files: &[PathBuf]) -> Option<String> {
             store.display()
         ));
     }
-    let relay = Trusted::of(&nearest_folder(store).ok()?).relay();
-    files.iter().find_map(|file| {
+    let relay = trusted(config).relay();
+    files_of_store(config).iter().find_map(|file| {
         let about = file.metadata().ok()?;
         if !rustix::process::geteuid().is_root() {
             return unwritable(file);

@@ -48,8 +48,7 @@ pub(super) fn restore(arguments: &Arguments, config: &Config) -> Result<bool, Fa
     }
     text += &format!(
         "nothing is sent again of what was sent since the backup: users are told that it may exist. Of {given_up} todo(s) of the \
-         backup, too, nobody knows what became\n\
-         start the relay: until then `show` and the other commands on the store have nothing to go by\n"
+         backup, too, nobody knows what became\n"
     );
     print(&text)?;
     Ok(true)

@@ -36,8 +36,13 @@ impl Trusted {
         self.relay
     }
 
-    /// Who else may write a file, or put another one in its place, and what to do.
-    pub(super) fn changed_by_others(self, path: &Path) -> Option<String> {
+    /// Who else may change a file, or read it where it is secret, and what to do.
+    pub(super) fn exposes(self, path: &Path, is_secret: bool) -> Option<String> {
+        self.changed_by_others(path).or_else(|| read_by_others(path).filter(|_| is_secret))
+    }
+
+    /// Who else may write a file, or put another one in its place.
+    fn changed_by_others(self, path: &Path) -> Option<String> {
         way(path)?.iter().find_map(|step| self.step(step))
     }
 
@@ -101,7 +106,7 @@ fn everybody_makes(folder: &Path, file: Option<&Path>) -> Option<String> {
 }
 
 /// Whether everybody may read a secret.
-pub(super) fn read_by_others(path: &Path) -> Option<String> {
+fn read_by_others(path: &Path) -> Option<String> {
     let path = path.canonicalize().ok()?;
     let is_open = path.metadata().is_ok_and(|about| mode(&about) & OTHERS_READ != 0);
     (is_open && is_reached(&path))

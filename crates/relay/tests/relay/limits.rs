@@ -13,8 +13,10 @@ use tokio::task::JoinSet;
 
 use crate::world::{Answer, ORIGIN, PASSWORD, Page, Sandbox, World, client, incident, settings};
 
-/// The longest that anybody waits while somebody attacks, beyond what the machine's load costs.
-const SOON: Duration = Duration::from_secs(2);
+/// The longest that anybody waits while somebody attacks.
+const SOON: Duration = Duration::from_secs(3);
+/// Whoever waits for a body, or for the place of one, waits for ten seconds.
+const LESS_THAN_A_BODY_HAS: Duration = Duration::from_secs(9);
 
 /// A connection from another address of this machine.
 async fn connect_from(from: [u8; 4], to: SocketAddr) -> TcpStream {
@@ -78,7 +80,7 @@ async fn slowest(relay: SocketAddr, until: Instant) -> Duration {
 
 /// What a page waits at the longest while so many requests of a foreign page come, each with a body that is announced as so long; and
 /// what came of them: whether it only waited for its answer, and that.
-async fn crowd(relay: SocketAddr, length: usize, patience: Duration) -> (Duration, Vec<(bool, Option<String>)>) {
+async fn crowd(relay: SocketAddr, length: usize) -> (Duration, Vec<(bool, Option<String>)>) {
     // More than the relay takes at a time.
     const ATTACKERS: usize = 1_100;
     let mut attack = JoinSet::new();
@@ -89,10 +91,10 @@ async fn crowd(relay: SocketAddr, length: usize, patience: Duration) -> (Duratio
         attack.spawn(async move {
             let connection = TcpStream::connect(relay).await.unwrap();
             let head = head(path, "https://evil.example", length, "connection: close\r\n");
-            (more.is_empty(), send(connection, head, patience, more).await)
+            (more.is_empty(), send(connection, head, LESS_THAN_A_BODY_HAS, more).await)
         });
     }
-    let slowest = slowest(relay, Instant::now() + patience).await;
+    let slowest = slowest(relay, Instant::now() + Duration::from_secs(3)).await;
     (slowest, attack.join_all().await)
 }
 
@@ -107,10 +109,12 @@ async fn uploads_of_a_foreign_page_are_not_read_and_keep_nobody_waiting() {
     let (_sandbox, _folder, program) = crate::program::started_quietly().await;
     let before = resident_kilobytes(program.id());
     // What so many requests cost on this machine now, though nothing has to be waited for.
-    let (usual, _) = crowd(program.address, 0, Duration::from_secs(2)).await;
-    let (slowest, answers) = crowd(program.address, 256 * 1024, Duration::from_secs(4)).await;
+    let (usual, _) = crowd(program.address, 0).await;
+    let (slowest, answers) = crowd(program.address, 256 * 1024).await;
     let more = resident_kilobytes(program.id()).saturating_sub(before) / 1024;
-    assert!(slowest < 2 * usual + SOON, "a page waited for {slowest:?}, and {usual:?} where nobody dawdles");
+    // On a machine that does much else no time but the dawdlers' own says what a page has waited for.
+    let limit = if usual < SOON / 4 { SOON } else { LESS_THAN_A_BODY_HAS };
+    assert!(slowest < limit, "a page waited for {slowest:?}, and {usual:?} where nobody dawdles");
     assert!(more < 64, "{more} MB more");
     for (only_waits, answer) in answers {
         let answer = answer.expect("nobody is waited for");

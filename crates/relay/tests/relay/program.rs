@@ -464,3 +464,25 @@ async fn at_sighup_the_tenants_are_taken_up_anew_and_a_wrong_file_changes_nothin
     let page = Page::open(program.address).await;
     assert_eq!(page.submit(&page.new_key(), &todo).await.status, 201);
 }
+
+#[tokio::test]
+async fn a_start_says_who_else_may_change_what_it_believes_and_goes_on() {
+    use std::os::unix::fs::PermissionsExt;
+    let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
+    let permit = |path: &Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    let widget = folder.path().join("widget");
+    std::fs::create_dir_all(widget.join("v1")).unwrap();
+    permit(folder.path(), 0o755);
+    permit(&widget.join("v1"), 0o777);
+    let program = Program::start(&folder, &sandbox);
+    let warned = |log: &str, says: &str| log.lines().any(|line| line.contains("WARN") && line.contains(says));
+    let says = format!("everybody on this machine may write {}/v1", widget.display());
+    assert!(warned(&program.log(), &says), "{}", program.log());
+    assert!(warned(&program.log(), "everybody on this machine may read"), "the password");
+    Page::open(program.address).await;
+    program.end().await;
+    permit(folder.path(), 0o700);
+    std::fs::remove_file(folder.path().join("log")).unwrap();
+    let program = Program::start(&folder, &sandbox);
+    assert!(!warned(&program.log(), "on this machine"), "{}", program.log());
+}

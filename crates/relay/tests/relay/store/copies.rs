@@ -119,15 +119,14 @@ async fn what_is_no_backup_is_not_restored_and_the_store_stays() {
     assert_eq!(page.submit(&key, &incident("Seal broken")).await.status, 201);
     program.end().await;
     let wrong = folder.path().join("wrong");
-    for (content, says) in
-        [(None, "no such file"), (Some(""), "no store of a relay"), (Some("text"), "cannot be restored")]
+    for (content, says) in [(None, "there is no file"), (Some(""), "is empty"), (Some("text"), "is no SQLite database")]
     {
         if let Some(content) = content {
             std::fs::write(&wrong, content).unwrap();
         }
         let output = relay(&folder).arg("restore").arg(&wrong).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(1) && stderr.contains(says), "{stderr}");
+        assert!(output.status.code() == Some(3) && stderr.contains(says), "{stderr}");
     }
     let program = Program::with_filter(&folder, &sandbox, "info");
     assert_eq!(program.readiness().await.1, "ready\n");
