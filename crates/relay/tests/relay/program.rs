@@ -267,7 +267,7 @@ async fn a_relay_that_is_asked_to_end_finishes_what_it_sends_and_answers_it() {
 #[tokio::test]
 async fn a_relay_that_is_to_end_says_so_first_and_serves_until_balancers_have_heard_it_whoever_trickles() {
     let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
-    let settings = settings(sandbox.address, &folder, "").replacen("[server]", "[server]\nseconds_before_end = 2", 1);
+    let settings = settings(sandbox.address, &folder, "").replacen("[server]", "[server]\nseconds_before_end = 4", 1);
     let program = Program::of(&folder, &settings, "info");
     let page = Page::open(program.address).await;
     // A body that never comes.
@@ -276,18 +276,18 @@ async fn a_relay_that_is_to_end_says_so_first_and_serves_until_balancers_have_he
     write!(trickles, "{head}content-type: application/x-www-form-urlencoded\r\ncontent-length: 99\r\n\r\n").unwrap();
     program.signal("-TERM");
     let asked = std::time::Instant::now();
-    for _ in 0..3 {
+    while asked.elapsed() < Duration::from_secs(1) {
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert_eq!(program.readiness().await, (503, "the relay is ending\n".to_owned()));
         // On a connection of its own, as from a balancer that does not know yet.
         let page = Page::open(program.address).await;
         assert_eq!(page.submit(&page.new_key(), &incident("Seal broken")).await.status, 201);
     }
-    assert!(asked.elapsed() < Duration::from_secs(2), "this machine is too slow for this test");
     drop(page);
     program.end().await;
     let took = asked.elapsed();
-    assert!((Duration::from_secs(2)..Duration::from_secs(20)).contains(&took), "{took:?}");
+    // A body has ten seconds.
+    assert!((Duration::from_secs(3)..Duration::from_secs(25)).contains(&took), "{took:?}");
 }
 
 #[tokio::test]
