@@ -241,8 +241,11 @@ impl Running {
     /// stored.
     pub async fn end(self) -> bool {
         self.relay.lifecycle.end();
-        self.end.cancel();
+        let pause = self.relay.config.server.pause_before_end;
         let ended = async {
+            // A balancer sends requests still until it has looked at the health.
+            tokio::time::sleep(pause).await;
+            self.end.cancel();
             // An error says that serving has ended already.
             let _ = self.pages.await;
             let is_stored = self.relay.delivery.drain().await;

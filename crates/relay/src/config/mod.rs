@@ -85,7 +85,12 @@ pub struct Server {
     pub health_listen: Option<SocketAddr>,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// How long it serves on once it is asked to end, and says that it is not ready.
+    pub pause_before_end: Duration,
 }
+
+/// Balancers look every few seconds; and systemd does not wait for ever.
+const LONGEST_PAUSE: u64 = 20;
 
 /// What the relay logs, to standard error.
 #[derive(Clone, Debug)]
@@ -244,8 +249,10 @@ fn server(section: Section<'_>) -> Option<Server> {
         section.wrong("health_listen", format!("is the same as listen, {pages}: it needs a port of its own"));
     }
     let trusted_proxies = networks(&section, "trusted_proxies");
+    let pause = section.number("seconds_before_end", 0..=LONGEST_PAUSE).unwrap_or_default();
     section.finish();
-    Some(Server { listen: listen?, public_url, health_listen, trusted_proxies })
+    let pause_before_end = Duration::from_secs(pause);
+    Some(Server { listen: listen?, public_url, health_listen, trusted_proxies, pause_before_end })
 }
 
 /// An assertion is made for this relay's address, so whoever makes it must be able to know that.

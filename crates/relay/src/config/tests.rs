@@ -120,7 +120,7 @@ listen = "127.0.0.1:1"
     let expected = [
         "server.listen (line 3): expected an IP address and a port",
         "server.public_url (line 4): expected an http or https address",
-        "server.port (line 5): unknown key; known are health_listen, listen, public_url",
+        "server.port (line 5): unknown key; known are health_listen, listen, public_url, seconds_before_end",
         "log.format (line 7): expected auto, text or json",
         "seal.token_lifetime_seconds (line 9): expected a whole number from 10 to 3600",
         "bzctrl.environment (line 11): prod's name and addresses are built in",

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::world::{Answer, PASSWORD, Page, Sandbox, client, incident, settings};
+use crate::world::{Answer, ORIGIN, PASSWORD, Page, Sandbox, client, incident, settings};
 
 /// A relay in a process of its own.
 pub(crate) struct Program {
@@ -294,6 +294,32 @@ async fn a_relay_that_is_asked_to_end_finishes_what_it_sends_and_answers_it() {
         assert_eq!((replay.status, replay.header("idempotency-replayed")), (201, "true"));
     }
     assert_eq!(sandbox.sends().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_relay_that_is_to_end_says_so_first_and_serves_until_balancers_have_heard_it_whoever_trickles() {
+    let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
+    let settings = settings(sandbox.address, &folder, "").replacen("[server]", "[server]\nseconds_before_end = 4", 1);
+    let program = Program::of(&folder, &settings, "info");
+    let page = Page::open(program.address).await;
+    // A body that never comes.
+    let mut trickles = std::net::TcpStream::connect(program.address).unwrap();
+    let head = format!("POST /v1/token HTTP/1.1\r\nhost: relay\r\norigin: {ORIGIN}\r\nx-bzctrl-widget: 1\r\n");
+    write!(trickles, "{head}content-type: application/x-www-form-urlencoded\r\ncontent-length: 99\r\n\r\n").unwrap();
+    program.signal("-TERM");
+    let asked = std::time::Instant::now();
+    while asked.elapsed() < Duration::from_secs(1) {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(program.readiness().await, (503, "the relay is ending\n".to_owned()));
+        // On a connection of its own, as from a balancer that does not know yet.
+        let page = Page::open(program.address).await;
+        assert_eq!(page.submit(&page.new_key(), &incident("Seal broken")).await.status, 201);
+    }
+    drop(page);
+    program.end().await;
+    let took = asked.elapsed();
+    // A body has ten seconds.
+    assert!((Duration::from_secs(3)..Duration::from_secs(25)).contains(&took), "{took:?}");
 }
 
 #[tokio::test]
