@@ -4,6 +4,7 @@ mod doubt;
 mod environments;
 mod replacing;
 mod speed;
+mod transitions;
 
 use super::*;
 use crate::store::operator::Selection;
