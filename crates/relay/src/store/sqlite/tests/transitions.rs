@@ -30,7 +30,7 @@ async fn what_becomes_unknown_by_a_doubt_and_by_a_start_is_what_is_listed() {
             claims.push(claim);
         }
         let changed = match by_a_doubt {
-            true => doubt::break_epochs(&it.beside(), now()).unwrap(),
+            true => crate::store::sqlite::doubt::break_epochs(&it.beside(), now()).unwrap(),
             false => rows::give_up_unfinished(&it.beside(), now()).unwrap(),
         };
         assert_eq!(changed, listed.len());
