@@ -27,7 +27,7 @@ pub(crate) fn all() -> Vec<Property<Model>> {
                     State::Rejected => false,
                 });
                 let told = (world.truth.told | world.truth.excused) & key.bit() != 0;
-                is_stored || told || world.will_be_reported(*key) || world.is_before_a_user(&model.forms, *key)
+                is_stored || told || world.will_be_reported(*key) || world.is_before_a_user(model.forms, *key)
             })
         }),
         Property::always("what asks by itself ends", |_, world: &World| {

@@ -8,8 +8,12 @@ use crate::data::{Claim, KeyName, State};
 use crate::forms::Said;
 use crate::relay::store::transitions::{Claimed, KeyLookup};
 use crate::rules::Rule;
-use crate::users::{NOT_TAKEN, REFUSED};
 use crate::world::{Action, Arrival, Model, Request, Sending, Stage, Storing, World};
+
+/// What a request is refused with before its row is asked.
+const REFUSED: [Code; 3] = [Code::TokenExpired, Code::OriginDenied, Code::StoreUnavailable];
+/// And after, when the row is open.
+const NOT_TAKEN: [Code; 3] = [Code::RateLimited, Code::InvalidTask, Code::UpstreamUnavailable];
 
 impl Model {
     pub(crate) fn of_relays(&self, world: &World, actions: &mut Vec<Action>) {

@@ -1,7 +1,5 @@
 //! Users and their tabs: what they do, and what comes of an answer.
 
-use bzctrl_contract::Code;
-
 use crate::bounds::Fault;
 use crate::data::KeyName;
 use crate::forms::{Input, Place, Said, Sends, misread};
@@ -225,7 +223,3 @@ impl Model {
         }
     }
 }
-
-/// What a request is refused with before its row is asked, and after.
-pub(crate) const REFUSED: [Code; 3] = [Code::TokenExpired, Code::OriginDenied, Code::StoreUnavailable];
-pub(crate) const NOT_TAKEN: [Code; 3] = [Code::RateLimited, Code::InvalidTask, Code::UpstreamUnavailable];

@@ -1,5 +1,7 @@
 //! The state of everything, and what can happen next.
 
+use std::sync::LazyLock;
+
 use bzctrl_contract::Code;
 use stateright::Property;
 
@@ -200,14 +202,17 @@ pub enum Storing {
 #[derive(Debug)]
 pub struct Model {
     pub(crate) bounds: Bounds,
-    pub(crate) forms: Forms,
+    /// What a form does depends on nothing of a search: all searches share what was found out.
+    pub(crate) forms: &'static Forms,
 }
+
+static FORMS: LazyLock<Forms> = LazyLock::new(Forms::default);
 
 impl Model {
     /// The protocol within these bounds.
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, forms: Forms::default() }
+        Self { bounds, forms: &FORMS }
     }
 
     /// Whether a rule holds in it.
@@ -215,7 +220,7 @@ impl Model {
         !self.bounds.without.contains(&rule)
     }
 
-    /// How many states the form was seen in.
+    /// How many states the form was seen in, by all searches so far.
     #[must_use]
     pub fn forms(&self) -> usize {
         self.forms.count()

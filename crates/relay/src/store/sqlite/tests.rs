@@ -5,6 +5,7 @@ mod dropping;
 mod environments;
 mod replacing;
 mod speed;
+mod transitions;
 
 use super::*;
 use crate::store::operator::Selection;
