@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
-use crate::{machine, test};
+use crate::{machine, setup, test};
 
 /// What is run.
 #[derive(Clone, Copy, ValueEnum)]
@@ -23,6 +23,8 @@ pub(crate) enum What {
     Webhooks,
     /// The relay, killed while 64 connections post. Each step is a kill.
     Store,
+    /// Two relays on one PostgreSQL, one of them killed under load. Each step is a kill.
+    Postgres,
     /// What operators get, made twice in two folders: the same bytes. It takes no steps.
     Dist,
     /// The relay against damaged requests, tokens, assertions, configurations and answers of BzCtrl: so many of each, or ten minutes
@@ -193,6 +195,19 @@ pub(crate) fn webhooks(kills: Option<u64>) -> Result<()> {
 /// When a key has made two todos, or nobody says what became of one.
 pub(crate) fn store(kills: Option<u64>) -> Result<()> {
     if !killed("store::load::however", "STORE_KILLS", kills)? {
+        bail!("a key was not kept to as promised: the lines above say which");
+    }
+    Ok(())
+}
+
+/// Kills one of two relays on a PostgreSQL, again and again.
+///
+/// # Errors
+///
+/// When there is no PostgreSQL, a key has made two todos, or nobody says what became of one.
+pub(crate) fn postgres(kills: Option<u64>) -> Result<()> {
+    setup::postgres().map_err(|lack| lack.reason)?;
+    if !killed("postgres::kills::", "STORE_KILLS", kills)? {
         bail!("a key was not kept to as promised: the lines above say which");
     }
     Ok(())

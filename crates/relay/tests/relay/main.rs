@@ -31,6 +31,7 @@ mod postgres;
 mod program;
 mod proxy;
 mod revocation;
+mod rows;
 mod store;
 mod tampering;
 mod tenants;

@@ -134,6 +134,28 @@ impl Postgres {
     }
 }
 
+/// Looks at a database as a start does, and changes nothing.
+///
+/// # Errors
+/// No relay would start on it, or something deserves a word, in a sentence.
+pub(crate) async fn try_database(database: &Database) -> Result<(), String> {
+    let sessions = Sessions::new(database)?;
+    let stage = Stage::default();
+    let looking = async {
+        let settings = durability::look(&sessions).await?;
+        let transaction = sessions.begin(&stage).await?;
+        let version = migrations::version(&transaction).await;
+        let version = transaction.end(version).await?.flatten();
+        Ok((settings.warnings, version))
+    };
+    let (warnings, version) = stage.within(START, looking).await.map_err(|error| error.to_string())?;
+    match version {
+        Some(version) if version > migrations::SCHEMA => Err(migrations::newer(version)),
+        _ if !warnings.is_empty() => Err(warnings.join("; ")),
+        _ => Ok(()),
+    }
+}
+
 /// What a start does.
 async fn begin(
     sessions: &Sessions,
