@@ -206,7 +206,7 @@ async fn resolve(
     let sql = "SELECT title, extract(epoch FROM clock_timestamp())::bigint - claimed_at AS since_claim FROM keys
          WHERE key = $1 FOR UPDATE";
     let row = client.query_typed_opt(sql, &[(&key, Type::TEXT)]).await?.ok_or_else(no_such_key)?;
-    let stored = rows::stored(transaction, &Key::parse(key).map_err(|_| no_such_key())?).await?;
+    let stored = rows::stored(client, &Key::parse(key).map_err(|_| no_such_key())?).await?;
     let stored = stored.row.ok_or_else(no_such_key)?;
     let report = word(finding, get(&row, "title")?);
     let state = stored.resolve(get(&row, "since_claim")?, &report).map_err(|why| {
