@@ -120,6 +120,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         }),
         Command::Dist => dist::run(),
         Command::Soak { what: soak::What::Form, steps, seed } => soak::form(steps, seed),
+        Command::Soak { what: soak::What::Model, .. } => soak::model(),
         Command::Soak { what: soak::What::Journeys, steps, .. } => soak::journeys(steps),
         Command::Soak { what: soak::What::Webhooks, steps, .. } => soak::webhooks(steps),
         Command::Soak { what: soak::What::Store, steps, .. } => soak::store(steps),

@@ -16,6 +16,8 @@ use crate::{machine, setup, test};
 pub(crate) enum What {
     /// The fuzzer of the form's state machine, `src/form/tests`.
     Form,
+    /// The model of the protocol, `tests/model`, with more presses and three faults in every order. It takes no steps, and minutes.
+    Model,
     /// The journeys that the gate runs in Chromium, from beginning to end as many times as there are steps, or twenty times: what
     /// fails now and then is broken.
     Journeys,
@@ -130,6 +132,20 @@ pub(crate) fn openapi() -> Result<()> {
 
 /// How many steps the fuzzer takes where nobody says.
 const FORM_STEPS: u64 = 100_000_000;
+
+/// Searches the model of the protocol further than a gate does.
+///
+/// # Errors
+///
+/// When a promise is broken: the lines above tell how.
+pub(crate) fn model() -> Result<()> {
+    let mut command = machine::cargo();
+    command.args(["test", "--locked", "--package", "bzctrl-model", "--", "--nocapture", "--test-threads", "1"]);
+    if !command.env("MODEL_SOAK", "1").status()?.success() {
+        bail!("a promise of the protocol does not hold: the lines above say which, and what has to happen for it");
+    }
+    Ok(())
+}
 
 /// How often the journeys run where nobody says.
 const TIMES: u64 = 20;

@@ -16,12 +16,13 @@ use crate::{
 
 /// What is tested natively, one package at a time: together they would be built with each other's features, and so not
 /// as they ship. Of the widget what needs no browser.
-const NATIVE: [(&str, &str, &[&str]); 6] = [
+const NATIVE: [(&str, &str, &[&str]); 7] = [
     ("tests of the contract", "bzctrl-contract", &[]),
     ("tests of the widget", "bzctrl-widget", &["--lib", "--test", "readme"]),
     ("examples of the widget", "bzctrl-widget", &["--doc"]),
     ("tests of the sandbox", "bzctrl-sandbox", &[]),
     ("tests of the relay", "bzctrl-relay", &[]),
+    ("the model of the protocol", "bzctrl-model", &[]),
     ("tests of xtask", "xtask", &[]),
 ];
 

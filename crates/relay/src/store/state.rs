@@ -48,16 +48,12 @@ impl KeyState {
         }
     }
 
-    /// The state after the relay that was sending it has ended without a report; none where that changes nothing.
-    pub(crate) fn given_up(&self) -> Option<Self> {
-        (*self == Self::Sending).then_some(Self::Unknown)
-    }
+    /// The states that become unknown when the relay that was sending has ended without a report.
+    pub(crate) const GIVEN_UP: &[Self] = &[Self::Sending];
 
-    /// The state when the store may have lost rows; none where that changes nothing. That it was not sent, or is being sent, may be
-    /// an old word: what followed it is lost.
-    pub(crate) fn doubted(&self) -> Option<Self> {
-        matches!(self, Self::Free | Self::Sending).then_some(Self::Unknown)
-    }
+    /// The states that become unknown when the store may have lost rows. That it was not sent, or is being sent, may be an old word:
+    /// what followed it is lost.
+    pub(crate) const DOUBTED: &[Self] = &[Self::Free, Self::Sending];
 
     /// The state as `erase` leaves it.
     pub(crate) fn blank(&self) -> Self {

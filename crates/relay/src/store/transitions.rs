@@ -166,6 +166,7 @@ impl StoredKey {
 
     /// What a claim of this key comes to that replaces these: those that its request names, and those in whose rows this key stands
     /// since an earlier claim. `Ok`: it is claimed, and each of these is barred as said, in the same order. `Err`: nothing is written.
+    #[allow(clippy::result_large_err, reason = "it is no error, and on its way to its caller's `Ok`")]
     pub(crate) fn claim(
         &self,
         key: &Key,

@@ -32,6 +32,7 @@ mod program;
 mod proxy;
 mod revocation;
 mod rows;
+mod sequences;
 mod store;
 mod tampering;
 mod tenants;

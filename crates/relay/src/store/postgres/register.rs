@@ -4,7 +4,7 @@
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use super::rows::Parameter;
+use super::rows::{Parameter, names};
 use super::session::{Failure, Transaction, get};
 use crate::store::{Entry, KeyState, Registered, Share};
 
@@ -99,8 +99,11 @@ pub(super) const WEBHOOKS: (&str, &[&str]) = (
 /// which has just started, and sends nothing.
 pub(super) async fn give_up(transaction: &Transaction, instance: Option<&str>) -> Result<u64, Failure> {
     let sql = "UPDATE keys SET state = 'unknown', decided_at = extract(epoch FROM clock_timestamp())::bigint
-         WHERE state = 'sending' AND (lease_until < extract(epoch FROM clock_timestamp())::bigint OR instance = $1)";
-    Ok(transaction.client()?.execute_typed(sql, &[(&instance, Type::TEXT)]).await?)
+         WHERE state = ANY($2) AND (lease_until < extract(epoch FROM clock_timestamp())::bigint OR instance = $1)";
+    Ok(transaction
+        .client()?
+        .execute_typed(sql, &[(&instance, Type::TEXT), (&names(KeyState::GIVEN_UP), Type::TEXT_ARRAY)])
+        .await?)
 }
 
 /// Forgets what says nothing any more.

@@ -20,6 +20,11 @@ pub(super) type Parameter<'p> = (&'p (dyn ToSql + Sync), Type);
 /// How long an instance's word on a claim is waited for: longer than a send takes, with a token and once more.
 pub(super) const LEASE: i64 = 60;
 
+/// States, as rows have them.
+pub(super) fn names(states: &[KeyState]) -> Vec<&'static str> {
+    states.iter().map(KeyState::name).collect()
+}
+
 /// A text, without what PostgreSQL takes in none.
 pub(super) fn text(text: &str) -> String {
     text.replace('\0', "\u{fffd}")

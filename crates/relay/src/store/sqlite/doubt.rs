@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::rows;
+use crate::store::KeyState;
 use crate::store::lock::Lock;
 use crate::store::witness::Testimony;
 
@@ -134,10 +136,10 @@ pub(super) fn raise(connection: &Connection, claims: &mut i64, now: i64) -> rusq
 }
 
 /// An absent key is not vouched for any more, and one of which the database says that it was not sent, or is being sent, is unknown:
-/// see [`KeyState::doubted`](crate::store::KeyState). How many those are.
+/// see [`KeyState::DOUBTED`]. How many those are.
 pub(super) fn break_epochs(connection: &Connection, now: i64) -> rusqlite::Result<usize> {
     connection.execute("UPDATE epochs SET broken = 1", [])?;
-    connection.execute("UPDATE keys SET state = 'unknown', decided_at = ?1 WHERE state IN ('free', 'sending')", [now])
+    rows::make_unknown(connection, KeyState::DOUBTED, now)
 }
 
 /// Looks through all pages, and finds each key by its index as claims do.

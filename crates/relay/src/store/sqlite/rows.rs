@@ -236,7 +236,14 @@ pub(super) fn outcome(state: &KeyState) -> (Option<&Created>, Option<&UpstreamAn
 
 /// What a relay that has ended was sending.
 pub(super) fn give_up_unfinished(connection: &Connection, now: i64) -> rusqlite::Result<usize> {
-    connection.execute("UPDATE keys SET state = 'unknown', decided_at = ?1 WHERE state = 'sending'", [now])
+    make_unknown(connection, KeyState::GIVEN_UP, now)
+}
+
+/// The rows of these states are unknown from now on. How many those are.
+pub(super) fn make_unknown(connection: &Connection, states: &[KeyState], now: i64) -> rusqlite::Result<usize> {
+    let mut statement = connection.prepare("UPDATE keys SET state = 'unknown', decided_at = ?1 WHERE state = ?2")?;
+    let made = states.iter().map(|state| statement.execute((now, state.name())));
+    made.sum()
 }
 
 pub(super) fn of_order(
