@@ -173,8 +173,8 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
 
 /// The relay's stories that are the same on every store, on the one that several relays share.
 const ON_EVERY_STORE: [&str; 6] = ["commands::", "identity::", "keys::", "one_todo::", "verdicts::", "webhooks::"];
-/// What looks into the files of a store in a file.
-const ON_A_FILE: [&str; 2] = ["what_is_erased_is_in_no_file", "without_a_store_of_this_release"];
+/// What looks into the files of a store in a file; and what a relay tells anew at once that was killed, for nobody else can have taken it.
+const ON_A_FILE: [&str; 3] = ["what_is_erased_is_in_no_file", "without_a_store_of_this_release", "webhooks::kills"];
 
 fn on_postgres() -> Command {
     let mut command =

@@ -59,6 +59,7 @@ mod register;
 mod rows;
 mod session;
 mod tls;
+mod values;
 mod witness;
 
 use std::sync::Arc;

@@ -7,8 +7,8 @@ use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::Postgres;
-use super::rows::Parameter;
 use super::session::{Failure, PATIENCE, Transaction, get};
+use super::values::{Parameter, text};
 use crate::store::outbox::{Attempt, Message, Outbox};
 use crate::store::{Entry, StoreError};
 
@@ -80,8 +80,8 @@ async fn take_due(transaction: &Transaction, tenant: &str, most: i64) -> Result<
 async fn record(transaction: &Transaction, message: &Message, attempt: &Attempt) -> Result<(), Failure> {
     let (state, seconds, failure) = match attempt {
         Attempt::Told => ("told", 0, None),
-        Attempt::Postponed { seconds, failure } => ("waiting", i64::from(*seconds), Some(super::rows::text(failure))),
-        Attempt::Dead { failure } => ("dead", 0, Some(super::rows::text(failure))),
+        Attempt::Postponed { seconds, failure } => ("waiting", i64::from(*seconds), Some(text(failure))),
+        Attempt::Dead { failure } => ("dead", 0, Some(text(failure))),
     };
     // What was told stays told, whatever an attempt says that was under way beside it; and who has begun anew is at another attempt.
     let sql = "UPDATE outbox SET state = $2, attempts = attempts + 1, due_at = now + $3, failure = $4, taken_until = 0,

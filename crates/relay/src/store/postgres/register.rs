@@ -4,8 +4,8 @@
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use super::rows::{Parameter, names};
 use super::session::{Failure, Transaction, get};
+use super::values::{Parameter, names, text};
 use crate::store::{Entry, KeyState, Registered, Share};
 
 /// What is known of an order.
@@ -20,7 +20,7 @@ pub(super) async fn of_order(
          WHERE tenant = $1 AND order_id = $2 AND state IN ('created', 'unknown') AND identity IS DISTINCT FROM ''
          AND NOT EXISTS (SELECT 1 FROM bzctrl_relay.epochs WHERE name = keys.epoch AND epochs.environment <> $3)
          ORDER BY claimed_at DESC, number DESC LIMIT 100";
-    let order_id = super::rows::text(order_id);
+    let order_id = text(order_id);
     let parameters: [Parameter<'_>; 3] = [(&tenant, Type::TEXT), (&order_id, Type::TEXT), (&environment, Type::TEXT)];
     let rows = client.query_typed(sql, &parameters).await?;
     rows.iter()

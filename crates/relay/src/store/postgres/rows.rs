@@ -3,32 +3,20 @@
 
 use bzctrl_contract::{Key, UpstreamAnswer};
 use futures_util::future::try_join_all;
-use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
 use super::outbox;
 use super::session::{Failure, Transaction, get};
+use super::values::{Parameter, text};
 use crate::owner::Owner;
 use crate::store::transitions::{Bar, Change, Conclusion, Epoch, Replacement, StoredKey, StoredRow};
 use crate::store::{Claim, Claimed, Digest, KeyLookup, KeyState, Report};
 use crate::upstream::Created;
 
-/// A parameter, with its type: no statement is prepared, so that it matters to nobody which connection it comes by.
-pub(super) type Parameter<'p> = (&'p (dyn ToSql + Sync), Type);
-
 /// How long an instance's word on a claim is waited for: longer than a send takes, with a token and once more.
 pub(super) const LEASE: i64 = 60;
-
-/// States, as rows have them.
-pub(super) fn names(states: &[KeyState]) -> Vec<&'static str> {
-    states.iter().map(KeyState::name).collect()
-}
-
-/// A text, without what PostgreSQL takes in none.
-pub(super) fn text(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
-}
 
 /// The newest epoch of an environment that is whole, if it began today.
 pub(super) async fn epoch_of_today(client: &Client, environment: &str) -> Result<Option<String>, Failure> {

@@ -13,6 +13,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::tls::Tls;
 use crate::config::Database;
 use crate::store::StoreError;
+use crate::store::operator::Refused;
 
 /// How long anybody waits for the database: for a connection, a transaction and its commit.
 pub(super) const PATIENCE: Duration = Duration::from_millis(2500);
@@ -131,6 +132,30 @@ impl From<Error> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::Failed(error)
+    }
+}
+
+/// Why a transaction of a command was not committed.
+pub(super) enum Stopped {
+    Failed(Failure),
+    Refused(Refused),
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<tokio_postgres::Error> for Stopped {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Failed(error.into())
     }
 }
 

@@ -13,8 +13,8 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::durability::Durability;
-use super::rows::names;
 use super::session::{Failure, LOCKS, Transaction, get};
+use super::values::names;
 use crate::store::KeyState;
 
 /// Held by each claim together with others, and alone by whoever breaks epochs: a claim sees them whole or broken.
