@@ -88,6 +88,15 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// One that serves is removed by its guard.
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if self.guard.is_none() {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
 impl Cluster {
     /// A new one, with these settings beside the usual ones.
     pub(crate) fn new(settings: &[&str]) -> Self {
