@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
-use crate::{machine, test};
+use crate::{machine, setup, test};
 
 /// What is run.
 #[derive(Clone, Copy, ValueEnum)]
@@ -32,6 +32,8 @@ pub(crate) enum What {
     Kills,
     /// The relay under 20 todos a second for an hour: no error, and memory that stays as it is. Each step is a second.
     Steady,
+    /// Two relays on one PostgreSQL, one of them killed under load. Each step is a kill.
+    Postgres,
     /// What operators get, made twice in two folders: the same bytes. It takes no steps.
     Dist,
     /// The relay against damaged requests, tokens, assertions, configurations and answers of BzCtrl: so many of each, or ten minutes
@@ -241,11 +243,24 @@ const MANY_KILLS: u64 = 1000;
 pub(crate) fn kills(kills: Option<u64>) -> Result<()> {
     let kills = kills.unwrap_or(MANY_KILLS);
     let mut command = of_relay("kills::");
-    // Those have a soak of their own.
-    command.args(["--skip", "webhooks::"]);
+    // Those have soaks of their own.
+    command.args(["--skip", "webhooks::", "--skip", "postgres::"]);
     command.env("KILLS", kills.to_string()).env("POWER_CUTS", kills.to_string()).env("KILLS_STOP", "20");
     if !command.status()?.success() {
         bail!("a key was not kept to as promised: the lines above say which, and where the relay was killed");
+    }
+    Ok(())
+}
+
+/// Kills one of two relays on a PostgreSQL, again and again.
+///
+/// # Errors
+///
+/// When there is no PostgreSQL, a key has made two todos, or nobody says what became of one.
+pub(crate) fn postgres(kills: Option<u64>) -> Result<()> {
+    setup::postgres().map_err(|lack| lack.reason)?;
+    if !killed("postgres::kills::", "STORE_KILLS", kills)? {
+        bail!("a key was not kept to as promised: the lines above say which");
     }
     Ok(())
 }

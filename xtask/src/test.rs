@@ -107,6 +107,10 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     for (name, package, rest) in NATIVE {
         report.tests(name, cargo(&[&["test", "--locked", "--no-fail-fast", "--package", package], rest].concat()));
     }
+    match setup::postgres() {
+        Ok(()) => report.tests("tests of the relay on PostgreSQL", on_postgres()),
+        Err(lack) => report.lacks("tests of the relay on PostgreSQL", lack),
+    }
     match setup::promtool() {
         Ok(promtool) => report.own("alert rules", || watch::rules(&promtool)),
         Err(lack) => report.lacks("alert rules", lack),
@@ -199,6 +203,19 @@ pub(crate) fn languages_at_length() -> Result<()> {
 fn accessibility() -> Result<()> {
     npm::install("accessibility", "axe and a screen reader")?.context("node with npm is missing")?;
     Ok(())
+}
+
+/// The relay's stories that are the same on every store, on the one that several relays share.
+const ON_EVERY_STORE: [&str; 6] = ["commands::", "identity::", "keys::", "one_todo::", "verdicts::", "webhooks::"];
+/// What looks into the files of a store in a file; and what a relay tells anew at once that was killed, for nobody else can have taken it.
+const ON_A_FILE: [&str; 3] = ["what_is_erased_is_in_no_file", "without_a_store_of_this_release", "webhooks::kills"];
+
+fn on_postgres() -> Command {
+    let mut command =
+        cargo(&["test", "--locked", "--no-fail-fast", "--package", "bzctrl-relay", "--test", "relay", "--"]);
+    command.args(ON_EVERY_STORE).args(ON_A_FILE.iter().flat_map(|test| ["--skip", test]));
+    command.env("RELAY_STORE", "postgres").env("POSTGRES_NEEDED", "1");
+    command
 }
 
 /// Runs the journeys that a change must pass in Chromium, again and again. It tells each failure, and goes on.

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::config::StorePlace;
 use crate::owner::Owner;
-pub(crate) use postgres::Postgres;
+pub(crate) use postgres::{Postgres, try_database};
 pub(crate) use sqlite::{SCHEMA, Sqlite, restore, sealing_key_of};
 pub(crate) use state::{KeyState, Report};
 pub(crate) use transitions::{Claimed, KeyLookup, Row};

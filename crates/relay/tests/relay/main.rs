@@ -35,6 +35,7 @@ mod postgres;
 mod program;
 mod proxy;
 mod revocation;
+mod rows;
 mod sequences;
 mod store;
 mod tampering;

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::postgres::{self, cluster};
+use crate::rows;
 
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
 pub(crate) const PASSWORD: &str = "sandbox-secret";
@@ -92,17 +93,14 @@ impl Sandbox {
 /// The relay's settings for a sandbox, its store in a folder. `more` is appended to the tenant; `{folder}` in it is that
 /// folder, and an identity in it is the tenant's.
 pub(crate) fn settings(sandbox: SocketAddr, folder: &TempDir, more: &str) -> String {
-    let store = match std::env::var_os("RELAY_STORE") {
-        // The same tests again, on the other store.
-        Some(store) if store == "postgres" => {
-            // A database for each folder.
-            let name = folder.path().file_name().unwrap().as_encoded_bytes();
-            let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
-            let name = format!("of_{name}");
+    let store = match rows::is_postgres() {
+        // The same tests again, on the other store: a database for each folder.
+        true => {
+            let name = rows::database_of(folder.path());
             cluster::shared().database(&name);
             postgres::store(&cluster::shared().url(&name), folder)
         }
-        _ => format!("[store]\npath = \"{}/relay.sqlite\"", folder.path().display()),
+        false => format!("[store]\npath = \"{}/relay.sqlite\"", folder.path().display()),
     };
     settings_of(sandbox, folder, more, &store)
 }

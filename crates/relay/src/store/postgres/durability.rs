@@ -59,7 +59,7 @@ pub(super) async fn look(sessions: &Sessions) -> Result<Settings, StoreError> {
     // A standby refuses a transaction that writes, with words that say less.
     let row = sessions.outside(SETTINGS).await?;
     read(&row).map_err(|failure| match failure {
-        Failure::Failed(error) => error,
+        Failure::Failed(error) | Failure::Lost(error) => error,
         Failure::Again | Failure::Doubtful => StoreError::undone("the database does not tell its settings"),
     })
 }

@@ -3,9 +3,8 @@
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use super::operator::{Stopped, condition};
-use super::rows::Parameter;
-use super::session::{Failure, Transaction, get};
+use super::session::{Failure, Stopped, Transaction, get};
+use super::values::{Parameter, condition};
 use crate::store::mentions::{self, Text};
 use crate::store::operator::{Erased, Selection};
 

@@ -25,6 +25,31 @@ macro_rules! transact {
     }};
 }
 
+/// Asks one thing, which is a transaction by itself: in one packet to the database and back.
+macro_rules! ask {
+    ($store:ident, $answers:ident, $patience:expr, |$client:ident| $work:expr) => {{
+        use $crate::store::postgres::session::{Failure, STALE, Stage};
+        let work = async {
+            let mut tries = 0;
+            loop {
+                let asking = $store.sessions.ask().await?;
+                let $client = asking.client()?;
+                match $work.await {
+                    Ok(answer) => {
+                        asking.done();
+                        return Ok(answer);
+                    }
+                    Err(Failure::Again | Failure::Doubtful) => {}
+                    // It was idle when it ended.
+                    Err(Failure::Lost(_)) if tries < STALE => tries += 1,
+                    Err(Failure::Failed(error) | Failure::Lost(error)) => return Err(error),
+                }
+            }
+        };
+        $store.counted(Stage::default().within($patience, work), &$store.$answers).await
+    }};
+}
+
 mod durability;
 mod erase;
 mod migrations;
@@ -34,6 +59,7 @@ mod register;
 mod rows;
 mod session;
 mod tls;
+mod values;
 mod witness;
 
 use std::sync::Arc;
@@ -134,6 +160,28 @@ impl Postgres {
     }
 }
 
+/// Looks at a database as a start does, and changes nothing.
+///
+/// # Errors
+/// No relay would start on it, or something deserves a word, in a sentence.
+pub(crate) async fn try_database(database: &Database) -> Result<(), String> {
+    let sessions = Sessions::new(database)?;
+    let stage = Stage::default();
+    let looking = async {
+        let settings = durability::look(&sessions).await?;
+        let transaction = sessions.begin(&stage).await?;
+        let version = migrations::version(&transaction).await;
+        let version = transaction.end(version).await?.flatten();
+        Ok((settings.warnings, version))
+    };
+    let (warnings, version) = stage.within(START, looking).await.map_err(|error| error.to_string())?;
+    match version {
+        Some(version) if version > migrations::SCHEMA => Err(migrations::newer(version)),
+        _ if !warnings.is_empty() => Err(warnings.join("; ")),
+        _ => Ok(()),
+    }
+}
+
 /// What a start does.
 async fn begin(
     sessions: &Sessions,
@@ -212,12 +260,16 @@ async fn sweep(sessions: Arc<Sessions>, witness: Arc<Witness>) {
 #[async_trait]
 impl Store for Postgres {
     async fn epoch(&self, environment: &str) -> Result<String, StoreError> {
+        let today: Option<String> = ask!(self, reads, PATIENCE, |client| rows::epoch_of_today(client, environment))?;
+        if let Some(epoch) = today {
+            return Ok(epoch);
+        }
         // A new one is written once a day.
         transact!(self, writes, |transaction| rows::epoch(&transaction, environment))
     }
 
     async fn look_up(&self, key: &Key, owner: &Owner, environment: &str) -> Result<KeyLookup, StoreError> {
-        transact!(self, reads, |transaction| rows::look_up(&transaction, key, owner, environment))
+        ask!(self, reads, PATIENCE, |client| rows::look_up(client, key, owner, environment))
     }
 
     async fn claim(&self, claim: &Claim) -> Result<Claimed, StoreError> {
@@ -243,7 +295,7 @@ impl Store for Postgres {
     }
 
     async fn of_order(&self, tenant: &str, environment: &str, order_id: &str) -> Result<Vec<Registered>, StoreError> {
-        transact!(self, reads, |transaction| register::of_order(&transaction, tenant, environment, order_id))
+        ask!(self, reads, PATIENCE, |client| register::of_order(client, tenant, environment, order_id))
     }
 
     async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError> {
@@ -252,17 +304,14 @@ impl Store for Postgres {
     }
 
     async fn take(&self, shares: &[Share]) -> Result<Option<u64>, StoreError> {
-        transact!(self, writes, |transaction| register::take(&transaction, shares))
+        ask!(self, writes, PATIENCE, |client| register::take(client, shares))
     }
 
     async fn count(&self) -> Result<Counts, StoreError> {
         let (keys, webhooks) = (register::KEYS, register::WEBHOOKS);
-        transact!(self, reads, COUNTING, |transaction| async {
-            Ok(Counts {
-                keys: register::count(&transaction, keys.0, keys.1).await?,
-                webhooks: register::count(&transaction, webhooks.0, webhooks.1).await?,
-            })
-        })
+        let keys = ask!(self, reads, COUNTING, |client| register::count(client, keys.0, keys.1))?;
+        let webhooks = ask!(self, reads, COUNTING, |client| register::count(client, webhooks.0, webhooks.1))?;
+        Ok(Counts { keys, webhooks })
     }
 
     fn doubt(&self) -> Option<String> {

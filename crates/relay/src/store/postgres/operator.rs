@@ -7,9 +7,9 @@ use tokio::runtime::Runtime;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use super::rows::{self, Parameter};
-use super::session::{Failure, PATIENCE, Sessions, Stage, Transaction, get};
-use super::{erase, migrations, outbox};
+use super::session::{Failure, PATIENCE, Sessions, Stage, Stopped, Transaction, get};
+use super::values::{Parameter, condition, text};
+use super::{erase, migrations, outbox, rows};
 use crate::config::Database;
 use crate::store::operator::{
     self, Erased, Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection, known, word,
@@ -30,30 +30,6 @@ pub(super) const LONGEST: std::time::Duration = std::time::Duration::from_secs(6
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
         Self::Store(error.to_string())
-    }
-}
-
-/// Why a transaction of a command was not committed.
-pub(super) enum Stopped {
-    Failed(Failure),
-    Refused(Refused),
-}
-
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
-}
-
-impl From<StoreError> for Stopped {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-impl From<tokio_postgres::Error> for Stopped {
-    fn from(error: tokio_postgres::Error) -> Self {
-        Self::Failed(error.into())
     }
 }
 
@@ -206,7 +182,7 @@ async fn resolve(
     let sql = "SELECT title, extract(epoch FROM clock_timestamp())::bigint - claimed_at AS since_claim FROM keys
          WHERE key = $1 FOR UPDATE";
     let row = client.query_typed_opt(sql, &[(&key, Type::TEXT)]).await?.ok_or_else(no_such_key)?;
-    let stored = rows::stored(transaction, &Key::parse(key).map_err(|_| no_such_key())?).await?;
+    let stored = rows::stored(client, &Key::parse(key).map_err(|_| no_such_key())?).await?;
     let stored = stored.row.ok_or_else(no_such_key)?;
     let report = word(finding, get(&row, "title")?);
     let state = stored.resolve(get(&row, "since_claim")?, &report).map_err(|why| {
@@ -219,7 +195,7 @@ async fn resolve(
     rows::update(transaction, key, &state).await?;
     let sql = "INSERT INTO resolutions (key, outcome, resolved_by, why, resolved_at)
          VALUES ($1, $2, $3, $4, extract(epoch FROM clock_timestamp())::bigint)";
-    let (outcome, by, why) = (state.name(), rows::text(by), rows::text(why));
+    let (outcome, by, why) = (state.name(), text(by), text(why));
     let parameters: [Parameter<'_>; 4] =
         [(&key, Type::TEXT), (&outcome, Type::TEXT), (&by, Type::TEXT), (&why, Type::TEXT)];
     client.execute_typed(sql, &parameters).await?;
@@ -229,18 +205,6 @@ async fn resolve(
         outbox::write(transaction, key, tenant, None).await?;
     }
     Ok(())
-}
-
-/// The condition of a selection, with `$1`, and what stands for that in it.
-pub(super) fn condition(selection: &Selection) -> (&'static str, &str) {
-    match selection {
-        Selection::Key(key) => ("keys.key = $1", key),
-        Selection::Order(order) => ("keys.order_id = $1 AND keys.order_id <> ''", order),
-        // Of one that was erased there is nothing left to look up, nor to say.
-        Selection::Unknown => ("keys.state = $1 AND keys.identity IS DISTINCT FROM ''", "unknown"),
-        // Of these rows those that `mentions` finds.
-        Selection::Person(email) => ("$1::text <> ''", email),
-    }
 }
 
 fn entry(row: &Row) -> Result<Entry, Failure> {

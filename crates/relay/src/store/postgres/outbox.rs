@@ -2,12 +2,13 @@
 //! until its attempt has come to its end, or would have.
 
 use async_trait::async_trait;
+use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::Postgres;
-use super::rows::Parameter;
 use super::session::{Failure, PATIENCE, Transaction, get};
+use super::values::{Parameter, text};
 use crate::store::outbox::{Attempt, Message, Outbox};
 use crate::store::{Entry, StoreError};
 
@@ -31,18 +32,18 @@ pub(super) async fn write(
     Ok(())
 }
 
-async fn tenants_due(transaction: &Transaction) -> Result<Vec<String>, Failure> {
+async fn tenants_due(client: &Client) -> Result<Vec<String>, Failure> {
     // From one tenant to the next by the index: a host that has been away for days has thousands of rows in between.
     let sql = "WITH RECURSIVE waiting (tenant) AS (
-             SELECT min(tenant) FROM outbox WHERE state = 'waiting'
+             SELECT min(tenant) FROM bzctrl_relay.outbox WHERE state = 'waiting'
              UNION ALL
-             SELECT (SELECT min(tenant) FROM outbox WHERE state = 'waiting' AND outbox.tenant > waiting.tenant) FROM waiting
+             SELECT (SELECT min(tenant) FROM bzctrl_relay.outbox WHERE state = 'waiting' AND outbox.tenant > waiting.tenant) FROM waiting
              WHERE waiting.tenant IS NOT NULL
          )
          SELECT tenant FROM waiting WHERE EXISTS
-             (SELECT 1 FROM outbox, (SELECT extract(epoch FROM clock_timestamp())::bigint AS now) AS clock
+             (SELECT 1 FROM bzctrl_relay.outbox, (SELECT extract(epoch FROM clock_timestamp())::bigint AS now) AS clock
               WHERE outbox.tenant = waiting.tenant AND state = 'waiting' AND due_at <= now AND taken_until < now)";
-    let rows = transaction.client()?.query_typed(sql, &[]).await?;
+    let rows = client.query_typed(sql, &[]).await?;
     rows.iter().map(|row| get(row, "tenant")).collect()
 }
 
@@ -53,7 +54,7 @@ async fn take_due(transaction: &Transaction, tenant: &str, most: i64) -> Result<
              (SELECT webhook_id FROM outbox, (SELECT extract(epoch FROM clock_timestamp())::bigint AS now) AS clock
               WHERE tenant = $1 AND state = 'waiting' AND due_at <= now AND taken_until < now
               ORDER BY due_at, number LIMIT $2 FOR UPDATE OF outbox SKIP LOCKED)
-         RETURNING webhook_id, number, todo_type, title, order_id, task_link, traceparent, written_at, attempts, due_at";
+         RETURNING webhook_id, outbox.number AS number, todo_type, title, order_id, task_link, traceparent, written_at, attempts, due_at";
     let parameters: [Parameter<'_>; 3] = [(&tenant, Type::TEXT), (&most, Type::INT8), (&TAKEN, Type::INT8)];
     let mut rows = transaction.client()?.query_typed(sql, &parameters).await?;
     rows.sort_by_key(|row| (row.try_get("due_at").unwrap_or(0_i64), row.try_get("number").unwrap_or(0_i64)));
@@ -79,8 +80,8 @@ async fn take_due(transaction: &Transaction, tenant: &str, most: i64) -> Result<
 async fn record(transaction: &Transaction, message: &Message, attempt: &Attempt) -> Result<(), Failure> {
     let (state, seconds, failure) = match attempt {
         Attempt::Told => ("told", 0, None),
-        Attempt::Postponed { seconds, failure } => ("waiting", i64::from(*seconds), Some(super::rows::text(failure))),
-        Attempt::Dead { failure } => ("dead", 0, Some(super::rows::text(failure))),
+        Attempt::Postponed { seconds, failure } => ("waiting", i64::from(*seconds), Some(text(failure))),
+        Attempt::Dead { failure } => ("dead", 0, Some(text(failure))),
     };
     // What was told stays told, whatever an attempt says that was under way beside it; and who has begun anew is at another attempt.
     let sql = "UPDATE outbox SET state = $2, attempts = attempts + 1, due_at = now + $3, failure = $4, taken_until = 0,
@@ -103,7 +104,7 @@ async fn record(transaction: &Transaction, message: &Message, attempt: &Attempt)
 #[async_trait]
 impl Outbox for Postgres {
     async fn tenants_due(&self) -> Result<Vec<String>, StoreError> {
-        transact!(self, reads, |transaction| tenants_due(&transaction))
+        ask!(self, reads, PATIENCE, |client| tenants_due(client))
     }
 
     async fn due(&self, tenant: &str, most: usize, _: &[String]) -> Result<Vec<Message>, StoreError> {

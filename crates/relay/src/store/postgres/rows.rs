@@ -3,40 +3,33 @@
 
 use bzctrl_contract::{Key, UpstreamAnswer};
 use futures_util::future::try_join_all;
-use tokio_postgres::Row;
-use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
 use super::outbox;
 use super::session::{Failure, Transaction, get};
+use super::values::{Parameter, text};
 use crate::owner::Owner;
 use crate::store::transitions::{Bar, Change, Conclusion, Epoch, Replacement, StoredKey, StoredRow};
 use crate::store::{Claim, Claimed, Digest, KeyLookup, KeyState, Report};
 use crate::upstream::Created;
 
-/// A parameter, with its type: no statement is prepared, so that it matters to nobody which connection it comes by.
-pub(super) type Parameter<'p> = (&'p (dyn ToSql + Sync), Type);
-
 /// How long an instance's word on a claim is waited for: longer than a send takes, with a token and once more.
 pub(super) const LEASE: i64 = 60;
 
-/// A text, without what PostgreSQL takes in none.
-pub(super) fn text(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
-}
-
 /// The newest epoch of an environment that is whole, if it began today.
-pub(super) async fn epoch_of_today(transaction: &Transaction, environment: &str) -> Result<Option<String>, Failure> {
-    let sql = "SELECT name FROM epochs WHERE NOT is_broken AND environment = $1
+pub(super) async fn epoch_of_today(client: &Client, environment: &str) -> Result<Option<String>, Failure> {
+    let sql = "SELECT name FROM bzctrl_relay.epochs WHERE NOT is_broken AND environment = $1
          AND began_at / 86400 >= extract(epoch FROM clock_timestamp())::bigint / 86400
          ORDER BY began_at DESC, name LIMIT 1";
-    let row = transaction.client()?.query_typed_opt(sql, &[(&environment, Type::TEXT)]).await?;
+    let row = client.query_typed_opt(sql, &[(&environment, Type::TEXT)]).await?;
     row.map(|row| get(&row, "name")).transpose()
 }
 
 /// That epoch, or a new one.
 pub(super) async fn epoch(transaction: &Transaction, environment: &str) -> Result<String, Failure> {
-    if let Some(name) = epoch_of_today(transaction, environment).await? {
+    if let Some(name) = epoch_of_today(transaction.client()?, environment).await? {
         return Ok(name);
     }
     let name = Uuid::new_v4().simple().to_string();
@@ -52,13 +45,13 @@ const STORED: &str =
          epochs.name AS epoch_name, epochs.is_broken AS epoch_broken, epochs.environment AS epoch_environment,
          new.state AS new_state, new.answer AS new_answer, new.task_link AS new_task_link,
          new.upstream_status AS new_upstream_status, new.upstream_reason AS new_upstream_reason
-     FROM (SELECT $1::text AS asked, $2::text AS asked_epoch) AS asking LEFT JOIN keys ON keys.key = asked
-         LEFT JOIN epochs ON epochs.name = asked_epoch LEFT JOIN keys AS new ON new.key = keys.replaced_by";
+     FROM (SELECT $1::text AS asked, $2::text AS asked_epoch) AS asking LEFT JOIN bzctrl_relay.keys ON keys.key = asked
+         LEFT JOIN bzctrl_relay.epochs ON epochs.name = asked_epoch LEFT JOIN bzctrl_relay.keys AS new ON new.key = keys.replaced_by";
 
 /// All that is stored of a key.
-pub(super) async fn stored(transaction: &Transaction, key: &Key) -> Result<StoredKey, Failure> {
+pub(super) async fn stored(client: &Client, key: &Key) -> Result<StoredKey, Failure> {
     let (key, epoch) = (key.as_str(), key.epoch());
-    let row = transaction.client()?.query_typed_one(STORED, &[(&key, Type::TEXT), (&epoch, Type::TEXT)]).await?;
+    let row = client.query_typed_one(STORED, &[(&key, Type::TEXT), (&epoch, Type::TEXT)]).await?;
     let epoch = match get::<Option<&str>>(&row, "epoch_name")? {
         Some(_) => Some(Epoch { is_whole: !get(&row, "epoch_broken")?, environment: get(&row, "epoch_environment")? }),
         None => None,
@@ -109,19 +102,20 @@ fn state(row: &Row, [state, answer, task_link, status, reason]: [&str; 5]) -> Re
 
 /// What is known of a key, for an owner.
 pub(super) async fn look_up(
-    transaction: &Transaction,
+    client: &Client,
     key: &Key,
     owner: &Owner,
     environment: &str,
 ) -> Result<KeyLookup, Failure> {
-    Ok(stored(transaction, key).await?.look_up(owner, environment))
+    Ok(stored(client, key).await?.look_up(owner, environment))
 }
 
 /// Claims a key, for this instance.
 pub(super) async fn claim(transaction: &Transaction, claim: &Claim, instance: &str) -> Result<Claimed, Failure> {
     let replaced = lock(transaction, claim).await?;
-    let own = stored(transaction, &claim.key).await?;
-    let read = try_join_all(replaced.iter().map(|old| stored(transaction, old))).await?;
+    let own = stored(transaction.client()?, &claim.key).await?;
+    let client = transaction.client()?;
+    let read = try_join_all(replaced.iter().map(|old| stored(client, old))).await?;
     let bars = match own.claim(&claim.key, &claim.owner, &claim.environment, &read) {
         Ok(bars) => bars,
         Err(refused) => return Ok(refused),
@@ -209,7 +203,7 @@ pub(super) async fn conclude(
     let key = claim.key.as_str();
     let sql = "SELECT 1 FROM keys WHERE key = $1 FOR UPDATE";
     transaction.client()?.query_typed(sql, &[(&key, Type::TEXT)]).await?;
-    let Conclusion { state, change } = stored(transaction, &claim.key).await?.conclude(claim.id, report);
+    let Conclusion { state, change } = stored(transaction.client()?, &claim.key).await?.conclude(claim.id, report);
     match change {
         Change::Nothing => {}
         Change::Insert => {

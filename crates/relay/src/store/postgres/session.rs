@@ -13,6 +13,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::tls::Tls;
 use crate::config::Database;
 use crate::store::StoreError;
+use crate::store::operator::Refused;
 
 /// How long anybody waits for the database: for a connection, a transaction and its commit.
 pub(super) const PATIENCE: Duration = Duration::from_millis(2500);
@@ -22,7 +23,7 @@ const LOST: Duration = Duration::from_secs(10);
 /// Connections of one instance. A transaction takes milliseconds, and two instances leave most of PostgreSQL's usual hundred to others.
 const MOST: usize = 16;
 /// So often a connection is taken that has ended while it was idle, before that is an error.
-const STALE: usize = MOST + 1;
+pub(super) const STALE: usize = MOST + 1;
 
 /// What every transaction begins with, so that neither a server's settings nor a pooling proxy's last user has a say in it: a commit
 /// waits for the disk, and a relay that was stopped holds no lock for long.
@@ -112,6 +113,8 @@ pub(super) enum Failure {
     Doubtful,
     /// It cannot be done.
     Failed(StoreError),
+    /// The connection had ended, maybe before it was asked.
+    Lost(StoreError),
 }
 
 impl From<Error> for Failure {
@@ -120,6 +123,7 @@ impl From<Error> for Failure {
             Some(code) if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(code) => {
                 Self::Again
             }
+            _ if error.is_closed() => Self::Lost(undone(&error)),
             _ => Self::Failed(undone(&error)),
         }
     }
@@ -128,6 +132,30 @@ impl From<Error> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::Failed(error)
+    }
+}
+
+/// Why a transaction of a command was not committed.
+pub(super) enum Stopped {
+    Failed(Failure),
+    Refused(Refused),
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<tokio_postgres::Error> for Stopped {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Failed(error.into())
     }
 }
 
@@ -166,6 +194,42 @@ impl Sessions {
     }
 }
 
+/// A connection for one statement, which is a transaction by itself. One that is dropped before it is done is used by nobody else.
+#[derive(Debug)]
+pub(super) struct Asking(Option<Object<Connector>>);
+
+impl Sessions {
+    /// A connection for one statement.
+    pub(super) async fn ask(&self) -> Result<Asking, StoreError> {
+        self.pool.get().await.map(|session| Asking(Some(session))).map_err(of_pool)
+    }
+}
+
+impl Asking {
+    /// What the statement is asked of.
+    pub(super) fn client(&self) -> Result<&Client, StoreError> {
+        client(self.0.as_ref())
+    }
+
+    /// It was answered.
+    pub(super) fn done(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        if let Some(session) = self.0.take() {
+            drop(Object::take(session));
+        }
+    }
+}
+
+/// None only once it has ended.
+fn client(session: Option<&Object<Connector>>) -> Result<&Client, StoreError> {
+    session.map(|session| &session.client).ok_or_else(|| StoreError::undone("a fault of the relay"))
+}
+
 impl Sessions {
     /// Asks one thing, in no transaction of ours: one that writes is refused by a standby.
     pub(super) async fn outside(&self, sql: &str) -> Result<Row, StoreError> {
@@ -201,8 +265,7 @@ fn of_pool(error: managed::PoolError<StoreError>) -> StoreError {
 impl Transaction {
     /// What statements are asked of.
     pub(super) fn client(&self) -> Result<&Client, StoreError> {
-        // None only once it has ended.
-        self.session.as_ref().map(|session| &session.client).ok_or_else(|| StoreError::undone("a fault of the relay"))
+        client(self.session.as_ref())
     }
 
     /// Ends it as its work came out: commits, or undoes. None: it is to be done again.
@@ -210,7 +273,7 @@ impl Transaction {
         match done {
             Ok(answer) => self.commit().await.map(|()| Some(answer)),
             Err(Failure::Again | Failure::Doubtful) => self.undo().await.map(|()| None),
-            Err(Failure::Failed(error)) => Err(error),
+            Err(Failure::Failed(error) | Failure::Lost(error)) => Err(error),
         }
     }
 

@@ -14,6 +14,8 @@ use tokio_postgres::types::Type;
 
 use super::durability::Durability;
 use super::session::{Failure, LOCKS, Transaction, get};
+use super::values::names;
+use crate::store::KeyState;
 
 /// Held by each claim together with others, and alone by whoever breaks epochs: a claim sees them whole or broken.
 const EPOCHS: i32 = 1;
@@ -99,8 +101,8 @@ impl Witness {
         let given_up = client
             .execute_typed(
                 "UPDATE keys SET state = 'unknown', decided_at = extract(epoch FROM clock_timestamp())::bigint
-                 WHERE state IN ('free', 'sending')",
-                &[],
+                 WHERE state = ANY($1)",
+                &[(&names(KeyState::DOUBTED), Type::TEXT_ARRAY)],
             )
             .await?;
         let sql = "UPDATE witness SET system_identifier = $1, database_oid = $2::text::bigint, timeline = $3,

@@ -55,7 +55,7 @@ fn is_root() -> bool {
 }
 
 /// A program as the user that PostgreSQL runs as: it does not run as root.
-fn as_its_user(program: &Path) -> Command {
+pub(crate) fn as_its_user(program: &Path) -> Command {
     if is_root() {
         // In its own place: who is told to end is the server itself.
         let mut command = Command::new("setpriv");
@@ -72,7 +72,7 @@ fn run(command: &mut Command) -> Output {
     output
 }
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     let folder = tempfile::Builder::new().prefix("bzctrl-postgres-").tempdir().unwrap().keep();
     if is_root() {
         let id = |of: &str| -> u32 {
@@ -84,8 +84,17 @@ fn folder() -> PathBuf {
     folder
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// One that serves is removed by its guard.
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if self.guard.is_none() {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
 }
 
 impl Cluster {
