@@ -27,7 +27,7 @@ const READS: &str = "(async () => {
     await virtual.stop();
     focus?.focus();
     if (list) list.open = open;
-    return { all, focused };
+    return { all, focused: focused || (focus?.textContent ?? '') };
 })()";
 
 #[derive(Deserialize)]

@@ -20,7 +20,9 @@ const SAID_ALOUD: &str = "(({ shadowRoot: root }) => {
         const regions = '[role=status], [role=alert]';
         new MutationObserver((changes) => {
             const changed = new Map();
-            for (const { target, addedNodes } of changes) {
+            for (const { target, addedNodes, type } of changes) {
+                // What goes is not said.
+                if (type === 'childList' && addedNodes.length === 0) continue;
                 const at = target.closest ? target : target.parentElement;
                 const around = at?.closest(regions);
                 // Of some regions what has changed is said alone.
