@@ -15,7 +15,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
     let text = parts.words().notice(notice, state.todo_type(), state.standing());
     let waits = matches!(state.phase, Phase::Waiting(_));
     // What comes and goes with each try would be read aloud each time.
-    let by_itself = waits || state.asks_again();
+    let by_itself = waits || matches!(state.phase, Phase::Sending(_)) && state.asks_again();
     let tone = if text.is_no && !waits { "no" } else { "unsure" };
     let links = state.links();
     // Where the next press would send it twice, it stands among the buttons.

@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use js_sys::{Function, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
@@ -58,6 +60,19 @@ pub(crate) struct Form {
     heard: Option<HtmlDialogElement>,
 }
 
+impl Form {
+    /// What has the focus stays in sight: what came with the second act may have moved it.
+    fn keeps_in_sight(&self) {
+        let focused = modal::focused(&self.live.opening.root).filter(|_| self.live.opening.world.takes_focus());
+        let scroll = focused.as_ref().and_then(|it| Reflect::get(it, &"scrollIntoView".into()).ok());
+        let nearest = Object::new();
+        drop(Reflect::set(&nearest, &"block".into(), &"nearest".into()));
+        if let Some(scroll) = scroll.and_then(|scroll| scroll.dyn_into::<Function>().ok()) {
+            drop(scroll.call1(focused.as_ref().map_or(&JsValue::UNDEFINED, |it| it), &nearest));
+        }
+    }
+}
+
 impl Component for Form {
     type Message = Message;
     type Properties = FormProperties;
@@ -105,11 +120,14 @@ impl Component for Form {
         drawing::draw(&self.live, &self.send, later::get().filter(|_| !shields))
     }
 
-    fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
+    fn rendered(&mut self, _ctx: &Context<Self>, first: bool) {
         if let Some(dialog) = self.live.dialog().filter(|dialog| self.heard.as_ref() != Some(dialog)) {
             modal::listen(&dialog, self.live.guard.clone(), self.send.clone());
             self.heard = Some(dialog);
         }
         self.live.was_drawn();
+        if first {
+            self.keeps_in_sight();
+        }
     }
 }

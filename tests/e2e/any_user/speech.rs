@@ -27,7 +27,7 @@ const READS: &str = "(async () => {
     await virtual.stop();
     focus?.focus();
     if (list) list.open = open;
-    return { all, focused };
+    return { all, focused: focused || (focus?.textContent ?? '') };
 })()";
 
 #[derive(Deserialize)]
@@ -96,18 +96,20 @@ fn heading(state: &str) -> &'static str {
 /// It is as the document has it.
 pub(super) fn is_as_written(heard: &[Heard], masks: impl Fn(&str) -> String) {
     let mut document = HEAD.to_owned();
-    let mut before: &[String] = &[];
+    let mut before = Vec::new();
     for Heard { state, said_aloud, focused, all } in heard {
         document.extend(["\n## ", heading(state), "\n\n"]);
         said_aloud.iter().for_each(|said| document.extend(["- said at once: ", &masks(said), "\n"]));
         document.extend(["- focus: ", &masks(focused), "\n"]);
-        let new: Vec<_> = all.iter().filter(|phrase| !before.contains(phrase)).collect();
-        if !new.is_empty() {
+        let all: Vec<_> = all.iter().map(|phrase| masks(phrase)).collect();
+        let new: Vec<_> = all.iter().filter(|phrase| !before.contains(*phrase)).collect();
+        // While it waits it goes on by itself: it may be another state before all of it is read.
+        if !new.is_empty() && *state != "waiting" {
             document += "\n```\n";
-            new.iter().for_each(|phrase| document.extend([masks(phrase).as_str(), "\n"]));
+            new.iter().for_each(|phrase| document.extend([phrase.as_str(), "\n"]));
             document += "```\n";
+            before = all;
         }
-        before = all;
     }
     let file = root().join(WRITTEN);
     if std::env::var_os("BLESS").is_some() {

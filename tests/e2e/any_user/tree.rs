@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt::Write, fs};
 
 use serde_json::Value;
 
-use super::Language;
+use super::{Language, language::MARKS};
 use crate::stage::{Browser, root};
 
 const AGREED: &str = "tests/e2e/any_user/told.txt";
@@ -20,7 +20,9 @@ const SAID_ALOUD: &str = "(({ shadowRoot: root }) => {
         const regions = '[role=status], [role=alert]';
         new MutationObserver((changes) => {
             const changed = new Map();
-            for (const { target, addedNodes } of changes) {
+            for (const { target, addedNodes, type } of changes) {
+                // What goes is not said.
+                if (type === 'childList' && addedNodes.length === 0) continue;
                 const at = target.closest ? target : target.parentElement;
                 const around = at?.closest(regions);
                 // Of some regions what has changed is said alone.
@@ -55,7 +57,14 @@ pub(super) async fn told(browser: &Browser, language: &Language) -> String {
     let dialog = nodes.iter().find(|node| text(&node["role"]) == "dialog" && node["ignored"] != true);
     let mut written = String::new();
     write_node(dialog.expect("no dialog is told of"), &by_id, 0, &mut written);
-    for line in &said[1..] {
+    // How often it has asked again by then is another matter in each run, and so is what stood there meanwhile.
+    let now_and_then = [language.said("asks-again"), language.said("answer-lost.heading")];
+    let is_over = ["said aloud", written.as_str()].concat();
+    for line in said[1..].iter().filter(|line| {
+        let again = line.contains(now_and_then[0].trim_end_matches(MARKS));
+        let lost = line.contains(now_and_then[1].trim_end_matches(MARKS));
+        !again && (!lost || is_over.contains(now_and_then[1]))
+    }) {
         let _ = writeln!(written, "said aloud: {line}");
     }
     let day = said[0].as_str();
