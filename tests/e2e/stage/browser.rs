@@ -71,6 +71,7 @@ pub(crate) enum Key {
     Letter(char),
     Control,
     Enter,
+    Escape,
     Tab,
 }
 
@@ -81,6 +82,7 @@ impl From<Key> for char {
             Key::Letter(letter) => letter,
             Key::Control => '\u{e009}',
             Key::Enter => '\u{e007}',
+            Key::Escape => '\u{e00c}',
             Key::Tab => '\u{e004}',
         }
     }

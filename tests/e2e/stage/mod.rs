@@ -8,6 +8,7 @@ mod engine;
 mod examples;
 mod host;
 mod installed;
+mod looks;
 mod own_backend;
 mod program;
 mod proxy;
@@ -27,6 +28,7 @@ pub(crate) use self::{
     engine::Engine,
     host::Host,
     installed::Installed,
+    looks::Looks,
     own_backend::OwnBackend,
     proxy::{Answer, Proxy, Trouble},
     relay::{Relay, Releases},
