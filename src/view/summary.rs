@@ -17,7 +17,7 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
                             let field = error.field;
                             html! {
                                 <li><a href={["#", &field::id(field)].concat()} onclick={parts.press(Press::GoTo(field))}>
-                                    {parts.words().label(field)}{": "}{parts.words().fault(field, error.fault, state.draft.text(field))}
+                                    {parts.words().named(field, &parts.words().fault(field, error.fault, state.draft.text(field)))}
                                 </a></li>
                             }
                         }) }

@@ -12,7 +12,7 @@ use super::first::{self, Draws, First};
 use super::later;
 use super::live::{Live, Opening};
 use super::parts::Message;
-use super::{drawing, modal, pressing};
+use super::{drawing, keyboard, modal, pressing};
 use crate::form::event::Event as FormEvent;
 
 /// What it draws, in place of what was drawn there last.
@@ -123,8 +123,10 @@ impl Component for Form {
     fn rendered(&mut self, _ctx: &Context<Self>, first: bool) {
         if let Some(dialog) = self.live.dialog().filter(|dialog| self.heard.as_ref() != Some(dialog)) {
             modal::listen(&dialog, self.live.guard.clone(), self.send.clone());
+            keyboard::follow(&dialog);
             self.heard = Some(dialog);
         }
+        keyboard::tells_keys(&self.live.opening.root);
         self.live.was_drawn();
         if first {
             self.keeps_in_sight();

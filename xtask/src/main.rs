@@ -78,6 +78,8 @@ enum Command {
     Setup,
     /// Builds the examples, into target/examples.
     Examples,
+    /// Takes the pictures of docs/looks anew, by which the journeys hold how the widget looks.
+    Looks,
     /// Checks the architecture's invariants.
     Tidy,
     /// Checks licences, forbidden crates and where each comes from, by cargo-deny and deny.toml.
@@ -137,6 +139,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Soak { what: soak::What::Image, .. } => soak::image(),
         Command::Setup => setup::everything()?.1.complete(),
         Command::Examples => examples::build(&setup::for_widget()?),
+        Command::Looks => test::looks_anew(),
         Command::Tidy => tidy::check(),
         Command::Deny => deny::check(),
         Command::Size { why: true } => {

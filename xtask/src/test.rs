@@ -2,7 +2,7 @@
 //!
 //! A step that fails stops none that does not build on it, so that one run tells all.
 
-use std::{path::Path, process::Command, time::Instant};
+use std::{fs, path::Path, process::Command, time::Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -158,6 +158,8 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
             report.not_run.extend(names_of(AT_LENGTH).into_iter().map(|test| format!("Chromium: {test}")));
         }
         report.tests("journeys in Chromium", in_chromium);
+        // Pictures of other fonts say nothing.
+        report.not_run.extend(fs::read_to_string(machine::target().join("looks/not-compared")).ok());
         for (engine, browser) in browsers.others {
             let name = match engine {
                 Engine::Chromium => "journeys in Chromium",
@@ -236,6 +238,23 @@ pub(crate) fn journeys_again(times: u64) -> Result<()> {
         in_chromium.args(["--skip", AT_LENGTH]);
         report.tests("journeys in Chromium", in_chromium);
     }
+    report.close(start)
+}
+
+/// Takes the pictures by which the journeys hold how the widget looks, on this machine, of the widget as it is.
+///
+/// # Errors
+///
+/// When a picture cannot be taken, or something that they need is missing.
+pub(crate) fn looks_anew() -> Result<()> {
+    let (toolchain, browsers) = setup::everything()?;
+    package::Parts::build(&toolchain)?.shipped()?.release()?.lay(&package::folder())?;
+    build::servers()?;
+    let mut report = Report::default();
+    let start = Instant::now();
+    let mut looks = journeys(&browsers.chromium, &["looks::"]);
+    looks.env("BLESS", "1");
+    report.tests("pictures", looks);
     report.close(start)
 }
 

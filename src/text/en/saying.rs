@@ -107,6 +107,12 @@ impl Words<'_> {
         )
     }
 
+    /// A field's name before what is said of it. French has a space before its colon.
+    pub(crate) fn named(self, field: Field, said: &str) -> String {
+        let is_french = self.config.tag().get(..2).is_some_and(|tag| tag.eq_ignore_ascii_case("fr"));
+        [&*self.label(field), if is_french { "\u{a0}: " } else { ": " }, said].concat()
+    }
+
     /// What is wrong with a field that holds a text, and what to do.
     pub(crate) fn fault(self, field: Field, fault: Fault, text: &str) -> String {
         let mut over = 0;

@@ -8,6 +8,7 @@ mod engine;
 mod examples;
 mod host;
 mod installed;
+mod looks;
 mod own_backend;
 mod program;
 mod proxy;
@@ -26,6 +27,7 @@ pub(crate) use self::{
     engine::Engine,
     host::Host,
     installed::Installed,
+    looks::Looks,
     own_backend::OwnBackend,
     program::{root, target},
     proxy::{Answer, Proxy, Trouble},

@@ -68,6 +68,43 @@ impl Browser {
         nodes
     }
 
+    /// From now on its window is so large, and its user has it light, dark, or in forced colours. Nothing moves for fun.
+    pub(crate) async fn looks_as(&self, width: u32, height: u32, colours: &str) {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", &screen).await;
+        let scheme = if colours == "dark" { "dark" } else { "light" };
+        let forced = if colours == "forced" { "active" } else { "none" };
+        let features =
+            [("prefers-color-scheme", scheme), ("forced-colors", forced), ("prefers-reduced-motion", "reduce")];
+        let features = features.map(|(name, value)| json!({ "name": name, "value": value }));
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "features": features })).await;
+        self.is_drawn().await;
+    }
+
+    /// Returns once what has changed is drawn.
+    async fn is_drawn(&self) {
+        let drawn = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))";
+        self.tab.read(drawn).await;
+    }
+
+    /// Its user lives in this zone of time.
+    pub(crate) async fn lives_in(&self, zone: &str) {
+        self.devtools("Emulation.setTimezoneOverride", &json!({ "timezoneId": zone })).await;
+    }
+
+    /// A picture of an element, and a little of what is around it, at half its size: a PNG in base 64.
+    pub(crate) async fn shot(&self, element: &str) -> String {
+        let place = "(() => {
+            const { left, top, right, bottom } = ELEMENT.getBoundingClientRect();
+            const [x, y] = [Math.max(0, left - 12), Math.max(0, top - 12)];
+            const [width, height] = [Math.min(innerWidth, right + 12) - x, Math.min(innerHeight, bottom + 12) - y];
+            return { x, y, width, height, scale: 0.5 };
+        })()";
+        let clip = self.tab.read(&place.replace("ELEMENT", element)).await;
+        let shot = self.devtools("Page.captureScreenshot", &json!({ "format": "png", "clip": clip })).await;
+        shot["data"].as_str().unwrap().to_owned()
+    }
+
     /// From now on the page stands as it is printed.
     pub(crate) async fn prints(&self) {
         self.devtools("Emulation.setEmulatedMedia", &json!({ "media": "print" })).await;
