@@ -139,6 +139,33 @@ fn the_guide_names_every_part() {
 const README: &str = include_str!("../README.md");
 
 /// A section of a document, up to the next one.
+/// Themes are made of what every host may set, and of nothing else: where that does not suffice, the promise is too small.
+#[test]
+fn a_theme_sets_what_the_guide_names_and_nothing_else() {
+    let looks = section(EMBEDDING, "Looks");
+    let promised = looks.split("Set `").nth(1).unwrap().split("on `:root`").next().unwrap();
+    let promised: Vec<_> = promised.split('`').filter_map(|name| name.rsplit_once('-').map(|(_, name)| name)).collect();
+    assert!(promised.contains(&"accent") && promised.len() == 8, "{promised:?}");
+    let mut themes = 0;
+    for file in fs::read_dir("www/themes").unwrap() {
+        let file = file.unwrap();
+        let sheet = fs::read_to_string(file.path()).unwrap();
+        let (said, rule) = sheet.split_once("*/\n").unwrap();
+        assert!(said.contains("<bzctrl-todo theme=\""), "{file:?} does not say how bright it is");
+        assert!(
+            looks.contains(&format!("(../www/themes/{})", file.file_name().display())),
+            "nobody is told of {file:?}"
+        );
+        let rule = rule.strip_prefix(":root {\n").and_then(|rest| rest.strip_suffix("}\n")).unwrap();
+        for line in rule.lines() {
+            let name = line.trim().strip_prefix("--bzctrl-").and_then(|rest| rest.split(':').next()).unwrap();
+            assert!(promised.contains(&name.rsplit('-').next().unwrap()), "{file:?} sets {line}");
+        }
+        themes += 1;
+    }
+    assert_eq!(themes, 3);
+}
+
 fn section<'a>(document: &'a str, heading: &str) -> &'a str {
     document.split(&format!("\n## {heading}\n")).nth(1).unwrap().split("\n## ").next().unwrap()
 }

@@ -14,7 +14,7 @@ const Promise = /** @type {PromiseConstructor} */ (nothing().constructor);
 
 /** @typedef {{ open: (of: Todo, values: unknown, widget: string) => Promise<object | null> | undefined, close: (of?: Todo) => void, forget: () => void }} Form */
 /** @typedef {{ default: (wasm: Promise<Response>) => Promise<Form>, wait: (of: Todo, values: unknown, loaded: Promise<unknown>, isWanted: () => boolean) => void }} Glue */
-/** @typedef {{ promise?: Promise<object | null> | null }} Opening */
+/** @typedef {{ p?: Promise<object | null> | null }} Opening Its promise. */
 /** @type {Form | null | undefined} The form's code, once it is here. */
 let form;
 /** @type {Promise<unknown> | null | undefined} */
@@ -33,35 +33,30 @@ const failure = (/** @type {string} */ code, /** @type {string} */ message = cod
 
 /**
  * Once a page; after a failure anew, under another address, since browsers remember a failed one. What has not come in
- * half a minute has failed.
+ * half a minute has failed. The glue says what a page's policy may lack.
  */
 const load = () =>
-  (loading ??= fetchForm().catch((cause) => {
-    loading = null;
-    const relay = widget.slice(0, -7);
-    console.error(tag + ` needs CSP script-src ${relay} 'wasm-unsafe-eval'; connect-src ${relay}`, cause);
-    throw failure('load-failed', 'The form did not load. Press again.');
-  }));
-
-async function fetchForm() {
-  const files = widget + RELEASE.version + '/bzctrl_widget';
-  const href = files + '.js?' + tries++;
-  const link = page.createElement('link');
-  link.rel = 'modulepreload';
-  link.integrity = RELEASE.glue;
-  link.href = href;
-  page.head.append(link);
-  return new Promise((resolve, reject) => {
+  (loading ??= new Promise((resolve, reject) => {
+    const files = widget + RELEASE.version + '/bzctrl_widget';
+    const href = files + '.js?' + tries++;
+    const link = page.createElement('link');
+    link.rel = 'modulepreload';
+    link.integrity = RELEASE.glue;
+    link.href = href;
+    page.head.append(link);
     setTimeout(reject, 30_000);
-    const wasm = fetch(files + '_bg.wasm?' + tries, { integrity: RELEASE.wasm, credentials: 'omit' });
-    wasm.catch(reject);
+    const wasm = fetch(files + '_bg.wasm?' + tries, { credentials: 'omit', integrity: RELEASE.wasm });
+    wasm.catch(nothing);
     glue = import(href);
     glue
       .then((module) => module.default(wasm))
       // One that was late may be here before the one that was fetched in its place.
       .then((started) => resolve((form ??= started)), reject);
-  });
-}
+  }).catch((cause) => {
+    loading = null;
+    console.error(tag, cause);
+    throw failure('load-failed', 'The form did not load. Press again.');
+  }));
 
 class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? Promise) {
   /** @type {unknown} */ #config;
@@ -73,31 +68,35 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     const slot = page.createElement('slot');
     const button = page.createElement('button');
     const alert = page.createElement('span');
-    button.part = 'button';
-    button.textContent = 'Report incident';
-    alert.setAttribute('role', 'alert');
-    slot.append(button);
     this.attachShadow({ mode: 'open' }).append(slot, alert);
-    const press = (/** @type {Event} */ event) => {
+    // The browser's own button in the page's letters. A page's ::part(button) wins over it.
+    button.style = 'padding:.5em 1em;font:inherit';
+    const press = (slot.onclick = (/** @type {Event} */ event) => {
       event.preventDefault(); // a slotted control's own doing: a form that is sent, a link that is followed
       this.open().catch(nothing);
-    };
-    slot.onclick = press;
-    this.addEventListener('command', (/** @type {any} */ event) => event.command === '--open' && press(event));
+    });
+    // Below what is pressed, and within the window. A browser that knows no popovers shows it beside the button.
+    alert.style = 'padding:.5em;border-width:1px;margin:.5em;position-area:bottom';
+    alert.popover = '';
     // A touch is a pointer too.
     this.addEventListener('pointerover', () => this.#preload('intent'));
     this.addEventListener('focusin', () => this.#preload('intent'));
-    this.#alert = alert;
+    button.part = 'button';
+    alert.setAttribute('role', 'alert');
+    button.textContent = 'Report incident';
+    slot.append(button);
+    this.addEventListener('command', (/** @type {any} */ event) => event.command == '--open' && press(event));
     this.#config = this.config; // a page may have set it before this script ran
     delete (/** @type {any} */ (this).config);
-  }
-
-  get config() {
-    return this.#config;
+    this.#alert = alert;
   }
 
   set config(values) {
     this.#config = values;
+  }
+
+  get config() {
+    return this.#config;
   }
 
   connectedCallback() {
@@ -107,34 +106,36 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   }
 
   #preload(/** @type {string} */ when) {
-    if ((this.getAttribute('preload') ?? 'intent') === when) load().catch(nothing);
-  }
-
-  /**
-   * Opens the form; resolves to the created todo, or to null when nothing was made.
-   * @param {object} [values]
-   */
-  open(values) {
-    const at = (this.#opening[closed] ??= {});
-    // A form that has come to a fault gives no promise: a fresh one is fetched.
-    return form?.open(this, values, widget) ?? (at.promise = (!values && at.promise) || this.#wait(values, at));
+    if ((this.getAttribute('preload') ?? 'intent') == when) load().catch(nothing);
   }
 
   async #wait(/** @type {object | undefined} */ values, /** @type {Opening} */ at) {
-    const isConnected = this.isConnected;
+    const { isConnected } = this;
     this.ariaBusy = 'true';
-    this.#alert.textContent = '';
+    this.#alert.togglePopover?.(false);
     form &&= (loading = null);
     const loaded = load();
     // Neither taken out of the page meanwhile, nor closed.
     const isWanted = () => isConnected <= this.isConnected && at == this.#opening[closed];
     glue?.then((module) => module.wait(this, values, loaded, isWanted)).catch(nothing);
     const error = await loaded.catch((cause) => cause);
-    at.promise = this.ariaBusy = null;
+    at.p = this.ariaBusy = null;
     if (!isWanted()) return null;
     if (form) return /** @type {Form} */ (form).open(this, values, widget) ?? null;
-    const detail = { ...error, title: (this.#alert.textContent = error.message), status: 0, retryable: true, orderId: this.getAttribute('order-id') };
-    (isConnected ? this : page).dispatchEvent(new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail }));
+    (isConnected ? this : page).dispatchEvent(
+      new CustomEvent('bzctrl-error', {
+        bubbles: true,
+        composed: true,
+        detail: {
+          ...error,
+          retryable: true,
+          status: 0,
+          title: (this.#alert.textContent = error.message),
+          orderId: this.getAttribute('order-id'),
+        },
+      }),
+    );
+    if (isConnected) this.#alert.showPopover?.({ source: this });
     throw error;
   }
 
@@ -144,12 +145,25 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     form?.close(this);
   }
 
+  static preload = load;
+
   /** Drops what was typed in this tab. */
   forget = Todo.forget;
 
   static version = RELEASE.version;
 
-  static preload = load;
+  /** Closes the form that is open. */
+  static close() {
+    closed++;
+    form?.close();
+  }
+
+  static async open(/** @type {object} */ config) {
+    if (!page) throw failure('no-document');
+    const todo = new BzctrlTodo();
+    todo.config = config;
+    return todo.open();
+  }
 
   static async forget() {
     closed++;
@@ -161,17 +175,14 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     form?.forget();
   }
 
-  static async open(/** @type {object} */ config) {
-    if (!page) throw failure('no-document');
-    const todo = new BzctrlTodo();
-    todo.config = config;
-    return todo.open();
-  }
-
-  /** Closes the form that is open. */
-  static close() {
-    closed++;
-    form?.close();
+  /**
+   * Opens the form; resolves to the created todo, or to null when nothing was made.
+   * @param {object} [values]
+   */
+  open(values) {
+    const at = (this.#opening[closed] ??= {});
+    // A form that has come to a fault gives no promise: a fresh one is fetched.
+    return form?.open(this, values, widget) ?? (at.p = (!values && at.p) || this.#wait(values, at));
   }
 }
 

@@ -74,17 +74,12 @@ const words = {};
  * the browser's. They begin with the language's tag, as it was said. What did not come is asked for anew.
  */
 function wordsFor(element, values) {
-  const [language, tag] = languageFor(element, values) ?? ['en'];
-  return (words[language] ??= LANGUAGES[language] && fetchWords(language, tag));
-}
-
-/** A form's language, and its tag as it was said. */
-function languageFor(element, values) {
   let said = values?.lang ?? element?.config?.lang;
   for (; element && !said; element = element.parentNode ?? element.host) said = element.lang;
-  for (const tag of [said || document.documentElement.lang, ...navigator.languages]) {
+  // A page, or what guards its user's privacy, may have taken the browser's languages away.
+  for (const tag of [said || document.documentElement.lang, ...(navigator.languages ?? [])]) {
     const [language] = `${tag}`.toLowerCase().split(/[-_]/);
-    if (language in LANGUAGES) return [language, tag];
+    if (language in LANGUAGES) return (words[language] ??= LANGUAGES[language] && fetchWords(language, tag));
   }
 }
 
@@ -163,8 +158,7 @@ function end(cause) {
   for (const element of told) {
     const alert = element.shadowRoot.querySelector('[role=alert]');
     alert.textContent = title;
-    alert.popover = 'auto';
-    alert.togglePopover?.(element.isConnected);
+    if (element.isConnected) alert.togglePopover?.({ force: true, source: element });
     const detail = { code, title, status: 0, retryable: true, orderId: element.getAttribute('order-id') };
     const event = new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail });
     (element.isConnected ? element : document).dispatchEvent(event);
@@ -182,7 +176,12 @@ export default async function start(arriving) {
   // Most pages have one language: its words come beside the WebAssembly.
   wordsFor(document.querySelector('bzctrl-todo'));
   const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
-  const { instance, module } = await instantiate(await arriving, Object.fromEntries(imports));
+  const { instance, module } = await arriving
+    .then((response) => instantiate(response, Object.fromEntries(imports)))
+    .catch((cause) => {
+      const relay = import.meta.resolve('../../');
+      throw new Error(`needs CSP script-src ${relay} 'wasm-unsafe-eval'; connect-src ${relay}`, { cause });
+    });
   __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
   const own = await import(import.meta.url);
   // A press that has waited for the code comes first, and then there is nothing to be drawn ahead.
@@ -352,8 +351,8 @@ export async function wait(element, values, loaded, isWanted) {
 /** What was told beside an element's button is so no more. */
 function untell(element) {
   const alert = element.shadowRoot.querySelector('[role=alert]');
+  alert.togglePopover?.(false);
   alert.textContent = '';
-  alert.popover = null;
 }
 
 /** How often forms were closed: an opening that waits for its words is, too. */

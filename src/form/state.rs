@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bzctrl_contract::{
     Date, Draft, Fault, Field, FieldError, FieldSet, FilledBy, Key, Mode, Numbers, TaskLink, TodoType, TokenAnswer,
-    has_separators, show_separators, validate,
+    has_separators, show_separators,
 };
 
 use super::event::{Effect, Event, HostAnswer, KnownTodo, Phase, Reason, Step, Target};
@@ -16,6 +16,7 @@ use crate::config::Config;
 
 mod closing;
 mod sending;
+mod typing;
 
 #[derive(Debug)]
 struct Token {
@@ -53,6 +54,8 @@ pub(crate) struct State {
     pub(crate) keeps: bool,
     /// Something was typed that is not kept yet.
     unkept: bool,
+    /// Something was typed since it began.
+    typed: bool,
     touched: FieldSet,
     /// Changed since they were last checked.
     unchecked: FieldSet,
@@ -121,6 +124,7 @@ impl State {
             closing: false,
             keeps: true,
             unkept: false,
+            typed: false,
             touched,
             unchecked: touched,
             half_typed: FieldSet::default(),
@@ -287,12 +291,9 @@ impl State {
             }
             // Two drafts are two todos. What is in doubt is one: whoever asks, asks under its key.
             // While one is on its way it is too late for that: the relay tells of a key that is used twice.
-            Event::IsCopy if self.editable() && !self.undecided() => {
-                self.key = None;
-                vec![self.keep()]
-            }
-            // Unless the user has typed on: then both have what was kept.
-            Event::IsAnothers(own) if !self.unkept && matches!(self.phase, Phase::Editing | Phase::Doubt(_)) => {
+            Event::IsCopy if self.editable() && !self.undecided() => self.is_a_todo_of_its_own(),
+            Event::IsAnothers(own) if self.goes_on_beside(&own) => self.is_a_todo_of_its_own(),
+            Event::IsAnothers(own) if self.begins_with(&own) => {
                 self.begin(Kept::read(&own).unwrap_or_default());
                 self.notice.iter().map(|_| Effect::AnnounceProblem).chain(self.look_in_list()).collect()
             }
@@ -401,61 +402,6 @@ impl State {
 
     pub(crate) fn can_change(&self, field: Field) -> bool {
         self.editable() && field.spec().filled_by == FilledBy::User && !self.config.locked.has(field)
-    }
-
-    fn type_into(&mut self, field: Field, text: String) -> Vec<Effect> {
-        self.draft.set(field, text);
-        self.touched.insert(field);
-        self.unchecked.insert(field);
-        self.half_typed.remove(field);
-        if field == Field::TodoType {
-            let todo_type = self.todo_type();
-            self.errors.retain(|error| error.field.asked_of_user(todo_type));
-            self.summary &= !self.errors.is_empty();
-        }
-        if std::mem::replace(&mut self.unkept, true) { Vec::new() } else { vec![Effect::KeepSoon] }
-    }
-
-    fn keep_typed(&mut self) -> Vec<Effect> {
-        if self.unkept { vec![self.keep()] } else { Vec::new() }
-    }
-
-    fn keep(&mut self) -> Effect {
-        self.unkept = false;
-        Effect::Keep
-    }
-
-    /// Leaving a field checks that field alone, if it has changed: what a Submit or the relay found wrong with it stands.
-    fn check_left(&mut self, field: Field) {
-        if !self.unchecked.has(field) {
-            return;
-        }
-        self.unchecked.remove(field);
-        // In the order of the table: what was shown, but for this field what is found now.
-        let mut found = self.check();
-        if let Some(fault) =
-            self.today.filter(|_| field == Field::ReminderDate).and_then(|today| self.check_reminder(today))
-        {
-            found.push(FieldError { field, fault });
-        }
-        let shown = std::mem::take(&mut self.errors);
-        let now = |at: Field| if at == field { &found } else { &shown };
-        self.errors = Field::all().filter_map(|at| now(at).iter().find(|error| error.field == at).copied()).collect();
-        self.summary &= !self.errors.is_empty();
-    }
-
-    /// What is wrong with what the user fills.
-    fn check(&self) -> Vec<FieldError> {
-        let found = validate(&self.draft, self.numbers).err().unwrap_or_default();
-        let fault = |field: Field| {
-            let half = self.half_typed.has(field) && self.shows(field);
-            let found = found.iter().find(|error| error.field == field).map(|error| error.fault);
-            if half { Some(Fault::NotADate) } else { found }
-        };
-        Field::all()
-            .filter(|field| field.spec().filled_by == FilledBy::User)
-            .filter_map(|field| Some(FieldError { field, fault: fault(field)? }))
-            .collect()
     }
 
     /// What is to be kept for a reload.

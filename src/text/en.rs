@@ -3,7 +3,7 @@
 
 use bzctrl_contract::{Code, FIELDS, Field};
 
-use super::{Claim, Entry, NoticeText, Sentence, Told, Word, Words, fill, told, words};
+use super::{Claim, Entry, NoticeText, Sentence, Told, Word, Words, told, words};
 use crate::config::language::LANGUAGE_ITSELF;
 use crate::form::event::KnownTodo;
 use crate::form::state::Standing;

@@ -136,6 +136,10 @@ impl<'a> Words<'a> {
         self.say(at, &[told.key, ".meaning"].concat(), told.meaning)
     }
 
+    fn fill(self, sentence: &str, values: &[(&str, &str)]) -> String {
+        fill(sentence, values, if self.config.direction() == "rtl" { ISOLATES } else { [""; 2] })
+    }
+
     /// What of the host's sentences is none, or has a name in braces that is not filled in: a line for each.
     pub(crate) fn mistakes(self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -170,8 +174,12 @@ fn names(sentence: &str) -> impl Iterator<Item = &str> {
     names.filter(|name| !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphabetic()))
 }
 
+/// Around what is filled in where lines begin on the right: a name in Latin letters keeps its own direction, and leaves the
+/// sentence's alone.
+const ISOLATES: [&str; 2] = ["\u{2068}", "\u{2069}"];
+
 /// A sentence with values in the place of their names in braces. What is no name's stays.
-fn fill(sentence: &str, values: &[(&str, &str)]) -> String {
+fn fill(sentence: &str, values: &[(&str, &str)], [before, after]: [&str; 2]) -> String {
     let mut parts = sentence.split('{');
     let mut filled = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -180,7 +188,7 @@ fn fill(sentence: &str, values: &[(&str, &str)]) -> String {
             Some((value, rest))
         });
         match value {
-            Some((value, rest)) => filled.extend([*value, rest]),
+            Some((value, rest)) => filled.extend([before, value, after, rest]),
             None => filled.extend(["{", part]),
         }
     }

@@ -190,5 +190,69 @@ fn whatever_may_be_filled_in_is() {
 
 #[test]
 fn what_bzctrl_says_is_no_sentence_of_ours() {
-    assert_eq!(fill("It says: {reason}", &[("reason", "no {todo}"), ("todo", "task")]), "It says: no {todo}");
+    let values = [("reason", "no {todo}"), ("todo", "task")];
+    assert_eq!(fill("It says: {reason}", &values, [""; 2]), "It says: no {todo}");
+}
+
+/// In a sentence from right to left, a name that ends with a number or a bracket stays in one piece.
+#[test]
+fn what_is_filled_in_keeps_its_own_direction() {
+    let own =
+        |dir: &str| of_texts(&[("dir".to_owned(), dir.to_owned()), ("look-for".to_owned(), "«{title}»".to_owned())]);
+    let said = |dir: &str| Words::of_config(&own(dir)).look_for("Seal (MSKU 907032-3)", None);
+    assert_eq!(said("rtl"), "«\u{2068}Seal (MSKU 907032-3)\u{2069}»");
+    assert_eq!(said("ltr"), "«Seal (MSKU 907032-3)»");
+}
+
+/// The sources of the widget that ship, each with its path.
+fn sources(folder: &std::path::Path) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.to_str().unwrap().to_owned();
+        if path.is_dir() {
+            all.extend(sources(&path).into_iter().filter(|(name, _)| !name.contains("tests")));
+        } else if name.ends_with(".rs") && !name.contains("tests") {
+            all.push((name, std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+    all
+}
+
+fn widget() -> Vec<(String, String)> {
+    sources(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")))
+}
+
+/// Nothing is translated that nobody says.
+#[test]
+fn every_sentence_is_said_somewhere() {
+    let own = include_str!("en.rs");
+    let names = own.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(" = \"")).map(|(name, _)| name);
+    let names: Vec<_> = names.filter(|name| name.chars().all(|it| it.is_ascii_uppercase() || it == '_')).collect();
+    assert!(names.len() > 100, "{}", names.len());
+    let sources = widget();
+    let words = |text: &str| -> Vec<String> {
+        let is_word = |it: char| it.is_alphanumeric() || it == '_';
+        text.split(|it| !is_word(it)).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let said: Vec<_> = sources.iter().flat_map(|(_, text)| words(text)).collect();
+    // Each stands once where it is declared.
+    let unsaid: Vec<_> =
+        names.iter().filter(|name| said.iter().filter(|word| word == name).count() < 2).copied().collect();
+    assert_eq!(unsaid, [""; 0]);
+}
+
+/// What a view says has a key: no text stands in it.
+#[test]
+fn no_sentence_stands_in_a_view() {
+    const SAYS: [&str; 5] = ["{\"", "aria-label=\"", "title=\"", "placeholder=\"", "alt=\""];
+    for (name, text) in widget().iter().filter(|(name, _)| name.contains("/view/")) {
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            for begins in SAYS {
+                for literal in line.split(begins).skip(1).filter_map(|rest| rest.split('"').next()) {
+                    assert!(!literal.chars().any(char::is_alphabetic), "{name} says {literal:?}: {line}");
+                }
+            }
+        }
+    }
 }

@@ -9,6 +9,7 @@ use crate::form::event::{Created, Phase};
 use crate::text::{self, Sentence};
 
 pub(crate) fn view(parts: &Parts<'_>, created: &Created) -> Html {
+    let unseen = created.copied != Some(false);
     html! {
         <div class="created">
             <svg class="tick" viewBox="0 0 48 48" aria-hidden="true">
@@ -20,7 +21,7 @@ pub(crate) fn view(parts: &Parts<'_>, created: &Created) -> Html {
                 {button(parts, Press::Copy, "copy", text::COPY_LINK)}
                 // From here it is copied. It is seen where the browser does not copy by itself.
                 <input
-                    class="address" data-unseen={(created.copied != Some(false)).then_some("")} readonly=true tabindex="-1"
+                    class="address" data-unseen={unseen.then_some("")} aria-hidden={unseen.then_some("true")} readonly=true tabindex="-1"
                     aria-label={parts.say(text::COPY_LINK)} value={link.as_str().to_owned()}
                 />
             } else if let Some(link) = &created.todo.task_link {
@@ -48,8 +49,10 @@ pub(super) fn told(parts: &Parts<'_>, created: &Created) -> Html {
     let replayed = created.replayed.then_some(text::REPLAYED);
     html! {
         <>
-            // The heading says so, too.
-            <span data-unseen="">{parts.words().created(created.todo_type)}{". "}</span>
+            // The heading says so, too. It is not said once more with what comes after it.
+            if created.copied.is_none() {
+                <span data-unseen="">{parts.words().created(created.todo_type)}{". "}</span>
+            }
             { for [replayed, note, copied].into_iter().flatten().map(|note| html! { <p>{parts.say(note)}</p> }) }
         </>
     }

@@ -45,7 +45,7 @@ fn form(live: &Live, parts: &Parts<'_>) -> Html {
     html! {
         // No form of the browser's, which it could send by itself; and a press between the controls leaves the focus here.
         <div
-            class="form" part="form" role="form" tabindex="-1" aria-labelledby="heading"
+            class="form" part="form" role={(!modal).then_some("form")} tabindex="-1" aria-labelledby={(!modal).then_some("heading")}
             onkeydown={parts.read(move |event: KeyboardEvent| key(&event, &guard, modal))}
             oninput={parts.read(|_: InputEvent| Some(Message::Changed))}
             onchange={parts.read(|_: Event| Some(Message::Changed))}

@@ -279,7 +279,12 @@ impl Live {
     /// An event changes the state, and what follows from it is done.
     pub(super) fn happens(&mut self, send: &Callback<Message>, event: FormEvent) {
         self.shown &= !matches!(event, FormEvent::Reopened | FormEvent::PutBack);
-        self.edition += usize::from(matches!(event, FormEvent::StartAnew | FormEvent::IsAnothers(_)));
+        let begins = match &event {
+            FormEvent::StartAnew => true,
+            FormEvent::IsAnothers(own) => self.state.begins_with(own),
+            _ => false,
+        };
+        self.edition += usize::from(begins);
         let opens_quietly = matches!(event, FormEvent::Opened) && !self.opening.world.takes_focus();
         let effects = match (self.state.reduce_at_once(event), later::get()) {
             (Ok(effects), _) => effects,

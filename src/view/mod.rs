@@ -8,6 +8,7 @@ mod drawing;
 mod field;
 pub(crate) mod first;
 mod guard;
+mod keyboard;
 pub(crate) mod later;
 pub(crate) mod live;
 mod modal;

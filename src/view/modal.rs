@@ -174,9 +174,9 @@ impl Modal {
         let own =
             if its_own.is_empty() { is(&target, "textarea") && has_room(&target, far) } else { is(&target, its_own) };
         if !own {
-            // What is told may be longer than its place; then that scrolls, if the focus is in it.
-            let notice = target.closest(".notice").ok().flatten().filter(|notice| has_room(notice, far));
-            let scrolls = notice.unwrap_or(body);
+            // What is told may be longer than its place; then that scrolls, if the focus is in it. In a small window the
+            // whole form may do so.
+            let scrolls = within(Some(target)).find(|it| is(it, SCROLL) && has_room(it, far)).unwrap_or(body);
             scrolls.set_scroll_top(scrolls.scroll_top() + far);
         }
         !own
@@ -200,8 +200,15 @@ fn goes_that_way(event: &Event, x: f64, y: f64) -> bool {
         // A text that is longer than its control.
         return target.is_some_and(|target| is(&target, "input,textarea"));
     }
-    std::iter::successors(target, |element| element.parent_element())
-        .any(|element| is(&element, "textarea,.body,.notice") && has_room(&element, y.signum() as i32))
+    within(target).any(|it| is(&it, SCROLL) && has_room(&it, y.signum() as i32))
+}
+
+/// What can scroll up and down.
+const SCROLL: &str = "textarea,.body,.notice,.form";
+
+/// An element, and all that it stands in.
+fn within(element: Option<Element>) -> impl Iterator<Item = Element> {
+    std::iter::successors(element, |element| element.parent_element())
 }
 
 fn target(event: &Event) -> Option<Element> {

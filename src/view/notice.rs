@@ -14,14 +14,16 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
     let Some(notice) = &state.notice else { return html! { <></> } };
     let text = parts.words().notice(notice, state.todo_type(), state.standing());
     let waits = matches!(state.phase, Phase::Waiting(_));
+    // What comes and goes with each try would be read aloud each time.
+    let by_itself = waits || matches!(state.phase, Phase::Sending(_)) && state.asks_again();
     let tone = if text.is_no && !waits { "no" } else { "unsure" };
     let links = state.links();
     // Where the next press would send it twice, it stands among the buttons.
     let look = state.look_at().filter(|_| matches!(state.phase, Phase::Doubt(WaysOut::AskAgain) | Phase::Editing));
     html! {
-        <div class="notice" data-tone={tone} role="alert" part="status" tabindex="-1">
-            <h3>{text.heading}</h3>
-            <p>{text.meaning}{waits.then(|| [" ", &*parts.say(text::ASKS_BY_ITSELF)].concat())}</p>
+        <div class="notice" data-tone={tone} role="alert" aria-atomic="false" aria-labelledby="notice" part="status" tabindex="-1">
+            <h3 id="notice">{text.heading}</h3>
+            <p>{text.meaning}{by_itself.then(|| [" ", &*parts.say(text::ASKS_BY_ITSELF)].concat())}</p>
             { for links.iter().map(|link| html! { <p>{link_to(parts, link.as_str(), link.as_str(), "link")}</p> }) }
             if let Some(look) = look {
                 <p>{link_to(parts, look.as_str(), &parts.say(text::OPEN_BZCTRL), "link")}</p>

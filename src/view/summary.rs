@@ -10,14 +10,14 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
     html! {
         <div class="news">
             if state.summary {
-                <div class="notice" data-tone="no" role="alert" part="status" tabindex="-1">
-                    <h3>{parts.words().problems(state.errors.len())}</h3>
+                <div class="notice" data-tone="no" role="alert" aria-atomic="false" aria-labelledby="problems" part="status" tabindex="-1">
+                    <h3 id="problems">{parts.words().problems(state.errors.len())}</h3>
                     <ul>
                         { for state.errors.iter().map(|error| {
                             let field = error.field;
                             html! {
                                 <li><a href={["#", &field::id(field)].concat()} onclick={parts.press(Press::GoTo(field))}>
-                                    {parts.words().label(field)}{": "}{parts.words().fault(field, error.fault, state.draft.text(field))}
+                                    {parts.words().named(field, &parts.words().fault(field, error.fault, state.draft.text(field)))}
                                 </a></li>
                             }
                         }) }

@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use js_sys::{Function, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
@@ -10,7 +12,7 @@ use super::first::{self, Draws, First};
 use super::later;
 use super::live::{Live, Opening};
 use super::parts::Message;
-use super::{drawing, modal, pressing};
+use super::{drawing, keyboard, modal, pressing};
 use crate::form::event::Event as FormEvent;
 
 /// What it draws, in place of what was drawn there last.
@@ -56,6 +58,19 @@ pub(crate) struct Form {
     shields: Cell<bool>,
     /// The dialog that is listened to. In the same place a form may have stood in the page.
     heard: Option<HtmlDialogElement>,
+}
+
+impl Form {
+    /// What has the focus stays in sight: what came with the second act may have moved it.
+    fn keeps_in_sight(&self) {
+        let focused = modal::focused(&self.live.opening.root).filter(|_| self.live.opening.world.takes_focus());
+        let scroll = focused.as_ref().and_then(|it| Reflect::get(it, &"scrollIntoView".into()).ok());
+        let nearest = Object::new();
+        drop(Reflect::set(&nearest, &"block".into(), &"nearest".into()));
+        if let Some(scroll) = scroll.and_then(|scroll| scroll.dyn_into::<Function>().ok()) {
+            drop(scroll.call1(focused.as_ref().map_or(&JsValue::UNDEFINED, |it| it), &nearest));
+        }
+    }
 }
 
 impl Component for Form {
@@ -105,11 +120,16 @@ impl Component for Form {
         drawing::draw(&self.live, &self.send, later::get().filter(|_| !shields))
     }
 
-    fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
+    fn rendered(&mut self, _ctx: &Context<Self>, first: bool) {
         if let Some(dialog) = self.live.dialog().filter(|dialog| self.heard.as_ref() != Some(dialog)) {
             modal::listen(&dialog, self.live.guard.clone(), self.send.clone());
+            keyboard::follow(&dialog);
             self.heard = Some(dialog);
         }
+        keyboard::tells_keys(&self.live.opening.root);
         self.live.was_drawn();
+        if first {
+            self.keeps_in_sight();
+        }
     }
 }

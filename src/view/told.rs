@@ -33,7 +33,9 @@ fn told(parts: &Parts<'_>) -> Html {
         Phase::Created(made) => created::told(parts, made),
         Phase::Editing if state.undecided() => says(text::SENT_BEFORE),
         // It stands on top, too.
-        Phase::Editing if state.restored => html! { <span data-unseen="">{parts.say(text::RESTORED)}</span> },
+        Phase::Editing if state.restored && state.notice.is_none() => {
+            html! { <span data-unseen="">{parts.say(text::RESTORED)}</span> }
+        }
         // The notice says it, as it comes.
         Phase::Waiting(_) | Phase::Doubt(_) | Phase::Editing => html! { <></> },
     }
@@ -73,19 +75,25 @@ pub(super) fn beside_heading(parts: &Parts<'_>) -> Html {
     }
 }
 
-/// What Submit says at one time or another: it is as wide as the longest of it from the beginning.
+/// What Submit says at one time or another: it is as wide as the longest of it.
 pub(super) fn all_words(parts: &Parts<'_>) -> String {
     [text::SUBMIT, text::SENDING, text::TRY_NOW, text::ASK_AGAIN].map(|word| parts.say(word)).join("\n")
 }
 
-/// What stands on top of a draft that came back: when it was kept, and how to be rid of it.
+/// What stands on top of a draft that came back: when it was kept and how to be rid of it, as long as that can be.
 pub(super) fn restored(parts: &Parts<'_>) -> Html {
     let state = parts.state;
-    let calendar = parts.world.calendar().filter(|_| state.at > 0);
+    let can_go = state.editable() && state.can_start_anew();
+    let calendar = parts.world.calendar().filter(|_| can_go && state.at > 0);
     let when = calendar.map(|calendar| [", ", &(calendar.time)(state.at, state.config.tag())].concat());
     html! {
-        if state.restored && state.editable() && state.can_start_anew() {
-            <span class="restored">{parts.say(text::RESTORED)}{when}{" "}{button(parts, Press::StartAnew, "quiet", text::START_ANEW)}</span>
+        if state.restored {
+            <span class="restored">
+                <span>{parts.say(text::RESTORED)}{when}{" "}</span>
+                if can_go {
+                    {button(parts, Press::StartAnew, "quiet", text::START_ANEW)}
+                }
+            </span>
         }
     }
 }

@@ -5,7 +5,7 @@ use js_sys::Function;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::page::{Answer, Form, Page, created, problem};
+use crate::page::{Answer, Form, Page, created, next_year, problem};
 
 #[wasm_bindgen_test]
 async fn it_hangs_from_its_top_whatever_it_says() {
@@ -34,6 +34,37 @@ async fn an_error_of_one_line_moves_nothing() {
     assert_eq!(form.error("title"), "Enter a title");
     assert_eq!(below.map(|it| within(&form, it)), before);
     assert_eq!(within(&form, "[name=title]"), title, "its bar stands in the gutter");
+}
+
+#[wasm_bindgen_test]
+async fn what_is_read_back_moves_nothing() {
+    for read in ["Read as", "Gelesen als der Betrag von"] {
+        let page = Page::new().await;
+        page.todo.has_texts(&format!(r#"{{"read-as":"{read}"}}"#));
+        let form = page.open().await;
+        let below = ["[name=impact]", "[name=status]", "[name=reminderDate]"];
+        let (before, foot) = (below.map(|it| within(&form, it)), place(&form, ".actions"));
+        form.type_into("financialImpact", "1250").await;
+        assert_eq!(form.hint("financialImpact"), format!("{read} EUR 1,250.00"));
+        assert_eq!(below.map(|it| within(&form, it)), before);
+        form.type_into("reminderDate", &next_year()).await;
+        assert!(form.find(".days").is_none());
+        assert_eq!((below.map(|it| within(&form, it)), place(&form, ".actions")), (before, foot));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_stands_in_it_is_as_wide_whether_it_scrolls_or_not() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    let before = ["[name=title]", "[name=reminderDate]", ".needed"].map(|it| place(&form, it));
+    let beside = place(&form, ".actions").2;
+    let scrolls = Function::new_with_args("body, how", "body.style.overflowY = how");
+    scrolls.call2(&JsValue::NULL, &form.find(".body").unwrap(), &"scroll".into()).unwrap();
+    let after = ["[name=title]", "[name=reminderDate]", ".needed"].map(|it| place(&form, it));
+    scrolls.call2(&JsValue::NULL, &form.find(".body").unwrap(), &"".into()).unwrap();
+    assert_eq!(after, before);
+    assert_eq!(place(&form, "[name=title]").2, beside - 48.0, "it ends where the buttons do");
 }
 
 #[wasm_bindgen_test]

@@ -110,7 +110,7 @@ impl<'a> Form<'a> {
     pub(crate) async fn close(self) {
         self.look().await;
         self.tab.press(&self.find("[part~=cancel]").await).await;
-        self.wait_for("querySelector('dialog:not([open])')?.localName").await;
+        self.is_gone().await;
     }
 
     /// Has the page close it, and says yes to the question.
@@ -119,13 +119,13 @@ impl<'a> Form<'a> {
         self.says("Close the form?").await;
         self.look().await;
         self.tab.press(&self.find(".question [part~=leave]").await).await;
-        self.wait_for("querySelector('dialog:not([open])')?.localName").await;
+        self.is_gone().await;
     }
 
     /// Closes what is said of a created todo.
     pub(crate) async fn finish(self) {
         self.press("Close").await;
-        self.wait_for("querySelector('dialog:not([open])')?.localName").await;
+        self.is_gone().await;
     }
 
     /// The created todo's link, once it is there.
@@ -146,7 +146,7 @@ impl<'a> Form<'a> {
 
     /// Returns once these words stand in the form.
     pub(crate) async fn says(&self, words: &str) {
-        self.wait_for(&format!("textContent.match({words:?})?.[0]")).await;
+        self.wait_for(&format!("textContent.includes({words:?}) ? 'it does' : ''")).await;
     }
 
     /// For how many seconds it still waits, once it does.
@@ -163,6 +163,11 @@ impl<'a> Form<'a> {
 
     pub(crate) async fn has_alert(&self) -> bool {
         self.tab.read(&format!("{ROOT}.querySelector('[role=alert]') !== null")).await == true
+    }
+
+    /// Returns once its dialog is closed.
+    pub(crate) async fn is_gone(&self) {
+        self.wait_for("querySelector('dialog:not([open])')?.localName").await;
     }
 
     /// What stands in a field.
@@ -210,7 +215,7 @@ impl<'a> Form<'a> {
     }
 
     /// What has the focus: a field's name, an element's part, or its kind.
-    async fn focus(&self) -> String {
+    pub(crate) async fn focus(&self) -> String {
         let focus = "(({ activeElement: it }) => it?.name || it?.getAttribute('part') || it?.localName || '')";
         self.tab.read(&format!("{focus}({ROOT})")).await.as_str().unwrap().to_owned()
     }

@@ -3,7 +3,7 @@
 use crate::{
     desk::Desk,
     form::Form,
-    stage::{Browser, Key, Stage},
+    stage::{Answer, Browser, Key, Stage, Trouble},
 };
 
 /// Whether what the form tells is in sight, whole, and nothing lies over it.
@@ -15,15 +15,16 @@ const IN_SIGHT: &str = "(() => {
     return [top >= 0, bottom <= innerHeight, hit(left + 8, top + 8), hit(right - 8, bottom - 8)].join();
 })()";
 
-#[tokio::test]
-async fn an_error_that_a_press_brings_does_not_take_the_press_away() {
-    let stage = Stage::set().await;
-    let browser = Browser::start().await;
-    let desk = Desk::open(&browser, &stage.host.page("")).await;
+/// A form with an amount that is none: the field says so as soon as it is left.
+async fn with_half_an_amount<'a>(desk: &Desk<'a>) -> Form<'a> {
     let form = desk.incident("Seal torn").await;
     form.token_has_come().await;
     form.fill("financialImpact", "12.34.5x").await;
-    form.choose("status", "DONE").await;
+    form
+}
+
+/// What it says, and the choice that the press was for.
+async fn is_told_and_chosen(form: &Form<'_>) {
     form.is_told("financialImpact", "Enter an amount").await;
     assert_eq!(form.chosen("status").await, "DONE");
 }
@@ -33,72 +34,72 @@ async fn while_the_pointer_is_down_nothing_moves_under_it() {
     let stage = Stage::set().await;
     let browser = Browser::start().await;
     let desk = Desk::open(&browser, &stage.host.page("")).await;
-    let form = desk.incident("Seal torn").await;
-    form.token_has_come().await;
-    form.fill("financialImpact", "12.34.5x").await;
+    let form = with_half_an_amount(&desk).await;
     let told =
         "document.querySelector('bzctrl-dialog').shadowRoot.querySelector('#field-financialImpact-error').textContent";
     browser.tab.hold(&form.word("status", "DONE").await).await;
     assert_eq!(browser.tab.read(told).await, "", "the pointer is down");
     browser.tab.let_go().await;
-    form.is_told("financialImpact", "Enter an amount").await;
-    assert_eq!(form.chosen("status").await, "DONE");
+    is_told_and_chosen(&form).await;
 }
 
+/// Where everything stands that is read, typed into or pressed.
+const PLACES: &str = "(() => {
+    const root = document.querySelector('bzctrl-dialog').shadowRoot;
+    return [...root.querySelectorAll('h2, dd, .label, input, textarea, .segments, .actions > button')].map((it) => {
+        const { left, top, width } = it.getBoundingClientRect();
+        return [it.localName, it.name ?? it.textContent.trim(), ...[left, top, width].map(Math.round)].join(' ');
+    });
+})()";
+
+/// A todo that is registered for the order.
+const LIST: Answer = Answer {
+    status: 200,
+    media_type: "application/json",
+    body: r#"{"tasks":[{"state":"created","todoType":"INCIDENT","title":"Another","at":"2026-03-05T07:12:00Z"}]}"#,
+    retry_after: None,
+};
+
 #[tokio::test]
-async fn with_the_relay_gone_the_notice_is_in_sight_in_a_low_window_and_on_a_phone() {
-    for size in [(1280, 600), (500, 640)] {
-        let mut stage = Stage::set().await;
+async fn what_comes_while_the_form_stands_moves_nothing() {
+    for (size, language) in [((320, 800), "de"), ((320, 800), "fr"), ((500, 640), "en"), ((1280, 900), "de")] {
+        let stage = Stage::behind_a_proxy().await;
+        let proxy = stage.proxy.as_ref().unwrap();
+        proxy.troubles("tasks", Trouble::IsAnswered(LIST));
         let browser = Browser::of_size(size).await;
-        browser.tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
-        browser.tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
-        browser.tab.read("void document.querySelector('bzctrl-todo').open().catch(() => {})").await;
-        let form = Form::shown(&browser.tab).await;
+        let tab = &browser.tab;
+        tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
+        tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
+        let open = format!(
+            "(() => {{ const todo = document.querySelector('bzctrl-todo'); todo.lang = '{language}'; todo.open().catch(() => {{}}); }})()"
+        );
+        // A draft that is restored; the token, what is registered and the second part are still on their way.
+        tab.read(&open).await;
+        let form = Form::shown(tab).await;
         form.token_has_come().await;
         form.fill("title", "Seal torn").await;
-        form.fill("description", &["At gate 4"; 9].join("\n")).await;
-        // From here what stood on top of the body would be out of sight.
-        form.fill_date("reminderDate", "2099-12-31").await;
-        let down =
-            "(() => { document.querySelector('bzctrl-dialog').shadowRoot.querySelector('.body').scrollTop = 9999; })()";
-        browser.tab.read(down).await;
-        stage.relay.kill();
-        form.submit().await;
-        form.alert("").await;
-        assert_eq!(browser.tab.read(IN_SIGHT).await, "true,true,true,true", "{size:?}");
+        tab.wait_for("Object.keys(sessionStorage).join()").await;
+        tab.reload().await;
+        tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
+        proxy.troubles("token", Trouble::Hangs);
+        let lost = "(() => {
+            const { fetch } = window;
+            window.late = true;
+            window.fetch = (what, ...how) => String(what).includes('_later.wasm') && late ? Promise.reject('late') : fetch(what, ...how);
+        })()";
+        tab.read(lost).await;
+        tab.read(&open).await;
+        let form = Form::shown(tab).await;
+        assert_eq!(form.value("title").await, "Seal torn");
+        let before = tab.read(PLACES).await;
+        tab.read("void (late = false)").await;
+        proxy.is_well_with("token");
+        form.token_has_come().await;
+        let all =
+            "(({ shadowRoot: it }) => it.querySelector('.restored') && it.querySelector('.register') ? 'all' : '')";
+        tab.wait_for(&format!("{all}(document.querySelector('bzctrl-dialog'))")).await;
+        assert_eq!(tab.read(PLACES).await, before, "{size:?}, {language}");
     }
-}
-
-#[tokio::test]
-async fn the_link_is_copied_on_plain_http_without_asking() {
-    let stage = Stage::set().await;
-    let browser = Browser::start().await;
-    let desk = Desk::open(&browser, &stage.host.page("")).await;
-    let form = desk.incident("Seal torn").await;
-    form.submit().await;
-    let link = form.link().await;
-    browser.tab.comes_to_front().await;
-    form.press("Copy link").await;
-    form.says("The link is copied.").await;
-    form.press("Report another").await;
-    form.has_focus("title").await;
-    browser.tab.strike(&[Key::Control, Key::Letter('v')]).await;
-    assert_eq!(form.value("title").await, link);
-}
-
-#[tokio::test]
-async fn in_a_low_window_submit_stays_in_sight_and_there_is_room_to_type() {
-    let stage = Stage::set().await;
-    let browser = Browser::of_size((900, 420)).await;
-    let desk = Desk::open(&browser, &stage.host.page("")).await;
-    let form = desk.report_incident().await;
-    form.token_has_come().await;
-    let seen = "(() => {
-        const at = (part) => document.querySelector('bzctrl-dialog').shadowRoot.querySelector(part).getBoundingClientRect();
-        const [submit, head, body] = [at('[type=submit]'), at('.head'), at('.body')];
-        return [submit.top > 0 && submit.bottom <= innerHeight, head.height < 50, body.height > innerHeight / 3].join();
-    })()";
-    assert_eq!(browser.tab.read(seen).await, "true,true,true");
 }
 
 #[tokio::test]
@@ -119,11 +120,86 @@ async fn the_order_desk_keeps_what_came_of_it_in_sight_and_breaks_no_number() {
     assert_eq!(browser.tab.read(seen).await, "true,true");
 }
 
-/// Colours are forced by Chromium's driver alone.
+mod in_every_engine {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_error_that_a_press_brings_does_not_take_the_press_away() {
+        let stage = Stage::set().await;
+        let browser = Browser::start().await;
+        let desk = Desk::open(&browser, &stage.host.page("")).await;
+        let form = with_half_an_amount(&desk).await;
+        form.choose("status", "DONE").await;
+        is_told_and_chosen(&form).await;
+    }
+
+    #[tokio::test]
+    async fn with_the_relay_gone_the_notice_is_in_sight_in_a_low_window_and_on_a_phone() {
+        for size in [(1280, 600), (500, 640)] {
+            let mut stage = Stage::set().await;
+            let browser = Browser::of_size(size).await;
+            browser.tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
+            browser.tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
+            browser.tab.read("void document.querySelector('bzctrl-todo').open().catch(() => {})").await;
+            let form = Form::shown(&browser.tab).await;
+            form.token_has_come().await;
+            form.fill("title", "Seal torn").await;
+            form.fill("description", &["At gate 4"; 9].join("\n")).await;
+            // From here what stood on top of the body would be out of sight.
+            let down =
+                "(() => { document.querySelector('bzctrl-dialog').shadowRoot.querySelector('.body').scrollTop = 9999; })()";
+            browser.tab.read(down).await;
+            stage.relay.kill();
+            form.submit().await;
+            form.alert("The answer was lost on the way").await;
+            // What stands on top of the body is out of sight: there nobody would see it.
+            let on_top = "(({ shadowRoot: it }) => it.querySelector('.needed').getBoundingClientRect().bottom
+                < it.querySelector('.body').getBoundingClientRect().top)(document.querySelector('bzctrl-dialog'))";
+            assert_eq!(browser.tab.read(on_top).await, true, "{size:?}");
+            assert_eq!(browser.tab.read(IN_SIGHT).await, "true,true,true,true", "{size:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_link_is_copied_on_plain_http_without_asking() {
+        let stage = Stage::set().await;
+        let browser = Browser::start().await;
+        let desk = Desk::open(&browser, &stage.host.page("")).await;
+        let form = desk.incident("Seal torn").await;
+        form.submit().await;
+        let link = form.link().await;
+        browser.tab.comes_to_front().await;
+        form.press("Copy link").await;
+        form.says("The link is copied.").await;
+        form.press("Report another").await;
+        form.has_focus("title").await;
+        browser.tab.strike(&[Key::Control, Key::Letter('v')]).await;
+        assert_eq!(form.value("title").await, link);
+    }
+
+    #[tokio::test]
+    async fn in_a_low_window_submit_stays_in_sight_and_there_is_room_to_type() {
+        let stage = Stage::set().await;
+        let browser = Browser::of_size((900, 420)).await;
+        let desk = Desk::open(&browser, &stage.host.page("")).await;
+        let form = desk.report_incident().await;
+        form.token_has_come().await;
+        let seen = "(() => {
+            const at = (part) => document.querySelector('bzctrl-dialog').shadowRoot.querySelector(part).getBoundingClientRect();
+            const [submit, head, body] = [at('[type=submit]'), at('.head'), at('.body')];
+            return [submit.top > 0 && submit.bottom <= innerHeight, head.height < 50, body.height > innerHeight / 3].join();
+        })()";
+        assert_eq!(browser.tab.read(seen).await, "true,true,true");
+    }
+}
+
+/// Colours are forced, and windows made as low as a phone on its side, by Chromium's driver alone.
 mod only_in_chromium {
+    use super::LIST;
     use crate::{
         desk::Desk,
-        stage::{Browser, Stage},
+        form::Form,
+        stage::{Browser, Stage, Trouble},
     };
 
     #[tokio::test]
@@ -144,5 +220,74 @@ mod only_in_chromium {
             return [quiet, outlineStyle, outlineWidth, outlineColor !== backgroundColor, edge].join();
         })()";
         assert_eq!(browser.tab.read(drawn).await, "none,solid,2px,true,1px");
+    }
+
+    #[tokio::test]
+    async fn in_a_low_window_submit_stays_in_sight_there_is_room_to_type_and_what_is_registered_unfolds() {
+        let stage = Stage::behind_a_proxy().await;
+        stage.proxy.as_ref().unwrap().troubles("tasks", Trouble::IsAnswered(LIST));
+        let browser = Browser::start().await;
+        let tab = &browser.tab;
+        for size in [(1280, 480), (844, 390), (844, 200), (320, 256)] {
+            browser.looks_as(size.0, size.1, "light").await;
+            tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
+            tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
+            tab.read("void document.querySelector('bzctrl-todo').open().catch(() => {})").await;
+            let form = Form::shown(tab).await;
+            form.says("Reported: 1").await;
+            let seen = "(() => {
+                const root = document.querySelector('bzctrl-dialog').shadowRoot;
+                const seen = (part) => {
+                    const { left, top, right, bottom } = root.querySelector(part).getBoundingClientRect();
+                    const hit = root.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+                    return top >= 0 && bottom <= innerHeight && hit?.closest(part) !== null;
+                };
+                const [head, body] = ['.head', '.body'].map((part) => root.querySelector(part).getBoundingClientRect());
+                const room = head.height < 50 && body.height > innerHeight / 3;
+                return [seen('[type=submit]'), seen('[name=title]'), room].join();
+            })()";
+            assert_eq!(tab.read(seen).await, "true,true,true", "{size:?}");
+            form.unfold("Reported: 1").await;
+            let listed = "(({ shadowRoot: root }) => {
+                const { left, top, height } = root.querySelector('.register li').getBoundingClientRect();
+                return root.elementFromPoint(left + 4, top + Math.min(height, 20) / 2)?.closest('.register') !== null;
+            })(document.querySelector('bzctrl-dialog'))";
+            assert_eq!(tab.read(listed).await, true, "{size:?}");
+        }
+    }
+
+    /// No machine of ours has a keyboard on its screen: what browsers say of one is what the page says here.
+    #[tokio::test]
+    async fn over_a_keyboard_on_the_screen_submit_stays_in_sight() {
+        let stage = Stage::set().await;
+        let browser = Browser::start().await;
+        let tab = &browser.tab;
+        for size in [(390, 844), (844, 390)] {
+            browser.looks_as(size.0, size.1, "light").await;
+            tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
+            let keyboard = "(() => {
+                const viewport = Object.assign(new EventTarget(), { scale: 1, height: innerHeight, offsetTop: 0 });
+                Object.defineProperty(window, 'visualViewport', { value: viewport });
+                window.covers = (pixels) => {
+                    viewport.height = innerHeight - pixels;
+                    viewport.dispatchEvent(new Event('resize'));
+                };
+            })()";
+            tab.read(keyboard).await;
+            tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
+            tab.read("void document.querySelector('bzctrl-todo').open().catch(() => {})").await;
+            let form = Form::shown(tab).await;
+            form.token_has_come().await;
+            let ends = "((pixels) => {
+                covers(pixels);
+                const root = document.querySelector('bzctrl-dialog').shadowRoot;
+                const bottom = root.querySelector('[type=submit]').getBoundingClientRect().bottom;
+                return [bottom <= innerHeight - pixels, bottom > innerHeight - pixels - 40].join();
+            })";
+            for pixels in [0, 150, 210, 0] {
+                let told = tab.read(&format!("{ends}({pixels})")).await;
+                assert_eq!(told, "true,true", "{size:?}, {pixels}");
+            }
+        }
     }
 }

@@ -68,6 +68,7 @@ pages! {
     a_page_that_is_scrolled: "scrolled.html";
     monitoring_that_wraps_built_ins: "wrapped-built-ins.html";
     a_clock_that_stands_still: "mocked-clock.html";
+    a_browser_that_says_no_languages: "no-languages.html";
     a_modal_that_calls_the_focus_back: "focus-guard.html";
     a_form_of_the_page: "in-a-form.html";
     a_link_as_the_opener: "slotted-link.html";

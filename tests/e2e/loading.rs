@@ -28,7 +28,8 @@ fn proxy(stage: &Stage) -> &Proxy {
     stage.proxy.as_ref().unwrap()
 }
 
-/// The page and its user are told that the form did not load, once, and nothing else is heard.
+/// The page and its user are told that the form did not load, once, and nothing else is heard. The developer is told the cause; what a
+/// policy may lack, where the glue was there to say it.
 async fn is_told(tab: &Tab, needs: &str) {
     let heard = tab.read("witness.heard").await;
     let [error] = &heard.as_array().unwrap()[..] else { panic!("not one event: {heard}") };
@@ -37,7 +38,7 @@ async fn is_told(tab: &Tab, needs: &str) {
     let said = tab.read("witness.said").await;
     let [line] = &said.as_array().unwrap()[..] else { panic!("not one line in the console: {said}") };
     let line = line.as_str().unwrap();
-    assert!(line.starts_with("bzctrl-todo needs CSP script-src http://127.0.0.1:") && line.contains(needs), "{line}");
+    assert!(line.starts_with("bzctrl-todo ") && line.contains(needs), "{line}");
     assert_eq!(tab.read("witness.errors").await, json!([]));
 }
 
@@ -236,7 +237,7 @@ async fn the_page_lacks(policy: &str, needs: &str, forbidden: &str) {
 
 #[tokio::test]
 async fn a_policy_without_webassembly_is_told_with_what_it_lacks() {
-    the_page_lacks("no-wasm", "'wasm-unsafe-eval'", "script-src").await;
+    the_page_lacks("no-wasm", "needs CSP script-src http://127.0.0.1:", "script-src").await;
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod any_user;
 mod cold;
 mod created;
 mod desk;
@@ -21,10 +22,12 @@ mod languages;
 mod leaving;
 mod light;
 mod loading;
+mod looks;
 mod network;
 mod opening;
 mod outages;
 mod own_backend;
+mod own_button;
 mod page_life;
 mod popup;
 mod refused;

@@ -66,8 +66,9 @@ enum Command {
         /// What.
         #[arg(value_enum)]
         what: soak::What,
-        /// How many steps: a hundred million of the form's fuzzer, ten minutes of the relay's, a hundred kills, twenty runs of the journeys.
-        #[arg(long, value_name = "N")]
+        /// How many steps: a hundred million of the form's fuzzer, ten minutes of the relay's, a hundred kills (`kills`: a thousand), an hour's
+        /// seconds, twenty runs of the journeys.
+        #[arg(long, alias = "kills", value_name = "N")]
         steps: Option<u64>,
         /// The seed of an earlier run, to see it again.
         #[arg(long, value_name = "N")]
@@ -77,6 +78,8 @@ enum Command {
     Setup,
     /// Builds the examples, into target/examples.
     Examples,
+    /// Takes the pictures of docs/looks anew, by which the journeys hold how the widget looks.
+    Looks,
     /// Checks the architecture's invariants.
     Tidy,
     /// Checks licences, forbidden crates and where each comes from, by cargo-deny and deny.toml.
@@ -120,17 +123,23 @@ fn run(command: Command) -> anyhow::Result<()> {
         }),
         Command::Dist => dist::run(),
         Command::Soak { what: soak::What::Form, steps, seed } => soak::form(steps, seed),
+        Command::Soak { what: soak::What::Model, .. } => soak::model(),
         Command::Soak { what: soak::What::Journeys, steps, .. } => soak::journeys(steps),
+        Command::Soak { what: soak::What::Languages, .. } => soak::languages(),
         Command::Soak { what: soak::What::Webhooks, steps, .. } => soak::webhooks(steps),
         Command::Soak { what: soak::What::Store, steps, .. } => soak::store(steps),
+        Command::Soak { what: soak::What::Kills, steps, .. } => soak::kills(steps),
+        Command::Soak { what: soak::What::Steady, steps, .. } => soak::steady(steps),
         Command::Soak { what: soak::What::Dist, .. } => dist::twice(),
         Command::Soak { what: soak::What::Relay, steps, seed } => soak::relay(steps, seed),
         Command::Soak { what: soak::What::Openapi, .. } => soak::openapi(),
         Command::Soak { what: soak::What::Nginx, .. } => soak::nginx(),
+        Command::Soak { what: soak::What::Postgres, steps, .. } => soak::postgres(steps),
         Command::Soak { what: soak::What::Installed, .. } => soak::installed(),
         Command::Soak { what: soak::What::Image, .. } => soak::image(),
         Command::Setup => setup::everything()?.1.complete(),
         Command::Examples => examples::build(&setup::for_widget()?),
+        Command::Looks => test::looks_anew(),
         Command::Tidy => tidy::check(),
         Command::Deny => deny::check(),
         Command::Size { why: true } => {

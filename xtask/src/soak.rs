@@ -9,20 +9,31 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
-use crate::{machine, test};
+use crate::{machine, setup, test};
 
 /// What is run.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum What {
     /// The fuzzer of the form's state machine, `src/form/tests`.
     Form,
+    /// The model of the protocol, `tests/model`, with more presses and three faults in every order. It takes no steps, and minutes.
+    Model,
     /// The journeys that the gate runs in Chromium, from beginning to end as many times as there are steps, or twenty times: what
     /// fails now and then is broken.
     Journeys,
+    /// Each state of the form in each language, size, theme and spacing, by eye, axe and keyboard. It takes no steps.
+    Languages,
     /// The relay, killed between what it commits and what it tells the hosts' systems. Each step is a kill.
     Webhooks,
     /// The relay, killed while 64 connections post. Each step is a kill.
     Store,
+    /// The relay, killed a thousand times, at each named place and at random, stopped there for 20 s, and the power cut off; its pages go on
+    /// by the protocol. Each step is a kill.
+    Kills,
+    /// The relay under 20 todos a second for an hour: no error, and memory that stays as it is. Each step is a second.
+    Steady,
+    /// Two relays on one PostgreSQL, one of them killed under load. Each step is a kill.
+    Postgres,
     /// What operators get, made twice in two folders: the same bytes. It takes no steps.
     Dist,
     /// The relay against damaged requests, tokens, assertions, configurations and answers of BzCtrl: so many of each, or ten minutes
@@ -129,6 +140,20 @@ pub(crate) fn openapi() -> Result<()> {
 /// How many steps the fuzzer takes where nobody says.
 const FORM_STEPS: u64 = 100_000_000;
 
+/// Searches the model of the protocol further than a gate does.
+///
+/// # Errors
+///
+/// When a promise is broken: the lines above tell how.
+pub(crate) fn model() -> Result<()> {
+    let mut command = machine::cargo();
+    command.args(["test", "--locked", "--package", "bzctrl-model", "--", "--nocapture", "--test-threads", "1"]);
+    if !command.env("MODEL_SOAK", "1").status()?.success() {
+        bail!("a promise of the protocol does not hold: the lines above say which, and what has to happen for it");
+    }
+    Ok(())
+}
+
 /// How often the journeys run where nobody says.
 const TIMES: u64 = 20;
 
@@ -139,6 +164,15 @@ const TIMES: u64 = 20;
 /// When one fails; the others have run by then.
 pub(crate) fn journeys(steps: Option<u64>) -> Result<()> {
     test::journeys_again(steps.unwrap_or(TIMES))
+}
+
+/// Looks at all that any user can meet.
+///
+/// # Errors
+///
+/// When something cannot be seen whole, or is told otherwise than agreed.
+pub(crate) fn languages() -> Result<()> {
+    test::languages_at_length()
 }
 
 /// How often it is killed where nobody says.
@@ -198,10 +232,60 @@ pub(crate) fn store(kills: Option<u64>) -> Result<()> {
     Ok(())
 }
 
-/// Runs a test that kills the relay so often.
-fn killed(test: &str, variable: &str, kills: Option<u64>) -> Result<bool> {
+/// How often the relay is killed for the promise itself where nobody says.
+const MANY_KILLS: u64 = 1000;
+
+/// Kills the relay at each place of a todo's way, stops it there, and cuts off the power.
+///
+/// # Errors
+///
+/// When a key has made two todos, or nobody says what became of one.
+pub(crate) fn kills(kills: Option<u64>) -> Result<()> {
+    let kills = kills.unwrap_or(MANY_KILLS);
+    let mut command = of_relay("kills::");
+    // Those have soaks of their own.
+    command.args(["--skip", "webhooks::", "--skip", "postgres::"]);
+    command.env("KILLS", kills.to_string()).env("POWER_CUTS", kills.to_string()).env("KILLS_STOP", "20");
+    if !command.status()?.success() {
+        bail!("a key was not kept to as promised: the lines above say which, and where the relay was killed");
+    }
+    Ok(())
+}
+
+/// Kills one of two relays on a PostgreSQL, again and again.
+///
+/// # Errors
+///
+/// When there is no PostgreSQL, a key has made two todos, or nobody says what became of one.
+pub(crate) fn postgres(kills: Option<u64>) -> Result<()> {
+    setup::postgres().map_err(|lack| lack.reason)?;
+    if !killed("postgres::kills::", "STORE_KILLS", kills)? {
+        bail!("a key was not kept to as promised: the lines above say which");
+    }
+    Ok(())
+}
+
+/// Loads the relay for long.
+///
+/// # Errors
+///
+/// When an answer was none of a created todo, or its memory grows.
+pub(crate) fn steady(seconds: Option<u64>) -> Result<()> {
+    let mut command = of_relay("under_load::at_a_steady_rate");
+    if !command.env("STEADY_SECONDS", seconds.unwrap_or(3600).to_string()).status()?.success() {
+        bail!("the lines above say what was answered, or how its memory has grown");
+    }
+    Ok(())
+}
+
+/// Tests of the relay that say what they have seen.
+fn of_relay(test: &str) -> Command {
     let mut command = machine::cargo();
     command.args(["test", "--locked", "--package", "bzctrl-relay", "--test", "relay", test, "--", "--nocapture"]);
-    command.env(variable, kills.unwrap_or(KILLS).to_string());
-    Ok(command.status()?.success())
+    command
+}
+
+/// Runs a test that kills the relay so often.
+fn killed(test: &str, variable: &str, kills: Option<u64>) -> Result<bool> {
+    Ok(of_relay(test).env(variable, kills.unwrap_or(KILLS).to_string()).status()?.success())
 }

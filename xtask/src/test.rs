@@ -2,7 +2,7 @@
 //!
 //! A step that fails stops none that does not build on it, so that one run tells all.
 
-use std::{path::Path, process::Command, time::Instant};
+use std::{fs, path::Path, process::Command, time::Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -16,18 +16,19 @@ use crate::{
 
 /// What is tested natively, one package at a time: together they would be built with each other's features, and so not
 /// as they ship. Of the widget what needs no browser.
-const NATIVE: [(&str, &str, &[&str]); 6] = [
+const NATIVE: [(&str, &str, &[&str]); 7] = [
     ("tests of the contract", "bzctrl-contract", &[]),
     ("tests of the widget", "bzctrl-widget", &["--lib", "--test", "readme"]),
     ("examples of the widget", "bzctrl-widget", &["--doc"]),
     ("tests of the sandbox", "bzctrl-sandbox", &[]),
     ("tests of the relay", "bzctrl-relay", &[]),
+    ("the model of the protocol", "bzctrl-model", &[]),
     ("tests of xtask", "xtask", &[]),
 ];
 
-/// The part of the journeys that runs in every engine at each change: the whole way of a todo, and the worst of the
-/// hosts.
-const IN_EVERY_ENGINE: [&str; 3] = ["created::", "::worst::", NOT_IN_WEBKIT];
+/// The part of the journeys that runs in every engine at each change: the whole way of a todo, the worst of the hosts, and what
+/// users would miss most where an engine differs.
+const IN_EVERY_ENGINE: [&str; 4] = ["created::", "::worst::", "::in_every_engine::", NOT_IN_WEBKIT];
 
 /// In the names of journeys that need what this engine or its driver has not.
 fn not_in(engine: Engine) -> &'static [&'static str] {
@@ -42,6 +43,9 @@ fn not_in(engine: Engine) -> &'static [&'static str] {
 
 /// In the names of those that run with `--all-engines` alone: a gate that takes too long is not run.
 const AT_LENGTH: &str = "::at_length::";
+
+/// In the names of those that look and listen with packages of npm.
+const ANY_USER: &str = "any_user::only_in_chromium::";
 
 /// In the names of those that need what WebKit or its driver alone has not.
 const NOT_IN_WEBKIT: &str = "not_in_webkit";
@@ -103,6 +107,10 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     for (name, package, rest) in NATIVE {
         report.tests(name, cargo(&[&["test", "--locked", "--no-fail-fast", "--package", package], rest].concat()));
     }
+    match setup::postgres() {
+        Ok(()) => report.tests("tests of the relay on PostgreSQL", on_postgres()),
+        Err(lack) => report.lacks("tests of the relay on PostgreSQL", lack),
+    }
     match setup::promtool() {
         Ok(promtool) => report.own("alert rules", || watch::rules(&promtool)),
         Err(lack) => report.lacks("alert rules", lack),
@@ -139,11 +147,19 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
         }
         report.own("examples", || examples::build(&toolchain));
         let mut in_chromium = journeys(&browsers.chromium, &[]);
+        if npm::is_here() {
+            report.own("what looks and listens", accessibility);
+        } else {
+            in_chromium.args(["--skip", ANY_USER]);
+            report.not_run.push("Chromium: any_user, what any user meets: node with npm is missing".to_owned());
+        }
         if extent != Extent::AllEngines {
             in_chromium.args(["--skip", AT_LENGTH]);
             report.not_run.extend(names_of(AT_LENGTH).into_iter().map(|test| format!("Chromium: {test}")));
         }
         report.tests("journeys in Chromium", in_chromium);
+        // Pictures of other fonts say nothing.
+        report.not_run.extend(fs::read_to_string(machine::target().join("looks/not-compared")).ok());
         for (engine, browser) in browsers.others {
             let name = match engine {
                 Engine::Chromium => "journeys in Chromium",
@@ -166,6 +182,44 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     report.close(start)
 }
 
+/// What a gate looks at in part: each state of the form in each language, size, theme and spacing, and all of the way by keyboard.
+/// `BLESS=1` writes anew what assistive technology is told, and what a screen reader says.
+///
+/// # Errors
+///
+/// When one cannot be seen whole, or is told otherwise than agreed.
+pub(crate) fn languages_at_length() -> Result<()> {
+    let (toolchain, browsers) = setup::everything()?;
+    package::Parts::build(&toolchain)?.shipped()?.release()?.lay(&package::folder())?;
+    build::servers()?;
+    accessibility()?;
+    let mut report = Report::default();
+    let start = Instant::now();
+    let mut looks = journeys(&browsers.chromium, &[ANY_USER]);
+    looks.env("EVERY_LOOK", "1");
+    report.tests("what any user meets", looks);
+    report.close(start)
+}
+
+/// Fetches axe, and a screen reader that writes down what it says.
+fn accessibility() -> Result<()> {
+    npm::install("accessibility", "axe and a screen reader")?.context("node with npm is missing")?;
+    Ok(())
+}
+
+/// The relay's stories that are the same on every store, on the one that several relays share.
+const ON_EVERY_STORE: [&str; 6] = ["commands::", "identity::", "keys::", "one_todo::", "verdicts::", "webhooks::"];
+/// What looks into the files of a store in a file; and what a relay tells anew at once that was killed, for nobody else can have taken it.
+const ON_A_FILE: [&str; 3] = ["what_is_erased_is_in_no_file", "without_a_store_of_this_release", "webhooks::kills"];
+
+fn on_postgres() -> Command {
+    let mut command =
+        cargo(&["test", "--locked", "--no-fail-fast", "--package", "bzctrl-relay", "--test", "relay", "--"]);
+    command.args(ON_EVERY_STORE).args(ON_A_FILE.iter().flat_map(|test| ["--skip", test]));
+    command.env("RELAY_STORE", "postgres").env("POSTGRES_NEEDED", "1");
+    command
+}
+
 /// Runs the journeys that a change must pass in Chromium, again and again. It tells each failure, and goes on.
 ///
 /// # Errors
@@ -176,6 +230,7 @@ pub(crate) fn journeys_again(times: u64) -> Result<()> {
     package::Parts::build(&toolchain)?.shipped()?.release()?.lay(&package::folder())?;
     build::servers()?;
     examples::build(&toolchain)?;
+    accessibility()?;
     let mut report = Report::default();
     let start = Instant::now();
     for _ in 0..times {
@@ -183,6 +238,23 @@ pub(crate) fn journeys_again(times: u64) -> Result<()> {
         in_chromium.args(["--skip", AT_LENGTH]);
         report.tests("journeys in Chromium", in_chromium);
     }
+    report.close(start)
+}
+
+/// Takes the pictures by which the journeys hold how the widget looks, on this machine, of the widget as it is.
+///
+/// # Errors
+///
+/// When a picture cannot be taken, or something that they need is missing.
+pub(crate) fn looks_anew() -> Result<()> {
+    let (toolchain, browsers) = setup::everything()?;
+    package::Parts::build(&toolchain)?.shipped()?.release()?.lay(&package::folder())?;
+    build::servers()?;
+    let mut report = Report::default();
+    let start = Instant::now();
+    let mut looks = journeys(&browsers.chromium, &["looks::"]);
+    looks.env("BLESS", "1");
+    report.tests("pictures", looks);
     report.close(start)
 }
 

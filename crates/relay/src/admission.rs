@@ -44,7 +44,11 @@ const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static("Retry-After, Idem
 pub(crate) async fn admit(State(relay): State<Arc<Relay>>, mut request: Request, next: Next) -> Response {
     let page = match page(&relay, &request) {
         Ok(page) => page,
-        Err(refusal) => return vary(refusal.into_response()),
+        Err(refusal) => {
+            // Whoever runs the relay may have to add it.
+            tracing::Span::current().record("origin", shown(request.headers()));
+            return vary(refusal.into_response());
+        }
     };
     if let Some([one]) = page.as_ref().map(|page| &page.tenants[..]) {
         request_context::is_of_tenant(&one.tenant.name);
@@ -101,6 +105,26 @@ fn page(relay: &Relay, request: &Request) -> Result<Option<Page>, Refusal> {
     }
 }
 
+/// The longest origin that is written into the log, and the longest part of a host's name.
+const LONGEST_SHOWN: usize = 100;
+const LONGEST_PART: usize = 63;
+
+/// What a request says of its page, as the log has it: as far as it may be an origin.
+fn shown(headers: &HeaderMap) -> String {
+    let mut origins = headers.get_all(ORIGIN).iter();
+    let origin = match (origins.next(), origins.next()) {
+        (None, _) => return "none".to_owned(),
+        (Some(_), Some(_)) => return "more than one".to_owned(),
+        (Some(origin), None) => origin.as_bytes(),
+    };
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b":/._-[]".contains(byte);
+    let plain: String =
+        origin.iter().take(LONGEST_SHOWN).take_while(|byte| is_plain(byte)).copied().map(char::from).collect();
+    let is_whole = plain.len() == origin.len();
+    let part = |part: &str| if part.len() > LONGEST_PART { "…".to_owned() } else { part.to_owned() };
+    plain.split('.').map(part).collect::<Vec<_>>().join(".") + if is_whole { "" } else { "…" }
+}
+
 fn preflight() -> Response {
     let headers = [
         (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST")),
@@ -126,5 +150,46 @@ pub(crate) fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> 
     match (values.next(), values.next()) {
         (Some(value), None) => value.to_str().ok(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_logged_as_far_as_it_may_be_one() {
+        let of = |origins: &[&[u8]]| {
+            let values = origins.iter().map(|origin| (ORIGIN, HeaderValue::from_bytes(origin).unwrap()));
+            shown(&values.collect())
+        };
+        for plain in [
+            "https://a.example",
+            "http://[::1]:8080",
+            "http://10.1.2.3:8080",
+            "null",
+            "",
+            "https://xn--mnchen-3ya.example",
+        ] {
+            assert_eq!(of(&[plain.as_bytes()]), plain);
+        }
+        let (label, token) = ("l".repeat(63), "t".repeat(64));
+        assert_eq!(
+            of(&[format!("https://{}.example", &label[8..]).as_bytes()]),
+            format!("https://{}.example", &label[8..])
+        );
+        for (origin, shown) in [
+            (&b"https://a.example\" level=ERROR"[..], "https://a.example…"),
+            (b"https://a.example\xff", "https://a.example…"),
+            ("https://\u{202e}a".as_bytes(), "https://…"),
+            (format!("https://a.{token}.example").as_bytes(), "https://a.….example"),
+        ] {
+            assert_eq!(of(&[origin]), shown);
+        }
+        let long = of(&[format!("https://{}", "a.".repeat(5_000)).as_bytes()]);
+        assert!(long.len() < 110 && long.ends_with('…'), "{long}");
+        assert_eq!(of(&[]), "none");
+        assert_eq!(of(&[b"https://a.example", b"https://b.example"]), "more than one");
     }
 }

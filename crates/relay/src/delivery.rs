@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use crate::fail_point::{self, FailPoint};
 use crate::metrics::Rows;
 use crate::request_context::{self, request_span};
 use crate::store::{Claim, Claimed, KeyLookup, KeyState, Report, Store, StoreError};
@@ -117,7 +118,9 @@ impl Delivery {
                 return Err(error);
             }
         }
+        fail_point::reach(FailPoint::BeforeFirstByte);
         let sent = AssertUnwindSafe(send).catch_unwind().await.unwrap_or(Sent::Unknown);
+        fail_point::reach(FailPoint::UpstreamAnswered);
         let report = match &sent {
             Sent::Created(created) => Report::Created(created.clone()),
             Sent::Rejected(said) => Report::Rejected(said.clone()),
@@ -125,7 +128,10 @@ impl Delivery {
             Sent::Not(_) => Report::NotSent,
         };
         let state = match self.store.conclude(&claim, &report).await {
-            Ok(state) => state,
+            Ok(state) => {
+                fail_point::reach(FailPoint::ResultAfterCommit);
+                state
+            }
             Err(error) => {
                 tracing::error!(%error, "a result cannot be stored; it is tried again until it can");
                 self.keep_reporting(claim, report.clone());

@@ -3,6 +3,9 @@
 use std::io::Read as _;
 use std::time::Duration;
 
+use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use reqwest::header::CONTENT_ENCODING;
+
 use crate::config::{Account, Egress, Proxy};
 use crate::metrics::Calls;
 
@@ -81,24 +84,58 @@ pub(crate) async fn body(response: &mut reqwest::Response, largest: usize) -> Re
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(unzipped(body, largest))
+    let encoding = response.headers().get(CONTENT_ENCODING).and_then(|encoding| encoding.to_str().ok());
+    let is_deflated = encoding.is_some_and(|encoding| encoding.to_ascii_lowercase().contains("deflate"));
+    Ok(unpacked(body, is_deflated, largest).map(utf8))
 }
 
 /// What every file of gzip begins with, and no JSON.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// A server that packs, and a proxy that packs again.
+const MOST_LAYERS: usize = 2;
 
 /// The body of who compresses though nobody has asked for it; none if it is too large. What cannot be unpacked stays as it is.
-fn unzipped(body: Vec<u8>, largest: usize) -> Option<Vec<u8>> {
-    if !body.starts_with(&GZIP) {
-        return Some(body);
+fn unpacked(mut body: Vec<u8>, is_deflated: bool, largest: usize) -> Option<Vec<u8>> {
+    if is_deflated {
+        // Some send it with zlib's head, as it is meant, and some without. It has no mark: what does not come to its end is none.
+        let with_head = read(ZlibDecoder::new(&*body), largest);
+        let content = if with_head.1 { with_head } else { read(DeflateDecoder::new(&*body), largest) };
+        if let (content, true) = content {
+            body = content;
+        }
     }
-    let mut unpacked = Vec::new();
+    for _ in 0..MOST_LAYERS {
+        if !body.starts_with(&GZIP) {
+            break;
+        }
+        // Where something else stands behind its end, or no end, this is what was unpacked until then: whoever reads it sees
+        // whether it is whole.
+        let (content, _) = read(MultiGzDecoder::new(&*body), largest);
+        if content.is_empty() {
+            break;
+        }
+        body = content;
+    }
+    (body.len() <= largest).then_some(body)
+}
+
+/// What can be read, until there is one byte too many; and whether it came to its end.
+fn read(packed: impl std::io::Read, largest: usize) -> (Vec<u8>, bool) {
     let most = u64::try_from(largest).unwrap_or(u64::MAX).saturating_add(1);
-    match flate2::read::MultiGzDecoder::new(&*body).take(most).read_to_end(&mut unpacked) {
-        Ok(_) if unpacked.len() > largest => None,
-        Ok(_) => Some(unpacked),
-        Err(_) => Some(body),
-    }
+    let mut content = Vec::new();
+    let is_whole = packed.take(most).read_to_end(&mut content).is_ok();
+    (content, is_whole)
+}
+
+/// A text in UTF-16 as one in UTF-8. It is told by its mark, or by the zero that the first letter of JSON has in it.
+fn utf8(body: Vec<u8>) -> Vec<u8> {
+    let unit = match body.as_slice() {
+        [0xff, 0xfe, ..] | [1..=0x7f, 0, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] | [0, 1..=0x7f, ..] => u16::from_be_bytes,
+        _ => return body,
+    };
+    let (units, _) = body.as_chunks::<2>();
+    String::from_utf16_lossy(&units.iter().map(|bytes| unit(*bytes)).collect::<Vec<_>>()).into_bytes()
 }
 
 /// An error with its causes; its address is known and left out.

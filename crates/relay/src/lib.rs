@@ -11,12 +11,15 @@ pub mod commands;
 pub mod config;
 pub mod conform;
 mod delivery;
+#[doc(hidden)]
+pub mod fail_point;
 mod http_client;
 mod identity;
 mod linger;
 mod metrics;
 pub mod online;
 mod openapi;
+pub mod output;
 mod owner;
 mod pace;
 mod peer;
@@ -51,7 +54,7 @@ use ipnet::{IpNet, Ipv4Net};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use config::{Config, Mistakes};
+use config::{Config, Mistakes, StorePlace};
 use delivery::Delivery;
 use http_client::Outbound;
 use metrics::{Metrics, Reload, Requests};
@@ -60,7 +63,7 @@ use relay::{Lifecycle, Pages, Relay, Reloads};
 use seal::Sealer;
 use serve::Limits;
 use store::outbox::Outbox;
-use store::{Sqlite, Store};
+use store::{Postgres, Sqlite, Store};
 use tenants::Tenants;
 use unreadable::Unreadable;
 
@@ -101,12 +104,7 @@ pub async fn start(config: Config) -> Result<Running, String> {
     let health_address = health_listener.as_ref().and_then(|listener| listener.local_addr().ok());
 
     let metrics = Metrics::default();
-    let store = match config.store.restored {
-        false => Sqlite::open(&config.store.path)?,
-        true => Sqlite::open_restored(&config.store.path)?,
-    };
-    let store = Arc::new(store.counted_by(metrics.rows.clone()));
-    let outbox = Arc::clone(&store) as Arc<dyn Outbox>;
+    let (store, outbox) = open_store(&config.store, &metrics, address).await?;
     let relay = Arc::new(assemble(config, store, metrics, address)?);
     let end = CancellationToken::new();
     let webhooks_end = CancellationToken::new();
@@ -114,13 +112,14 @@ pub async fn start(config: Config) -> Result<Running, String> {
     let unreadable =
         Unreadable { public_url: relay.pages.public_url.as_str().into(), requests: relay.metrics.requests.clone() };
     let pages = router::public(&relay);
+    let limits = Limits::of_this_process();
     // Who is on this machine may be a proxy that nobody has listed.
     let here =
         [IpNet::from(Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8)), IpNet::from(IpAddr::from(Ipv6Addr::LOCALHOST))];
     let proxies: Arc<[IpNet]> = here.into_iter().chain(relay.config.server.trusted_proxies.iter().copied()).collect();
     let serve = |listener, router, unreadable, end| {
         let proxies = Arc::clone(&proxies);
-        let serving = async move { serve::serve(listener, router, Limits::default(), &proxies, unreadable, end).await };
+        let serving = async move { serve::serve(listener, router, limits, &proxies, unreadable, end).await };
         AbortOnDropHandle::new(tokio::spawn(serving))
     };
     // What comes to health is counted nowhere.
@@ -130,6 +129,30 @@ pub async fn start(config: Config) -> Result<Running, String> {
         health_listener.map(|listener| serve(listener, router::health(&relay), uncounted, CancellationToken::new()));
     let webhooks = AbortOnDropHandle::new(webhooks);
     Ok(Running { address, health_address, relay, pages, webhooks, webhooks_end, health, end })
+}
+
+async fn open_store(
+    settings: &config::Store,
+    metrics: &Metrics,
+    address: SocketAddr,
+) -> Result<(Arc<dyn Store>, Arc<dyn Outbox>), String> {
+    match &settings.place {
+        StorePlace::File(path) => {
+            let store = match settings.restored {
+                false => Sqlite::open(path)?,
+                true => Sqlite::open_restored(path)?,
+            };
+            let store = Arc::new(store.counted_by(metrics.rows.clone()));
+            Ok((Arc::clone(&store) as _, store))
+        }
+        StorePlace::Database(database) => {
+            // The same at its next start, and no other relay's.
+            let instance = format!("{} {address}", rustix::system::uname().nodename().to_string_lossy());
+            let store = Postgres::open(database, instance, settings.restored, metrics.rows.clone()).await?;
+            let store = Arc::new(store);
+            Ok((Arc::clone(&store) as _, store))
+        }
+    }
 }
 
 fn assemble(config: Config, store: Arc<dyn Store>, metrics: Metrics, address: SocketAddr) -> Result<Relay, String> {
@@ -148,9 +171,10 @@ fn assemble(config: Config, store: Arc<dyn Store>, metrics: Metrics, address: So
             folder.display()
         );
     }
-    let key = match &config.seal.key {
-        Some(key) => key.clone(),
-        None => config::seal_key::beside_store(&store::sealing_key_of(&config.store.path))?,
+    let key = match (&config.seal.key, &config.store.place) {
+        (Some(key), _) => key.clone(),
+        (None, StorePlace::File(path)) => config::seal_key::beside_store(&store::sealing_key_of(path))?,
+        (None, StorePlace::Database(_)) => return Err("seal.key_file is needed with store.url".to_owned()),
     };
     let sealer = Sealer::new(key, config.seal.previous_key.clone(), config.seal.token_lifetime);
     let outbound = Outbound { egress: config.egress.clone(), calls: metrics.calls.clone() };
@@ -217,8 +241,11 @@ impl Running {
     /// stored.
     pub async fn end(self) -> bool {
         self.relay.lifecycle.end();
-        self.end.cancel();
+        let pause = self.relay.config.server.pause_before_end;
         let ended = async {
+            // A balancer sends requests still until it has looked at the health.
+            tokio::time::sleep(pause).await;
+            self.end.cancel();
             // An error says that serving has ended already.
             let _ = self.pages.await;
             let is_stored = self.relay.delivery.drain().await;

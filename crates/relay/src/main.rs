@@ -1,11 +1,12 @@
 //! The relay's commands: `run`, which is meant when none is named, `check`, `conform`, and those of an operator on the store.
 
-use std::io::Write;
+use std::collections::HashMap;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use bzctrl_relay::config::{Account, Config, DEFAULT, Mistakes};
-use bzctrl_relay::{VERSION, commands, conform, surroundings, telemetry};
+use bzctrl_relay::config::{Account, Config, DEFAULT, Egress, Mistakes};
+use bzctrl_relay::{VERSION, commands, conform, output, surroundings, telemetry};
 use clap::{CommandFactory, Parser, Subcommand};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -44,7 +45,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(says) => return said_by_clap(&says),
+    };
     let path = &*arguments.config;
     match &arguments.command {
         Some(Command::Run { restored }) => run(path, *restored),
@@ -53,6 +57,15 @@ fn main() -> ExitCode {
         Some(Command::Store(command)) => with_config(path, |config| commands::run(command, config)),
         Some(Command::Conform(options)) => conform(options),
         Some(Command::Man) => manual(),
+    }
+}
+
+/// The help, the version, or what is wrong with the arguments.
+fn said_by_clap(says: &clap::Error) -> ExitCode {
+    match says.print() {
+        // Where the help cannot be written, though somebody reads it.
+        Err(error) if !says.use_stderr() && error.kind() != ErrorKind::BrokenPipe => output::unwritten(&error),
+        _ => u8::try_from(says.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
     }
 }
 
@@ -66,73 +79,90 @@ fn with_config(path: &Path, work: impl FnOnce(&Config) -> ExitCode) -> ExitCode 
 fn manual() -> ExitCode {
     // The command's own name, whatever the file is called that was run.
     let command = Arguments::command().name("bzctrl-relay");
-    match clap_mangen::Man::new(command).render(&mut std::io::stdout()) {
+    let mut page = Vec::new();
+    let written = clap_mangen::Man::new(command).render(&mut page);
+    match written.and_then(|()| output::print(&String::from_utf8_lossy(&page))) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+        Err(error) => output::unwritten(&error),
     }
 }
 
-/// 0: every rule holds. 1: one does not. 2: nothing could be tried. 3: those that were tried hold, and some were not.
+/// 0: every rule holds. 1: one does not. 2: nothing could be tried. 3: those that were tried hold, and some were not. 4: it could not be
+/// written, and ends there.
 fn conform(options: &conform::Options) -> ExitCode {
-    let tried = tokio::runtime::Runtime::new()
-        .and_then(|runtime| runtime.block_on(conform::run(options, &mut std::io::stdout())));
-    match tried {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    let mut out = std::io::stdout();
+    let tried = runtime.block_on(conform::run(options, &mut out));
+    match tried.and_then(|tried| out.flush().map(|()| tried)) {
         Ok(conform::Conforms::Yes) => ExitCode::SUCCESS,
         Ok(conform::Conforms::No) => ExitCode::FAILURE,
         Ok(conform::Conforms::AsFarAsTried) => ExitCode::from(3),
-        Ok(conform::Conforms::Untried) | Err(_) => ExitCode::from(2),
+        Ok(conform::Conforms::Untried) => ExitCode::from(2),
+        Err(error) => output::unwritten(&error),
     }
 }
 
 fn check(path: &Path, config: &Config, online: bool) -> ExitCode {
     let mistakes = surroundings::mistakes(config, path);
-    let here = if mistakes.is_empty() {
-        println!("{} is right: {}", path.display(), served(config));
-        ExitCode::SUCCESS
-    } else {
-        wrong(path, &Mistakes(mistakes))
-    };
+    let is_right = mistakes.is_empty();
+    if !is_right {
+        wrong(path, &Mistakes(mistakes));
+    }
+    let told = if is_right { format!("{} is right: {}\n", path.display(), served(config)) } else { String::new() };
+    let doubts = surroundings::doubts(config).into_iter().map(|doubt| format!("  but {doubt}\n"));
+    let written = output::print(&(told + &doubts.collect::<String>()));
     // What is wrong here keeps nobody from being asked.
-    let there = if online { check_online(config) } else { ExitCode::SUCCESS };
-    if here == ExitCode::SUCCESS { there } else { here }
+    let there = if online { check_online(config) } else { Ok(true) };
+    match (is_right, written.and(there)) {
+        (false, _) => ExitCode::from(WRONG),
+        (true, Ok(true)) => ExitCode::SUCCESS,
+        (true, Ok(false)) => ExitCode::FAILURE,
+        (true, Err(error)) => output::unwritten(&error),
+    }
 }
 
 /// Which environments serve how many tenants.
 fn served(config: &Config) -> String {
+    let mut tenants_of: HashMap<&str, usize> = HashMap::new();
+    for tenant in &config.tenants {
+        *tenants_of.entry(&tenant.account.name).or_default() += 1;
+    }
     let of = |account: &Account| {
-        let tenants = config.tenants.iter().filter(|tenant| tenant.account.name == account.name).count();
+        let tenants = tenants_of.get(&*account.name).copied().unwrap_or_default();
         let named = if account.name == DEFAULT { String::new() } else { format!(" (account {})", account.name) };
         format!("{}{named} serves {tenants} tenant(s)", account.environment.name)
     };
     config.accounts().into_iter().map(of).collect::<Vec<_>>().join(", ")
 }
 
-/// Asks everybody whom the relay asks, and creates nothing.
-fn check_online(config: &Config) -> ExitCode {
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return failed(&error),
-    };
-    println!("trusted: {}; proxy: {}", config.egress.trust(), config.egress.proxy_in_words());
+/// Asks everybody whom the relay asks, and creates nothing. Whether all is well.
+fn check_online(config: &Config) -> std::io::Result<bool> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let way = |egress: &Egress| format!("trusted: {}; proxy: {}\n", egress.trust(), egress.proxy_in_words());
+    let mut ways = way(&config.egress);
     for account in config.accounts() {
         if let Some(egress) = &account.egress {
-            println!("for account {}: trusted: {}; proxy: {}", account.name, egress.trust(), egress.proxy_in_words());
+            ways += &format!("for account {}: {}", account.name, way(egress));
         }
     }
+    output::print(&ways)?;
     let findings = runtime.block_on(bzctrl_relay::online::check(config));
-    for finding in &findings {
-        println!("{finding}");
-    }
-    let is_well = findings.iter().all(|finding| finding.wrong.is_none());
-    if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    output::print(&findings.iter().map(|finding| format!("{finding}\n")).collect::<String>())?;
+    Ok(findings.iter().all(|finding| finding.wrong.is_none()))
 }
 
+/// What ends a relay, or any command, whose settings or arguments are wrong.
+const WRONG: u8 = 2;
+
 fn wrong(path: &Path, mistakes: &Mistakes) -> ExitCode {
-    eprintln!("{} is not right:", path.display());
+    output::explain(format_args!("{} is not right:", path.display()));
     for mistake in &mistakes.0 {
-        eprintln!("  {mistake}");
+        output::explain(format_args!("  {mistake}"));
     }
-    ExitCode::from(2)
+    ExitCode::from(WRONG)
 }
 
 /// What others tell the process.
@@ -178,12 +208,13 @@ fn run(path: &Path, restored: bool) -> ExitCode {
 }
 
 fn failed(says: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("bzctrl-relay: {says}");
+    output::explain(format_args!("bzctrl-relay: {says}"));
     ExitCode::FAILURE
 }
 
 async fn serve(path: &Path, config: Config, mut signals: Signals) -> Result<(), String> {
-    for mistake in surroundings::missing(&config) {
+    let exposed = surroundings::exposed(&config, path);
+    for mistake in surroundings::missing(&config).into_iter().chain(surroundings::doubts(&config)).chain(exposed) {
         tracing::warn!("{mistake}");
     }
     let relay = bzctrl_relay::start(config).await?;

@@ -7,8 +7,10 @@ use std::time::Instant;
 use reqwest::StatusCode;
 use url::Url;
 
-use crate::config::{Account, Config, Egress, IdentitySource, KeySource};
+use crate::config::{Account, Config, Egress, IdentitySource, KeySource, StorePlace};
 use crate::http_client::{Outbound, body, chain};
+use crate::identity::LONGEST_ANSWER_WITH_KEYS;
+use crate::store;
 use crate::upstream::{Login, log_in};
 use crate::verification_keys::VerificationKeys;
 
@@ -39,6 +41,10 @@ pub async fn check(config: &Config) -> Vec<Finding> {
     let outbound = Outbound { egress: config.egress.clone(), ..Outbound::default() };
     let mut findings = Vec::new();
 
+    if let StorePlace::Database(database) = &config.store.place {
+        let asked = format!("the database {} (encryption: {})", database.name, database.encryption.in_words());
+        findings.push(timed(asked, store::try_database(database)).await);
+    }
     for account in config.accounts() {
         let (outbound, environment) = (outbound.to(account), &account.environment);
         let asked = format!("the account {} at {}", account.username, environment.token_endpoint);
@@ -112,7 +118,8 @@ async fn reach(account: &Account, outbound: &Outbound) -> Result<(), String> {
 }
 
 async fn keys(url: &Url, outbound: &Outbound) -> Result<(), String> {
-    let answer = client(url, outbound)?.get(url.clone()).send().await;
+    // The relay waits no longer either.
+    let answer = client(url, outbound)?.get(url.clone()).timeout(LONGEST_ANSWER_WITH_KEYS).send().await;
     let mut answer = answer.map_err(|error| why_none(&error, &outbound.egress))?;
     match answer.status() {
         StatusCode::OK => {}

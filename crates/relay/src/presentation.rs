@@ -27,7 +27,8 @@ const LONGEST_PART: usize = 31;
 pub(crate) async fn present(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
     let context = RequestContext::new(request.headers());
     let (method, path) = (shown(request.method().as_str()), shown_path(request.uri().path()));
-    let span = request_span!("request", Some(&context), method, path, tenant = tracing::field::Empty);
+    let (tenant, origin) = (tracing::field::Empty, tracing::field::Empty);
+    let span = request_span!("request", Some(&context), method, path, tenant, origin);
     let mut waiting = Waiting::new(&relay, &context, &span, &request);
     let (response, code) = context.within(span.clone(), answer(&relay, context.id(), request, next)).await;
     waiting.has_answer(response.status().as_u16(), code.map(Code::as_str));

@@ -10,10 +10,12 @@ use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{NotUntil, Quota, RateLimiter};
+use sha2::{Digest as _, Sha256};
 
 use crate::config::TenantLimits;
 use crate::peer::Client;
 use crate::problem::Refusal;
+use crate::store::Share;
 
 /// The shares of some that are told apart by a key.
 struct Shares<K: Hash + Eq + Clone> {
@@ -93,8 +95,26 @@ impl TenantRates {
     }
 }
 
+impl TenantRates {
+    /// What those are called that all relays share. A user is told by a digest: a name is no word to keep for this.
+    pub(crate) fn shares(&self, tenant: &str, user: Option<&String>) -> Vec<Share> {
+        let TenantLimits { requests_per_minute, requests_per_minute_of_a_user } = self.limits;
+        let of_user = user.map(|user| {
+            let digest = Sha256::digest(format!("{tenant}\n{user}"));
+            let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            Share { name: format!("user {digest}"), per_minute: requests_per_minute_of_a_user }
+        });
+        let of_tenant = Share { name: format!("tenant {tenant}"), per_minute: requests_per_minute };
+        of_user.into_iter().chain([of_tenant]).collect()
+    }
+}
+
+/// What is told of whom nothing is left for so many seconds.
+pub(crate) fn refused(seconds: u64) -> Refusal {
+    Refusal::new(Code::RateLimited, "There were too many requests in the last minute.").retry_after(seconds.max(1))
+}
+
 fn refuse(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> Refusal {
     let wait = until.wait_time_from(DefaultClock::default().now());
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    Refusal::new(Code::RateLimited, "There were too many requests in the last minute.").retry_after(seconds.max(1))
+    refused(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }

@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use ipnet::IpNet;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -39,9 +39,28 @@ pub(crate) struct Limits {
     pub(crate) write: Duration,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { connections: 1024, connections_of_one: 256, write: Duration::from_secs(30) }
+/// Ten thousand that say nothing, and those that do.
+const CONNECTIONS: usize = 12_288;
+/// Open files are left for todos on their way, the store, and other ways out.
+const OTHER_FILES: usize = 512;
+const FEWEST_CONNECTIONS: usize = 256;
+
+impl Limits {
+    /// As many as this process may have open files for: where there are none left, a todo could not be sent either.
+    pub(crate) fn of_this_process() -> Self {
+        let files = open_files().unwrap_or(2 * OTHER_FILES);
+        let connections = files.saturating_sub(OTHER_FILES).clamp(FEWEST_CONNECTIONS, CONNECTIONS);
+        Self { connections, connections_of_one: 256, write: Duration::from_secs(30) }
+    }
+}
+
+/// How many files the system lets this process open, where it says so.
+fn open_files() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let of_files = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    match of_files.split_whitespace().next()? {
+        "unlimited" => Some(usize::MAX),
+        number => number.parse().ok(),
     }
 }
 
@@ -114,9 +133,19 @@ async fn accept(
     Ok((stream, peer, place))
 }
 
+/// So many that come at once are kept until they are taken. The system drops who comes beyond them, and they notice after a second.
+const AT_ONCE: u32 = 4096;
+
 /// Takes an address.
 pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
-    TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}"))
+    let listening = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // As the standard library does: a relay that is started anew takes the address of the one before.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(AT_ONCE)
+    };
+    listening().map_err(|error| format!("cannot listen on {address}: {error}"))
 }
 
 #[cfg(test)]

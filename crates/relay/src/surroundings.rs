@@ -1,12 +1,20 @@
-//! What the settings name outside of their file: folders, files and who may read them, this machine's addresses. A file can be
+//! What the settings name outside of their file: folders, files and who may read or change them, this machine's addresses. A file can be
 //! right to the letter, and no relay starts with it, or it starts and everybody reads its secrets. Nothing is changed here.
 
-use std::fs::Metadata;
+mod disks;
+mod exposure;
+
+use std::ffi::OsString;
+use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use rusqlite::{Connection, OpenFlags};
+
+use self::disks::Disk;
+use self::exposure::Trusted;
 use crate::config::{Config, Mistake, NamedFile, seal_key};
 use crate::store::{SCHEMA, sealing_key_of};
 
@@ -16,20 +24,62 @@ pub fn mistakes(config: &Config, file: &Path) -> Vec<Mistake> {
     let mut say = |setting: &str, says: Option<String>| {
         mistakes.extend(says.map(|says| config.places.mistake(setting, says)));
     };
-    let unusable = store(&config.store.path);
-    if unusable.is_none() && config.seal.key.is_none() {
-        say("store.path", key_beside(&sealing_key_of(&config.store.path)));
+    if let Some(path) = config.store.place.file() {
+        let unusable = store(path);
+        if unusable.is_none() && config.seal.key.is_none() {
+            say("store.path", key_beside(&sealing_key_of(path)));
+        }
+        say("store.path", unusable.or_else(|| of_another(config, path)).or_else(|| exposed_store(config)));
     }
-    say("store.path", unusable.or_else(|| exposed(&config.store.path, true)));
     say("server.listen", elsewhere(config.server.listen));
     say("server.health_listen", config.server.health_listen.and_then(elsewhere));
-    let named = config.files.iter().map(|NamedFile { place, line, path, is_secret }| {
-        exposed(path, *is_secret).map(|says| Mistake { place: place.clone(), line: *line, says })
-    });
-    mistakes.extend(named.flatten());
-    let own = exposed(file, false).map(|says| Mistake { place: String::new(), line: None, says });
-    mistakes.extend(own);
+    mistakes.extend(exposed_files(config, file));
     mistakes
+}
+
+/// Who beside root and the relay's user may read the secrets that the settings name, or change what the relay believes. A relay starts
+/// all the same.
+pub fn exposed(config: &Config, file: &Path) -> Vec<Mistake> {
+    let of_store = exposed_store(config).map(|says| config.places.mistake("store.path", says));
+    of_store.into_iter().chain(exposed_files(config, file)).collect()
+}
+
+fn exposed_store(config: &Config) -> Option<String> {
+    let path = config.store.place.file()?;
+    let (trusted, folder) = (trusted(config), folder_of(path));
+    let mut there = files_of_store(config).into_iter().filter(|file| file == path || file.exists());
+    let exposed = there.find_map(|file| trusted.exposes(&file, true));
+    // More files are made there.
+    exposed.or_else(|| trusted.filled_by_others(path.parent().filter(|it| it.is_dir()).unwrap_or(&folder)))
+}
+
+fn exposed_files(config: &Config, file: &Path) -> Vec<Mistake> {
+    let trusted = trusted(config);
+    let widget = config.widget_folder.as_deref().filter(|folder| folder.is_dir() || !folder.exists());
+    let widget = widget.and_then(|folder| trusted.release_changed_by_others(folder));
+    let widget = widget.map(|says| config.places.mistake("widget.folder", says));
+    let named = config.files.iter().filter_map(|NamedFile { place, line, path, is_secret }| {
+        let says = trusted.exposes(path, *is_secret)?;
+        Some(Mistake { place: place.clone(), line: *line, says })
+    });
+    let own = trusted.exposes(file, false).map(|says| Mistake { place: String::new(), line: None, says });
+    widget.into_iter().chain(named).chain(own).collect()
+}
+
+/// What is right, and an operator may not have meant.
+pub fn doubts(config: &Config) -> Vec<Mistake> {
+    let disk = config.store.place.file().and_then(|path| disks::of(&folder_of(path)));
+    let disk = match disk {
+        Some(Disk::Doubtful(says)) => Some(config.places.mistake("store.path", says)),
+        Some(Disk::Unfit(_)) | None => None,
+    };
+    let is_without_loader = |folder: &&Path| folder.is_dir() && !folder.join("v1").join("bzctrl.js").exists();
+    let folder = config.widget_folder.as_deref().filter(is_without_loader).filter(|_| !cfg!(embedded_widget));
+    let widget = folder.map(|folder| {
+        let says = format!("{} has no v1/bzctrl.js: pages get no widget from this relay", folder.display());
+        config.places.mistake("widget.folder", says)
+    });
+    disk.into_iter().chain(widget).collect()
 }
 
 /// What the settings name and the disk lacks. It may come later, so the relay starts without it. A program that has the
@@ -79,7 +129,11 @@ fn store(path: &Path) -> Option<String> {
         Ok(folder) => folder,
         Err(says) => return Some(says),
     };
-    unfit(&folder)
+    let unfit = match disks::of(&folder) {
+        Some(Disk::Unfit(says)) => Some(says),
+        Some(Disk::Doubtful(_)) | None => None,
+    };
+    unfit
         .or_else(|| unwritable(&folder))
         .or_else(|| found.and_then(|file| unwritable(file).or_else(|| not_a_database(file))))
 }
@@ -98,32 +152,8 @@ fn nearest_folder(path: &Path) -> Result<PathBuf, String> {
     Err(format!("there is no folder for {}", path.display()))
 }
 
-/// File systems of the kernel's own, where nothing is kept.
-#[cfg(target_os = "linux")]
-const NO_DISKS: [u32; 9] =
-    [0x9fa0, 0x6265_6572, 0x0027_e0eb, 0x6367_7270, 0x1cd1, 0x6462_6720, 0x7472_6163, 0x7363_6673, 0xcafe_4a11];
-/// NFS, SMB in three ages, Ceph, AFS. SQLite's locks and its shared memory do not hold over a network.
-#[cfg(target_os = "linux")]
-const NETWORKS: [u32; 6] = [0x6969, 0x517b, 0xff53_4d42, 0xfe53_4d42, 0x00c3_6400, 0x5346_414f];
-
-/// Why no store can be in this folder, whoever writes there.
-fn unfit(folder: &Path) -> Option<String> {
-    #[cfg(target_os = "linux")]
-    if let Ok(system) = rustix::fs::statfs(folder) {
-        // The numbers have 32 bits; the type differs by machine.
-        let kind = u32::try_from(u64::try_from(system.f_type).unwrap_or_default() & 0xffff_ffff).unwrap_or_default();
-        if NO_DISKS.contains(&kind) {
-            return Some(format!("{} is on no disk: nothing is kept there", folder.display()));
-        }
-        if NETWORKS.contains(&kind) {
-            return Some(format!("{} is on a network file system: the store needs a local disk", folder.display()));
-        }
-    }
-    None
-}
-
 /// Whether this user cannot write there.
-fn unwritable(path: &Path) -> Option<String> {
+pub(crate) fn unwritable(path: &Path) -> Option<String> {
     use rustix::fs::Access;
     let wanted = if path.is_dir() { Access::WRITE_OK | Access::EXEC_OK } else { Access::READ_OK | Access::WRITE_OK };
     let error = rustix::fs::access(path, wanted).err()?;
@@ -138,7 +168,7 @@ const VERSION: std::ops::Range<usize> = 60..64;
 /// Why a file is no store of this relay. It is read, and not opened as a database: that would write beside it.
 fn not_a_database(file: &Path) -> Option<String> {
     let mut header = Vec::new();
-    let read = std::fs::File::open(file).and_then(|file| file.take(HEADER as u64).read_to_end(&mut header));
+    let read = File::open(file).and_then(|file| file.take(HEADER as u64).read_to_end(&mut header));
     let shown = file.display();
     if let Err(error) = read {
         return Some(format!("{shown} cannot be read: {error}"));
@@ -150,7 +180,95 @@ fn not_a_database(file: &Path) -> Option<String> {
         return Some(format!("{shown} is no SQLite database"));
     }
     let version = header.get(VERSION).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
-    (version > SCHEMA).then(|| format!("{shown} was made by a newer relay (schema {version}; this one knows {SCHEMA})"))
+    if version > SCHEMA {
+        return Some(format!("{shown} was made by a newer relay (schema {version}; this one knows {SCHEMA})"));
+    }
+    match has_keys(file) {
+        Ok(Some(false)) => Some(format!("{shown} is a database of another program")),
+        Ok(Some(true) | None) => None,
+        Err(error) => Some(format!("{shown} cannot be read: {error}")),
+    }
+}
+
+/// Why a file is no backup of a store, as far as its beginning tells.
+pub(crate) fn not_a_backup(file: &Path) -> Option<String> {
+    let shown = file.display();
+    match file.metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Some(format!("there is no file {shown}")),
+        Err(error) => return Some(format!("{shown} cannot be read: {error}")),
+        Ok(about) if !about.is_file() => return Some(format!("{shown} is no file")),
+        Ok(about) if about.len() == 0 => return Some(format!("{shown} is empty")),
+        Ok(_) => {}
+    }
+    // All that there is may be in the log that a kill has left beside it.
+    let is_whole = beside(file, "-wal").metadata().map_or(true, |log| log.len() == 0);
+    let is_empty = || is_whole && has_keys(file) == Ok(None);
+    let without_keys = || is_empty().then(|| format!("{shown} is a database without anything in it"));
+    not_a_database(file).or_else(without_keys)
+}
+
+/// Whether a database has a store's table of keys; none has been made in it if it has no table at all. The file is looked at as it is:
+/// nothing is locked, written beside it, or read of what is still in its log.
+fn has_keys(file: &Path) -> rusqlite::Result<Option<bool>> {
+    let escaped = file.as_os_str().as_encoded_bytes().iter().map(|byte| format!("%{byte:02x}"));
+    let address = format!("file:{}?immutable=1", escaped.collect::<String>());
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let database = Connection::open_with_flags(address, flags)?;
+    database.query_row("SELECT max(name = 'keys') FROM sqlite_master WHERE type = 'table'", [], |row| row.get(0))
+}
+
+/// The folder that a store is in or will be made in, or the nearest one above that there is.
+fn folder_of(store: &Path) -> PathBuf {
+    nearest_folder(store).unwrap_or_else(|_| PathBuf::from("/"))
+}
+
+/// The relay's user is known by the store's folder or, where that is a database, by the first secret.
+fn trusted(config: &Config) -> Trusted {
+    let first_secret = || config.files.iter().find(|file| file.is_secret).map(|file| file.path.clone());
+    let by = config.store.place.file().map(folder_of).or_else(first_secret);
+    Trusted::of(&by.unwrap_or_else(|| PathBuf::from("/")))
+}
+
+/// The store's file, and what stands beside it and belongs to it.
+fn files_of_store(config: &Config) -> Vec<PathBuf> {
+    let Some(store) = config.store.place.file() else { return Vec::new() };
+    let key = config.seal.key.is_none().then(|| sealing_key_of(store));
+    ["", "-wal", "-shm", WITNESS].map(|end| beside(store, end)).into_iter().chain(key).collect()
+}
+
+fn beside(store: &Path, end: &str) -> PathBuf {
+    let mut name = OsString::from(store);
+    name.push(end);
+    name.into()
+}
+
+const WITNESS: &str = "-witness";
+
+/// Why the relay cannot use what is there though it is a store: it has been used by another name, or is another user's.
+fn of_another(config: &Config, store: &Path) -> Option<String> {
+    let names = store.metadata().map_or(1, |about| about.nlink());
+    if names > 1 && !beside(store, WITNESS).exists() {
+        return Some(format!(
+            "{} is one of {names} names of the same file (hard links), and the relay has not used it by this one: name the other one, \
+             or remove it if it is not used any more",
+            store.display()
+        ));
+    }
+    let relay = trusted(config).relay();
+    files_of_store(config).iter().find_map(|file| {
+        let about = file.metadata().ok()?;
+        if !rustix::process::geteuid().is_root() {
+            return unwritable(file);
+        }
+        let is_out_of_reach = about.uid() != relay && about.mode() & 0o022 == 0;
+        is_out_of_reach.then(|| {
+            format!(
+                "{} belongs to user {}, and the folder to user {relay}: a relay that runs as that one cannot write it; chown it",
+                file.display(),
+                about.uid()
+            )
+        })
+    })
 }
 
 /// What is wrong with the sealing key beside the store; none is made.
@@ -162,28 +280,8 @@ fn key_beside(file: &Path) -> Option<String> {
         Err(error) if error.kind() == ErrorKind::NotADirectory => None,
         Err(error) => Some(format!("the sealing key {shown} cannot be read: {error}")),
         Ok(text) if text.trim().is_empty() => None,
-        Ok(text) => seal_key::read(&text).err().map(|says| format!("{shown}: {says}")).or_else(|| exposed(file, true)),
+        Ok(text) => seal_key::read(&text).err().map(|says| format!("{shown}: {says}")),
     }
-}
-
-const OTHERS_READ: u32 = 0o004;
-const OTHERS_WRITE: u32 = 0o002;
-const OTHERS_ENTER: u32 = 0o001;
-
-/// Whether everybody on this machine may read a file that is secret, or write one that the relay believes.
-fn exposed(path: &Path, is_secret: bool) -> Option<String> {
-    let path = path.canonicalize().ok()?;
-    let mode = |metadata: Metadata| metadata.permissions().mode();
-    let own = path.metadata().map(mode).ok()?;
-    let does = match own & (OTHERS_READ | OTHERS_WRITE) {
-        OTHERS_READ if is_secret => "read",
-        OTHERS_READ | 0 => return None,
-        _ => "write",
-    };
-    // Where a folder above lets nobody in, nobody gets there.
-    let is_reached =
-        path.ancestors().skip(1).all(|folder| folder.metadata().map_or(true, |it| mode(it) & OTHERS_ENTER != 0));
-    is_reached.then(|| format!("everybody on this machine may {does} {}: chmod o= it", path.display()))
 }
 
 /// Whether an address is not one of this machine's.

@@ -1,6 +1,7 @@
 //! The tenants that are served, each with its account at BzCtrl, and how they are taken up from a configuration. It knows nothing of
 //! what pages ask.
 
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::config::{Account, Tenant};
@@ -58,19 +59,24 @@ pub(crate) fn set_up(
     outbound: &Outbound,
     before: &Tenants,
 ) -> Result<Vec<Arc<Served>>, String> {
-    let mut accounts: Vec<Arc<Upstream>> = before.accounts().into_iter().map(|(account, _)| account).collect();
+    let before = before.now();
+    let named: HashMap<_, _> = before.iter().map(|served| (&*served.tenant.name, served)).collect();
+    let known = before.iter().map(|served| (&*served.tenant.account.name, &served.upstream));
+    let known: HashMap<_, _> = known.collect();
+    let mut accounts: HashMap<&str, Arc<Upstream>> = HashMap::new();
     let mut set_up = Vec::new();
     for tenant in tenants {
-        let account = match accounts.iter().find(|known| known.is_by(&tenant.account)) {
-            Some(known) => Arc::clone(known),
-            None => {
-                let new = Arc::new(connect(&tenant.account, outbound)?);
-                accounts.push(Arc::clone(&new));
-                new
-            }
+        let name = &*tenant.account.name;
+        let account = match accounts.get(name) {
+            Some(account) => Arc::clone(account),
+            None => match known.get(name).filter(|known| known.is_by(&tenant.account)) {
+                Some(known) => Arc::clone(known),
+                None => Arc::new(connect(&tenant.account, outbound)?),
+            },
         };
-        let before = before.named(&tenant.name);
-        set_up.push(Arc::new(Served::new(tenant.clone(), account, audience, outbound, before.as_deref())?));
+        accounts.insert(name, Arc::clone(&account));
+        let before = named.get(&*tenant.name).map(|served| &***served);
+        set_up.push(Arc::new(Served::new(tenant.clone(), account, audience, outbound, before)?));
     }
     Ok(set_up)
 }

@@ -36,12 +36,12 @@ impl Words<'_> {
     /// The heading of the summary of errors.
     pub(crate) fn problems(self, count: usize) -> String {
         let problems = if count == 1 { ONE_PROBLEM } else { PROBLEMS };
-        fill(&self.of(problems), &[("count", &count.to_string())])
+        self.fill(&self.of(problems), &[("count", &count.to_string())])
     }
 
     /// What is said while it is sent.
     pub(crate) fn sends(self, todo_type: TodoType) -> String {
-        fill(&self.of(SENDS), &[("todo", &self.noun(todo_type))])
+        self.fill(&self.of(SENDS), &[("todo", &self.noun(todo_type))])
     }
 
     /// A todo inside a sentence.
@@ -54,28 +54,31 @@ impl Words<'_> {
 
     /// The created todo's link.
     pub(crate) fn open(self, name: Option<&str>) -> String {
-        fill(&self.of(if name.is_some() { OPEN_TODO } else { OPEN_UNNAMED }), &[("name", name.unwrap_or_default())])
+        self.fill(
+            &self.of(if name.is_some() { OPEN_TODO } else { OPEN_UNNAMED }),
+            &[("name", name.unwrap_or_default())],
+        )
     }
 
     /// By what one that may exist is found: its title, and when it was sent, if that is known.
     pub(crate) fn look_for(self, title: &str, time: Option<&str>) -> String {
         let word = if time.is_some() { LOOK_FOR_SENT } else { LOOK_FOR };
-        fill(&self.of(word), &[("title", title), ("time", time.unwrap_or_default())])
+        self.fill(&self.of(word), &[("title", title), ("time", time.unwrap_or_default())])
     }
 
     /// How many todos of the order are registered already.
     pub(crate) fn registered(self, count: usize) -> String {
-        fill(&self.of(REGISTERED), &[("count", &count.to_string())])
+        self.fill(&self.of(REGISTERED), &[("count", &count.to_string())])
     }
 
     /// What is said of a title that is much like that of a todo of the order.
     pub(crate) fn alike(self, todo: &KnownTodo) -> String {
-        fill(&self.of(ALIKE), &[("title", &todo.title), ("at", &todo.sent_at)])
+        self.fill(&self.of(ALIKE), &[("title", &todo.title), ("at", &todo.sent_at)])
     }
 
     /// A sentence with a number of seconds.
     pub(crate) fn seconds(self, word: Word, seconds: u32) -> String {
-        fill(&self.of(word), &[("seconds", &seconds.to_string())])
+        self.fill(&self.of(word), &[("seconds", &seconds.to_string())])
     }
 
     /// A field inside a sentence. Languages that write nouns in capitals have their own sentences around it.
@@ -98,10 +101,16 @@ impl Words<'_> {
 
     /// How long a text is, once little more fits.
     pub(crate) fn counter(self, count: usize, most: usize) -> String {
-        fill(
+        self.fill(
             &self.of(COUNTER),
             &[("count", &self.number(&count.to_string())), ("most", &self.number(&most.to_string()))],
         )
+    }
+
+    /// A field's name before what is said of it. French has a space before its colon.
+    pub(crate) fn named(self, field: Field, said: &str) -> String {
+        let is_french = self.config.tag().get(..2).is_some_and(|tag| tag.eq_ignore_ascii_case("fr"));
+        [&*self.label(field), if is_french { "\u{a0}: " } else { ": " }, said].concat()
     }
 
     /// What is wrong with a field that holds a text, and what to do.
@@ -144,7 +153,7 @@ impl Words<'_> {
             ("over", &self.number(&over.to_string())),
             ("example", example),
         ];
-        fill(&self.of(word), &values)
+        self.fill(&self.of(word), &values)
     }
 
     /// What a notice says: what happened, whether the todo may exist, what the user can do now.
@@ -173,11 +182,11 @@ impl Words<'_> {
         let values = [("todo", &*todo), ("field", &field), ("reason", &reason)];
         let heading = match notice {
             Notice::HostRefused(message) if !message.is_empty() => message.clone(),
-            _ => fill(&self.heading_of(told), &values),
+            _ => self.fill(&self.heading_of(told), &values),
         };
         // Of this request alone: the todo is as undecided as it was.
         let is_no = matches!(told.claim, Claim::NotSent | Claim::Refused | Claim::NotMade) && !may_exist;
-        NoticeText { heading, meaning: fill(&parts.join(" "), &values), is_no }
+        NoticeText { heading, meaning: self.fill(&parts.join(" "), &values), is_no }
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn days(parts: &Parts<'_>, field: Field) -> Html {
     let days = (calendar.next_days)().into_iter().zip([text::TODAY, text::TOMORROW, text::NEXT_MONDAY]);
     html! {
         if offers {
-            <div class="days">
+            <div class="days" role="group" aria-label={parts.words().label(field)}>
                 { for days.map(|(day, word)| html! {
                     <button
                         data-kind="quiet" part="quiet" type="button" onclick={parts.press(Press::Choose(field, day))}

@@ -108,7 +108,7 @@ impl Control<'_> {
         let onfocusout = self.left();
         html! {
             <div key={self.name()} class="field" data-kind={kind} data-faulty={self.invalid()} part="field" tabindex="-1">
-                <label class="label" for={id(field)} part="label">{self.parts.words().label(field)}{required.map(|_| [" ", &*self.parts.say(text::MARK)].concat())}</label>
+                <label class="label" for={id(field)} part="label">{self.parts.words().label(field)}{required.map(|_| html! { <span aria-hidden="true">{[" ", &*self.parts.say(text::MARK)].concat()}</span> })}</label>
                 <div class="control" key={self.parts.edition} data-unit={(kind == "amount").then(|| self.parts.say(text::CURRENCY))} data-text={of_lines.then(|| self.beginning())}>
                     if of_lines {
                         <textarea

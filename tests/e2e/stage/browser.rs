@@ -72,6 +72,8 @@ pub(crate) enum Key {
     Control,
     Enter,
     Escape,
+    Right,
+    Space,
     Tab,
 }
 
@@ -83,6 +85,8 @@ impl From<Key> for char {
             Key::Control => '\u{e009}',
             Key::Enter => '\u{e007}',
             Key::Escape => '\u{e00c}',
+            Key::Right => '\u{e014}',
+            Key::Space => ' ',
             Key::Tab => '\u{e004}',
         }
     }
@@ -119,11 +123,6 @@ impl Browser {
     /// On a screen of this size, about.
     pub(crate) async fn of_size(size: (u32, u32)) -> Self {
         Self::with(Wishes { size, ..USUAL }).await
-    }
-
-    /// On the narrowest screen that there is.
-    pub(crate) async fn on_a_phone() -> Self {
-        Self::of_size((320, 800)).await
     }
 
     /// With a name for this machine that is no secure context, as on a plant's own network.

@@ -8,6 +8,7 @@ mod engine;
 mod examples;
 mod host;
 mod installed;
+mod looks;
 mod own_backend;
 mod program;
 mod proxy;
@@ -19,7 +20,6 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use self::program::target;
 pub(crate) use self::{
     backend::{Backend, Session, USER},
     browser::{Browser, Key, Tab},
@@ -27,7 +27,9 @@ pub(crate) use self::{
     engine::Engine,
     host::Host,
     installed::Installed,
+    looks::Looks,
     own_backend::OwnBackend,
+    program::{root, target},
     proxy::{Answer, Proxy, Trouble},
     relay::{Relay, Releases},
     sandbox::{Request, Sandbox},

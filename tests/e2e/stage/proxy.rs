@@ -145,6 +145,11 @@ impl Proxy {
         self.inner.troubles.lock().unwrap().clear();
     }
 
+    /// From now on all is well with what has this last name.
+    pub(crate) fn is_well_with(&self, name: &str) {
+        self.inner.troubles.lock().unwrap().remove(name);
+    }
+
     /// The media type that it gives to all WebAssembly.
     pub(crate) fn calls_wasm(&self, media_type: &'static str) {
         *self.inner.media_type.lock().unwrap() = Some(media_type);

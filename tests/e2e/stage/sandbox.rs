@@ -83,8 +83,13 @@ impl Sandbox {
 
     /// Returns once a todo has come, answered or not.
     pub(crate) async fn has_a_request(&self) {
+        self.has_requests(1).await;
+    }
+
+    /// Returns once so many have come.
+    pub(crate) async fn has_requests(&self, count: usize) {
         let deadline = Instant::now() + PATIENCE;
-        while self.requests().await.is_empty() {
+        while self.requests().await.len() < count {
             assert!(Instant::now() < deadline, "nothing has come to the sandbox");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

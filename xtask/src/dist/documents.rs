@@ -9,7 +9,7 @@ use super::archive::Entry;
 use crate::machine;
 
 /// What is taken, from where in the repository, to where in the package's folder.
-const TAKEN: [(&str, &str); 25] = [
+const TAKEN: [(&str, &str); 26] = [
     ("docs/EMBEDDING.md", "EMBEDDING.md"),
     ("docs/FIELDS.md", "FIELDS.md"),
     ("docs/IDENTITY.md", "IDENTITY.md"),
@@ -18,6 +18,7 @@ const TAKEN: [(&str, &str); 25] = [
     ("docs/PROTOCOL.md", "PROTOCOL.md"),
     ("docs/SECURITY.md", "SECURITY.md"),
     ("docs/SETTINGS.md", "SETTINGS.md"),
+    ("docs/STORES.md", "STORES.md"),
     ("docs/TEXTS.md", "TEXTS.md"),
     ("docs/WEBHOOKS.md", "WEBHOOKS.md"),
     ("docs/openapi.json", "openapi.json"),

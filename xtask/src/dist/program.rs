@@ -13,6 +13,9 @@ use crate::{
     step::Step,
 };
 
+/// By what tests let the relay end or stop at a named place: a build for developers has it, what ships does not.
+const FAIL_POINT: &str = "BZCTRL_FAIL_POINT";
+
 /// Builds it; where it lies.
 ///
 /// # Errors
@@ -47,6 +50,7 @@ pub(super) fn build(widget: &Path, version: &str, epoch: u64) -> Result<PathBuf>
             "a path of this machine is left in it: {path}"
         );
     }
+    anyhow::ensure!(!contains(&bytes, FAIL_POINT.as_bytes()), "its fail points can be reached: by {FAIL_POINT}");
     Ok(program)
 }
 
@@ -73,4 +77,35 @@ pub(super) fn manual(program: &Path) -> Result<Vec<u8>> {
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// The program that ships is looked through when it is made. A gate makes none: it compiles the places alone, as what ships does.
+    #[test]
+    fn what_ships_has_no_fail_points() {
+        let source = machine::root().join("crates/relay/src/fail_point.rs");
+        assert!(std::fs::read_to_string(&source).unwrap().contains(FAIL_POINT), "it is called so");
+        let folder = tempfile::tempdir().unwrap();
+        let library = folder.path().join("places.rlib");
+        let mut rustc = Command::new("rustc");
+        rustc.current_dir(machine::root()).args([
+            "--crate-type",
+            "lib",
+            "--edition",
+            "2024",
+            "-C",
+            "debug-assertions=off",
+        ]);
+        assert!(rustc.arg(&source).arg("-o").arg(&library).output().unwrap().status.success());
+        assert!(!contains(&std::fs::read(library).unwrap(), FAIL_POINT.as_bytes()));
+        // No profile has debug assertions but a developer's.
+        let manifest = std::fs::read_to_string(machine::root().join("Cargo.toml")).unwrap();
+        assert!(
+            !manifest.contains("debug-assertions") && manifest.contains("[profile.dist]\ninherits = \"release\"\n")
+        );
+    }
 }

@@ -5,6 +5,7 @@ mod browser;
 mod debian;
 mod load;
 mod musl;
+mod postgres;
 mod unpacked;
 mod wasm;
 
@@ -39,6 +40,7 @@ pub(crate) fn for_widget() -> Result<Toolchain> {
 
 pub(crate) use self::load::load_tools;
 pub(crate) use self::musl::for_static_programs;
+pub(crate) use self::postgres::postgres;
 pub(crate) use self::unpacked::{promtool, tinyproxy};
 
 /// The browsers that the tests run in.

@@ -11,11 +11,11 @@ const OURS: [&str; 6] =
 /// The package that is wasm-bindgen's tools, in a folder of its own.
 pub(super) const TOOLS: &str = "tools/wasm-bindgen/Cargo.toml";
 
-/// What a manifest may name of [`OURS`]: `contract` knows nobody; widget, relay and sandbox know `contract`, never each
+/// What a manifest may name of [`OURS`]: `contract` knows nobody; widget, relay, sandbox and model know `contract`, never each
 /// other; the rest knows nobody. Tests may start what they are run against, so `dev-dependencies` are free.
 fn may_know(package: &str) -> &'static [&'static str] {
     match package {
-        "bzctrl-widget" | "bzctrl-relay" | "bzctrl-sandbox" => &["bzctrl-contract"],
+        "bzctrl-widget" | "bzctrl-relay" | "bzctrl-sandbox" | "bzctrl-model" => &["bzctrl-contract"],
         "bzctrl-example-yew-form" => &["bzctrl-widget"],
         _ => &[],
     }

@@ -3,10 +3,9 @@
 
 use clap::Args;
 
-use super::output::print;
-use super::{explain, key, text};
-use crate::store::Operator;
-use crate::store::operator::{Erased, Refused, Selection};
+use super::{Failed, explain, key, text};
+use crate::output::print;
+use crate::store::operator::{Erased, Operator, Refused, Selection};
 
 /// What is erased.
 #[derive(Args, Debug)]
@@ -51,7 +50,7 @@ impl Arguments {
     }
 }
 
-pub(super) fn run(arguments: &Arguments, mut operator: Operator) -> Result<bool, Refused> {
+pub(super) fn run(arguments: &Arguments, operator: &mut dyn Operator) -> Result<bool, Failed> {
     let What { person, order, key } = &arguments.what;
     let person = person.clone().map(Selection::Person);
     let order = order.clone().map(Selection::Order);
@@ -59,10 +58,10 @@ pub(super) fn run(arguments: &Arguments, mut operator: Operator) -> Result<bool,
     let erased = operator.erase(&selection, arguments.tenant.as_deref(), arguments.yes)?;
     let found = erased.keys + erased.words > 0;
     if found {
-        print(&told(&erased, arguments.yes));
+        print(&told(&erased, arguments.yes))?;
     }
     if erased.old_pages {
-        return Err(Refused::OldPages);
+        return Err(Refused::OldPages.into());
     }
     if !found {
         explain("there is nothing to erase");

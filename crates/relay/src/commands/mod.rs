@@ -1,10 +1,10 @@
 //! What an operator does with the store beside a running relay: one file a command. Each says what it did in plain words, or as
-//! JSON, and in its exit code: 0 done, 1 the store cannot be used, 2 wrong arguments or configuration, 3 nothing was done, or not all.
-//! Results go to standard output; why something was not done to standard error.
+//! JSON, and in its exit code: 0 done, 1 the store cannot be used, 2 wrong arguments or configuration, 3 nothing was done, or not all,
+//! 4 what came of it could not be written. Results go to standard output; why something was not done to standard error.
 
 mod backup;
 mod erase;
-mod output;
+mod records;
 mod resolve;
 mod show;
 mod webhooks;
@@ -15,8 +15,9 @@ use bzctrl_contract::Key;
 use clap::Subcommand;
 
 use crate::config::Config;
-use crate::store::Operator;
-use crate::store::operator::Refused;
+use crate::output;
+use crate::store;
+use crate::store::operator::{Operator, Refused};
 
 /// A command on the store.
 #[derive(Debug, Subcommand)]
@@ -42,7 +43,7 @@ const NOTHING_DONE: u8 = 3;
 
 /// Of a tenant that is misspelt there is nothing to show, to send or to erase, and that would be good news. One that was served once
 /// has its rows still.
-fn check_tenant(command: &Command, config: &Config, operator: &Operator) -> Result<(), Refused> {
+fn check_tenant(command: &Command, config: &Config, operator: &mut dyn Operator) -> Result<(), Failed> {
     let tenant = match command {
         Command::Show(arguments) => arguments.tenant(),
         Command::Erase(arguments) => arguments.tenant(),
@@ -51,12 +52,38 @@ fn check_tenant(command: &Command, config: &Config, operator: &Operator) -> Resu
     };
     let Some(tenant) = tenant else { return Ok(()) };
     let is_served = config.tenants.iter().any(|served| served.name == tenant);
-    if is_served || operator.has_tenant(tenant)? { Ok(()) } else { Err(Refused::NoSuchTenant(tenant.to_owned())) }
+    if is_served || operator.has_tenant(tenant)? {
+        Ok(())
+    } else {
+        Err(Refused::NoSuchTenant(tenant.to_owned()).into())
+    }
 }
 
 /// Says on standard error why nothing was done, or not all.
 fn explain(says: impl std::fmt::Display) {
-    eprintln!("bzctrl-relay: {says}");
+    output::explain(format_args!("bzctrl-relay: {says}"));
+}
+
+/// Why a command has not done, or not told, what it was to do.
+enum Failed {
+    /// The store, or what is in it, says no.
+    Refused(Refused),
+    /// What an argument names is not there, or is something else.
+    NothingDone(String),
+    /// What came of it cannot be written.
+    Unwritten(std::io::Error),
+}
+
+impl From<Refused> for Failed {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl From<std::io::Error> for Failed {
+    fn from(error: std::io::Error) -> Self {
+        Self::Unwritten(error)
+    }
 }
 
 /// An argument that says something, without the space around it.
@@ -82,12 +109,18 @@ pub fn run(command: &Command, config: &Config) -> ExitCode {
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(NOTHING_DONE),
-        Err(refused) => {
+        Err(Failed::Unwritten(error)) => output::unwritten(&error),
+        Err(Failed::NothingDone(says)) => {
+            explain(says);
+            ExitCode::from(NOTHING_DONE)
+        }
+        Err(Failed::Refused(refused)) => {
             explain(&refused);
             ExitCode::from(match refused {
-                Refused::NoSuchTenant(_) | Refused::NotALink(_) => WRONG_ARGUMENTS,
+                Refused::NoSuchTenant(_) | Refused::NotALink(_) | Refused::Name(_) => WRONG_ARGUMENTS,
                 Refused::Store(_) | Refused::OldPages => STORE,
                 Refused::There(_)
+                | Refused::NotOurs(_)
                 | Refused::NoSuchKey(_)
                 | Refused::NotUnknown(_)
                 | Refused::TooEarly(_)
@@ -97,19 +130,20 @@ pub fn run(command: &Command, config: &Config) -> ExitCode {
     }
 }
 
-fn on_store(command: &Command, config: &Config) -> Result<bool, Refused> {
+fn on_store(command: &Command, config: &Config) -> Result<bool, Failed> {
     // It opens no store: what is there may be damaged.
     if let Command::Restore(arguments) = command {
         return backup::restore(arguments, config);
     }
-    let operator = Operator::open(&config.store.path)?;
-    check_tenant(command, config, &operator)?;
+    let mut operator = store::open_for_operator(&config.store.place)?;
+    let operator = &mut *operator;
+    check_tenant(command, config, operator)?;
     match command {
-        Command::Show(arguments) => show::run(arguments, &operator),
+        Command::Show(arguments) => show::run(arguments, operator),
         Command::Resolve(arguments) => resolve::run(arguments, operator, config),
         Command::Erase(arguments) => erase::run(arguments, operator),
         Command::Webhooks(command) => webhooks::run(command, operator),
-        Command::Backup(arguments) => backup::back_up(arguments, &operator),
+        Command::Backup(arguments) => backup::back_up(arguments, operator),
         Command::Restore(_) => Ok(false),
     }
 }

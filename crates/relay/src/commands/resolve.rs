@@ -6,11 +6,10 @@ use bzctrl_contract::TaskLink;
 use clap::Args;
 use url::Url;
 
-use super::output::print;
-use super::{key, text};
+use super::{Failed, key, text};
 use crate::config::{Config, Environment};
-use crate::store::Operator;
-use crate::store::operator::{Finding, KeyRecord, Refused, Selection};
+use crate::output::print;
+use crate::store::operator::{Finding, KeyRecord, Operator, Refused, Selection};
 
 /// What was found.
 #[derive(Args, Debug)]
@@ -86,7 +85,7 @@ fn check_link(link: &str, record: &KeyRecord, config: &Config) -> Result<(), Ref
     Err(Refused::NotALink(pages.into_iter().collect::<Vec<_>>().join(" or ")))
 }
 
-pub(super) fn run(arguments: &Arguments, mut operator: Operator, config: &Config) -> Result<bool, Refused> {
+pub(super) fn run(arguments: &Arguments, operator: &mut dyn Operator, config: &Config) -> Result<bool, Failed> {
     let Some(by) = arguments.by() else { return Ok(false) };
     if let Some(link) = &arguments.finding.created {
         let records = operator.show(&Selection::Key(arguments.key.clone()), None)?;
@@ -97,10 +96,11 @@ pub(super) fn run(arguments: &Arguments, mut operator: Operator, config: &Config
         None => Finding::NotCreated,
     };
     let notified = |name: &str| config.tenants.iter().any(|tenant| tenant.name == name && tenant.webhook.is_some());
-    operator.resolve(&arguments.key, &finding, &by, &arguments.why, notified)?;
-    print(match finding {
+    operator.resolve(&arguments.key, &finding, &by, &arguments.why, &notified)?;
+    let says = match finding {
         Finding::Created(_) => "the todo is known to be created from now on; its user is told at the next question\n",
         Finding::NotCreated => "the todo is known not to be created from now on; its user may submit it again\n",
-    });
+    };
+    print(says)?;
     Ok(true)
 }

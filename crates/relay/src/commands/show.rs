@@ -4,10 +4,10 @@ use bzctrl_contract::{Field, Key};
 use clap::Args;
 use serde_json::Value;
 
-use super::output::{Members, instant, print, print_json, print_records};
-use super::{explain, text};
-use crate::store::Operator;
-use crate::store::operator::{KeyRecord, Refused, Selection};
+use super::records::{Members, instant, print_json, print_records};
+use super::{Failed, explain, text};
+use crate::output::print;
+use crate::store::operator::{KeyRecord, Operator, Selection};
 
 /// What is shown.
 #[derive(Args, Debug)]
@@ -32,7 +32,7 @@ impl Arguments {
     }
 }
 
-pub(super) fn run(arguments: &Arguments, operator: &Operator) -> Result<bool, Refused> {
+pub(super) fn run(arguments: &Arguments, operator: &mut dyn Operator) -> Result<bool, Failed> {
     let selection = match &arguments.what {
         None => Selection::Unknown,
         Some(what) if Key::parse(what).is_ok() => Selection::Key(what.clone()),
@@ -41,9 +41,9 @@ pub(super) fn run(arguments: &Arguments, operator: &Operator) -> Result<bool, Re
     let records = operator.show(&selection, arguments.tenant.as_deref())?;
     let shown = records.iter().map(shown);
     if arguments.json {
-        print_json(shown);
+        print_json(shown)?;
     } else {
-        print_records(shown);
+        print_records(shown)?;
     }
     if !records.is_empty() {
         return Ok(true);
@@ -52,17 +52,26 @@ pub(super) fn run(arguments: &Arguments, operator: &Operator) -> Result<bool, Re
         // To know that nothing is unknown is what was asked for.
         Selection::Unknown if arguments.json => return Ok(true),
         Selection::Unknown => {
-            print("nothing is unknown\n");
+            print("nothing is unknown\n")?;
             return Ok(true);
         }
         Selection::Key(_) => explain(
             "the store does not know this key: nothing was sent under it by this relay, or it is older than the store",
+        ),
+        Selection::Order(order) if is_cut_key(&order) => explain(
+            "the store knows of nothing that was sent for this order; a key, if it is one, has 32 letters after its point",
         ),
         Selection::Order(_) | Selection::Person(_) => {
             explain("the store knows of nothing that was sent for this order");
         }
     }
     Ok(false)
+}
+
+/// Whether a text is like a key of which some letters are missing, or too many are there.
+fn is_cut_key(text: &str) -> bool {
+    let is_hex = |digits: &str| digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    text.split_once('.').is_some_and(|(epoch, digits)| Key::new(epoch, [0; 16]).is_ok() && is_hex(digits))
 }
 
 fn shown(record: &KeyRecord) -> Members {

@@ -4,10 +4,10 @@ use bzctrl_contract::Field;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use super::output::{Members, instant, print, print_json, print_records};
-use super::{explain, text};
-use crate::store::Operator;
-use crate::store::operator::{MessageRecord, Refused};
+use super::records::{Members, instant, print_json, print_records};
+use super::{Failed, explain, text};
+use crate::output::print;
+use crate::store::operator::{MessageRecord, Operator, Refused};
 
 /// What is done.
 #[derive(Debug, Subcommand)]
@@ -63,14 +63,14 @@ impl Command {
     }
 }
 
-pub(super) fn run(command: &Command, operator: Operator) -> Result<bool, Refused> {
+pub(super) fn run(command: &Command, operator: &mut dyn Operator) -> Result<bool, Failed> {
     match command {
-        Command::List(list) => show(list, &operator),
+        Command::List(list) => show(list, operator),
         Command::Resend(resend) => again(resend, operator),
     }
 }
 
-fn show(list: &List, operator: &Operator) -> Result<bool, Refused> {
+fn show(list: &List, operator: &mut dyn Operator) -> Result<bool, Failed> {
     let states = match (list.dead, list.all) {
         (true, _) => DEAD,
         (false, true) => ALL,
@@ -79,17 +79,17 @@ fn show(list: &List, operator: &Operator) -> Result<bool, Refused> {
     let messages = operator.messages(states, list.tenant.as_deref())?;
     let shown = messages.iter().map(shown);
     if list.json {
-        print_json(shown);
+        print_json(shown)?;
     } else {
-        print_records(shown);
+        print_records(shown)?;
         if messages.is_empty() {
-            print(if list.dead { "no webhook is dead\n" } else { "no webhook waits or is dead\n" });
+            print(if list.dead { "no webhook is dead\n" } else { "no webhook waits or is dead\n" })?;
         }
     }
     Ok(true)
 }
 
-fn again(resend: &Resend, mut operator: Operator) -> Result<bool, Refused> {
+fn again(resend: &Resend, operator: &mut dyn Operator) -> Result<bool, Failed> {
     let ids = match resend.dead {
         true => operator.messages(DEAD, resend.tenant.as_deref())?.into_iter().map(|message| message.id).collect(),
         false => resend.ids.clone(),
@@ -103,13 +103,13 @@ fn again(resend: &Resend, mut operator: Operator) -> Result<bool, Refused> {
             }
             Ok(false) => format!("there is no webhook {id}"),
             Err(erased @ Refused::Erased(_)) => erased.to_string(),
-            Err(other) => return Err(other),
+            Err(other) => return Err(other.into()),
         };
         all = false;
         explain(refused);
     }
     if sent > 0 {
-        print(&format!("{sent} webhook(s) will be sent again\n"));
+        print(&format!("{sent} webhook(s) will be sent again\n"))?;
     } else if all {
         explain("nothing was sent again: no webhook is dead");
     }

@@ -1,7 +1,10 @@
 //! The accounts at BzCtrl, each in one of its environments: `[bzctrl]`, and `[accounts.NAME]` for tenants that have another one.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use url::Url;
 
 use super::egress::{self, Egress};
 use super::environment::{self, Environment};
@@ -36,6 +39,9 @@ impl Account {
 /// The accounts of a configuration, while its tenants are read.
 pub(super) struct Accounts {
     found: Vec<Found>,
+    /// Of these the first of each name, and of each user at a token endpoint.
+    named: HashMap<String, usize>,
+    users: HashMap<(String, Url), usize>,
     /// Whether a tenant has named none, and there is no `[bzctrl]`.
     lacks_default: Cell<bool>,
     /// Whether a tenant has named one that there is not, so that it may have meant any.
@@ -66,7 +72,8 @@ const NEEDED: [&str; 2] = ["environment", "username"];
 impl Accounts {
     pub(super) fn read(reader: &Reader<'_>) -> Self {
         let (lacks_default, lacks_named) = (Cell::new(false), Cell::new(false));
-        let mut accounts = Self { found: Vec::new(), lacks_default, lacks_named, is_whole: true };
+        let (named, users) = (HashMap::new(), HashMap::new());
+        let mut accounts = Self { found: Vec::new(), named, users, lacks_default, lacks_named, is_whole: true };
         let default = reader.section("bzctrl");
         if default.is_set() {
             accounts.add(DEFAULT, default);
@@ -79,7 +86,7 @@ impl Accounts {
                 // Whoever names it, or none, may have meant it.
                 section.pass_over();
                 accounts.lacks_named.set(true);
-                accounts.found.extend([name, DEFAULT.to_owned()].map(Found::unread));
+                [name, DEFAULT.to_owned()].map(Found::unread).into_iter().for_each(|found| accounts.keep(found));
                 continue;
             }
             accounts.add(&name, section);
@@ -92,19 +99,22 @@ impl Accounts {
         let (own_place, place) = (section.own_place(), section.place("username"));
         let account = read(name, &section).map(Arc::new);
         // Two tokens of one account, and a refused password that is tried twice as often.
-        let same = |other: &&Found| {
-            let both = other.account.as_ref().zip(account.as_ref());
-            both.is_some_and(|(other, account)| {
-                other.username == account.username
-                    && other.environment.token_endpoint == account.environment.token_endpoint
-            })
-        };
-        if let Some(Found { place, name, .. }) = self.found.iter().find(same) {
+        let user = account.as_deref().map(|it| (it.username.clone(), it.environment.token_endpoint.clone()));
+        let same = user.as_ref().and_then(|user| self.users.get(user)).and_then(|at| self.found.get(*at));
+        if let Some(Found { place, name, .. }) = same {
             section
                 .wrong("username", format!("account {name} is the same at BzCtrl: {place}; let its tenants share it"));
         }
         section.finish();
-        self.found.push(Found { name: name.to_owned(), account, own_place, place, is_used: Cell::new(false) });
+        if let Some(user) = user {
+            self.users.entry(user).or_insert(self.found.len());
+        }
+        self.keep(Found { name: name.to_owned(), account, own_place, place, is_used: Cell::new(false) });
+    }
+
+    fn keep(&mut self, found: Found) {
+        self.named.entry(found.name.clone()).or_insert(self.found.len());
+        self.found.push(found);
     }
 
     /// A tenant's.
@@ -115,7 +125,7 @@ impl Accounts {
             return None;
         }
         let name = named.as_deref().unwrap_or(DEFAULT);
-        match self.found.iter().find(|found| found.name == name) {
+        match self.named.get(name).and_then(|at| self.found.get(*at)) {
             Some(found) => {
                 found.is_used.set(true);
                 found.account.clone()

@@ -1,12 +1,14 @@
 //! How the relay reaches others: by which proxy, and whose certificates it trusts.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use url::Url;
+use url::{Host, Url};
 
+use super::addresses::network;
 use super::named_file;
 use super::reader::Section;
 use super::secret::Secret;
@@ -84,11 +86,10 @@ pub(super) fn read(section: Section<'_>) -> Egress {
         let says = "name and password are set together: proxy_username and proxy_password_file";
         if has_name { section.wrong("proxy_username", says) } else { section.wrong_secret("proxy_password", says) }
     }
-    let no_proxy = section.list("no_proxy", |text| match text.contains([',', ' ', '/']) && !is_network(text) {
-        true => Err("expected a host, a domain, an IP address, or a network such as 10.0.0.0/8"),
-        false => Ok(text.to_owned()),
-    });
-    let ca = section.parsed("ca_file", |text| authorities(Path::new(text)));
+    let no_proxy = section.list("no_proxy", passed_by);
+    let ca = section
+        .file("ca_file", false)
+        .and_then(|file| authorities(&file).map_err(|says| section.wrong("ca_file", says)).ok());
     let only_ca = section.parsed("trust", |text| match text {
         "system" => Ok(false),
         "ca_file" => Ok(true),
@@ -109,11 +110,37 @@ fn proxy_address(text: &str) -> Result<Url, String> {
     if url.path() == "/" { Ok(url) } else { Err("a proxy's address has no path".to_owned()) }
 }
 
-fn is_network(text: &str) -> bool {
-    text.parse::<ipnet::IpNet>().is_ok()
+/// Whom the proxy is passed by for, as it is compared with the host of an address: a network; or a host, and those below it.
+fn passed_by(text: &str) -> Result<String, &'static str> {
+    const EXPECTED: &str = "expected a host, a domain, an IP address, or a network such as 10.0.0.0/8";
+    if let Ok(network) = network(text) {
+        return Ok(network.to_string());
+    }
+    // Others write the hosts below a domain so; here they are always meant too.
+    let name = text.strip_prefix("*.").or_else(|| text.strip_prefix('.')).unwrap_or(text);
+    if name == "*" {
+        return Err("is everybody: leave out the proxy");
+    }
+    match Host::parse(name) {
+        Ok(_) if name.contains('*') => {
+            Err("expected a name in full: a * stands for nothing, but before a domain as *.example.com")
+        }
+        Ok(Host::Domain(domain)) if domain.split('.').any(str::is_empty) => {
+            Err("expected a name without a point at its end")
+        }
+        Ok(Host::Domain(domain)) if domain.contains(',') => Err(EXPECTED),
+        Ok(Host::Domain(domain)) => Ok(domain),
+        Ok(Host::Ipv6(address)) => Ok(IpAddr::from(address).to_canonical().to_string()),
+        // What browsers take for an address of IPv4 as well: 127.1.
+        Ok(Host::Ipv4(_)) => Err("expected an IP address in full, or a network such as 10.0.0.0/8"),
+        Err(_) if name.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) => {
+            Err("expected no port: all of a host are meant")
+        }
+        Err(_) => Err(EXPECTED),
+    }
 }
 
-fn authorities(file: &Path) -> Result<Authorities, String> {
+pub(super) fn authorities(file: &Path) -> Result<Authorities, String> {
     let shown = file.display();
     let text = named_file::bytes(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
     let certificates = CertificateDer::pem_slice_iter(&text)
@@ -127,4 +154,56 @@ fn authorities(file: &Path) -> Result<Authorities, String> {
         return Err(format!("{shown} holds no certificate (BEGIN CERTIFICATE)"));
     }
     Ok(Authorities { file: file.to_owned(), certificates })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whom_the_proxy_is_passed_by_for_is_read_as_it_is_compared() {
+        for (text, read) in [
+            ("keys.example.com", "keys.example.com"),
+            (".example.com", "example.com"),
+            ("*.example.com", "example.com"),
+            ("LOCALHOST", "localhost"),
+            ("*.localhost", "localhost"),
+            ("m\u{fc}nchen.example", "xn--mnchen-3ya.example"),
+            ("my_host", "my_host"),
+            ("127.0.0.1", "127.0.0.1/32"),
+            ("10.0.0.0/8", "10.0.0.0/8"),
+            ("::1", "::1/128"),
+            ("[::1]", "::1"),
+            ("::ffff:127.0.0.1", "127.0.0.1/32"),
+            ("[::ffff:127.0.0.1]", "127.0.0.1"),
+            ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+        ] {
+            assert_eq!(passed_by(text).as_deref(), Ok(read), "{text}");
+        }
+        for refused in [
+            "*",
+            ".*",
+            "*.*",
+            "127.0.0.*",
+            "*localhost",
+            "a.*.example",
+            "127.0",
+            "127.1",
+            "0x7f.1",
+            "localhost.",
+            "a..b",
+            ".",
+            "127.0.0.1:8080",
+            "localhost:80",
+            "[::1]:80",
+            "a b",
+            "a/b",
+            "http://a",
+            "a,b",
+            "10.0.0.0/33",
+            "*.10.0.0.1",
+        ] {
+            assert!(passed_by(refused).is_err(), "{refused}: {:?}", passed_by(refused));
+        }
+    }
 }

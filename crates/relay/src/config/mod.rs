@@ -3,13 +3,16 @@
 
 mod account;
 mod addresses;
+mod database;
 mod egress;
 mod environment;
+mod identity_header;
 mod limits;
 mod log_filter;
 mod mistake;
 mod named_file;
 mod odd_text;
+mod paths;
 mod reader;
 pub(crate) mod seal_key;
 mod secret;
@@ -18,6 +21,7 @@ mod tenant;
 mod unclosed;
 mod webhook;
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::net::SocketAddr;
@@ -31,7 +35,8 @@ use pasetors::version4::V4;
 
 use account::Accounts;
 pub use account::{Account, DEFAULT};
-use addresses::{address, network, web_address};
+use addresses::{address, networks, web_address};
+pub use database::{Database, Encryption};
 pub use egress::{Authorities, Egress, Proxy};
 pub use environment::Environment;
 use limits::limits;
@@ -80,7 +85,12 @@ pub struct Server {
     pub health_listen: Option<SocketAddr>,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// How long it serves on once it is asked to end, and says that it is not ready.
+    pub pause_before_end: Duration,
 }
+
+/// Balancers look every few seconds; and systemd does not wait for ever.
+const LONGEST_PAUSE: u64 = 20;
 
 /// What the relay logs, to standard error.
 #[derive(Clone, Debug)]
@@ -106,10 +116,30 @@ pub enum LogFormat {
 /// Where the relay's rows are.
 #[derive(Clone, Debug)]
 pub struct Store {
-    /// The SQLite file. It is made when it is missing, its folder too.
-    pub path: PathBuf,
+    /// Where they are.
+    pub place: StorePlace,
     /// Whether it was put back in a way that nothing inside can notice. It is said at a start, and in no file.
     pub restored: bool,
+}
+
+/// Where a store is.
+#[derive(Clone, Debug)]
+pub enum StorePlace {
+    /// In an SQLite file, for one relay. It is made when it is missing, its folder too.
+    File(PathBuf),
+    /// In a PostgreSQL database, for several.
+    Database(Box<Database>),
+}
+
+impl StorePlace {
+    /// The file, where it is in one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Database(_) => None,
+        }
+    }
 }
 
 /// What the relay's tokens are sealed with.
@@ -149,13 +179,9 @@ impl Config {
 
     /// The accounts that the tenants have, in their order.
     pub fn accounts(&self) -> Vec<&Account> {
-        let mut accounts: Vec<&Account> = Vec::new();
-        for tenant in &self.tenants {
-            if !accounts.iter().any(|account| account.name == tenant.account.name) {
-                accounts.push(&tenant.account);
-            }
-        }
-        accounts
+        let mut known = HashSet::new();
+        let accounts = self.tenants.iter().map(|tenant| &*tenant.account);
+        accounts.filter(|account| known.insert(&*account.name)).collect()
     }
 
     fn of(text: &str, environment: impl IntoIterator<Item = (String, Variable)>) -> Result<Self, Mistakes> {
@@ -174,6 +200,7 @@ impl Config {
         let tenants = tenant::read(&of_tenants, &accounts);
         accounts.finish(&reader, of_tenants.is_whole());
         audience(&reader, server.as_ref(), &tenants);
+        shared_key(&reader, store.as_ref());
         let (places, files, mistakes) = reader.finish();
         match (server, store, seal) {
             (Some(server), Some(store), Some(seal)) if mistakes.is_empty() => {
@@ -221,9 +248,11 @@ fn server(section: Section<'_>) -> Option<Server> {
     {
         section.wrong("health_listen", format!("is the same as listen, {pages}: it needs a port of its own"));
     }
-    let trusted_proxies = section.list("trusted_proxies", network);
+    let trusted_proxies = networks(&section, "trusted_proxies");
+    let pause = section.number("seconds_before_end", 0..=LONGEST_PAUSE).unwrap_or_default();
     section.finish();
-    Some(Server { listen: listen?, public_url, health_listen, trusted_proxies })
+    let pause_before_end = Duration::from_secs(pause);
+    Some(Server { listen: listen?, public_url, health_listen, trusted_proxies, pause_before_end })
 }
 
 /// An assertion is made for this relay's address, so whoever makes it must be able to know that.
@@ -233,6 +262,15 @@ fn audience(reader: &Reader<'_>, server: Option<&Server>, tenants: &[Tenant]) {
         reader
             .section("server")
             .lacks("public_url", "is needed with identity assertion: the assertions are made for it");
+    }
+}
+
+/// Beside a file one relay keeps the key that seals its tokens. Several have to be given the same.
+fn shared_key(reader: &Reader<'_>, store: Option<&Store>) {
+    let seal = reader.section("seal");
+    let is_set = seal.has("key") || seal.has("key_file");
+    if !is_set && store.is_some_and(|store| matches!(store.place, StorePlace::Database(_))) {
+        seal.lacks("key_file", "is needed with store.url: each relay opens the tokens of the others");
     }
 }
 
@@ -250,19 +288,23 @@ fn log(section: Section<'_>) -> Log {
 
 fn store(section: Section<'_>) -> Option<Store> {
     let path = section.parsed("path", store_path);
-    let path = section.needs("path", path);
+    let database = database::read(&section);
+    if section.has("path") && section.has("url") {
+        section.wrong("url", "is another store than path: name one of the two");
+    }
+    let place = match database {
+        _ if section.has("url") => database.map(|database| StorePlace::Database(Box::new(database))),
+        _ => section.needs("path", path).map(StorePlace::File),
+    };
     section.finish();
-    Some(Store { path: path?, restored: false })
+    Some(Store { place: place?, restored: false })
 }
 
 /// The path of a file, and nothing that SQLite or the system would take for something else.
 fn store_path(text: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(text);
+    let path = paths::path(text)?;
     if text == ":memory:" || text.starts_with("file:") {
         return Err("expected the path of a file: the store has to be there at the next start".to_owned());
-    }
-    if text.starts_with(['~', '$']) {
-        return Err("begins as a shell's short form, which nobody reads here: write the path in full".to_owned());
     }
     let ends_in_a_folder = ["/", "/.", "/.."].iter().any(|end| text.ends_with(end)) || path.file_name().is_none();
     if ends_in_a_folder {
@@ -291,7 +333,7 @@ fn seal(section: Section<'_>) -> Option<Seal> {
 }
 
 fn widget_folder(section: Section<'_>) -> Option<PathBuf> {
-    let folder = section.text("folder").map(PathBuf::from);
+    let folder = section.parsed("folder", paths::path);
     section.finish();
     folder
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use toml::de::{DeTable, DeValue};
 
-use super::mistake::{Mistake, line_of};
+use super::mistake::{Lines, Mistake};
 use super::syntax;
 use names::{is_like, is_nearly};
 pub(super) use section::{SecretPlace, Section};
@@ -23,7 +23,7 @@ const NEARLY_PREFIX: &str = "BZCTRL";
 
 /// The whole configuration, before it means anything.
 pub(super) struct Reader<'t> {
-    text: &'t str,
+    lines: Lines,
     root: DeTable<'t>,
     /// Whether the file is no TOML: what seems to be missing may stand where it could not be read.
     is_broken: bool,
@@ -38,6 +38,8 @@ pub(super) struct Reader<'t> {
     /// Sections of which some of the sections within them are not read: who is not found among these may be among those.
     unread: RefCell<BTreeSet<String>>,
     mistakes: RefCell<Vec<Mistake>>,
+    /// Where there are mistakes.
+    told: RefCell<BTreeSet<String>>,
 }
 
 /// Where each setting stands, by its name in the file: its variable, or its name and line. Nowhere, if it is not set.
@@ -108,8 +110,9 @@ impl<'t> Reader<'t> {
             let slip = root.keys().map(|name| &**name.get_ref()).find(is_slip)?;
             Some((*meant, slip.to_owned()))
         });
+        let told = mistakes.iter().map(|mistake| mistake.place.clone()).collect();
         Self {
-            text,
+            lines: Lines::of(text),
             sections,
             misspelt: misspelt.collect(),
             root,
@@ -120,13 +123,21 @@ impl<'t> Reader<'t> {
             files: RefCell::default(),
             unread: RefCell::default(),
             mistakes: RefCell::new(mistakes),
+            told: RefCell::new(told),
         }
+    }
+
+    /// The variables of the environment that begin so.
+    fn variables(&self, prefix: &str) -> impl Iterator<Item = &String> {
+        let from = self.environment.range(prefix.to_owned()..).map(|(name, _)| name);
+        let prefix = prefix.to_owned();
+        from.take_while(move |name| name.starts_with(&prefix))
     }
 
     /// A section of the file, whether it is there or not.
     pub(super) fn section(&self, name: &'static str) -> Section<'_> {
         let value = self.root.get(name);
-        let first_line = value.map(|value| line_of(self.text, value.span().start));
+        let first_line = value.map(|value| self.lines.at(value.span().start));
         let table = value.and_then(|value| value.get_ref().as_table());
         if value.is_some() && table.is_none() {
             self.note(name, first_line, format!("expected a section [{name}]"));
@@ -143,17 +154,21 @@ impl<'t> Reader<'t> {
 
     /// Notes a mistake.
     fn note(&self, place: &str, line: Option<usize>, says: impl Into<String>) {
+        self.told.borrow_mut().insert(place.to_owned());
         self.mistakes.borrow_mut().push(Mistake { place: place.to_owned(), line, says: says.into() });
     }
 
     /// The files that the settings name, as far as they were asked for; and every mistake, those among them that nobody has
     /// asked for: unknown sections and variables.
     pub(super) fn finish(self) -> (Places, Vec<NamedFile>, Vec<Mistake>) {
-        for (name, _) in self.root.iter().filter(|(name, _)| !self.sections.contains(&name.get_ref().as_ref())) {
-            let line = Some(line_of(self.text, name.span().start));
+        for (name, value) in self.root.iter().filter(|(name, _)| !self.sections.contains(&name.get_ref().as_ref())) {
+            let line = Some(self.lines.at(name.span().start));
             let meant = self.misspelt.iter().find(|(_, slip)| *slip == name.get_ref());
             let says = match meant {
                 Some((meant, _)) => format!("unknown section: {meant} is meant"),
+                None if value.get_ref().as_table().is_none() => {
+                    "is in no section: write it below the one that it belongs to, such as [server]".to_owned()
+                }
                 None => format!("unknown section; known are {}", self.sections.join(", ")),
             };
             self.note_absence(name.get_ref(), line, says);

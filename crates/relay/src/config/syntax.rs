@@ -1,20 +1,21 @@
 //! What is wrong with a file that is no TOML, in the words of its reader, with the line; and which key is there twice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::de::{DeTable, Error};
 
-use super::mistake::{Mistake, line_of};
+use super::mistake::{Lines, Mistake};
 
 /// The file without the sections whose names cannot be read, byte for byte as long, and what is wrong with those names: the TOML reader
 /// would take their keys for keys of the section before.
 pub(super) fn without_nameless(text: &str) -> (String, Vec<Mistake>) {
     let (_, faults) = DeTable::parse_recoverable(text);
     let (mut nameless, mut is_nameless) = (Vec::new(), false);
-    let faults = mistakes(text, &faults);
+    let faults: BTreeMap<_, _> =
+        mistakes(text, &faults).into_iter().filter_map(|fault| Some((fault.line?, fault))).collect();
     let kept = |(at, line): (usize, &str)| {
         if names_a_section(line) {
-            let fault = faults.iter().find(|fault| fault.line == Some(at + 1));
+            let fault = faults.get(&(at + 1));
             nameless.extend(fault.cloned());
             is_nameless = fault.is_some();
         }
@@ -40,10 +41,10 @@ fn names_a_section(line: &str) -> bool {
 /// What the TOML reader has found, one mistake a line: it goes on after the first one, and what it says of the rest of a line
 /// is mostly a consequence.
 pub(super) fn mistakes(text: &str, faults: &[Error]) -> Vec<Mistake> {
-    let mut told = BTreeSet::new();
+    let (mut told, lines) = (BTreeSet::new(), Lines::of(text));
     let of = |fault: &Error| {
         let span = fault.span();
-        let line = span.as_ref().map(|span| line_of(text, span.start));
+        let line = span.as_ref().map(|span| lines.at(span.start));
         let named = span.and_then(|span| text.get(span)).map(str::trim).filter(|_| fault.message() == "duplicate key");
         let says = match named {
             Some(key) => format!("duplicate key {key}: it is set above too"),

@@ -1,5 +1,6 @@
 //! The host companies' pages: which origins are admitted, for which workspaces, and how a user is known.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,7 +11,8 @@ use ipnet::IpNet;
 use url::Url;
 
 use super::account::{Account, Accounts};
-use super::addresses::{is_here, network, web_address};
+use super::addresses::{begins_twice, is_here, networks, web_address};
+use super::identity_header;
 use super::limits::TenantLimits;
 use super::named_file;
 use super::reader::Section;
@@ -122,6 +124,7 @@ impl Origin {
             Url::parse(text).map_err(|error| format!("expected an origin such as https://host.example: {error}"))?;
         let origin = url.origin().ascii_serialization();
         match url.scheme() {
+            "http" | "https" if begins_twice(&url) => Err("begins twice: write https:// once".to_owned()),
             "http" | "https" if origin.contains('*') => Err("every origin is named: a * stands for nothing".to_owned()),
             "http" | "https" if origin == text => Ok(Self(origin)),
             "http" | "https" => Err(format!("browsers write this origin as {origin}")),
@@ -141,10 +144,9 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The origins that a tenant has, so that another one is told where they stand.
+/// Who has an origin, so that another tenant is told where it stands.
 struct Taken {
     tenant: String,
-    origins: Vec<Origin>,
     issuer: Option<String>,
     place: String,
 }
@@ -157,11 +159,11 @@ pub(super) fn read(section: &Section<'_>, accounts: &Accounts) -> Vec<Tenant> {
     if sections.is_empty() && section.is_whole() {
         section.lacks("NAME", "at least one tenant is needed, with its origins, workspaces and identity");
     }
-    let mut taken = Vec::new();
+    let mut taken = HashMap::new();
     sections.into_iter().filter_map(|section| tenant(section, accounts, &mut taken)).collect()
 }
 
-fn tenant(section: Section<'_>, accounts: &Accounts, taken: &mut Vec<Taken>) -> Option<Tenant> {
+fn tenant(section: Section<'_>, accounts: &Accounts, taken: &mut HashMap<Origin, Vec<Arc<Taken>>>) -> Option<Tenant> {
     let name = section.name().to_owned();
     let account = accounts.of(&section);
     let identity = identity(&section);
@@ -170,14 +172,17 @@ fn tenant(section: Section<'_>, accounts: &Accounts, taken: &mut Vec<Taken>) -> 
         let origin = Origin::parse(text)?;
         // Assertions of different issuers tell tenants apart; nothing else does.
         let parted = |other: &Taken| issuer.is_some() && other.issuer.as_deref().is_some_and(|it| Some(it) != issuer);
-        match taken.iter().find(|other| other.origins.contains(&origin) && !parted(other)) {
+        match taken.get(&origin).into_iter().flatten().map(|other| &**other).find(|other| !parted(other)) {
             Some(Taken { tenant, place, .. }) => Err(format!("tenant {tenant} has this origin too: {place}")),
             None => Ok(origin),
         }
     });
     if identity.is_some() {
         let (tenant, issuer) = (name.clone(), issuer.map(str::to_owned));
-        taken.push(Taken { tenant, origins: origins.clone(), issuer, place: section.place("origins") });
+        let own = Arc::new(Taken { tenant, issuer, place: section.place("origins") });
+        for origin in &origins {
+            taken.entry(origin.clone()).or_default().push(Arc::clone(&own));
+        }
     }
     section.needs("origins", origins.first());
     let workspaces = section.list("workspaces", workspace);
@@ -286,16 +291,18 @@ fn assertion(section: &Section<'_>) -> Option<Assertion> {
 }
 
 fn proxy_header(section: &Section<'_>) -> Option<ProxyHeader> {
-    const NOT_A_PROXYS: [&str; 6] = ["authorization", "content-type", "cookie", "host", "idempotency-key", "origin"];
     let name = section.parsed("identity_header", |text| {
         let name: HeaderName = text.parse().map_err(|_| "expected the name of a header, such as X-Forwarded-Email")?;
         if name.as_str().contains('_') {
             return Err("expected a name without '_': some servers read it as '-'");
         }
-        if NOT_A_PROXYS.contains(&name.as_str()) { Err("expected a header that pages do not send") } else { Ok(name) }
+        if identity_header::is_anothers(name.as_str()) {
+            return Err("expected a header that pages and browsers do not send, and that HTTP has no other use for");
+        }
+        Ok(name)
     });
     let name = section.needs("identity_header", name);
-    let peers = section.list("trusted_proxies", network);
+    let peers = networks(section, "trusted_proxies");
     section.needs("trusted_proxies", peers.first());
     Some(ProxyHeader { name: name?, peers })
 }
@@ -311,11 +318,17 @@ fn instant(text: &str) -> Result<SystemTime, &'static str> {
 
 /// A workspace that a todo can name: its field's own rules hold.
 fn workspace(text: &str) -> Result<String, &'static str> {
+    const EXPECTED: &str =
+        "expected domain and workspace joined by '-', without space around or characters that cannot be seen";
+    if text.contains(',') {
+        return Err("has a comma in it: write each workspace as a text of its own");
+    }
+    if !text.split_once('-').is_some_and(|(domain, workspace)| !domain.is_empty() && !workspace.is_empty()) {
+        return Err(EXPECTED);
+    }
     match check(Field::DomainWorkSpace.spec(), &Value::Text(text.to_owned())) {
         Ok(_) => Ok(text.to_owned()),
         Err(Fault::TooLong) => Err("is longer than a todo's workspace may be"),
-        Err(_) => {
-            Err("expected domain and workspace joined by '-', without space around or characters that cannot be seen")
-        }
+        Err(_) => Err(EXPECTED),
     }
 }

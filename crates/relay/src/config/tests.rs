@@ -60,7 +60,7 @@ fn the_four_addresses_of_bzctrl_are_built_in() {
     let of = |environment: &str| {
         let text = format!(
             "[server]\nlisten = '127.0.0.1:1'\n[store]\npath = 's'\n[bzctrl]\nenvironment = '{environment}'\nusername = 'u'\n\
-             [tenants.a]\norigins = ['https://a.example']\nworkspaces = ['W']\nidentity = 'origin'\n"
+             [tenants.a]\norigins = ['https://a.example']\nworkspaces = ['A-W']\nidentity = 'origin'\n"
         );
         let environment =
             Config::read(&text, self::environment(&[PASSWORD])).unwrap().tenants[0].account.environment.clone();
@@ -120,7 +120,7 @@ listen = "127.0.0.1:1"
     let expected = [
         "server.listen (line 3): expected an IP address and a port",
         "server.public_url (line 4): expected an http or https address",
-        "server.port (line 5): unknown key; known are health_listen, listen, public_url",
+        "server.port (line 5): unknown key; known are health_listen, listen, public_url, seconds_before_end",
         "log.format (line 7): expected auto, text or json",
         "seal.token_lifetime_seconds (line 9): expected a whole number from 10 to 3600",
         "bzctrl.environment (line 11): prod's name and addresses are built in",
@@ -150,7 +150,18 @@ fn a_workspace_is_one_that_a_todo_can_name() {
         [before, of_a, "['", workspace, "']\n"].concat()
     };
     Config::read(&with("EXA-CON-BUS-WOR"), environment(&[PASSWORD])).unwrap();
-    for odd in ["EXA-CON-BUS-WOR\u{200b}", "\u{feff}EXA", " EXA", "", &"W".repeat(101)] {
+    for odd in [
+        "EXA-CON-BUS-WOR\u{200b}",
+        "\u{feff}EXA-B",
+        " EXA-B",
+        "",
+        &"W-".repeat(51),
+        "EXA",
+        "-EXA",
+        "EXA-",
+        "A-B, C-D",
+        "A-B,C-D",
+    ] {
         let told = mistakes(&with(odd), &[PASSWORD]);
         assert!(told.len() == 1 && told[0].starts_with("tenants.a.workspaces (line "), "{odd:?}: {told:?}");
     }
@@ -201,7 +212,7 @@ fn a_sealing_key_is_taken_only_in_its_form() {
 #[test]
 fn a_tenants_name_is_plain_so_that_no_two_are_the_same() {
     let tenant = |name: &str, host: &str| {
-        format!("[tenants.{name}]\norigins = ['https://{host}']\nworkspaces = ['W']\nidentity = 'origin'\n")
+        format!("[tenants.{name}]\norigins = ['https://{host}']\nworkspaces = ['A-W']\nidentity = 'origin'\n")
     };
     let (before, _) = EXAMPLE.split_once("[tenants.demo]").unwrap();
     let told = |first: &str, second: &str| {
@@ -270,7 +281,7 @@ fn every_mistake_with_a_users_identity_is_told_with_its_place() {
     let (odd, empty) = (file("odd.pem", "-----BEGIN PUBLIC KEY-----"), file("empty.jwks", ""));
     let (before, _) = EXAMPLE.split_once("[tenants.demo]").unwrap();
     let tenant = |identity: &str| {
-        format!("{before}[tenants.a]\norigins = ['https://a.example']\nworkspaces = ['W']\n{identity}\n")
+        format!("{before}[tenants.a]\norigins = ['https://a.example']\nworkspaces = ['A-W']\n{identity}\n")
     };
     let assertion = |more: &str| tenant(&format!("identity = 'assertion'\nissuer = 'https://a.example'\n{more}"));
     let header = |more: &str| tenant(&format!("identity = 'header'\n{more}"));
@@ -334,7 +345,7 @@ fn every_mistake_with_a_users_identity_is_told_with_its_place() {
 fn an_origin_is_shared_where_the_assertions_issuers_differ_and_nowhere_else() {
     let (before, _) = EXAMPLE.split_once("[tenants.demo]").unwrap();
     let tenant = |name: &str, identity: &str| {
-        format!("[tenants.{name}]\norigins = ['https://a.example']\nworkspaces = ['W']\n{identity}\n")
+        format!("[tenants.{name}]\norigins = ['https://a.example']\nworkspaces = ['A-W']\n{identity}\n")
     };
     let by = |issuer: &str| format!("identity = 'assertion'\nissuer = '{issuer}'\njwks_url = 'https://{issuer}/jwks'");
     let told = |first: &str, second: &str| {

@@ -11,7 +11,7 @@ use url::{Host, Url};
 
 use super::reader::Section;
 use super::secret::Secret;
-use super::{network, web_address};
+use super::{networks, web_address};
 use crate::public_address::is_public;
 
 /// Where a host's system is told of its todos.
@@ -89,7 +89,7 @@ const KEYS: [&str; 5] = [
 
 pub(super) fn read(section: &Section<'_>) -> Option<Webhook> {
     let url = section.parsed("webhook_url", web_address);
-    let listed = section.list("webhook_private_networks", network);
+    let listed = networks(section, "webhook_private_networks");
     // Where one is wrong it may be the one that is missed.
     let are_networks_right = !section.is_told("webhook_private_networks");
     if !section.has("webhook_url") {

@@ -1,5 +1,6 @@
 //! Asking as a page asks, and looking at what every answer to a page has.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bzctrl_contract::Code;
@@ -7,6 +8,7 @@ use hyper_util::client::legacy::connect::HttpInfo;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method};
 use serde_json::Value;
+use tokio::sync::Mutex;
 use tokio::time::sleep;
 use url::Url;
 
@@ -30,7 +32,20 @@ pub(super) struct Backend<'o> {
     pub(super) options: &'o Options,
     pub(super) user: User<'o>,
     http: Client,
+    tokens: Arc<Mutex<Tokens>>,
 }
+
+/// The tokens that a page has had. A run may last longer than one: then it asks for a new one, as the widget does.
+#[derive(Default)]
+struct Tokens {
+    /// The newest last.
+    given: Vec<String>,
+    /// Whether one has expired, and none came in its place.
+    is_none_left: bool,
+}
+
+/// What stands before a token.
+const BEARER: &str = "Bearer ";
 
 impl<'o> Backend<'o> {
     pub(super) fn new(options: &'o Options) -> Result<Self, String> {
@@ -46,19 +61,19 @@ impl<'o> Backend<'o> {
             HeaderName::try_from(name).map_err(|_| format!("{name:?} is no header"))?;
             HeaderValue::try_from(value).map_err(|_| format!("the value of {name} is none that a header can have"))?;
         }
-        Ok(Self { options, user: options.user(), http })
+        Ok(Self { options, user: options.user(), http, tokens: Arc::default() })
     }
 
     /// By one connection, which is kept for the next request. All others have one each, so that no server ends one on which a request
     /// is on its way: a browser sends that again by itself.
     pub(super) fn by_one_connection(&self) -> Result<Self, String> {
         let http = client(self.options.url.scheme() == "https", 1).map_err(http_client::chain)?;
-        Ok(Self { options: self.options, user: self.user, http })
+        Ok(Self { options: self.options, user: self.user, http, tokens: Arc::clone(&self.tokens) })
     }
 
     /// As a page of somebody else sees it.
     pub(super) fn seen_by(&self, user: User<'o>) -> Self {
-        Self { options: self.options, user, http: self.http.clone() }
+        Self { options: self.options, user, http: self.http.clone(), tokens: Arc::default() }
     }
 
     /// # Errors
@@ -101,7 +116,7 @@ impl<'o> Backend<'o> {
         match (self.user.assertion, self.user.assertion_endpoint) {
             (Some(assertion), _) => Ok(Some(assertion.to_owned())),
             (None, Some(url)) => {
-                let answer = self.probe(self.ask(Method::GET, url)).await;
+                let answer = self.asked(self.ask(Method::GET, url)).await;
                 if answer.status != 200 {
                     return Err(format!("the assertion endpoint answers {}, and no assertion", answer.in_short()));
                 }
@@ -128,8 +143,56 @@ impl<'o> Backend<'o> {
         ask.with("content-type", "application/x-www-form-urlencoded")
     }
 
-    /// Asks, and looks at nothing. Where a limit is reached it waits, as the widget does.
+    /// A page has this token now.
+    pub(super) async fn has_given(&self, token: &str) {
+        self.tokens.lock().await.given.push(token.to_owned());
+    }
+
+    /// Whether a token has expired, and none came in its place.
+    pub(super) async fn has_no_token_left(&self) -> bool {
+        self.tokens.lock().await.is_none_left
+    }
+
+    /// The same, by the newest token where one of the page's own says who asks.
+    async fn by_the_newest(&self, ask: &Ask) -> Ask {
+        let Tokens { given, .. } = &*self.tokens.lock().await;
+        let own = ask.header("authorization").strip_prefix(BEARER).filter(|token| given.iter().any(|own| own == token));
+        match own.and(given.last()) {
+            Some(newest) => ask.clone().bearer(newest),
+            None => ask.clone(),
+        }
+    }
+
+    /// Asks for a token in place of one that has expired, if nobody else has done so meanwhile. Whether there is one.
+    async fn renew(&self, expired: &str) -> bool {
+        let mut tokens = self.tokens.lock().await;
+        match tokens.given.last() {
+            Some(newest) if newest != expired => return tokens.given.iter().any(|own| own == expired),
+            Some(_) => {}
+            None => return false,
+        }
+        let token = match self.token_request().await {
+            Ok(ask) => self.asked(ask).await.member("access_token").to_owned(),
+            Err(_) => String::new(),
+        };
+        tokens.is_none_left = token.is_empty();
+        if !token.is_empty() {
+            tokens.given.push(token);
+        }
+        !tokens.is_none_left
+    }
+
+    /// Asks, and looks at nothing. Where a limit is reached, or a token has expired, it does as the widget does.
     pub(super) async fn probe(&self, ask: Ask) -> Exchange {
+        let exchange = self.asked(self.by_the_newest(&ask).await).await;
+        let expired = exchange.ask.header("authorization").strip_prefix(BEARER);
+        match expired.filter(|_| exchange.is(Code::TokenExpired)) {
+            Some(expired) if self.renew(expired).await => self.asked(self.by_the_newest(&ask).await).await,
+            _ => exchange,
+        }
+    }
+
+    async fn asked(&self, ask: Ask) -> Exchange {
         for _ in 0..PATIENCE.0 {
             let exchange = self.once(ask.clone()).await;
             let pause = exchange.header("retry-after").parse().map(Duration::from_secs);

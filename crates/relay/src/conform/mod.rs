@@ -56,6 +56,13 @@ pub async fn run(options: &Options, out: &mut dyn Write) -> std::io::Result<Conf
     let mut judge = Judge::default();
     options.limit(&mut judge);
     try_all(&backend, sandbox.as_ref(), &mut judge, out).await?;
+    if backend.has_no_token_left().await {
+        writeln!(
+            out,
+            "the token expired before the end, and no new one was given (an assertion is taken once: give --assertion-endpoint); what \
+             fails by 401 may fail for this reason alone"
+        )?;
+    }
     if let Some(sandbox) = &sandbox
         && let Err(why) = sandbox.clear().await
     {

@@ -26,6 +26,7 @@ pub(super) async fn all(trial: &Trial<'_>, first: &First, judge: &mut Judge) {
         let why = format!("the second user got no token but {}: is that session still good?", exchange.in_short());
         return judge.skip(Rule::OtherUser, why);
     };
+    backend.has_given(&page.token).await;
     if page.reporter.is_some() && page.reporter == trial.page.reporter {
         return judge.skip(Rule::OtherUser, "both users are the same one");
     }

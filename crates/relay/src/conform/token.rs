@@ -173,10 +173,10 @@ fn wrong(backend: &Backend<'_>, exchange: &Exchange) -> Option<String> {
 
 /// The page, if todos go to the backend. In token mode they go to BzCtrl, and all that is left is whether it lets them in.
 pub(super) async fn sealed_page(backend: &Backend<'_>, answer: &TokenAnswer, judge: &mut Judge) -> Option<Page> {
-    let page = Page::sealed(backend, answer);
-    if page.is_some() {
+    if let Some(page) = Page::sealed(backend, answer) {
+        backend.has_given(&page.token).await;
         judge.no_matter(Rule::BzctrlAdmits, "the backend is in sealed mode");
-        return page;
+        return Some(page);
     }
     let Some(tasks) = answer.task_endpoint.as_deref().and_then(|endpoint| backend.options.url.join(endpoint).ok())
     else {

@@ -33,8 +33,10 @@ const TIMING: Timing = Timing {
     between: Duration::from_secs(10),
     pause: Duration::from_secs(1),
     longest_pause: Duration::from_secs(60),
-    answer: Duration::from_secs(5),
+    answer: LONGEST_ANSWER,
 };
+/// How long a host may take to answer with its keys.
+pub(crate) const LONGEST_ANSWER: Duration = Duration::from_secs(5);
 const LARGEST: usize = 256 * 1024;
 
 /// The keys at one address.

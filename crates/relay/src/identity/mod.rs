@@ -16,10 +16,11 @@ use crate::config::{IdentitySource, Origin, Tenant};
 use crate::http_client::Outbound;
 use crate::owner::Owner;
 use crate::problem::Refusal;
-use crate::rates::TenantRates;
+use crate::rates::{self, TenantRates};
 use crate::store::{Store, StoreError};
 use crate::upstream::Upstream;
 use assertion::Assertions;
+pub(crate) use jwks::LONGEST_ANSWER as LONGEST_ANSWER_WITH_KEYS;
 
 /// A tenant, its account at BzCtrl, and what verifies its users.
 #[derive(Debug)]
@@ -102,6 +103,18 @@ impl Served {
             (IdentitySource::Assertion(_), None) => return Err(Refused::NoKeys),
         };
         Ok(Owner { tenant: name.clone(), identity })
+    }
+
+    /// Takes one request of the tenant's share, and of the user's: of this relay's, then over all that have the store.
+    ///
+    /// # Errors
+    /// There is nothing left of one of them for now.
+    pub(crate) async fn take_share(&self, user: Option<&String>, store: &dyn Store) -> Result<(), Refusal> {
+        self.rates.take(user)?;
+        match store.take(&self.rates.shares(&self.tenant.name, user)).await? {
+            None => Ok(()),
+            Some(seconds) => Err(rates::refused(seconds)),
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Value>, Refusal> {
     let (grant, served) = relay.granted(page.as_deref(), &headers)?;
     relay.rates.take(client)?;
-    served.rates.take(grant.owner.identity.as_ref())?;
+    served.take_share(grant.owner.identity.as_ref(), &*relay.store).await?;
     let order = Field::OrderId.wire();
     let (_, order_id) = form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes())
         .find(|(name, _)| name == order)

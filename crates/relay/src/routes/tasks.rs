@@ -16,6 +16,7 @@ use crate::admission::{Page, header};
 use crate::body::{self, Expected};
 use crate::config::Tenant;
 use crate::delivery::Delivered;
+use crate::fail_point::{self, FailPoint};
 use crate::owner::Owner;
 use crate::peer::Client;
 use crate::problem::Refusal;
@@ -51,7 +52,7 @@ pub(crate) async fn create(
     }
 
     relay.rates.take(client)?;
-    served.rates.take(owner.identity.as_ref())?;
+    served.take_share(owner.identity.as_ref(), &*relay.store).await?;
     check_workspace(&served.tenant, &members?)?;
     let todo = match todo {
         Some(Ok(todo)) => todo,
@@ -68,7 +69,10 @@ pub(crate) async fn create(
         Ok(async move { upstream.create(&todo, token).await })
     };
     match relay.delivery.deliver(claim, prepare).await? {
-        Delivered::Sent(state) => key_answer::first_answer(state),
+        Delivered::Sent(state) => {
+            fail_point::reach(FailPoint::BeforeAnswer);
+            key_answer::first_answer(state)
+        }
         Delivered::NotSent(why) => Err(why.into()),
         Delivered::Barred(known) => key_answer::answer(known, digest),
         // The old key's own answer, whatever the content.

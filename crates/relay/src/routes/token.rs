@@ -39,7 +39,7 @@ pub(crate) async fn give(
     let credentials = Credentials { assertion: assertion.as_deref(), peer, headers: &headers };
     let (served, owner) = identify(&page.tenants, &credentials, &*relay.store).await?;
     request_context::is_of_tenant(&served.tenant.name);
-    served.rates.take(owner.identity.as_ref())?;
+    served.take_share(owner.identity.as_ref(), &*relay.store).await?;
     let mut answer = match served.tenant.mode {
         Mode::Sealed => sealed(&relay, &page.origin, &served, owner.clone()).await?,
         Mode::Token => bzctrls_own(&served).await?,

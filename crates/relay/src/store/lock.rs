@@ -43,6 +43,11 @@ impl Lock {
         &self.path
     }
 
+    /// The database's file itself, under whatever name it is now.
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
     /// By what the file is told from its copies.
     pub(super) fn file_identity(&self) -> std::io::Result<String> {
         witness::identity(&self.file)

@@ -2,23 +2,42 @@
 //! time, and what is known of it is never lost nor made less. Stores are alike behind [`Store`]; the rest of the relay
 //! names none of them.
 
+mod answers;
 mod lock;
+mod mentions;
 pub(crate) mod operator;
 pub(crate) mod outbox;
+mod postgres;
 mod sqlite;
 mod state;
+mod transitions;
 mod witness;
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use async_trait::async_trait;
 use bzctrl_contract::{Field, Key, Todo};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use crate::config::StorePlace;
 use crate::owner::Owner;
-pub(crate) use sqlite::{Operator, SCHEMA, Sqlite, restore, sealing_key_of};
+pub(crate) use postgres::{Postgres, try_database};
+pub(crate) use sqlite::{SCHEMA, Sqlite, restore, sealing_key_of};
 pub(crate) use state::{KeyState, Report};
+pub(crate) use transitions::{Claimed, KeyLookup, Row};
+
+/// Opens a store for an operator, beside the relays that may be running.
+///
+/// # Errors
+/// There is none, or not of this release.
+pub(crate) fn open_for_operator(place: &StorePlace) -> Result<Box<dyn operator::Operator>, operator::Refused> {
+    Ok(match place {
+        StorePlace::File(path) => Box::new(sqlite::Operator::open(path)?),
+        StorePlace::Database(database) => Box::new(postgres::Operator::open(database)?),
+    })
+}
 
 /// How many rows are in each state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +49,7 @@ pub(crate) struct Counts {
 }
 
 /// The store has not answered, so nothing was decided; or it has, and nobody heard it.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{says}")]
 pub(crate) struct StoreError {
     says: String,
@@ -134,37 +153,13 @@ impl Claim {
     }
 }
 
-/// What the store says of a key.
+/// A share of what may be asked for in a minute.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum KeyLookup {
-    /// Nothing was sent under it so far, and the store vouches for that: it may be claimed.
-    Claimable,
-    /// The store cannot say what became of it, or may not: it is another's, or was to go to another environment.
-    Unverifiable,
-    /// There is a row.
-    Found(Row),
-}
-
-/// What a row says of its key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Row {
-    /// The content that was sent.
-    pub(crate) digest: Digest,
-    /// What became of it.
-    pub(crate) state: KeyState,
-    /// What became of the key under which the user has sent it again.
-    pub(crate) replaced_by: Option<KeyState>,
-}
-
-/// What came of a claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Claimed {
-    /// It is the claim's, durably: now send.
-    Yes,
-    /// Nothing is sent: this is how the key stands.
-    No(KeyLookup),
-    /// Nothing is sent: the key that it was to replace is not unknown, but stands like this.
-    NotReplaced(KeyLookup),
+pub(crate) struct Share {
+    /// Whose it is.
+    pub(crate) name: String,
+    /// How much it is.
+    pub(crate) per_minute: NonZeroU32,
 }
 
 /// A todo of an order, as the register shows it.
@@ -203,6 +198,13 @@ pub(crate) trait Store: fmt::Debug + Send + Sync {
 
     /// Whether this is the first use of what may be used once, until `expires_at`, in seconds since 1970. The digest names it.
     async fn use_once(&self, digest: [u8; 32], expires_at: u64) -> Result<bool, StoreError>;
+
+    /// Takes one of each of these shares, over all relays that have this store; none: that was possible. Else in how many seconds it
+    /// will be. The relay has counted what is asked of itself already.
+    async fn take(&self, _shares: &[Share]) -> Result<Option<u64>, StoreError> {
+        // A store of one relay has nothing to add.
+        Ok(None)
+    }
 
     /// How many rows are in each state. It stands in nobody's way.
     async fn count(&self) -> Result<Counts, StoreError>;

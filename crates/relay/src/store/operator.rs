@@ -1,7 +1,46 @@
 //! What an operator asks of a store, and says to it, beside a relay that may be running: the records that are shown, and why
 //! something is refused.
 
-use super::Entry;
+use std::fmt;
+use std::path::Path;
+
+use bzctrl_contract::UpstreamAnswer;
+
+use super::{Entry, KeyState, Report};
+use crate::upstream::Created;
+
+/// A store in an operator's hands.
+pub(crate) trait Operator: fmt::Debug {
+    /// Whether it has rows of this tenant.
+    fn has_tenant(&mut self, tenant: &str) -> Result<bool, Refused>;
+
+    /// The rows of a selection, of one tenant or of all, the oldest first.
+    fn show(&mut self, selection: &Selection, tenant: Option<&str>) -> Result<Vec<KeyRecord>, Refused>;
+
+    /// Takes an operator's word on a key that is unknown, with who says it and why. `notified` tells of a tenant whether its
+    /// host's system is told of todos.
+    fn resolve(
+        &mut self,
+        key: &str,
+        finding: &Finding,
+        by: &str,
+        why: &str,
+        notified: &dyn Fn(&str) -> bool,
+    ) -> Result<(), Refused>;
+
+    /// The messages in these states, of one tenant or of all, the oldest first.
+    fn messages(&mut self, states: [&str; 3], tenant: Option<&str>) -> Result<Vec<MessageRecord>, Refused>;
+
+    /// Sends a message anew, from the first attempt on, whatever became of it. False: there is none.
+    fn resend(&mut self, id: &str) -> Result<bool, Refused>;
+
+    /// Blanks what a selection's rows have of people and of contents; keys and states stay. Without `really` nothing is done, and
+    /// this is what would be.
+    fn erase(&mut self, selection: &Selection, tenant: Option<&str>, really: bool) -> Result<Erased, Refused>;
+
+    /// Writes a copy of the store as it is at this moment into a file of its own.
+    fn backup(&mut self, to: &Path) -> Result<(), Refused>;
+}
 
 /// Which rows are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +143,9 @@ pub(crate) enum Refused {
     /// Nothing is written over.
     #[error("{0} is there already: name a file that is not")]
     There(String),
+    /// A backup by this name would be a part of something else, or something else a part of it.
+    #[error("no backup was made: {0}. Give it another name")]
+    Name(String),
     /// The store has no such row.
     #[error("the store knows no key {0}")]
     NoSuchKey(String),
@@ -119,6 +161,9 @@ pub(crate) enum Refused {
     /// The relay may still hear of it.
     #[error("it was sent less than 15 minutes ago, and BzCtrl's answer may still come: look again in {0} min")]
     TooEarly(i64),
+    /// It is for others to do.
+    #[error("{0}")]
+    NotOurs(&'static str),
     /// What the store had of it was erased.
     #[error("what the store held of {0} was erased: nothing is stored of it or told of it any more")]
     Erased(String),
@@ -136,5 +181,33 @@ pub(crate) enum Refused {
 impl From<rusqlite::Error> for Refused {
     fn from(error: rusqlite::Error) -> Self {
         Self::Store(error.to_string())
+    }
+}
+
+/// Why a state is not for an operator to resolve.
+pub(super) fn known(state: &KeyState) -> &'static str {
+    match state {
+        KeyState::Free => "nothing was sent under this key so far: there is nothing to resolve",
+        KeyState::Sending => {
+            "it is being sent right now; if the relay has ended meanwhile, its next start makes it unknown"
+        }
+        KeyState::Created(_) => "it is known to be created",
+        KeyState::Rejected(_) => "it is known not to be created",
+        KeyState::Unknown => "it is unknown already",
+    }
+}
+
+/// BzCtrl itself has said nothing.
+const NO_STATUS: u16 = 0;
+const NOT_CREATED: &str = "Those who run the relay have looked: it was not created.";
+
+/// What an operator has found, as a report on the claim of a todo with this title.
+pub(super) fn word(finding: &Finding, title: &str) -> Report {
+    match finding {
+        Finding::Created(link) => Report::Created(Created {
+            answer: serde_json::json!({ "taskLink": link, "title": title }).to_string(),
+            task_link: Some(link.clone()),
+        }),
+        Finding::NotCreated => Report::Rejected(UpstreamAnswer { status: NO_STATUS, reason: NOT_CREATED.to_owned() }),
     }
 }

@@ -53,8 +53,9 @@ pub(crate) trait Outbox: fmt::Debug + Send + Sync {
     /// The tenants that have messages whose time has come: one question for all of them, however many there are.
     async fn tenants_due(&self) -> Result<Vec<String>, StoreError>;
 
-    /// The messages of a tenant whose time has come, the oldest first.
-    async fn due(&self, tenant: &str, most: usize) -> Result<Vec<Message>, StoreError>;
+    /// The messages of a tenant whose time has come, the oldest first, without these, which this process is telling already. No other
+    /// process is given them, until their attempts would have come to an end.
+    async fn due(&self, tenant: &str, most: usize, under_way: &[String]) -> Result<Vec<Message>, StoreError>;
 
     /// What came of an attempt at this message as it was. One that an operator has sent again meanwhile goes on from there.
     async fn record(&self, message: &Message, attempt: &Attempt) -> Result<(), StoreError>;

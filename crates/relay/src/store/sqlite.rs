@@ -4,8 +4,8 @@
 mod checkpoints;
 mod copies;
 mod doubt;
+mod dropping;
 mod erase;
-mod mentions;
 mod operator;
 mod outbox;
 mod raising;
@@ -18,7 +18,6 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -30,9 +29,11 @@ use tokio::sync::Notify;
 use self::doubt::{Doubt, Found, Looked};
 use self::readers::Readers;
 use self::writer::Writer;
+use super::answers::Answers;
 use super::lock::Lock;
 use super::witness::{self, Witness};
 use super::{Claim, Claimed, Counts, KeyLookup, KeyState, Registered, Report, Store, StoreError};
+use crate::fail_point::{self, FailPoint};
 use crate::metrics::Rows;
 use crate::owner::Owner;
 pub(crate) use copies::restore;
@@ -164,28 +165,6 @@ impl Sqlite {
     }
 }
 
-/// Whether the last work was done. The log has a line for each change, and none for each press and each look meanwhile.
-#[derive(Debug)]
-struct Answers {
-    what: &'static str,
-    fails: AtomicBool,
-}
-
-impl Answers {
-    fn of(what: &'static str) -> Self {
-        Self { what, fails: AtomicBool::new(false) }
-    }
-
-    fn heard(&self, error: Option<&StoreError>) {
-        let failed = self.fails.swap(error.is_some(), Ordering::Relaxed);
-        match error {
-            Some(error) if !failed => tracing::error!(%error, what = self.what, "the store does not answer"),
-            None if failed => tracing::info!(what = self.what, "the store answers again"),
-            _ => {}
-        }
-    }
-}
-
 /// Where the sealing key is kept that belongs to a store.
 pub(crate) fn sealing_key_of(store: &Path) -> PathBuf {
     store.with_extension("seal-key")
@@ -197,7 +176,9 @@ fn begin(connection: &mut Connection, found: &Found, known: Option<String>) -> r
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let looked = doubt::look(&transaction, found, known, now())?;
     let given_up = rows::give_up_unfinished(&transaction, now())?;
+    fail_point::reach(FailPoint::StartBeforeCommit);
     transaction.commit()?;
+    fail_point::reach(FailPoint::StartAfterCommit);
     Ok((looked, given_up))
 }
 
@@ -218,7 +199,16 @@ impl Store for Sqlite {
         // A new one is written once a day.
         match self.read(move |connection| rows::epoch_of_today(connection, &asked, now())).await? {
             Some(epoch) => Ok(epoch),
-            None => self.write(move |connection| rows::epoch(connection, &environment, now())).await,
+            None => {
+                let written = self.write(move |connection| {
+                    let epoch = rows::epoch(connection, &environment, now())?;
+                    fail_point::reach(FailPoint::EpochBeforeCommit);
+                    Ok(epoch)
+                });
+                let epoch = written.await?;
+                fail_point::reach(FailPoint::EpochAfterCommit);
+                Ok(epoch)
+            }
         }
     }
 
@@ -229,13 +219,23 @@ impl Store for Sqlite {
 
     async fn claim(&self, claim: &Claim) -> Result<Claimed, StoreError> {
         let claim = claim.clone();
-        self.write_claim(move |connection| rows::claim(connection, &claim, now())).await
+        let written = self.write_claim(move |connection| {
+            let claimed = rows::claim(connection, &claim, now())?;
+            fail_point::reach(FailPoint::ClaimBeforeCommit);
+            Ok(claimed)
+        });
+        written.await
     }
 
     async fn conclude(&self, claim: &Claim, report: &Report) -> Result<KeyState, StoreError> {
         let (claim, report) = (claim.clone(), report.clone());
         let notify = claim.notify && matches!(report, Report::Created(_));
-        let state = self.write(move |connection| rows::conclude(connection, &claim, &report, now())).await?;
+        let written = self.write(move |connection| {
+            let state = rows::conclude(connection, &claim, &report, now())?;
+            fail_point::reach(FailPoint::ResultBeforeCommit);
+            Ok(state)
+        });
+        let state = written.await?;
         if notify {
             self.written.notify_one();
         }
@@ -273,8 +273,13 @@ impl Store for Sqlite {
     async fn ready(&self) -> Result<(), StoreError> {
         // It really writes, as a claim does: a full disk, and one that takes nothing any more, can be read all the same.
         let writing = self.write_claim(rows::touch);
-        let late = |_| Err(StoreError::unheard(format!("nothing could be written within {READY:?}")));
-        tokio::time::timeout(READY, writing).await.unwrap_or_else(late)
+        // And then it reads what was written last, as the next request does: a damaged log can be written to all the same.
+        let working = async {
+            writing.await?;
+            self.read(rows::read_newest).await
+        };
+        let late = |_| Err(StoreError::unheard(format!("nothing could be written and read within {READY:?}")));
+        tokio::time::timeout(READY, working).await.unwrap_or_else(late)
     }
 }
 

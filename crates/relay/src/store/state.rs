@@ -1,4 +1,4 @@
-//! The states of a row and every way from one to another, in one place. No store decides this for itself.
+//! The states of a row, and every way from one to another. When a store takes which, `transitions` says.
 
 use bzctrl_contract::UpstreamAnswer;
 
@@ -45,6 +45,22 @@ impl KeyState {
             (Self::Sending | Self::Unknown, Report::Rejected(said)) => Some(Self::Rejected(said.clone())),
             (Self::Free | Self::Created(_) | Self::Rejected(_), _)
             | (Self::Unknown, Report::NotSent | Report::Unknown) => None,
+        }
+    }
+
+    /// The states that become unknown when the relay that was sending has ended without a report.
+    pub(crate) const GIVEN_UP: &[Self] = &[Self::Sending];
+
+    /// The states that become unknown when the store may have lost rows. That it was not sent, or is being sent, may be an old word:
+    /// what followed it is lost.
+    pub(crate) const DOUBTED: &[Self] = &[Self::Free, Self::Sending];
+
+    /// The state as `erase` leaves it.
+    pub(crate) fn blank(&self) -> Self {
+        match self {
+            Self::Created(_) => Self::Created(Created { answer: "{}".to_owned(), task_link: None }),
+            Self::Rejected(said) => Self::Rejected(UpstreamAnswer { status: said.status, reason: String::new() }),
+            Self::Free | Self::Sending | Self::Unknown => self.clone(),
         }
     }
 

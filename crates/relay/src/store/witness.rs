@@ -1,30 +1,34 @@
 //! The witness: a file beside the database that holds how many claims there were. It is raised after each commit with a claim, durably,
 //! and before anything is sent. A database that knows of fewer claims has lost rows: an old copy was put back, or its log is gone.
 //!
-//! It also holds when it was written. A file's time of change is the system's, and no program that copies can set it: a database or
-//! a witness that was changed later than the witness says was changed by somebody else, such as who puts back a whole folder,
-//! the witness with it. And the database's own identity stands in the database.
+//! It also holds when it was written, and once the relay has ended, when the database was changed last. A file's time of change is
+//! the system's, and no program that copies can set it: a database that was changed at another time was changed by somebody
+//! else, such as who puts back a whole folder, the witness with it. And the database's own identity stands in the database.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustix::fs::OFlags;
+
 /// Between the look at the clock and the write that is told by it, a machine that does much else may do that first.
 const TOLERANCE: Duration = Duration::from_secs(2);
+/// More claims than a relay makes in ten thousand years: a count that says so is damaged.
+pub(super) const MOST_CLAIMS: i64 = 1_000_000_000_000_000;
 /// Each number has so many digits, so that it is written over the one before.
 const DIGITS: usize = 20;
 /// Where the time stands.
 const TIME: usize = DIGITS + 1;
-/// Where it stands whether the relay has ended in order.
+/// Where it stands when the database was changed last, by a relay that has ended in order. Zero: it has not.
 const END: usize = TIME + DIGITS + 1;
-const OPEN: &str = "open  ";
-const CLOSED: &str = "closed";
 /// Where the database's path begins.
-const NAME: usize = END + OPEN.len() + 1;
+const NAME: usize = END + DIGITS + 1;
+/// A path is far shorter.
+const LARGEST: u64 = 64 * 1024;
 
 /// The file, while the relay has it.
 #[derive(Debug)]
@@ -40,11 +44,14 @@ impl Witness {
         let path = beside(database);
         let mut new = path.clone().into_os_string();
         new.push(".new");
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-        let mut text = format!("{claims:0DIGITS$} {:0DIGITS$} {OPEN} ", now()).into_bytes();
+        // Whatever stands there, a pipe even.
+        let _ = std::fs::remove_file(&new);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+        let mut text = format!("{claims:0DIGITS$} {:0DIGITS$} {:0DIGITS$} ", now(), 0).into_bytes();
         text.extend_from_slice(database.as_os_str().as_bytes());
         text.push(b'\n');
         file.write_all(&text)?;
+        give_to_owner_of(database, &file)?;
         file.sync_all()?;
         std::fs::rename(new, &path)?;
         synced(&path)?;
@@ -67,19 +74,36 @@ impl Witness {
     /// time that the system has of the file must not be later than what stands in it.
     pub(super) fn stamp(&self) {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        stamp(&self.file);
+        stamp(&self.file, 0);
     }
 
-    /// The relay has ended, and closed the database in order.
-    pub(super) fn close(&self) {
-        self.stamp();
-        let _ = self.file.write_all_at(CLOSED.as_bytes(), END as u64).and_then(|()| self.file.sync_data());
+    /// The relay has ended, and closed this database in order. If somebody else keeps its log, it is not closed yet.
+    pub(super) fn close(&self, path: &Path, database: &File) {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        stamp(&self.file, settled(path, database));
     }
 }
 
 /// Whoever cannot write the time makes the next start doubt, and that does no harm.
-fn stamp(file: &File) {
-    let _ = file.write_all_at(format!("{:0DIGITS$}", now()).as_bytes(), TIME as u64).and_then(|()| file.sync_data());
+fn stamp(file: &File, closed: u128) {
+    let text = format!("{:0DIGITS$} {closed:0DIGITS$}", now());
+    let _ = file.write_all_at(text.as_bytes(), TIME as u64).and_then(|()| file.sync_data());
+}
+
+/// When a database was changed last that nobody has open any more; that is on the disk then, and stays true after a power loss. Zero
+/// where that cannot be said, or where something of it is still in its log.
+fn settled(path: &Path, database: &File) -> u128 {
+    match database.sync_all() {
+        Ok(()) if !has_log(path) => database.metadata().ok().as_ref().and_then(changed).unwrap_or_default(),
+        _ => 0,
+    }
+}
+
+/// Whether there is something in the log beside a database.
+pub(super) fn has_log(database: &Path) -> bool {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
 }
 
 /// What stands in a witness.
@@ -89,8 +113,8 @@ pub(super) struct Testimony {
     pub(super) claims: i64,
     /// When it was written, in nanoseconds since 1970.
     written: u128,
-    /// Whether the relay has ended in order.
-    is_closed: bool,
+    /// When the database was changed last, if the relay has ended in order.
+    closed: Option<u128>,
     /// The database, by the name that the relay knew it by.
     database: PathBuf,
 }
@@ -102,12 +126,24 @@ impl Testimony {
     /// It cannot be read, in a sentence.
     pub(super) fn beside(database: &Path) -> Result<Option<Self>, String> {
         let path = beside(database);
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(format!("its witness {} cannot be read: {error}", path.display())),
-        };
-        Self::read(&bytes).map(Some).ok_or_else(|| format!("its witness {} is damaged", path.display()))
+        // Who opens a pipe waits for its other end otherwise.
+        match OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(&path) {
+            Ok(file) => Self::of(&file).map(Some).map_err(|says| format!("its witness {} {says}", path.display())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(format!("its witness {} cannot be read: {error}", path.display())),
+        }
+    }
+
+    fn of(file: &File) -> Result<Self, String> {
+        let cannot = |error: std::io::Error| format!("cannot be read: {error}");
+        if !file.metadata().map_err(cannot)?.is_file() {
+            return Err("is no file".to_owned());
+        }
+        let mut bytes = Vec::new();
+        let mut from_its_start = file;
+        std::io::Seek::rewind(&mut from_its_start).map_err(cannot)?;
+        file.take(LARGEST).read_to_end(&mut bytes).map_err(cannot)?;
+        Self::read(&bytes).ok_or_else(|| "is damaged".to_owned())
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
@@ -117,22 +153,24 @@ impl Testimony {
         };
         let path = bytes.get(NAME..)?.strip_suffix(b"\n")?;
         let database = PathBuf::from(std::ffi::OsString::from_vec(path.to_vec()));
-        let end = bytes.get(END..NAME - 1)?;
-        let is_closed = end == CLOSED.as_bytes();
-        if !is_closed && end != OPEN.as_bytes() {
-            return None;
-        }
-        Some(Self { is_closed, claims: i64::try_from(number(0)?).ok()?, written: number(TIME)?.into(), database })
+        let claims = i64::try_from(number(0)?).ok().filter(|claims| *claims <= MOST_CLAIMS)?;
+        let closed = Some(u128::from(number(END)?)).filter(|closed| *closed > 0);
+        Some(Self { claims, written: number(TIME)?.into(), closed, database })
     }
 
     /// Whether the relay has ended in order, and closed the database.
     pub(super) fn is_closed(&self) -> bool {
-        self.is_closed
+        self.closed.is_some()
     }
 
-    /// Whether database and witness are as the relay, or a command, has left them. One that was written later than now, by a clock
+    /// Whether database and witness are as the relay, or a command, has left them. After an end in order it is told by the very time
+    /// at which the database was changed last. Else a little time is left; and a witness that was written later than now, by a clock
     /// that was ahead, tells nothing: no change would be later.
     pub(super) fn is_last_word_on(&self, database: &Path) -> bool {
+        let changed = |path: &Path| std::fs::metadata(path).ok().as_ref().and_then(changed);
+        if let Some(closed) = self.closed {
+            return changed(database) == Some(closed) && !has_log(database);
+        }
         let last = self.written + TOLERANCE.as_nanos();
         let is_told_by_time = self.written <= now() + TOLERANCE.as_nanos();
         is_told_by_time
@@ -142,11 +180,60 @@ impl Testimony {
     }
 }
 
-/// A command has written a database that was as the relay has left it.
-pub(super) fn stamp_beside(database: &Path) {
-    if let Ok(file) = OpenOptions::new().write(true).open(beside(database)) {
-        stamp(&file);
+/// A command's work on a database, which the next start does not take for another's.
+#[derive(Debug)]
+pub(super) struct Visit {
+    database: PathBuf,
+    file: File,
+    was_closed: bool,
+    left: Testimony,
+}
+
+impl Visit {
+    /// Before the first write, or before the connection is closed. None where the files are not as they were left: they are the next
+    /// start's to doubt, so this has to be asked as late as can be.
+    pub(super) fn begin(database: &Path) -> Option<Self> {
+        let flags = OFlags::NONBLOCK.bits().cast_signed();
+        let file = OpenOptions::new().read(true).write(true).custom_flags(flags).open(beside(database)).ok()?;
+        let said = Testimony::of(&file).ok().filter(|said| said.is_last_word_on(database))?;
+        stamp(&file, 0);
+        let left = Testimony::of(&file).ok()?;
+        Some(Self { database: database.to_owned(), file, was_closed: said.is_closed(), left })
     }
+
+    /// After the connection is closed. If somebody has written the witness meanwhile it may be a relay, or another command; or
+    /// files were put back, and these are left as they are.
+    pub(super) fn end(self) {
+        let Ok(Some(said)) = Testimony::beside(&self.database) else { return };
+        if said == self.left {
+            let database = File::open(&self.database);
+            let closed = database.map_or(0, |database| settled(&self.database, &database));
+            stamp(&self.file, if self.was_closed { closed } else { 0 });
+        } else if !said.is_closed() && said.is_last_word_on(&self.database) {
+            stamp(&self.file, 0);
+        }
+    }
+}
+
+/// What is set aside by a restore vouches for nothing any more, if somebody moves it back by hand: claims were made without it. What
+/// is no witness vouches for nothing as it is.
+pub(super) fn outdate(database: &Path, claims: i64) -> std::io::Result<()> {
+    match Testimony::beside(database) {
+        Ok(Some(_)) => {
+            let file = OpenOptions::new().write(true).open(beside(database))?;
+            Witness { file, writing: Mutex::default() }.raise(claims)
+        }
+        Ok(None) | Err(_) => Ok(()),
+    }
+}
+
+/// Whoever restores may be root; the relay is not.
+pub(super) fn give_to_owner_of(database: &Path, file: &File) -> std::io::Result<()> {
+    let (Ok(owner), found) = (database.metadata(), file.metadata()?) else { return Ok(()) };
+    if (owner.uid(), owner.gid()) == (found.uid(), found.gid()) {
+        return Ok(());
+    }
+    std::os::unix::fs::fchown(file, Some(owner.uid()), Some(owner.gid()))
 }
 
 /// The witness of a database.
@@ -195,11 +282,9 @@ pub(super) fn identity(file: &File) -> std::io::Result<String> {
 }
 
 /// When somebody last changed anything of a file, in nanoseconds since 1970.
-fn changed(path: &Path) -> Option<u128> {
-    let of = |it: Metadata| {
-        Some(u128::from(it.ctime().unsigned_abs()) * 1_000_000_000 + u128::from(it.ctime_nsec().unsigned_abs()))
-    };
-    std::fs::metadata(path).ok().and_then(of)
+fn changed(it: &Metadata) -> Option<u128> {
+    let (seconds, more) = (u128::try_from(it.ctime()).ok()?, u128::try_from(it.ctime_nsec()).ok()?);
+    Some(seconds * 1_000_000_000 + more)
 }
 
 fn now() -> u128 {
@@ -215,82 +300,4 @@ pub(super) fn synced(file: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_written_is_read_and_nothing_else() {
-        let folder = tempfile::tempdir().unwrap();
-        let database = folder.path().join("relay.sqlite");
-        std::fs::write(&database, "").unwrap();
-        assert_eq!(Testimony::beside(&database), Ok(None));
-        let witness = Witness::write(&database, 7).unwrap();
-        witness.raise(12).unwrap();
-        witness.stamp();
-        let said = Testimony::beside(&database).unwrap().unwrap();
-        assert_eq!((said.claims, &said.database), (12, &database));
-        assert!(said.is_last_word_on(&database) && !said.is_closed());
-        witness.close();
-        assert!(Testimony::beside(&database).unwrap().unwrap().is_closed());
-
-        let whole = std::fs::read(beside(&database)).unwrap();
-        for length in 0..whole.len() {
-            std::fs::write(beside(&database), &whole[..length]).unwrap();
-            assert!(Testimony::beside(&database).is_err(), "cut off at {length}");
-        }
-        for at in 0..DIGITS {
-            let mut wrong = whole.clone();
-            wrong[at] = b' ';
-            std::fs::write(beside(&database), &wrong).unwrap();
-            assert!(Testimony::beside(&database).is_err(), "{at}");
-        }
-    }
-
-    #[test]
-    fn one_that_is_written_anew_leaves_the_one_before_whole_until_it_is_whole() {
-        let folder = tempfile::tempdir().unwrap();
-        let database = folder.path().join("relay.sqlite");
-        std::fs::write(&database, "").unwrap();
-        drop(Witness::write(&database, 7).unwrap());
-        let kept = folder.path().join("kept");
-        std::fs::hard_link(beside(&database), &kept).unwrap();
-        let before = std::fs::read(&kept).unwrap();
-        let witness = Witness::write(&database, 8).unwrap();
-        assert_eq!(std::fs::read(&kept).unwrap(), before, "it was not written over");
-        witness.raise(9).unwrap();
-        assert_eq!(Testimony::beside(&database).unwrap().unwrap().claims, 9);
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left over");
-    }
-
-    #[test]
-    fn a_time_that_is_still_to_come_vouches_for_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let database = folder.path().join("relay.sqlite");
-        std::fs::write(&database, "").unwrap();
-        let witness = Witness::write(&database, 7).unwrap();
-        let ahead = format!("{:0DIGITS$}", now() + Duration::from_secs(3600).as_nanos());
-        witness.file.write_all_at(ahead.as_bytes(), TIME as u64).unwrap();
-        assert!(!Testimony::beside(&database).unwrap().unwrap().is_last_word_on(&database));
-    }
-
-    #[test]
-    fn what_somebody_else_has_written_since_is_seen_though_inode_and_content_are_the_same() {
-        let folder = tempfile::tempdir().unwrap();
-        let database = folder.path().join("relay.sqlite");
-        std::fs::write(&database, "").unwrap();
-        Witness::write(&database, 7).unwrap();
-        let said = Testimony::beside(&database).unwrap().unwrap();
-        std::thread::sleep(TOLERANCE + Duration::from_millis(100));
-        assert!(said.is_last_word_on(&database));
-        for touched in [database.clone(), beside(&database)] {
-            let whole = std::fs::read(&touched).unwrap();
-            std::fs::write(&touched, whole).unwrap();
-            assert!(!said.is_last_word_on(&database), "{}", touched.display());
-            stamp_beside(&database);
-            let said = Testimony::beside(&database).unwrap().unwrap();
-            assert!(said.is_last_word_on(&database));
-            std::thread::sleep(TOLERANCE + Duration::from_millis(100));
-        }
-    }
-}
+mod tests;

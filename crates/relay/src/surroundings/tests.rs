@@ -3,6 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+mod changed_by_others;
+
 use super::*;
 use crate::config::PREFIX;
 
@@ -210,7 +212,7 @@ fn the_widgets_folder_is_a_folder() {
 fn what_stands_in_the_file_is_told_with_its_line() {
     let text = "[server]\nlisten = '192.0.2.7:1'\nhealth_listen = '192.0.2.7:2'\n[store]\npath = '/dev/null'\n[widget]\nfolder = \
                 '/dev/null'\n[bzctrl]\nenvironment = 'acc'\nusername = 'u'\n[tenants.a]\norigins = ['https://a.example']\nworkspaces = \
-                ['W']\nidentity = 'origin'\n";
+                ['A-W']\nidentity = 'origin'\n";
     let config = Config::read(text, environment(&[PASSWORD])).unwrap();
     let told: Vec<_> = mistakes(&config, Path::new("relay.toml")).iter().map(ToString::to_string).collect();
     let begins = [

@@ -13,51 +13,46 @@ pub(super) fn redacted(body: Vec<u8>, token: &str) -> Vec<u8> {
     // What is read leniently is redacted so, too.
     let json = json.or_else(|| Json::parse(&text).map(|json| json.write()));
     let without = json.unwrap_or_else(|| text.into_owned()).replace(token, REDACTED);
-    if holds(&without, token) { unbroken(&without).replace(token, REDACTED).into_bytes() } else { without.into_bytes() }
+    if holds(&without, token) {
+        unbroken(&without, Escapes::Kept).replace(token, REDACTED).into_bytes()
+    } else {
+        without.into_bytes()
+    }
 }
 
 const REDACTED: &str = "…";
 
 /// Whether a reader could make the token of it, who heeds escapes and, as in an address, no line ends.
 fn holds(text: &str, token: &str) -> bool {
-    text.contains(token) || plain(text).contains(token)
+    text.contains(token) || unbroken(text, Escapes::Read).contains(token)
 }
 
-/// Without escapes, line ends and tabs.
-fn plain(text: &str) -> String {
-    let is_break = |letter: char| matches!(letter, '\n' | '\r' | '\t');
-    let mut plain = String::with_capacity(text.len());
+/// What becomes of escapes, but for those of line ends and tabs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Escapes {
+    Read,
+    Kept,
+}
+
+/// A text without line ends and tabs.
+fn unbroken(text: &str, escapes: Escapes) -> String {
+    let mut unbroken = String::with_capacity(text.len());
     let mut rest = text.chars();
     while let Some(letter) = rest.next() {
-        let read = match letter {
-            '\\' => match rest.next() {
-                Some('n' | 'r' | 't') | None => None,
-                Some('u') => {
-                    let digits: String = rest.by_ref().take(4).collect();
-                    u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32)
-                }
-                escaped => escaped,
-            },
-            letter => Some(letter),
+        let is_escape = letter == '\\';
+        let read = match if is_escape { rest.next() } else { Some(letter) } {
+            Some('n' | 'r' | 't') if is_escape => None,
+            Some('u') if is_escape && escapes == Escapes::Read => {
+                let digits: String = rest.by_ref().take(4).collect();
+                u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32)
+            }
+            read => read,
         };
-        plain.extend(read.filter(|letter| !is_break(*letter)));
-    }
-    plain
-}
-
-/// JSON without the line ends and tabs in its texts.
-fn unbroken(json: &str) -> String {
-    let mut unbroken = String::with_capacity(json.len());
-    let mut rest = json.chars();
-    while let Some(letter) = rest.next() {
-        match letter {
-            '\n' | '\r' | '\t' => {}
-            '\\' => match rest.next() {
-                Some('n' | 'r' | 't') | None => {}
-                Some(escaped) => unbroken.extend(['\\', escaped]),
-            },
-            letter => unbroken.push(letter),
+        let Some(read) = read.filter(|letter| !matches!(letter, '\n' | '\r' | '\t')) else { continue };
+        if is_escape && escapes == Escapes::Kept {
+            unbroken.push('\\');
         }
+        unbroken.push(read);
     }
     unbroken
 }

@@ -77,13 +77,12 @@ fn created(todo: &Todo, response: &Response) -> Option<Created> {
     };
     let echoes = said.title.as_deref() == Some(todo.text(Field::Title))
         || said.task_type.as_deref().is_some_and(|word| word.eq_ignore_ascii_case(todo.todo_type().wire()));
-    let mut link = said.link();
-    if link.is_none() {
-        link = said.task_link.as_deref().and_then(lenient::link);
-        // Whoever hears of the answer believes links of one shape alone.
-        if let Some(told) = link.as_ref().and_then(|link| lenient::with_link(&answer, link)) {
-            answer = told;
-        }
+    let link = said.task_link.as_deref().and_then(lenient::link);
+    // Whoever hears of the answer believes links of one shape, and opens them: it has this one, or none that looks so.
+    if link != said.link()
+        && let Some(told) = lenient::with_link(&answer, link.as_ref())
+    {
+        answer = told;
     }
     let task_link = link.map(|link| link.as_str().to_owned());
     (task_link.is_some() || echoes).then_some(Created { answer, task_link })

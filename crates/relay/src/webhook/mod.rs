@@ -65,17 +65,11 @@ pub(crate) async fn run(outbox: Arc<dyn Outbox>, relay: Arc<Relay>, end: Cancell
 
 /// The messages that a tenant's receiver can be told of now.
 async fn due(outbox: &dyn Outbox, tenant: &str, under_way: &UnderWay) -> Vec<Message> {
-    let busy = under_way.values().filter(|(of, _)| of == tenant).count();
-    if busy >= AT_A_TIME {
-        return Vec::new();
-    }
-    // As many more than there are places as are on their way: these come first.
-    match outbox.due(tenant, AT_A_TIME).await {
-        Ok(messages) => {
-            let waits = |message: &Message| !under_way.values().any(|(_, id)| *id == message.id);
-            messages.into_iter().filter(waits).take(AT_A_TIME - busy).collect()
-        }
-        Err(error) => unread(&error),
+    let of_tenant = under_way.values().filter(|(of, _)| of == tenant);
+    let busy: Vec<String> = of_tenant.map(|(_, id)| id.clone()).collect();
+    match AT_A_TIME.checked_sub(busy.len()) {
+        None | Some(0) => Vec::new(),
+        Some(places) => outbox.due(tenant, places, &busy).await.unwrap_or_else(|error| unread(&error)),
     }
 }
 

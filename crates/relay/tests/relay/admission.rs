@@ -1,9 +1,11 @@
 //! Which pages are let in, and what they may read.
 
+use std::time::{Duration, Instant};
+
 use reqwest::Method;
 use serde_json::json;
 
-use crate::world::{Answer, ORIGIN, World, incident};
+use crate::world::{Answer, ORIGIN, Page, World, incident};
 
 const CORS: [&str; 6] = [
     "access-control-allow-origin",
@@ -147,6 +149,30 @@ async fn the_register_shows_what_is_known_of_an_order_to_its_tenant() {
         assert!(tasks.iter().all(|task| task.get("reporter").is_none()), "nobody is verified");
     }
     assert_eq!(Answer::to(world.http.get(world.url("/v1/tasks?orderID=1"))).await.problem(), (401, "token-invalid"));
+}
+
+#[tokio::test]
+async fn a_todo_whose_answer_its_page_never_saw_is_in_the_register_once_it_is_created_and_in_no_other_tenants() {
+    let world = World::new().await;
+    let page = world.page().await;
+    let listed = async |page: &Page, origin: &'static str| {
+        let request = world.http.get(world.url("/v1/tasks?orderID=ORDER%20777")).header("origin", origin);
+        let answer = Answer::to(request.bearer_auth(&page.token)).await;
+        let tasks = answer.json["tasks"].as_array().unwrap().clone();
+        tasks.iter().map(|task| task["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // A proxy between has told the page 504 long before BzCtrl answered.
+    world.sandbox.fault("add-task", json!({ "delay": { "ms": 700 } })).await;
+    let todo = incident("Seal broken");
+    let lost = page.request(&page.new_key()).json(&todo).timeout(Duration::from_millis(200)).send().await;
+    assert!(lost.is_err() && listed(&page, ORIGIN).await.is_empty(), "it is on its way");
+    let began = Instant::now();
+    while listed(&page, ORIGIN).await != ["created"] {
+        assert!(began.elapsed() < Duration::from_secs(20), "within two minutes, says the protocol");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let other = Page::open_at(world.relay.address(), "https://other.example").await;
+    assert!(listed(&other, "https://other.example").await.is_empty(), "another tenant's order of the same name");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::egress::{folder, settings_of, through};
-use crate::host::ISSUER;
+use crate::host::{Host, ISSUER};
 use crate::program::relay;
 use crate::way_out::{Authority, ForwardProxy};
 use crate::world::Sandbox;
@@ -194,4 +194,24 @@ async fn the_systems_authorities_are_trusted_unless_the_file_alone_is() {
         let (found, said) = check_with(&folder, &settings, &[("SSL_CERT_FILE", &known)]).await;
         assert_eq!(found, code, "{egress}\n{said}");
     }
+}
+
+#[tokio::test]
+async fn keys_that_come_later_than_the_relay_waits_for_them_are_told() {
+    let (sandbox, authority, host) = (Sandbox::start().await, Authority::new(), Host::new());
+    let folder = folder(&authority);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let here = listener.local_addr().unwrap();
+    let body = host.jwks().to_string();
+    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 1024]).await;
+        tokio::time::sleep(std::time::Duration::from_millis(5_500)).await;
+        let _ = stream.write_all(answer.as_bytes()).await;
+    });
+    let jwks = format!("identity = \"assertion\"\nissuer = \"{ISSUER}\"\njwks_url = \"http://{here}/keys\"");
+    let (code, said) = check(&folder, &settings_of(&format!("http://{}", sandbox.address), &folder, &jwks, "")).await;
+    let wrong: Vec<_> = said.lines().filter(|line| line.starts_with("WRONG ")).collect();
+    assert!(code == Some(1) && wrong.len() == 1 && wrong[0].contains("does not answer in time"), "{said}");
 }

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::process::Output;
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::program::{Program, relay, started};
+use crate::rows;
 use crate::webhooks::{Receiver, SECRET, Says, row, row_with};
 use crate::world::{Answer, Page, Sandbox, client, incident};
 
@@ -28,11 +28,7 @@ pub(crate) fn json_of(folder: &TempDir, arguments: &[&str]) -> Vec<Value> {
 }
 
 fn sql(folder: &TempDir, sql: &str) {
-    let store = Connection::open(folder.path().join("relay.sqlite")).unwrap();
-    store.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
-    // As the relay and its commands write: what a row held before is overwritten.
-    store.pragma_update(None, "secure_delete", "ON").unwrap();
-    store.execute_batch(sql).unwrap();
+    rows::change(folder.path(), sql);
 }
 
 /// What a quarter of an hour does.
@@ -173,7 +169,7 @@ async fn a_title_does_not_speak_to_the_operators_terminal() {
     let (_sandbox, folder, program) = started().await;
     let page = Page::open(program.address).await;
     page.submit(&page.new_key(), &incident("Seal broken")).await;
-    sql(&folder, "UPDATE keys SET title = 'a' || char(27) || '[2Jb' || char(10) || 'state created'");
+    sql(&folder, "UPDATE keys SET title = 'a\u{1b}[2Jb\nstate created'");
     let (_, shown, _) = told(&folder, &["show", "ORDER 777"]);
     assert!(!shown.contains('\u{1b}') && shown.contains("[2Jb\u{fffd}state created"), "{shown:?}");
 }

@@ -139,10 +139,20 @@ async fn plain_http_goes_through_the_proxy_too_and_what_is_near_does_not() {
     assert_eq!(asked.first(), Some(&format!("POST {bzctrl}/bzctrl-core-api/oauth/token")), "{asked:?}");
     assert_eq!(asked.len(), 2);
     relay.end().await;
-    let near = through(&proxy) + "no_proxy = [\"127.0.0.0/8\", \"keys.example.com\"]";
-    let relay = start(&settings_of(&bzctrl, &folder, "", &near)).await;
-    assert_eq!(submit(&relay).await.status, 201);
-    assert_eq!(proxy.asked().len(), 2, "directly");
+    for (host, near) in [
+        ("127.0.0.1", "127.0.0.0/8"),
+        ("127.0.0.1", "::ffff:127.0.0.1"),
+        ("127.0.0.1", "[::ffff:127.0.0.1]"),
+        ("localhost", "*.localhost"),
+        ("localhost", "LOCALHOST"),
+    ] {
+        let bzctrl = bzctrl.replace("127.0.0.1", host);
+        let near = through(&proxy) + &format!("no_proxy = [\"{near}\", \"keys.example.com\"]");
+        let relay = start(&settings_of(&bzctrl, &folder, "", &near)).await;
+        assert_eq!(submit(&relay).await.status, 201);
+        assert_eq!(proxy.asked().len(), 2, "directly: {near}");
+        relay.end().await;
+    }
 }
 
 #[tokio::test]

@@ -165,3 +165,49 @@ async fn a_link_is_one_of_the_environments_pages() {
     assert_eq!(json_of(&folder, &["show", "--unknown", "--json"])[0]["state"], json!("unknown"), "nothing was done");
     assert_eq!(resolve(&format!("{here}/app/#/todo/EXA-1")).0, 0);
 }
+
+#[tokio::test]
+async fn what_backup_and_restore_cannot_be_done_on_is_told_and_is_no_fault_of_the_stores() {
+    let (_sandbox, folder, _program) = started().await;
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(at("text"), "x".repeat(200)).unwrap();
+    std::fs::write(at("empty"), "").unwrap();
+    for (name, version) in [("foreign", 0), ("versioned", 3), ("bare", 2)] {
+        let table = if name == "bare" { "" } else { "create table moz_places (a);" };
+        let database = rusqlite::Connection::open(at(name)).unwrap();
+        database.execute_batch(&format!("{table} pragma user_version = {version};")).unwrap();
+    }
+    let store = at("relay.sqlite");
+    for (command, says) in [
+        (["restore", &at("nope")], "there is no file "),
+        (["restore", folder.path().to_str().unwrap()], "is no file"),
+        (["restore", &at("text")], "is no SQLite database"),
+        (["restore", &at("empty")], "is empty"),
+        (["restore", &at("foreign")], "is a database of another program"),
+        (["restore", &at("versioned")], "is a database of another program"),
+        (["restore", &at("bare")], "is a database without anything in it"),
+        (["restore", &store], "it is the store itself"),
+        (["backup", &at("nofolder/x")], "there is no folder "),
+        (["backup", &at("text/x")], "is no folder"),
+        (["backup", &at("text")], "is there already"),
+        (["backup", "/"], "/ is no file's name"),
+    ] {
+        let (code, stdout, stderr) = told(&folder, &command);
+        assert_eq!((code, &*stdout), (3, ""), "{command:?}: {stderr}");
+        assert!(stderr.contains(says) && stderr.lines().count() == 1 && !stderr.contains("SELECT"), "{stderr}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_which_letters_are_missing_is_told_from_an_order() {
+    let (_sandbox, folder, program) = started().await;
+    let page = Page::open(program.address).await;
+    let key = page.new_key();
+    page.submit(&key, &incident("Seal broken")).await;
+    for cut in [&key[..key.len() - 1], &format!("{key}0"), &key[..key.len() - 32]] {
+        let (code, _, stderr) = told(&folder, &["show", cut]);
+        assert!(code == 3 && stderr.contains("a key, if it is one, has 32 letters after its point"), "{stderr}");
+    }
+    let (_, _, stderr) = told(&folder, &["show", "ORDER 7.7"]);
+    assert!(!stderr.contains("a key"), "{stderr}");
+}

@@ -46,8 +46,12 @@ async fn told(token: &str, add_task: Vec<u8>) -> Answer {
 }
 
 fn gzip(text: &str) -> Vec<u8> {
+    gzip_bytes(text.as_bytes())
+}
+
+fn gzip_bytes(bytes: &[u8]) -> Vec<u8> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    packed.write_all(text.as_bytes()).unwrap();
+    packed.write_all(bytes).unwrap();
     packed.finish().unwrap()
 }
 
@@ -65,8 +69,45 @@ async fn what_can_be_read_as_created_is_created_and_told_as_json_that_a_browser_
         assert_eq!((answer.status, answer.json["taskLink"].as_str()), (201, Some(LINK)), "{answer:?}");
         assert!(answer.text.starts_with('{'));
     }
-    let said = told(TOKEN, response("200 OK\r\ncontent-encoding: gzip", &gzip(&with_link))).await;
-    assert_eq!(said.json["taskLink"], LINK);
+    let utf16 = |unit: fn(u16) -> [u8; 2], mark: &str| {
+        format!("{mark}{with_link}").encode_utf16().flat_map(unit).collect::<Vec<u8>>()
+    };
+    let all = |mut from: Box<dyn std::io::Read + '_>| {
+        let mut bytes = Vec::new();
+        from.read_to_end(&mut bytes).unwrap();
+        bytes
+    };
+    let plain = with_link.clone().into_bytes();
+    let zlib = all(Box::new(flate2::read::ZlibEncoder::new(&*plain, flate2::Compression::default())));
+    let raw = all(Box::new(flate2::read::DeflateEncoder::new(&*plain, flate2::Compression::default())));
+    let packed = |head: &str, body: Vec<u8>| (format!("200 OK{head}"), body);
+    for (head, body) in [
+        packed("\r\ncontent-encoding: gzip", gzip(&with_link)),
+        packed("", [gzip(&with_link), vec![0; 3]].concat()),
+        packed("\r\ncontent-encoding: gzip, gzip", gzip_bytes(&gzip(&with_link))),
+        packed("\r\ncontent-encoding: gzip", plain.clone()),
+        packed("\r\ncontent-encoding: Deflate", zlib),
+        packed("\r\ncontent-encoding: deflate", raw),
+        packed("\r\ncontent-encoding: deflate", plain.clone()),
+        packed("", utf16(u16::to_le_bytes, "\u{feff}")),
+        packed("", utf16(u16::to_be_bytes, "\u{feff}")),
+        packed("", utf16(u16::to_le_bytes, "")),
+        packed("", utf16(u16::to_be_bytes, "")),
+        packed("", [&*plain, b"\n\0"].concat()),
+        packed("", [&*plain, b" \0\0\0\r\n"].concat()),
+        packed(
+            "",
+            with_link.replace('}', &format!(r#","more":{}{}}}"#, "[".repeat(200), "]".repeat(200))).into_bytes(),
+        ),
+        packed("", with_link.replace('}', r#","priority":NaN,}"#).into_bytes()),
+    ] {
+        let said = told(TOKEN, response(&head, &body)).await;
+        assert_eq!((said.status, said.json["taskLink"].as_str()), (201, Some(LINK)), "{head}: {body:?}: {said:?}");
+    }
+    // What is cut off is not whole for having been packed.
+    let half = gzip(&format!(r#"{{"taskLink":"{LINK}","more":"{}"}}"#, "0123456789abcdef".repeat(4000)));
+    let said = told(TOKEN, response("200 OK", &half[..half.len() / 2])).await;
+    assert_eq!(said.problem(), (504, "outcome-unknown"));
     let echo = told(TOKEN, response("200 OK", "\u{feff}{\"title\":\"Seal broken\",\"n\":1e999}".as_bytes())).await;
     assert_eq!((echo.status, echo.json["taskLink"].as_str()), (201, None));
 }
@@ -83,8 +124,14 @@ async fn a_link_with_spaces_or_line_ends_is_told_as_a_browser_opens_it() {
             assert_eq!((answer.status, answer.json["taskLink"].as_str()), (201, Some(opened)), "{answer:?}");
         }
     }
-    let none = told(TOKEN, response("200 OK", br#"{"taskLink":" javascript:alert(1) "}"#)).await;
-    assert_eq!(none.problem(), (504, "outcome-unknown"));
+    for none in [" javascript:alert(1) ", "https://x.example:99999/", "https://[::1/"] {
+        let alone = told(TOKEN, response("200 OK", format!(r#"{{"taskLink":"{none}"}}"#).as_bytes())).await;
+        assert_eq!(alone.problem(), (504, "outcome-unknown"), "{none}");
+        let echo = format!(r#"{{"title":"Seal broken","taskLink":"{none}"}}"#);
+        let beside = told(TOKEN, response("200 OK", echo.as_bytes())).await;
+        let link = beside.json["taskLink"].as_str().and_then(bzctrl_contract::TaskLink::parse);
+        assert_eq!((beside.status, link), (201, None), "no page takes it for a link: {none}");
+    }
 }
 
 #[tokio::test]

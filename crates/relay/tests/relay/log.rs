@@ -142,6 +142,13 @@ fn sentence(call: &str) -> String {
     last
 }
 
+/// What `check` says of the surroundings.
+const SURROUNDINGS: [&str; 3] = [
+    include_str!("../../src/surroundings.rs"),
+    include_str!("../../src/surroundings/disks.rs"),
+    include_str!("../../src/surroundings/exposure.rs"),
+];
+
 #[test]
 fn every_line_that_deserves_a_look_is_in_the_document_and_nothing_else() {
     let (_, table) = OPERATING.split_once("What deserves a look:").unwrap();
@@ -154,9 +161,41 @@ fn every_line_that_deserves_a_look_is_in_the_document_and_nothing_else() {
         assert!(told.iter().any(|told| line.starts_with(told)), "not in the document: {line}");
     }
     // `check` says the same, so that its words are no line's: they begin with the setting.
-    assert!(told.contains(&"widget.folder: there is no folder"));
+    let (of_check, told): (Vec<_>, Vec<_>) =
+        told.into_iter().filter(|it| it.contains(' ')).partition(|it| it.contains(": "));
+    assert!(of_check.len() > 5, "{of_check:?}");
+    for says in of_check.iter().filter_map(|told| told.split([':', '\u{2026}']).next_back()) {
+        assert!(SURROUNDINGS.iter().any(|text| text.contains(says.trim())), "check does not say: {says}");
+    }
     let all = sentences(&["warn", "error", "info"]);
-    for told in told.into_iter().filter(|told| told.contains(' ') && !told.starts_with("widget.folder")) {
+    for told in told {
         assert!(all.iter().any(|line| line.starts_with(told)), "no line of the program's: {told}");
     }
+}
+
+#[tokio::test]
+async fn a_page_that_no_tenant_has_is_logged_with_its_origin_and_nobody_writes_lines_by_it() {
+    let (_sandbox, _folder, program) = started().await;
+    for (origin, shown) in [
+        (&b"https://new.customer.example:8443"[..], "https://new.customer.example:8443"),
+        (b"https://a.example\",\"level\":\"ERROR", "https://a.example\u{2026}"),
+        (&b"https://long.".iter().chain(&[b'a'; 5_000]).copied().collect::<Vec<_>>(), "https://long.\u{2026}"),
+    ] {
+        let origin = reqwest::header::HeaderValue::from_bytes(origin).unwrap();
+        for path in ["/v1/token", "/v1/tasks"] {
+            let request = client().post(format!("http://{}{path}", program.address)).header("origin", &origin);
+            let answer = Answer::to(request.header("x-bzctrl-widget", "1")).await;
+            assert_eq!(answer.problem(), (403, "origin-denied"));
+            let told = of_request(&program, answer.header("x-request-id"));
+            let line = says(&told, "answered").unwrap();
+            let logged = line["span"]["origin"].as_str().unwrap();
+            assert!(logged.starts_with(shown) && logged.len() < 120, "{logged}");
+        }
+    }
+    // Of pages that are admitted it is not.
+    let page = Page::open(program.address).await;
+    let answer = page.submit(&page.new_key(), &incident("Seal broken")).await;
+    assert!(
+        of_request(&program, answer.header("x-request-id")).iter().all(|line| line["span"].get("origin").is_none())
+    );
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::world::{Answer, PASSWORD, Page, Sandbox, client, incident, settings};
+use crate::world::{Answer, ORIGIN, PASSWORD, Page, Sandbox, client, incident, settings};
 
 /// A relay in a process of its own.
 pub(crate) struct Program {
@@ -64,6 +64,20 @@ impl Program {
         Self::begin(words, folder.path(), filter, &[]).listening()
     }
 
+    /// By these settings, with a place at which it ends or stops: `NAME=kill`, `NAME=stop`. None where it ends at its start.
+    pub(crate) fn with_fail_point(
+        folder: &TempDir,
+        settings: &str,
+        filter: &str,
+        fail_point: Option<&str>,
+    ) -> Option<Self> {
+        std::fs::write(folder.path().join("relay.toml"), settings).unwrap();
+        std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
+        let set = fail_point.map(|fail_point| format!("BZCTRL_FAIL_POINT={fail_point}"));
+        let words: Vec<_> = set.iter().flat_map(|set| ["env", set.as_str()]).collect();
+        Self::begin(&words, folder.path(), filter, &[]).unless_it_ends()
+    }
+
     /// In a folder that has its settings.
     pub(crate) fn at(folder: &Path, filter: &str, arguments: &[&str]) -> Self {
         Self::begin(&[], folder, filter, arguments).listening()
@@ -107,6 +121,17 @@ impl Program {
         (answer.status, answer.text)
     }
 
+    /// What ended it, if it has ended.
+    pub(crate) fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    /// Whether all of it stands still.
+    pub(crate) fn is_stopped(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('T'))
+    }
+
     /// Ends it by force.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
@@ -137,11 +162,18 @@ struct Beginning {
 }
 
 impl Beginning {
-    fn listening(mut self) -> Program {
+    fn listening(self) -> Program {
+        self.unless_it_ends().expect("the one line")
+    }
+
+    fn unless_it_ends(mut self) -> Option<Program> {
         let mut line = String::new();
         BufReader::new(self.child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://").expect("the one line").parse().unwrap();
-        Program { child: self.child, address, log: self.log }
+        let Some(address) = line.trim().strip_prefix("listening on http://") else {
+            self.child.wait().unwrap();
+            return None;
+        };
+        Some(Program { address: address.parse().unwrap(), child: self.child, log: self.log })
     }
 }
 
@@ -262,6 +294,32 @@ async fn a_relay_that_is_asked_to_end_finishes_what_it_sends_and_answers_it() {
         assert_eq!((replay.status, replay.header("idempotency-replayed")), (201, "true"));
     }
     assert_eq!(sandbox.sends().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_relay_that_is_to_end_says_so_first_and_serves_until_balancers_have_heard_it_whoever_trickles() {
+    let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
+    let settings = settings(sandbox.address, &folder, "").replacen("[server]", "[server]\nseconds_before_end = 4", 1);
+    let program = Program::of(&folder, &settings, "info");
+    let page = Page::open(program.address).await;
+    // A body that never comes.
+    let mut trickles = std::net::TcpStream::connect(program.address).unwrap();
+    let head = format!("POST /v1/token HTTP/1.1\r\nhost: relay\r\norigin: {ORIGIN}\r\nx-bzctrl-widget: 1\r\n");
+    write!(trickles, "{head}content-type: application/x-www-form-urlencoded\r\ncontent-length: 99\r\n\r\n").unwrap();
+    program.signal("-TERM");
+    let asked = std::time::Instant::now();
+    while asked.elapsed() < Duration::from_secs(1) {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(program.readiness().await, (503, "the relay is ending\n".to_owned()));
+        // On a connection of its own, as from a balancer that does not know yet.
+        let page = Page::open(program.address).await;
+        assert_eq!(page.submit(&page.new_key(), &incident("Seal broken")).await.status, 201);
+    }
+    drop(page);
+    program.end().await;
+    let took = asked.elapsed();
+    // A body has ten seconds.
+    assert!((Duration::from_secs(3)..Duration::from_secs(25)).contains(&took), "{took:?}");
 }
 
 #[tokio::test]
@@ -431,4 +489,26 @@ async fn at_sighup_the_tenants_are_taken_up_anew_and_a_wrong_file_changes_nothin
     assert_eq!(page.submit(&page.new_key(), &todo).await.problem(), (401, "token-expired"));
     let page = Page::open(program.address).await;
     assert_eq!(page.submit(&page.new_key(), &todo).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_start_says_who_else_may_change_what_it_believes_and_goes_on() {
+    use std::os::unix::fs::PermissionsExt;
+    let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
+    let permit = |path: &Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    let widget = folder.path().join("widget");
+    std::fs::create_dir_all(widget.join("v1")).unwrap();
+    permit(folder.path(), 0o755);
+    permit(&widget.join("v1"), 0o777);
+    let program = Program::start(&folder, &sandbox);
+    let warned = |log: &str, says: &str| log.lines().any(|line| line.contains("WARN") && line.contains(says));
+    let says = format!("everybody on this machine may write {}/v1", widget.display());
+    assert!(warned(&program.log(), &says), "{}", program.log());
+    assert!(warned(&program.log(), "everybody on this machine may read"), "the password");
+    Page::open(program.address).await;
+    program.end().await;
+    permit(folder.path(), 0o700);
+    std::fs::remove_file(folder.path().join("log")).unwrap();
+    let program = Program::start(&folder, &sandbox);
+    assert!(!warned(&program.log(), "on this machine"), "{}", program.log());
 }

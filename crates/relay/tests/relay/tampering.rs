@@ -1,7 +1,8 @@
 //! A backend that breaks one rule: the relay, and before it a server that changes one thing on the way.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -71,6 +72,10 @@ pub(crate) struct Broken {
     pub(crate) fails: &'static [&'static str],
     /// Whether it is seen only where todos are counted.
     pub(crate) by_sandbox: bool,
+    /// How often a token can be used.
+    uses: usize,
+    /// Whether a key is nobody's again whose page has left.
+    forgets_who_left: bool,
     request: fn(&mut Sent),
     answer: fn(&HeaderMap, &Sent, &mut Answered),
 }
@@ -81,7 +86,7 @@ type Rules = &'static [&'static str];
 
 impl Broken {
     const fn of(what: &'static str, fails: Rules, request: Asks, answer: Answers) -> Self {
-        Self { what, fails, by_sandbox: false, request, answer }
+        Self { what, fails, by_sandbox: false, uses: usize::MAX, forgets_who_left: false, request, answer }
     }
 
     const fn asks(what: &'static str, fails: Rules, request: Asks) -> Self {
@@ -94,6 +99,16 @@ impl Broken {
 
     const fn by_sandbox(self) -> Self {
         Self { by_sandbox: true, ..self }
+    }
+}
+
+/// Another key of the same epoch.
+fn another_key(sent: &mut Sent) {
+    if let Some((epoch, random)) = sent.key().trim_matches('"').split_once('.')
+        && Key::parse(&format!("{epoch}.{random}")).is_ok()
+    {
+        let key = format!("\"{epoch}.{}\"", Uuid::new_v4().simple());
+        sent.header("idempotency-key", &key);
     }
 }
 
@@ -119,8 +134,24 @@ impl Sent {
     }
 }
 
-pub(crate) const ALL: [Broken; 30] = [
+pub(crate) const ALL: [Broken; 34] = [
     Broken::asks("nothing", &[], |_| {}),
+    Broken { uses: 5, ..Broken::asks("nothing, but that tokens expire soon", &[], |_| {}) }.by_sandbox(),
+    Broken {
+        forgets_who_left: true,
+        ..Broken::asks("a key is free again when its page is gone", &["page-gone"], |_| {})
+    }
+    .by_sandbox(),
+    Broken::answers("what was created is an ordinary success", &["created"], |_, _, answered| {
+        if answered.status == 201 {
+            answered.status = 200;
+        }
+    }),
+    Broken::answers("of a key that was used the outcome is kept from the page", &["key-reused"], |_, _, answered| {
+        if answered.is("key-reused") {
+            answered.member("outcome", None);
+        }
+    }),
     Broken::asks("every origin is let in", &["foreign-origin"], from_the_page),
     Broken::of(
         "whatever origin comes is repeated",
@@ -194,14 +225,7 @@ pub(crate) const ALL: [Broken; 30] = [
     Broken::asks(
         "each request has a key of its own",
         &["replay", "key-form", "key-reused", "at-once", "replaces", "page-gone", "unknown", "rejected"],
-        |sent| {
-            if let Some((epoch, random)) = sent.key().trim_matches('"').split_once('.')
-                && Key::parse(&format!("{epoch}.{random}")).is_ok()
-            {
-                let key = format!("\"{epoch}.{}\"", Uuid::new_v4().simple());
-                sent.header("idempotency-key", &key);
-            }
-        },
+        another_key,
     )
     .by_sandbox(),
     Broken::answers("nobody is told that an answer is replayed", &["replay", "at-once"], |_, _, answered| {
@@ -299,13 +323,34 @@ struct Between {
     relay: SocketAddr,
     http: Client,
     broken: &'static Broken,
+    /// How often each token was used.
+    used: Mutex<BTreeMap<String, usize>>,
+    /// The keys whose pages have left.
+    left: Mutex<BTreeSet<String>>,
+}
+
+/// A page that waits for an answer to a request with a key. Dropped, it has left.
+struct Waiting<'b> {
+    between: &'b Between,
+    key: String,
+    is_answered: bool,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if !self.is_answered && !self.key.is_empty() {
+            self.between.left.lock().unwrap().insert(self.key.clone());
+        }
+    }
 }
 
 impl Tampering {
     pub(crate) async fn start(relay: SocketAddr, broken: &'static Broken) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = Router::new().fallback(pass).with_state(Arc::new(Between { relay, http: client(), broken }));
+        let (used, left) = (Mutex::default(), Mutex::default());
+        let between = Between { relay, http: client(), broken, used, left };
+        let router = Router::new().fallback(pass).with_state(Arc::new(between));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { address, serving }
     }
@@ -316,6 +361,21 @@ async fn pass(State(between): State<Arc<Between>>, request: Request) -> Response
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let path = parts.uri.path_and_query().unwrap().to_string();
     let mut sent = Sent { method: parts.method, path, headers: parts.headers.clone() };
+    let token = text(&sent.headers, "authorization").to_owned();
+    let has_expired = !token.is_empty() && {
+        let mut used = between.used.lock().unwrap();
+        let used = used.entry(token).or_default();
+        *used += 1;
+        *used > between.broken.uses
+    };
+    if has_expired {
+        sent.header("authorization", "Bearer nobody");
+    }
+    let key = sent.key().to_owned();
+    if between.broken.forgets_who_left && between.left.lock().unwrap().contains(&key) {
+        another_key(&mut sent);
+    }
+    let mut waiting = Waiting { between: &between, key, is_answered: false };
     (between.broken.request)(&mut sent);
     for name in ["host", "content-length"] {
         sent.headers.remove(name);
@@ -325,6 +385,10 @@ async fn pass(State(between): State<Arc<Between>>, request: Request) -> Response
     let answer = request.send().await.unwrap();
     let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
     let mut answered = Answered { status, headers, body: answer.bytes().await.unwrap().to_vec() };
+    waiting.is_answered = true;
+    if has_expired {
+        answered.code("token-invalid", "token-expired");
+    }
     (between.broken.answer)(&parts.headers, &sent, &mut answered);
     for name in ["content-length", "transfer-encoding", "connection"] {
         answered.headers.remove(name);

@@ -12,6 +12,9 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::postgres::{self, cluster};
+use crate::rows;
+
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
 pub(crate) const PASSWORD: &str = "sandbox-secret";
 pub(crate) const WORKSPACE: &str = "EXA-CON-BUS-WOR";
@@ -90,6 +93,20 @@ impl Sandbox {
 /// The relay's settings for a sandbox, its store in a folder. `more` is appended to the tenant; `{folder}` in it is that
 /// folder, and an identity in it is the tenant's.
 pub(crate) fn settings(sandbox: SocketAddr, folder: &TempDir, more: &str) -> String {
+    let store = match rows::is_postgres() {
+        // The same tests again, on the other store: a database for each folder.
+        true => {
+            let name = rows::database_of(folder.path());
+            cluster::shared().database(&name);
+            postgres::store(&cluster::shared().url(&name), folder)
+        }
+        false => format!("[store]\npath = \"{}/relay.sqlite\"", folder.path().display()),
+    };
+    settings_of(sandbox, folder, more, &store)
+}
+
+/// The same, with this section for the store.
+pub(crate) fn settings_of(sandbox: SocketAddr, folder: &TempDir, more: &str, store: &str) -> String {
     let folder = folder.path().display();
     let identity = if more.contains("identity =") { "" } else { "identity = \"origin\"" };
     let more = more.replace("{folder}", &folder.to_string());
@@ -98,8 +115,7 @@ pub(crate) fn settings(sandbox: SocketAddr, folder: &TempDir, more: &str) -> Str
 [server]
 listen = "127.0.0.1:0"
 health_listen = "127.0.0.1:0"
-[store]
-path = "{folder}/relay.sqlite"
+{store}
 [widget]
 folder = "{folder}/widget"
 [bzctrl]
@@ -209,6 +225,12 @@ impl Page {
         Self { relay, http: client(), origin: ORIGIN, token: text("access_token"), epoch: text("key_epoch") }
     }
 
+    /// The same page, sent to another relay by a balancer.
+    pub(crate) fn at(&self, relay: SocketAddr) -> Self {
+        let (token, epoch) = (self.token.clone(), self.epoch.clone());
+        Self { relay, http: client(), origin: self.origin, token, epoch }
+    }
+
     /// A key of its own.
     pub(crate) fn new_key(&self) -> String {
         static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -244,11 +266,15 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) async fn to(request: RequestBuilder) -> Self {
-        let response = request.send().await.expect("the relay answers");
+        Self::of(request.send().await.expect("the relay answers")).await.expect("the whole of it comes")
+    }
+
+    /// All of it, if it comes.
+    pub(crate) async fn of(response: reqwest::Response) -> Option<Self> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
+        let text = response.text().await.ok()?;
         let json = serde_json::from_str(&text).unwrap_or_default();
-        Self { status, headers, text, json }
+        Some(Self { status, headers, text, json })
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {

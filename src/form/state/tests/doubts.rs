@@ -410,6 +410,12 @@ fn a_frame_that_finds_anothers_draft_begins_with_its_own() {
     form.types(Field::Title, "Typed on");
     form.tell(Event::IsAnothers(String::new()));
     assert_eq!(form.state.draft.text(Field::Title), "Typed on", "nothing typed is lost");
+    // What was typed is kept when its field is left; a busy browser brings the answer after that.
+    let mut form = reloaded(&Form::filled());
+    form.types(Field::Title, "Typed on");
+    form.tell(Event::Left(Field::Title, false));
+    form.tell(Event::IsAnothers(String::new()));
+    assert_eq!((form.state.draft.text(Field::Title), &form.asked[..]), ("Typed on", &[Effect::Keep][..]));
 }
 
 #[test]

@@ -42,6 +42,69 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &forced).await;
     }
 
+    /// From now on the page stands in a window of this size, as after turning a phone or zooming in.
+    pub(crate) async fn stands_in(&self, (width, height): (u32, u32)) {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", &screen).await;
+    }
+
+    /// From now on the user's system is light or dark, or forces its own few colours.
+    pub(crate) async fn is_themed(&self, theme: &str) {
+        let [scheme, forced] = match theme {
+            "forced" => ["light", "active"],
+            scheme => [scheme, "none"],
+        };
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": scheme }, { "name": "forced-colors", "value": forced }
+        ]);
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "features": features })).await;
+    }
+
+    /// All that assistive technology is told of the page, as the browser's own list of nodes.
+    pub(crate) async fn told_to_assistive_technology(&self) -> Vec<Value> {
+        let Value::Array(nodes) = self.devtools("Accessibility.getFullAXTree", &json!({})).await["nodes"].take() else {
+            panic!("the browser has no accessibility tree")
+        };
+        nodes
+    }
+
+    /// From now on its window is so large, and its user has it light, dark, or in forced colours. Nothing moves for fun.
+    pub(crate) async fn looks_as(&self, width: u32, height: u32, colours: &str) {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", &screen).await;
+        let scheme = if colours == "dark" { "dark" } else { "light" };
+        let forced = if colours == "forced" { "active" } else { "none" };
+        let features =
+            [("prefers-color-scheme", scheme), ("forced-colors", forced), ("prefers-reduced-motion", "reduce")];
+        let features = features.map(|(name, value)| json!({ "name": name, "value": value }));
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "features": features })).await;
+        self.is_drawn().await;
+    }
+
+    /// Returns once what has changed is drawn.
+    async fn is_drawn(&self) {
+        let drawn = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))";
+        self.tab.read(drawn).await;
+    }
+
+    /// Its user lives in this zone of time.
+    pub(crate) async fn lives_in(&self, zone: &str) {
+        self.devtools("Emulation.setTimezoneOverride", &json!({ "timezoneId": zone })).await;
+    }
+
+    /// A picture of an element, and a little of what is around it, at half its size: a PNG in base 64.
+    pub(crate) async fn shot(&self, element: &str) -> String {
+        let place = "(() => {
+            const { left, top, right, bottom } = ELEMENT.getBoundingClientRect();
+            const [x, y] = [Math.max(0, left - 12), Math.max(0, top - 12)];
+            const [width, height] = [Math.min(innerWidth, right + 12) - x, Math.min(innerHeight, bottom + 12) - y];
+            return { x, y, width, height, scale: 0.5 };
+        })()";
+        let clip = self.tab.read(&place.replace("ELEMENT", element)).await;
+        let shot = self.devtools("Page.captureScreenshot", &json!({ "format": "png", "clip": clip })).await;
+        shot["data"].as_str().unwrap().to_owned()
+    }
+
     /// From now on the page stands as it is printed.
     pub(crate) async fn prints(&self) {
         self.devtools("Emulation.setEmulatedMedia", &json!({ "media": "print" })).await;

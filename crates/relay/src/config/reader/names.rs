@@ -6,15 +6,15 @@ use super::PREFIX;
 const LONGEST: usize = 64;
 
 /// What is wrong with the name of a section that the operator names: it must be told from every other one, in the
-/// environment too, and everywhere that the relay uses it. `others` are those before it, in full.
-pub(super) fn name_mistake(name: &str, path: &str, mut others: impl Iterator<Item = String>) -> Option<String> {
+/// environment too, and everywhere that the relay uses it. `other` has the same one there.
+pub(super) fn name_mistake(name: &str, other: Option<&String>) -> Option<String> {
     if name.len() > LONGEST {
         return Some(format!("the name is longer than {LONGEST} letters"));
     }
     if !is_plain(name) {
         return Some("expected a name of letters and digits, joined by single '-' or '_'".to_owned());
     }
-    let other = others.find(|other| variable(other) == variable(path))?;
+    let other = other?;
     Some(format!("in the environment this name is the same as that of {other}: choose another"))
 }
 

@@ -1,7 +1,7 @@
 //! One section: its keys are asked for one after the other, and each mistake is noted with its place.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -11,9 +11,20 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::names::{is_like, is_plain, name_mistake, variable, variables_of};
-use super::{Found, NamedFile, Raw, Reader, line_of};
-use crate::config::mistake::Mistake;
+use super::{Found, NamedFile, Raw, Reader};
 use crate::config::odd_text::oddity;
+use crate::config::paths;
+
+/// What `[tenants.example.com]` comes to: a section `com` in the section of the tenant `example`.
+const DOTTED: &str =
+    "a point parts names: write a name of letters and digits, joined by single '-' or '_', such as example-com";
+
+/// Whether a table is there for the first part of such a name alone.
+fn is_part_of_a_name(table: &DeTable<'_>, needed: &[&str]) -> bool {
+    let is_meant = |table: &DeTable<'_>| table.keys().any(|key| needed.contains(&&**key.get_ref()));
+    let inner: Option<Vec<_>> = table.values().map(|value| value.get_ref().as_table()).collect();
+    inner.is_some_and(|inner| inner.iter().any(|table| is_meant(table)))
+}
 
 /// What `NAME=${UNSET}` and an unfinished line come to.
 const EMPTY: &str = "is empty: give it a value, or leave it out";
@@ -45,15 +56,25 @@ impl<'r> Section<'r> {
     /// `needed` is a slip in the name of another one: it is told, and not read.
     pub(in crate::config) fn sections(&self, needed: &[&str]) -> Vec<Section<'r>> {
         let mut found: Vec<Section<'r>> = Vec::new();
+        // By the names of their variables.
+        let mut known: BTreeMap<String, String> = BTreeMap::new();
         for (name, value) in self.table.into_iter().flatten() {
             let name: &str = name.get_ref();
             self.known.borrow_mut().insert(name.to_owned());
             let path = format!("{}.{name}", self.path);
             match value.get_ref().as_table() {
+                Some(table) if is_part_of_a_name(table, needed) => {
+                    self.reader.unread.borrow_mut().insert(self.path.clone());
+                    for (inner, value) in table {
+                        self.reader.note(&format!("{path}.{}", inner.get_ref()), self.line(value), DOTTED);
+                    }
+                }
                 Some(table) => {
-                    if let Some(says) = name_mistake(name, &path, found.iter().map(|section| section.path.clone())) {
+                    let variable = variable(&path);
+                    if let Some(says) = name_mistake(name, known.get(&variable)) {
                         self.reader.note(&path, self.line(value), says);
                     }
+                    known.entry(variable).or_insert_with(|| path.clone());
                     found.push(Section::new(self.reader, path, self.line(value), Some(table)));
                 }
                 None => {
@@ -64,10 +85,10 @@ impl<'r> Section<'r> {
         }
         let of_the_file: Vec<_> = found.iter().map(|section| section.path.clone()).collect();
         let prefix = variables_of(&self.path);
-        for name in self.reader.environment.keys() {
+        for name in self.reader.variables(&prefix) {
             let Some((inner, _)) = name.strip_prefix(&prefix).and_then(|rest| rest.split_once("__")) else { continue };
             let path = format!("{}.{}", self.path, inner.to_ascii_lowercase());
-            if !is_plain(inner) || found.iter().any(|section| variable(&section.path) == variable(&path)) {
+            if !is_plain(inner) || known.contains_key(&variable(&path)) {
                 continue;
             }
             let section = Section::new(self.reader, path, None, None);
@@ -76,6 +97,7 @@ impl<'r> Section<'r> {
                 section.pass_over();
                 continue;
             }
+            known.insert(variable(&section.path), section.path.clone());
             found.push(section);
         }
         let lacking = |section: &Section<'_>| -> Vec<&str> {
@@ -106,8 +128,7 @@ impl<'r> Section<'r> {
 
     /// The variables of it that are set.
     fn variables(&self) -> Vec<String> {
-        let prefix = variables_of(&self.path);
-        self.reader.environment.keys().filter(|name| name.starts_with(&prefix)).cloned().collect()
+        self.reader.variables(&variables_of(&self.path)).cloned().collect()
     }
 
     /// Leaves it unread: what is wrong with it as a whole has been told, or will be.
@@ -234,7 +255,7 @@ impl<'r> Section<'r> {
 
     /// The path of a file, if it is set; one that is a secret nobody else may read.
     pub(in crate::config) fn file(&self, key: &str, is_secret: bool) -> Option<PathBuf> {
-        let path = PathBuf::from(self.text(key)?);
+        let path = self.parsed(key, paths::path)?;
         let found = self.found(key)?;
         let named = NamedFile { place: found.place, line: found.line, path: path.clone(), is_secret };
         self.reader.files.borrow_mut().push(named);
@@ -319,17 +340,15 @@ impl<'r> Section<'r> {
     /// Whether a mistake with a key has been told of.
     pub(in crate::config) fn is_told(&self, key: &str) -> bool {
         let place = format!("{}.{key}", self.path);
-        let name = variable(&place);
-        let told = |mistake: &Mistake| [&place, &name].contains(&&mistake.place);
+        let told = self.reader.told.borrow();
         // Of a section that is none nothing can be there.
-        self.is_told_itself() || self.reader.mistakes.borrow().iter().any(told)
+        self.is_told_itself() || told.contains(&variable(&place)) || told.contains(&place)
     }
 
     /// Whether a mistake with the section as a whole has been told of.
     fn is_told_itself(&self) -> bool {
         let root = self.path.split('.').next().unwrap_or_default();
-        let told = |mistake: &Mistake| mistake.place == self.path;
-        self.reader.misspelt.contains_key(root) || self.reader.mistakes.borrow().iter().any(told)
+        self.reader.misspelt.contains_key(root) || self.reader.told.borrow().contains(&self.path)
     }
 
     /// Where a key is set: its name and line, or its variable.
@@ -379,13 +398,15 @@ impl<'r> Section<'r> {
             }
         }
         let known = self.known.borrow();
-        for (name, _) in self.table.into_iter().flatten().filter(|(name, _)| !known.contains(&**name.get_ref())) {
-            let line = Some(line_of(self.reader.text, name.span().start));
+        for (name, value) in self.table.into_iter().flatten().filter(|(name, _)| !known.contains(&**name.get_ref())) {
+            let line = Some(self.reader.lines.at(name.span().start));
             let place = format!("{}.{}", self.path, name.get_ref());
             // A secret is known by its file alone.
             let settings = known.iter().filter(|key| !known.contains(&format!("{key}_file")));
             let says = match settings.clone().find(|key| is_like(name.get_ref(), key)) {
                 Some(meant) => format!("unknown key: {meant} is meant"),
+                // [tenants.example] is there too.
+                None if value.get_ref().as_table().is_some() && self.path.contains('.') => DOTTED.to_owned(),
                 None => {
                     format!("unknown key; known are {}", settings.map(String::as_str).collect::<Vec<_>>().join(", "))
                 }
@@ -421,7 +442,7 @@ impl<'r> Section<'r> {
     }
 
     fn line<T>(&self, value: &Spanned<T>) -> Option<usize> {
-        Some(line_of(self.reader.text, value.span().start))
+        Some(self.reader.lines.at(value.span().start))
     }
 }
 

@@ -11,7 +11,7 @@ fn account(section: &str, environment: &str, username: &str) -> String {
 fn tenant(name: &str, account: &str) -> String {
     let account = if account.is_empty() { String::new() } else { format!("account = '{account}'\n") };
     format!(
-        "[tenants.{name}]\norigins = ['https://{name}.example']\nworkspaces = ['W']\nidentity = 'origin'\n{account}"
+        "[tenants.{name}]\norigins = ['https://{name}.example']\nworkspaces = ['A-W']\nidentity = 'origin'\n{account}"
     )
 }
 

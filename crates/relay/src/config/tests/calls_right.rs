@@ -224,7 +224,7 @@ fn an_origin_is_no_pattern() {
 
 #[test]
 fn health_is_told_at_an_address_of_its_own() {
-    for health in ["127.0.0.1:8081", "0.0.0.0:8081", "[::]:8081"] {
+    for health in ["127.0.0.1:8081", "0.0.0.0:8081", "[::]:8081", "[::ffff:127.0.0.1]:8081", "[::ffff:0.0.0.0]:8081"] {
         told_alone(
             EXAMPLE,
             &[("SERVER__HEALTH_LISTEN", health)],
@@ -247,4 +247,120 @@ fn credentials_go_to_another_machine_by_https_alone() {
                 .unwrap_or_else(|told| panic!("{key}: {told}"));
         }
     }
+}
+
+#[test]
+fn everybody_is_nobodys_network_however_it_is_written() {
+    let header = ("TENANTS__DEMO__IDENTITY", "header");
+    let name = ("TENANTS__DEMO__IDENTITY_HEADER", "X-Forwarded-Email");
+    for (networks, told) in [
+        ("0.0.0.0/0", "this is everybody"),
+        ("::/0", "this is everybody"),
+        ("::ffff:0.0.0.0/96", "this is everybody"),
+        ("0.0.0.0/1,128.0.0.0/1", "these are half of all addresses, or more"),
+        ("::ffff:0.0.0.0/97", "these are half of all addresses, or more"),
+        ("10.0.0.0/8,2000::/3", "these are half of all addresses, or more"),
+        ("::/8", "holds all addresses of IPv4"),
+    ] {
+        told_alone(EXAMPLE, &[("SERVER__TRUSTED_PROXIES", networks)], &[told]);
+        told_alone(EXAMPLE, &[header, name, ("TENANTS__DEMO__TRUSTED_PROXIES", networks)], &[told]);
+        let webhook = [
+            ("TENANTS__DEMO__WEBHOOK_URL", "https://host.example/hook"),
+            ("TENANTS__DEMO__WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+            ("TENANTS__DEMO__WEBHOOK_PRIVATE_NETWORKS", networks),
+        ];
+        told_alone(EXAMPLE, &webhook, &[told]);
+    }
+    let variables =
+        [PASSWORD, header, name, ("TENANTS__DEMO__TRUSTED_PROXIES", "::ffff:127.0.0.1,::ffff:10.1.2.0/120")];
+    let config = Config::read(EXAMPLE, environment(&variables)).unwrap();
+    let IdentitySource::Header(header) = &config.tenants[0].identity else { panic!("it is by header") };
+    assert_eq!(header.peers.iter().map(ToString::to_string).collect::<Vec<_>>(), ["127.0.0.1/32", "10.1.2.0/24"]);
+}
+
+#[test]
+fn what_would_do_nothing_is_not_called_right() {
+    for header in
+        ["Content-Length", "User-Agent", "Connection", "X-Forwarded-For", "X-BzCtrl-Widget", "Cookie", "Origin"]
+    {
+        let variables = [
+            ("TENANTS__DEMO__IDENTITY", "header"),
+            ("TENANTS__DEMO__IDENTITY_HEADER", header),
+            ("TENANTS__DEMO__TRUSTED_PROXIES", "127.0.0.1"),
+        ];
+        told_alone(EXAMPLE, &variables, &["IDENTITY_HEADER: expected a header that pages and browsers do not send"]);
+    }
+    let proxy = ("EGRESS__PROXY", "http://127.0.0.1:3128");
+    for passed_by in ["*", "127.0.0.*", "127.0.0.1:8082", "127.0", "*localhost"] {
+        told_alone(EXAMPLE, &[proxy, ("EGRESS__NO_PROXY", passed_by)], &["EGRESS__NO_PROXY: "]);
+    }
+    let form = "has a shell's short form in it";
+    for path in ["~/x", "$HOME/x", "/srv/${NAME}/x"] {
+        for setting in ["STORE__PATH", "WIDGET__FOLDER", "EGRESS__CA_FILE", "BZCTRL__PASSWORD_FILE", "SEAL__KEY_FILE"] {
+            told_alone(EXAMPLE, &[(setting, path)], &[&format!("{setting}: {form}")]);
+        }
+    }
+    for url in ["https://https://relay.example", "http://https://relay.example", "https:https://relay.example"] {
+        told_alone(EXAMPLE, &[("SERVER__PUBLIC_URL", url)], &["PUBLIC_URL: begins twice: write https:// once"]);
+        told_alone(EXAMPLE, &[("BZCTRL__TASK_ENDPOINT", url)], &["TASK_ENDPOINT: begins twice"]);
+    }
+    told_alone(
+        EXAMPLE,
+        &[("TENANTS__DEMO__ORIGINS", "https://https://a.example")],
+        &["ORIGINS: \"https://https://a.example\": begins twice"],
+    );
+    for workspaces in ["[\"A-B, C-D\"]", "[\"EXA\"]"] {
+        let text = with("[\"EXA-CON-BUS-WOR\"]", workspaces);
+        told_alone(&text, &[], &["tenants.demo.workspaces (line 13): "]);
+    }
+}
+
+#[test]
+fn a_name_with_a_point_and_a_key_before_every_section_are_told_with_what_to_write() {
+    let point = "(line 11): a point parts names: write a name of letters and digits, joined by single '-' or '_', such as example-com";
+    told_alone(&with("[tenants.demo]", "[tenants.example.com]"), &[], &[&format!("tenants.example.com {point}")]);
+    let both = with("[tenants.demo]", "[tenants.demo.se]\norigins = ['https://b.example']\n[tenants.demo]");
+    told_alone(&both, &[], &[&format!("tenants.demo.se {point}")]);
+    let account = "[accounts.big.se]\nenvironment = 'acc'\nusername = 'u'\n[tenants.demo]";
+    told_alone(&with("[tenants.demo]", account), &[], &[&format!("accounts.big.se {point}")]);
+    let text = with("[server]\nlisten = \"127.0.0.1:8081\"\n", "listen = \"127.0.0.1:8081\"\n[server]\n");
+    told_alone(
+        &text,
+        &[],
+        &[
+            "listen (line 1): is in no section: write it below the one that it belongs to, such as [server]",
+            "server.listen (line 2): is needed",
+        ],
+    );
+    let raw = with("[tenants.demo]", "[\"\\u001b[2J\"]\n[tenants.demo]");
+    let told = mistakes(&raw, &[PASSWORD]);
+    assert!(told.len() == 1 && told[0].starts_with("\\u{1b}[2J (line 11): unknown section"), "{told:?}");
+}
+
+/// How long a configuration of so many tenants is read, each with an account of its own. The machine does other things too, so the
+/// shortest of some counts.
+fn reading(tenants: usize) -> std::time::Duration {
+    let mut text = with("", "");
+    for at in 0..tenants {
+        text += &format!(
+            "[accounts.a{at}]\nenvironment = 'acc'\nusername = 'u{at}'\n[tenants.t{at}]\norigins = ['https://t{at}.example']\n\
+             workspaces = ['A-W']\nidentity = 'origin'\naccount = 'a{at}'\n"
+        );
+    }
+    let password = (0..tenants).map(|at| (format!("{PREFIX}ACCOUNTS__A{at}__PASSWORD"), "x".to_owned()));
+    let variables: Vec<_> = password.chain(environment(&[PASSWORD])).collect();
+    let read = |_| {
+        let (began, variables) = (std::time::Instant::now(), variables.clone());
+        let config = Config::read(&text, variables).unwrap();
+        assert_eq!((config.tenants.len(), config.accounts().len()), (tenants + 1, tenants + 1));
+        began.elapsed()
+    };
+    (0..3).map(read).min().unwrap()
+}
+
+#[test]
+fn four_times_as_many_tenants_and_accounts_take_some_four_times_as_long() {
+    let (some, many) = (reading(300), reading(1_200));
+    // Where each is compared with each other it is sixteen times.
+    assert!(many < some * 9, "{some:?}, {many:?}");
 }

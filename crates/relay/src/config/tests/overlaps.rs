@@ -31,7 +31,7 @@ fn written(tenants: &[(Vec<u8>, Known)]) -> String {
                 "identity = 'assertion'\nissuer = 'https://i{issuer}.example'\njwks_url = 'https://i{issuer}.example/jwks'"
             ),
         };
-        text += &format!("[tenants.t{at}]\nworkspaces = ['W']\norigins = [{}]\n{known}\n", origins.join(", "));
+        text += &format!("[tenants.t{at}]\nworkspaces = ['A-W']\norigins = [{}]\n{known}\n", origins.join(", "));
     }
     text
 }
@@ -84,7 +84,7 @@ fn a_place_in_the_environment_is_named_too() {
     let variables = [
         PASSWORD,
         ("TENANTS__OTHER__ORIGINS", "http://localhost:8080"),
-        ("TENANTS__OTHER__WORKSPACES", "W"),
+        ("TENANTS__OTHER__WORKSPACES", "A-W"),
         ("TENANTS__OTHER__IDENTITY", "origin"),
     ];
     let told = mistakes(EXAMPLE, &variables);

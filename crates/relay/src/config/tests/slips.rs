@@ -8,8 +8,8 @@ use super::*;
 const FILE: &str = "[server]\nlisten = '127.0.0.1:8081'\n[store]\npath = 's'\n\
     [bzctrl]\nenvironment = 'acc'\nusername = 'u'\n\
     [accounts.acme]\nenvironment = 'prod'\nusername = 'acme'\n\n\
-    [tenants.demo]\norigins = ['https://a.example']\nworkspaces = ['W']\nidentity = 'origin'\n\
-    [tenants.other]\norigins = ['https://b.example']\nworkspaces = ['W']\nidentity = 'origin'\naccount = 'acme'\n";
+    [tenants.demo]\norigins = ['https://a.example']\nworkspaces = ['A-W']\nidentity = 'origin'\n\
+    [tenants.other]\norigins = ['https://b.example']\nworkspaces = ['A-W']\nidentity = 'origin'\naccount = 'acme'\n";
 const ACME: (&str, &str) = ("ACCOUNTS__ACME__PASSWORD", "of acme");
 
 #[track_caller]
@@ -88,7 +88,7 @@ fn a_name_that_is_mistyped_in_the_environment_is_told_by_its_variables() {
 }
 
 fn tenant_of(name: &str, more: &str) -> String {
-    format!("[tenants.{name}]\norigins = ['https://c.example']\nworkspaces = ['W']\nidentity = 'origin'\n{more}\n")
+    format!("[tenants.{name}]\norigins = ['https://c.example']\nworkspaces = ['A-W']\nidentity = 'origin'\n{more}\n")
 }
 
 #[test]
@@ -270,8 +270,9 @@ fn a_store_is_at_the_path_of_a_file() {
         ("/", "is a folder's"),
         ("dir/.", "is a folder's"),
         ("dir/..", "is a folder's"),
-        ("~/relay.sqlite", "begins as a shell's short form"),
-        ("$HOME/relay.sqlite", "begins as a shell's short form"),
+        ("~/relay.sqlite", "has a shell's short form in it"),
+        ("$HOME/relay.sqlite", "has a shell's short form in it"),
+        ("/srv/${NAME}/relay.sqlite", "has a shell's short form in it"),
         ("relay.seal-key", "is where the sealing key would be kept"),
         ("a\0b", "\"a\\0b\" has U+0000 in it"),
         ("", "is empty"),

@@ -17,11 +17,12 @@ use super::operator::Operator;
 use super::{BUSY, MIGRATIONS, SCHEMA, doubt, now, rows};
 use crate::store::lock::Lock;
 use crate::store::operator::{Refused, Restored};
-use crate::store::witness::{self, synced};
+use crate::store::witness::{self, Witness, synced};
 
 impl Operator {
     /// Writes a copy of the store as it is at this moment into a file of its own. Nobody who writes waits for it.
     pub(crate) fn backup(&self, to: &Path) -> Result<(), Refused> {
+        check_name(to)?;
         if to.symlink_metadata().is_ok() {
             return Err(Refused::There(to.display().to_string()));
         }
@@ -43,6 +44,22 @@ impl Operator {
     }
 }
 
+/// What SQLite, or a relay, would take for its own beside a database: a backup by such a name would spoil that.
+const BESIDE_A_DATABASE: [&str; 6] = ["-journal", "-wal", "-shm", "-witness", "-witness.new", "-restoring"];
+
+/// A backup is a database by itself.
+fn check_name(to: &Path) -> Result<(), Refused> {
+    let name = to.as_os_str().as_encoded_bytes();
+    if let Some(end) = BESIDE_A_DATABASE.iter().find(|end| name.ends_with(end.as_bytes())) {
+        return Err(Refused::Name(format!("{} ends with {end}, as what belongs to a database does", to.display())));
+    }
+    let left = BESIDE_A_DATABASE.iter().map(|end| beside(to, end)).find(|file| file.symlink_metadata().is_ok());
+    match left {
+        Some(left) => Err(Refused::Name(format!("{} is there, which would be taken for a part of it", left.display()))),
+        None => Ok(()),
+    }
+}
+
 /// Puts a backup in the place of a store, and keeps aside what is there.
 pub(crate) fn restore(from: &Path, store: &Path) -> Result<Restored, Refused> {
     let backup =
@@ -55,8 +72,10 @@ pub(crate) fn restore(from: &Path, store: &Path) -> Result<Restored, Refused> {
     // It is complete before anything is moved: whoever breaks this off leaves the store as it was, or none.
     let fresh = beside(store, "-restoring");
     let _ = std::fs::remove_file(&fresh);
+    // What is put in its place goes on counting: else what was there would seem newer, if it came back.
+    let claims = doubt::claims_of(store) + 1;
     let prepared = copy(&backup, &fresh).and_then(|mut copy| {
-        let given_up = give_up(&mut copy)?;
+        let given_up = give_up(&mut copy, claims, &fresh)?;
         finish(copy, &fresh)?;
         give_to_owner(store, &fresh)?;
         Ok(given_up)
@@ -65,8 +84,11 @@ pub(crate) fn restore(from: &Path, store: &Path) -> Result<Restored, Refused> {
         let _ = std::fs::remove_file(&fresh);
         Refused::Store(format!("nothing was restored: {says}"))
     })?;
-    let aside = set_aside(store)?;
+    let aside = set_aside(store, claims)?;
     moved(&fresh, store)?;
+    // The next start finds it as this leaves it, and has nothing to say that the operator does not know.
+    Witness::write(store, claims)
+        .map_err(|error| Refused::Store(format!("it is restored, without a witness: {error}")))?;
     Ok(Restored { given_up, aside: aside.map(|aside| aside.display().to_string()) })
 }
 
@@ -116,12 +138,12 @@ fn finish(copy: Connection, file: &Path) -> Result<(), String> {
 }
 
 /// What a relay would do at its start on a store that has lost rows.
-fn give_up(copy: &mut Connection) -> Result<usize, String> {
+fn give_up(copy: &mut Connection, claims: i64, file: &Path) -> Result<usize, String> {
+    let identity = File::open(file).and_then(|file| witness::identity(&file)).map_err(|error| error.to_string())?;
     Migrations::from_slice(MIGRATIONS).to_latest(copy).map_err(|error| error.to_string())?;
     let done = copy.transaction().and_then(|transaction| {
         let given_up = doubt::break_epochs(&transaction, now())? + rows::give_up_unfinished(&transaction, now())?;
-        // The relay that starts on it makes a new one, and has nothing to compare.
-        transaction.execute("DELETE FROM witness", [])?;
+        doubt::write_down(&transaction, claims, &identity)?;
         transaction.commit()?;
         Ok(given_up)
     });
@@ -141,7 +163,7 @@ fn give_to_owner(store: &Path, fresh: &Path) -> Result<(), String> {
 }
 
 /// Moves what is there out of the way, with its log and its witness. Where it was, if there was anything.
-fn set_aside(store: &Path) -> Result<Option<PathBuf>, Refused> {
+fn set_aside(store: &Path, claims: i64) -> Result<Option<PathBuf>, Refused> {
     let is_empty = store.metadata().is_ok_and(|metadata| metadata.len() == 0);
     let aside = free_name(store, &format!(".before-restore-{}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ")));
     let (log, its_witness) = (beside(store, "-wal"), witness::beside(store));
@@ -155,6 +177,9 @@ fn set_aside(store: &Path) -> Result<Option<PathBuf>, Refused> {
             moved(&file, &beside(&aside, end))?;
         }
     }
+    // Whoever moves it back by hand, and all of it, moves back what knows of too few claims.
+    witness::outdate(&aside, claims)
+        .map_err(|error| Refused::Store(format!("the witness of {}: {error}", aside.display())))?;
     Ok((!is_empty).then_some(aside))
 }
 

@@ -1,14 +1,17 @@
 //! Whether this database has lost rows. What it has lost may have been sent, and would be sent again: on any doubt it vouches for no
 //! key any more of which it does not know what became.
 
+use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
+use super::rows;
+use crate::store::KeyState;
 use crate::store::lock::Lock;
-use crate::store::witness::Testimony;
+use crate::store::witness::{MOST_CLAIMS, Testimony};
 
 /// The longest that a start waits for the look through all pages. A million keys take some seconds.
 const LONGEST_LOOK: Duration = Duration::from_secs(60);
@@ -61,6 +64,11 @@ impl Found {
         self.testimony.as_ref().ok().and_then(Option::as_ref).map_or(0, |said| said.claims)
     }
 
+    /// Whether there were none, as far as anybody could say.
+    fn has_no_claims(&self) -> bool {
+        self.testimony.is_ok() && self.claims() == 0
+    }
+
     /// What speaks against the database.
     fn against(&self, stands: Option<&(i64, String)>) -> Option<String> {
         let said = match &self.testimony {
@@ -68,9 +76,14 @@ impl Found {
             Err(says) => return Some(says.clone()),
         };
         match (stands, said) {
-            // Its first start with a witness.
-            (None, None) => None,
-            (None, Some(_)) => Some("it is older than its witness, which it does not know".to_owned()),
+            // It may be an old copy of what has had a witness since.
+            (None, None) => Some("no relay has kept a witness of it so far".to_owned()),
+            (None, Some(_)) => {
+                Some("it is older than its witness, or stands in the place of one that is gone".to_owned())
+            }
+            (Some((claims, _)), _) if !(0..=MOST_CLAIMS).contains(claims) => {
+                Some(format!("its count of claims is damaged ({claims})"))
+            }
             (Some(_), None) => Some("its witness is gone, or was left behind".to_owned()),
             (Some((claims, _)), Some(said)) if *claims < said.claims => Some(format!(
                 "it knows of {claims} claims, and there were {}: an old copy, or one without its log",
@@ -106,17 +119,36 @@ pub(super) fn look(
         .optional()?;
     let why = known.or_else(|| found.against(stands.as_ref()));
     // A store that has given out no key yet has lost none, if no witness speaks of claims.
-    let is_new = found.claims() == 0 && !connection.prepare("SELECT 1 FROM epochs")?.exists([])?;
+    let is_new = found.has_no_claims() && !connection.prepare("SELECT 1 FROM epochs")?.exists([])?;
     let doubt = match why {
         Some(why) if !is_new => Some((why, break_epochs(connection, now)?)),
         _ => None,
     };
     // A doubt counts as a claim: a log that is lost with it is missed at the next start.
-    let claims = found.claims().max(stands.map_or(0, |(claims, _)| claims)).saturating_add(doubt.is_some().into());
+    let claims = found.claims().max(stands.map_or(0, |(claims, _)| whole(claims))) + i64::from(doubt.is_some());
+    write_down(connection, claims, &found.identity)?;
+    Ok(Looked { claims, doubt })
+}
+
+/// A count of claims, unless it is damaged.
+fn whole(claims: i64) -> i64 {
+    if (0..=MOST_CLAIMS).contains(&claims) { claims } else { 0 }
+}
+
+/// How many claims there were, and which file this is from now on.
+pub(super) fn write_down(connection: &Connection, claims: i64, file: &str) -> rusqlite::Result<()> {
     let sql = "INSERT INTO witness (one, claims, file) VALUES (1, ?1, ?2)
          ON CONFLICT (one) DO UPDATE SET claims = excluded.claims, file = excluded.file";
-    connection.execute(sql, (claims, &found.identity))?;
-    Ok(Looked { claims, doubt })
+    connection.execute(sql, (claims, file)).map(|_| ())
+}
+
+/// How many claims there were, by the witness of a database that nobody has open, and by itself, if it can be read.
+pub(super) fn claims_of(database: &Path) -> i64 {
+    let of_witness = Testimony::beside(database).ok().flatten().map_or(0, |said| said.claims);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let of_itself = Connection::open_with_flags(database, flags)
+        .and_then(|connection| connection.query_row("SELECT claims FROM witness", [], |row| row.get(0)));
+    of_witness.max(of_itself.map_or(0, whole))
 }
 
 /// Within the transaction of claims: there is one claim more than the writer knows of. If the database knows of fewer it was put back
@@ -125,18 +157,19 @@ pub(super) fn raise(connection: &Connection, claims: &mut i64, now: i64) -> rusq
     let stands: Option<i64> =
         connection.prepare_cached("SELECT claims FROM witness")?.query_row([], |row| row.get(0)).optional()?;
     let given_up = match stands {
-        Some(stands) if stands >= *claims => None,
+        Some(stands) if (*claims..=MOST_CLAIMS).contains(&stands) => None,
         _ => Some(break_epochs(connection, now)?),
     };
-    *claims = stands.unwrap_or_default().max(*claims) + 1;
+    *claims = stands.map_or(0, whole).max(*claims) + 1;
     let raised = connection.prepare_cached("UPDATE witness SET claims = ?1")?.execute([*claims])?;
     if raised == 1 { Ok(given_up) } else { Err(rusqlite::Error::StatementChangedRows(raised)) }
 }
 
-/// An absent key is not vouched for any more, and one of which the database says that it was not sent is unknown. How many those are.
+/// An absent key is not vouched for any more, and one of which the database says that it was not sent, or is being sent, is unknown:
+/// see [`KeyState::DOUBTED`]. How many those are.
 pub(super) fn break_epochs(connection: &Connection, now: i64) -> rusqlite::Result<usize> {
     connection.execute("UPDATE epochs SET broken = 1", [])?;
-    connection.execute("UPDATE keys SET state = 'unknown', decided_at = ?1 WHERE state = 'free'", [now])
+    rows::make_unknown(connection, KeyState::DOUBTED, now)
 }
 
 /// Looks through all pages, and finds each key by its index as claims do.

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, Transaction, TransactionBehavior, named_params};
 
+use super::BUSY;
 use super::operator::{Operator, condition};
-use super::{BUSY, mentions};
+use crate::store::mentions::{self, Text};
 use crate::store::operator::{Erased, Refused, Selection};
 
 /// A step ends after so many rows, or so long.
@@ -157,11 +158,25 @@ fn meant(
 
 fn found(row: &SqlRow<'_>, selection: &Selection) -> rusqlite::Result<Option<Found>> {
     let (todo, word) = match selection {
-        Selection::Person(email) => (mentions::person(row, email)?, mentions::person_in_word(row, email)?),
+        Selection::Person(email) => {
+            let by_people = named(row, &mentions::BY_PEOPLE, Text::ByPeople, email)?;
+            let by_bzctrl = named(row, &mentions::BY_BZCTRL, Text::ByBzctrl, email)?;
+            (by_people || by_bzctrl, named(row, &mentions::BY_OPERATORS, Text::ByPeople, email)?)
+        }
         Selection::Key(_) | Selection::Order(_) | Selection::Unknown => (true, true),
     };
     let word_alone = word && !todo;
     Ok(if todo || word { Some(Found { key: row.get("key")?, state: row.get("state")?, word_alone }) } else { None })
+}
+
+/// Whether one of these columns names a person.
+fn named(row: &SqlRow<'_>, columns: &[&str], text: fn(String) -> Text, email: &str) -> rusqlite::Result<bool> {
+    for column in columns {
+        if row.get::<_, Option<String>>(*column)?.is_some_and(|written| text(written).names(email)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn count(connection: &Connection, row: &Found, erased: &mut Erased) -> rusqlite::Result<()> {

@@ -3,42 +3,56 @@
 
 use std::path::{Path, PathBuf};
 
-use bzctrl_contract::UpstreamAnswer;
+use bzctrl_contract::Key;
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Row as SqlRow, Transaction, TransactionBehavior, named_params,
 };
 
 use super::{BUSY, MIGRATIONS, now, outbox, rows};
-use crate::store::operator::{Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection};
-use crate::store::witness::{self, Testimony};
-use crate::store::{Entry, KeyState, Report};
-use crate::upstream::Created;
+use crate::store::Entry;
+use crate::store::operator::{
+    self, Erased, Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection, known, word,
+};
+use crate::store::transitions::Unresolvable;
+use crate::store::witness::{self, Testimony, Visit};
 
 /// A store in an operator's hands.
 #[derive(Debug)]
 pub(crate) struct Operator {
     // It is closed first: where no relay runs, that moves its log into the file.
     pub(super) connection: Connection,
-    _stamp: Stamp,
+    changes: Changes,
 }
 
-/// A command that has found the store as a relay has left it leaves it so too: the relay does not take its writes for another's.
+/// What this command does to the files, so that the relay does not take it for another's.
 #[derive(Debug)]
-struct Stamp(Option<PathBuf>);
+struct Changes {
+    file: PathBuf,
+    visit: Option<Visit>,
+}
 
-impl Drop for Stamp {
-    fn drop(&mut self) {
-        if let Some(file) = &self.0 {
-            witness::stamp_beside(file);
+impl Changes {
+    fn begin(&mut self) {
+        if self.visit.is_none() {
+            self.visit = Visit::begin(&self.file);
         }
     }
 }
 
-/// Until then a word of the relay's own may come: longer than any send, with its retries, and any stop of it.
-const RESOLVE_AFTER: i64 = 15 * 60;
-/// BzCtrl itself has said nothing.
-const NO_STATUS: u16 = 0;
-const NOT_CREATED: &str = "Those who run the relay have looked: it was not created.";
+impl Drop for Changes {
+    fn drop(&mut self) {
+        if let Some(visit) = self.visit.take() {
+            visit.end();
+        }
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        // Whoever only reads looks now, and not before: a folder may have been put back while it read.
+        self.changes.begin();
+    }
+}
 
 const OF_KEY: &str = "SELECT keys.*, outbox.webhook_id, outbox.state AS webhook_state, resolved_by, why, resolved_at, environment
      FROM keys LEFT JOIN outbox USING (key) LEFT JOIN resolutions USING (key) LEFT JOIN epochs ON epochs.name = keys.epoch WHERE ";
@@ -58,19 +72,19 @@ impl Operator {
         }
         let file = path.canonicalize().map_err(|error| says(&error))?;
         witness::check_name(&file).map_err(Refused::Store)?;
-        let testimony = Testimony::beside(&file);
-        if testimony == Ok(None) {
+        if Testimony::beside(&file) == Ok(None) {
             return Err(says(
                 &"its witness is not beside it: a relay has it by another name, or it is older, or a copy. Start a relay on it first",
             ));
         }
-        let is_as_left = testimony.is_ok_and(|said| said.is_some_and(|said| said.is_last_word_on(&file)));
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&file, flags).map_err(|error| says(&error))?;
         let prepared = connection
             .busy_timeout(BUSY)
             .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
             .and_then(|()| connection.pragma_update(None, "secure_delete", "ON"))
+            // The log is emptied by the relay, by `erase`, and at the end: when it is said whose change that is.
+            .and_then(|()| connection.pragma_update(None, "wal_autocheckpoint", 0))
             .and_then(|()| connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)));
         let version = prepared.map_err(|error| says(&error))?;
         match usize::try_from(version).unwrap_or(usize::MAX).cmp(&MIGRATIONS.len()) {
@@ -78,11 +92,12 @@ impl Operator {
                 Err(says(&"it was made by an older release; the relay renews it when it starts"))
             }
             std::cmp::Ordering::Greater => Err(says(&"it was made by a newer release; use that one")),
-            std::cmp::Ordering::Equal => Ok(Self { connection, _stamp: Stamp(is_as_left.then_some(file)) }),
+            std::cmp::Ordering::Equal => Ok(Self { connection, changes: Changes { file, visit: None } }),
         }
     }
 
     pub(super) fn transaction(&mut self) -> rusqlite::Result<Transaction<'_>> {
+        self.changes.begin();
         self.connection.transaction_with_behavior(TransactionBehavior::Immediate)
     }
 
@@ -113,46 +128,21 @@ impl Operator {
         notified: impl Fn(&str) -> bool,
     ) -> Result<(), Refused> {
         let transaction = self.transaction()?;
-        let found = transaction
-            .query_row(
-                "SELECT state, tenant, title, claimed_at, identity IS '' FROM keys WHERE key = ?1",
-                [key],
-                |row| {
-                    Ok((
-                        row.get::<_, String>(0)?,
-                        row.get::<_, String>(1)?,
-                        row.get::<_, String>(2)?,
-                        row.get::<_, i64>(3)?,
-                        row.get::<_, bool>(4)?,
-                    ))
-                },
-            )
-            .optional()?;
-        let Some((state, tenant, title, claimed_at, erased)) = found else {
-            return Err(Refused::NoSuchKey(key.to_owned()));
-        };
-        // A word on it would store a link and a why anew, and tell a host of a todo without a title.
-        if erased {
-            return Err(Refused::Erased(key.to_owned()));
-        }
-        if let Some(known) = known(&state) {
-            return Err(Refused::NotUnknown(known));
-        }
+        let no_such_key = || Refused::NoSuchKey(key.to_owned());
+        let stored = rows::stored(&transaction, &Key::parse(key).map_err(|_| no_such_key())?)?;
+        let stored = stored.row.ok_or_else(no_such_key)?;
+        let (title, claimed_at) =
+            transaction.query_row("SELECT title, claimed_at FROM keys WHERE key = ?1", [key], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+            })?;
         let now = now();
-        let left = claimed_at.saturating_add(RESOLVE_AFTER).saturating_sub(now);
-        if left > 0 {
-            return Err(Refused::TooEarly(left.div_euclid(60) + 1));
-        }
-        let report = match finding {
-            Finding::Created(link) => Report::Created(Created {
-                answer: serde_json::json!({ "taskLink": link, "title": title }).to_string(),
-                task_link: Some(link.clone()),
-            }),
-            Finding::NotCreated => {
-                Report::Rejected(UpstreamAnswer { status: NO_STATUS, reason: NOT_CREATED.to_owned() })
-            }
-        };
-        let Some(state) = KeyState::Unknown.after(&report) else { return Err(Refused::NotUnknown("it is known")) };
+        let report = word(finding, &title);
+        let state = stored.resolve(now.saturating_sub(claimed_at), &report).map_err(|why| match why {
+            Unresolvable::Erased => Refused::Erased(key.to_owned()),
+            Unresolvable::Known(state) => Refused::NotUnknown(known(&state)),
+            Unresolvable::TooEarly(left) => Refused::TooEarly(left.div_euclid(60) + 1),
+        })?;
+        let tenant = stored.owner.tenant;
         let (created, said) = rows::outcome(&state);
         transaction.execute(
             "UPDATE keys SET state = :state, answer = :answer, task_link = :task_link, upstream_status = :status,
@@ -207,6 +197,43 @@ impl Operator {
     }
 }
 
+impl operator::Operator for Operator {
+    fn has_tenant(&mut self, tenant: &str) -> Result<bool, Refused> {
+        Self::has_tenant(self, tenant)
+    }
+
+    fn show(&mut self, selection: &Selection, tenant: Option<&str>) -> Result<Vec<KeyRecord>, Refused> {
+        Self::show(self, selection, tenant)
+    }
+
+    fn resolve(
+        &mut self,
+        key: &str,
+        finding: &Finding,
+        by: &str,
+        why: &str,
+        notified: &dyn Fn(&str) -> bool,
+    ) -> Result<(), Refused> {
+        Self::resolve(self, key, finding, by, why, notified)
+    }
+
+    fn messages(&mut self, states: [&str; 3], tenant: Option<&str>) -> Result<Vec<MessageRecord>, Refused> {
+        Self::messages(self, states, tenant)
+    }
+
+    fn resend(&mut self, id: &str) -> Result<bool, Refused> {
+        Self::resend(self, id)
+    }
+
+    fn erase(&mut self, selection: &Selection, tenant: Option<&str>, really: bool) -> Result<Erased, Refused> {
+        Self::erase(self, selection, tenant, really)
+    }
+
+    fn backup(&mut self, to: &Path) -> Result<(), Refused> {
+        Self::backup(self, to)
+    }
+}
+
 /// The condition of a selection, and what stands for `:value` in it.
 pub(super) fn condition(selection: &Selection) -> (&'static str, &str) {
     match selection {
@@ -216,19 +243,6 @@ pub(super) fn condition(selection: &Selection) -> (&'static str, &str) {
         Selection::Unknown => ("keys.state = :value AND identity IS NOT ''", "unknown"),
         // Of these rows those that `mentions` finds.
         Selection::Person(email) => (":value <> ''", email),
-    }
-}
-
-/// Why a state is not for an operator to resolve.
-fn known(state: &str) -> Option<&'static str> {
-    match state {
-        "free" => Some("nothing was sent under this key so far: there is nothing to resolve"),
-        "sending" => {
-            Some("it is being sent right now; if the relay has ended meanwhile, its next start makes it unknown")
-        }
-        "created" => Some("it is known to be created"),
-        "rejected" => Some("it is known not to be created"),
-        _ => None,
     }
 }
 

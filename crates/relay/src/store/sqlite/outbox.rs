@@ -94,9 +94,14 @@ impl Outbox for Sqlite {
         self.read(|connection| tenants_due(connection, now())).await
     }
 
-    async fn due(&self, tenant: &str, most: usize) -> Result<Vec<Message>, StoreError> {
+    async fn due(&self, tenant: &str, most: usize, under_way: &[String]) -> Result<Vec<Message>, StoreError> {
         let tenant = tenant.to_owned();
-        self.read(move |connection| due(connection, &tenant, most, now())).await
+        // Those that are under way come first.
+        let with_them = most + under_way.len();
+        let mut messages = self.read(move |connection| due(connection, &tenant, with_them, now())).await?;
+        messages.retain(|message| !under_way.contains(&message.id));
+        messages.truncate(most);
+        Ok(messages)
     }
 
     async fn record(&self, message: &Message, attempt: &Attempt) -> Result<(), StoreError> {

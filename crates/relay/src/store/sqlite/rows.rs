@@ -1,12 +1,13 @@
-//! The statements, each function within its caller's transaction.
+//! The statements, each function within its caller's transaction. What they read is judged by `transitions`.
 
 use bzctrl_contract::{Key, UpstreamAnswer};
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, named_params};
 use uuid::Uuid;
 
-use super::{SCHEMA, outbox};
+use super::{SCHEMA, dropping, outbox};
 use crate::owner::Owner;
-use crate::store::{Claim, Claimed, Digest, Entry, KeyLookup, KeyState, Registered, Report, Row};
+use crate::store::transitions::{Bar, Change, Conclusion, Epoch, Replacement, StoredKey, StoredRow};
+use crate::store::{Claim, Claimed, Digest, Entry, KeyLookup, KeyState, Registered, Report};
 use crate::upstream::Created;
 
 const A_DAY: i64 = 24 * 60 * 60;
@@ -26,6 +27,7 @@ pub(super) fn epoch(connection: &Connection, environment: &str, now: i64) -> rus
     if let Some(name) = epoch_of_today(connection, environment, now)? {
         return Ok(name);
     }
+    dropping::drop_old_epochs(connection, now)?;
     let name = Uuid::new_v4().simple().to_string();
     let sql = "INSERT INTO epochs (name, began_at, environment) VALUES (?1, ?2, ?3)";
     connection.execute(sql, (&name, now, environment))?;
@@ -37,39 +39,71 @@ pub(super) fn touch(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "user_version", SCHEMA)
 }
 
-/// A row as it is stored.
-struct Stored {
-    owner: Owner,
-    claim: Uuid,
-    digest: Digest,
-    state: KeyState,
-    replaced_by: Option<String>,
+/// Reads the row that was claimed last, found by its key as every look-up finds it.
+pub(super) fn read_newest(connection: &Connection) -> rusqlite::Result<()> {
+    let mut newest = connection.prepare_cached("SELECT key FROM keys ORDER BY rowid DESC LIMIT 1")?;
+    match newest.query_row([], |row| row.get::<_, String>(0)).optional()? {
+        Some(key) => connection
+            .prepare_cached("SELECT state FROM keys WHERE key = ?1")?
+            .query_row([key], |row| row.get::<_, String>(0))
+            .map(|_| ()),
+        None => Ok(()),
+    }
 }
 
-fn stored(connection: &Connection, key: &str) -> rusqlite::Result<Option<Stored>> {
-    let mut statement = connection.prepare_cached("SELECT * FROM keys WHERE key = ?1")?;
-    statement
-        .query_row([key], |row| {
-            Ok(Stored {
-                owner: Owner { tenant: row.get("tenant")?, identity: row.get("identity")? },
-                // A claim that is not one of ours is nobody's: no report is taken for it.
-                claim: Uuid::parse_str(&row.get::<_, String>("claim")?).unwrap_or_default(),
-                digest: Digest(row.get("digest")?),
-                state: state(row)?,
-                replaced_by: row.get("replaced_by")?,
-            })
-        })
-        .optional()
+/// All that is stored of a key.
+pub(super) fn stored(connection: &Connection, key: &Key) -> rusqlite::Result<StoredKey> {
+    let mut statement = connection.prepare_cached(
+        "SELECT keys.*, epochs.name AS epoch_name, epochs.broken AS epoch_broken, epochs.environment AS epoch_environment,
+             new.state AS new_state, new.answer AS new_answer, new.task_link AS new_task_link,
+             new.upstream_status AS new_upstream_status, new.upstream_reason AS new_upstream_reason
+         FROM (SELECT ?1 AS asked, ?2 AS asked_epoch) LEFT JOIN keys ON keys.key = asked
+             LEFT JOIN epochs ON epochs.name = asked_epoch LEFT JOIN keys AS new ON new.key = keys.replaced_by",
+    )?;
+    statement.query_row([key.as_str(), key.epoch()], |row| {
+        let epoch = match row.get::<_, Option<String>>("epoch_name")? {
+            Some(_) => Some(Epoch {
+                is_whole: row.get::<_, i64>("epoch_broken")? == 0,
+                environment: row.get("epoch_environment")?,
+            }),
+            None => None,
+        };
+        let stored = if row.get::<_, Option<String>>("key")?.is_some() { Some(stored_row(row)?) } else { None };
+        Ok(StoredKey { row: stored, epoch })
+    })
 }
 
-fn state(row: &SqlRow<'_>) -> rusqlite::Result<KeyState> {
-    Ok(match row.get_ref("state")?.as_str()? {
+fn stored_row(row: &SqlRow<'_>) -> rusqlite::Result<StoredRow> {
+    Ok(StoredRow {
+        owner: Owner { tenant: row.get("tenant")?, identity: row.get("identity")? },
+        // A claim that is not one of ours is nobody's: no report is taken for it.
+        claim: Uuid::parse_str(&row.get::<_, String>("claim")?).unwrap_or_default(),
+        digest: Digest(row.get("digest")?),
+        state: state(row, ["state", "answer", "task_link", "upstream_status", "upstream_reason"])?,
+        replaced_by: match row.get("replaced_by")? {
+            Some(key) => Some(Replacement {
+                key,
+                state: match row.get::<_, Option<String>>("new_state")? {
+                    Some(_) => Some(state(row, NEW)?),
+                    None => None,
+                },
+            }),
+            None => None,
+        },
+    })
+}
+
+const NEW: [&str; 5] = ["new_state", "new_answer", "new_task_link", "new_upstream_status", "new_upstream_reason"];
+
+/// A state, from its five columns.
+fn state(row: &SqlRow<'_>, [state, answer, task_link, status, reason]: [&str; 5]) -> rusqlite::Result<KeyState> {
+    Ok(match row.get_ref(state)?.as_str()? {
         "free" => KeyState::Free,
         "sending" => KeyState::Sending,
-        "created" => KeyState::Created(Created { answer: row.get("answer")?, task_link: row.get("task_link")? }),
+        "created" => KeyState::Created(Created { answer: row.get(answer)?, task_link: row.get(task_link)? }),
         "rejected" => {
-            let reason = row.get::<_, Option<String>>("upstream_reason")?.unwrap_or_default();
-            KeyState::Rejected(UpstreamAnswer { status: row.get("upstream_status")?, reason })
+            let reason = row.get::<_, Option<String>>(reason)?.unwrap_or_default();
+            KeyState::Rejected(UpstreamAnswer { status: row.get(status)?, reason })
         }
         // What a newer relay may have written: nothing can be said of it.
         _ => KeyState::Unknown,
@@ -83,57 +117,26 @@ pub(super) fn look_up(
     owner: &Owner,
     environment: &str,
 ) -> rusqlite::Result<KeyLookup> {
-    let Some(stored) = stored(connection, key.as_str())? else {
-        let claimable = is_vouched(connection, key)? && is_for(connection, key, environment)?;
-        return Ok(if claimable { KeyLookup::Claimable } else { KeyLookup::Unverifiable });
-    };
-    if stored.owner != *owner {
-        return Ok(KeyLookup::Unverifiable);
-    }
-    let replaced_by = match &stored.replaced_by {
-        // The new key's row may be gone, or not yet there after a restore.
-        Some(new) => {
-            let new = self::stored(connection, new)?.map_or(KeyState::Unknown, |new| new.state);
-            // Nothing was sent under the new key, and nothing will be, for the old one's outcome is known now: it says all.
-            let decided = matches!(stored.state, KeyState::Created(_) | KeyState::Rejected(_));
-            (!decided || new != KeyState::Free).then_some(new)
-        }
-        // Its user was told of another environment, and does not know of this one.
-        None if stored.state == KeyState::Free => {
-            let claimable = is_for(connection, key, environment)?;
-            return Ok(if claimable { KeyLookup::Claimable } else { KeyLookup::Unverifiable });
-        }
-        None => None,
-    };
-    Ok(KeyLookup::Found(Row { digest: stored.digest, state: stored.state, replaced_by }))
-}
-
-/// Whether an absent key was surely never sent.
-fn is_vouched(connection: &Connection, key: &Key) -> rusqlite::Result<bool> {
-    let mut statement = connection.prepare_cached("SELECT 1 FROM epochs WHERE name = ?1 AND broken = 0")?;
-    statement.exists([key.epoch()])
-}
-
-/// Whether a key may be sent to an environment: its epoch was not given out for another one.
-fn is_for(connection: &Connection, key: &Key, environment: &str) -> rusqlite::Result<bool> {
-    let mut statement = connection.prepare_cached("SELECT 1 FROM epochs WHERE name = ?1 AND environment <> ?2")?;
-    Ok(!statement.exists((key.epoch(), environment))?)
+    Ok(stored(connection, key)?.look_up(owner, environment))
 }
 
 pub(super) fn claim(connection: &Connection, claim: &Claim, now: i64) -> rusqlite::Result<Claimed> {
-    match look_up(connection, &claim.key, &claim.owner, &claim.environment)? {
-        KeyLookup::Claimable => {}
-        other => return Ok(Claimed::No(other)),
-    }
-    // All of them are asked before one is marked: what is refused bars nothing.
+    let own = stored(connection, &claim.key)?;
     let replaced = replaced_keys(connection, claim)?;
-    for old in &replaced {
-        if let Some(found) = replace_conflict(connection, old, claim)? {
-            return Ok(Claimed::NotReplaced(found));
+    let read: Vec<StoredKey> = replaced.iter().map(|old| stored(connection, old)).collect::<rusqlite::Result<_>>()?;
+    let bars = match own.claim(&claim.key, &claim.owner, &claim.environment, &read) {
+        Ok(bars) => bars,
+        Err(refused) => return Ok(refused),
+    };
+    for (old, bar) in replaced.into_iter().zip(bars) {
+        if bar == Bar::Write {
+            let never_came = Claim { id: Uuid::new_v4(), key: old.clone(), ..claim.clone() };
+            insert(connection, &never_came, &KeyState::Free, now)?;
         }
-    }
-    for old in &replaced {
-        bar(connection, old, claim, now)?;
+        if bar != Bar::Nothing {
+            let mut statement = connection.prepare_cached("UPDATE keys SET replaced_by = ?1 WHERE key = ?2")?;
+            statement.execute((claim.key.as_str(), old.as_str()))?;
+        }
     }
     insert(connection, claim, &KeyState::Sending, now)?;
     Ok(Claimed::Yes)
@@ -148,40 +151,6 @@ fn replaced_keys(connection: &Connection, claim: &Claim) -> rusqlite::Result<Vec
         keys.extend(Key::parse(&key?).ok().filter(|key| Some(key) != claim.replaces.as_ref()));
     }
     Ok(keys)
-}
-
-/// What is known of the old key, if it is not to be replaced by this claim.
-fn replace_conflict(connection: &Connection, old: &Key, claim: &Claim) -> rusqlite::Result<Option<KeyLookup>> {
-    let found = look_up(connection, old, &claim.owner, &claim.environment)?;
-    let replaceable = match &found {
-        // Another's, or none that can be vouched for: nothing will be marked.
-        KeyLookup::Unverifiable => true,
-        // Nothing was sent under it: it is barred, so that this stays so.
-        KeyLookup::Claimable => true,
-        KeyLookup::Found(Row { state: KeyState::Unknown | KeyState::Free, .. }) => {
-            let mut statement = connection
-                .prepare_cached("SELECT 1 FROM keys WHERE key = ?1 AND (replaced_by IS NULL OR replaced_by = ?2)")?;
-            statement.exists((old.as_str(), claim.key.as_str()))?
-        }
-        KeyLookup::Found(_) => false,
-    };
-    Ok((!replaceable).then_some(found))
-}
-
-/// Bars the old key, if it is the claim's owner's. One that never came is written down, so that it finds that when it comes late.
-fn bar(connection: &Connection, old: &Key, claim: &Claim, now: i64) -> rusqlite::Result<()> {
-    if stored(connection, old.as_str())?.is_none() {
-        if !is_vouched(connection, old)? || !is_for(connection, old, &claim.environment)? {
-            return Ok(());
-        }
-        let never_came = Claim { id: Uuid::new_v4(), key: old.clone(), ..claim.clone() };
-        insert(connection, &never_came, &KeyState::Free, now)?;
-    }
-    let mut statement = connection
-        .prepare_cached("UPDATE keys SET replaced_by = ?1 WHERE key = ?2 AND tenant = ?3 AND identity IS ?4")?;
-    let Owner { tenant, identity } = &claim.owner;
-    statement.execute((claim.key.as_str(), old.as_str(), tenant, identity))?;
-    Ok(())
 }
 
 /// Writes the claim's row: a new one, or a free one anew.
@@ -223,25 +192,28 @@ pub(super) fn conclude(
     report: &Report,
     now: i64,
 ) -> rusqlite::Result<KeyState> {
-    let Some(stored) = stored(connection, claim.key.as_str())? else {
-        // The row is gone: a result is not lost with it.
-        let state = KeyState::from(report);
-        if *report != Report::NotSent {
+    let Conclusion { state, change } = stored(connection, &claim.key)?.conclude(claim.id, report);
+    match change {
+        Change::Nothing => {}
+        Change::Insert => {
             insert(connection, claim, &state, now)?;
             notify(connection, claim, &state, now)?;
         }
-        return Ok(state);
-    };
-    let changed = (stored.claim == claim.id).then(|| stored.state.after(report)).flatten();
-    let Some(state) = changed else { return Ok(stored.state) };
-    // A word that comes after `erase` says what became of the key, and fills nothing again.
-    let erased = stored.owner.identity.as_deref() == Some("");
-    let kept = if erased { blank(&state) } else { state.clone() };
-    let (created, said) = outcome(&kept);
+        Change::Update => {
+            update(connection, claim, &state, now)?;
+            notify(connection, claim, &state, now)?;
+        }
+        Change::UpdateErased(blank) => update(connection, claim, &blank, now)?,
+    }
+    Ok(state)
+}
+
+/// Writes a claim's row, which has been read in this transaction.
+fn update(connection: &Connection, claim: &Claim, state: &KeyState, now: i64) -> rusqlite::Result<()> {
+    let (created, said) = outcome(state);
     let mut statement = connection.prepare_cached(
         "UPDATE keys SET state = :state, answer = :answer, task_link = :task_link, upstream_status = :upstream_status,
-             upstream_reason = :upstream_reason, decided_at = :now
-         WHERE key = :key AND claim = :claim AND state = :before",
+             upstream_reason = :upstream_reason, decided_at = :now WHERE key = :key AND claim = :claim",
     )?;
     let written = statement.execute(named_params! {
         ":state": state.name(),
@@ -252,24 +224,8 @@ pub(super) fn conclude(
         ":now": now,
         ":key": claim.key.as_str(),
         ":claim": claim.id.to_string(),
-        ":before": stored.state.name(),
     })?;
-    if written != 1 {
-        return Err(rusqlite::Error::StatementChangedRows(written));
-    }
-    if !erased {
-        notify(connection, claim, &state, now)?;
-    }
-    Ok(state)
-}
-
-/// A state as `erase` leaves it.
-fn blank(state: &KeyState) -> KeyState {
-    match state {
-        KeyState::Created(_) => KeyState::Created(Created { answer: "{}".to_owned(), task_link: None }),
-        KeyState::Rejected(said) => KeyState::Rejected(UpstreamAnswer { status: said.status, reason: String::new() }),
-        KeyState::Free | KeyState::Sending | KeyState::Unknown => state.clone(),
-    }
+    if written == 1 { Ok(()) } else { Err(rusqlite::Error::StatementChangedRows(written)) }
 }
 
 /// With the result, and so as sure as it, stands that the host's system is to be told.
@@ -293,7 +249,14 @@ pub(super) fn outcome(state: &KeyState) -> (Option<&Created>, Option<&UpstreamAn
 
 /// What a relay that has ended was sending.
 pub(super) fn give_up_unfinished(connection: &Connection, now: i64) -> rusqlite::Result<usize> {
-    connection.execute("UPDATE keys SET state = 'unknown', decided_at = ?1 WHERE state = 'sending'", [now])
+    make_unknown(connection, KeyState::GIVEN_UP, now)
+}
+
+/// The rows of these states are unknown from now on. How many those are.
+pub(super) fn make_unknown(connection: &Connection, states: &[KeyState], now: i64) -> rusqlite::Result<usize> {
+    let mut statement = connection.prepare("UPDATE keys SET state = 'unknown', decided_at = ?1 WHERE state = ?2")?;
+    let made = states.iter().map(|state| statement.execute((now, state.name())));
+    made.sum()
 }
 
 pub(super) fn of_order(

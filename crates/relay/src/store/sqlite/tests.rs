@@ -1,9 +1,11 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod doubt;
+mod dropping;
 mod environments;
 mod replacing;
 mod speed;
+mod transitions;
 
 use super::*;
 use crate::store::operator::Selection;
@@ -396,15 +398,15 @@ async fn who_is_told_anew_goes_on_from_there_whatever_the_attempt_says_that_was_
     let fixture = Fixture::new().await;
     fixture.sent(1, Report::Created(created())).await;
     fixture.sql("UPDATE outbox SET attempts = 10, due_at = due_at - 60");
-    let under_way = fixture.store.due("demo", 8).await.unwrap().remove(0);
+    let under_way = fixture.store.due("demo", 8, &[]).await.unwrap().remove(0);
     fixture.sql("UPDATE outbox SET attempts = 0, due_at = due_at + 60");
     let dead = Attempt::Dead { failure: "answered 500".to_owned() };
     fixture.store.record(&under_way, &dead).await.unwrap();
-    let anew = fixture.store.due("demo", 8).await.unwrap();
+    let anew = fixture.store.due("demo", 8, &[]).await.unwrap();
     assert_eq!((anew.len(), anew[0].attempts), (1, 0));
     // What it has taken it has taken.
     fixture.store.record(&under_way, &Attempt::Told).await.unwrap();
-    assert!(fixture.store.due("demo", 8).await.unwrap().is_empty());
+    assert!(fixture.store.due("demo", 8, &[]).await.unwrap().is_empty());
 }
 
 /// Many rows of one person.

@@ -21,12 +21,15 @@ use super::doubt::{self, Doubt};
 use super::now;
 use super::raising::Raising;
 use super::write::{Asked, Write};
+use crate::fail_point::{self, FailPoint};
 use crate::store::StoreError;
 use crate::store::lock::Lock;
 use crate::store::witness::Witness;
 
 /// How long anybody waits for a write.
 pub(super) const PATIENCE: Duration = Duration::from_millis(2500);
+/// How long the end waits for whoever reads the log.
+const LAST_WAIT: Duration = Duration::from_millis(500);
 /// So many writes wait at a time at the most; there are no more connections. Who comes then is told at once.
 const MOST_WAITING: usize = 1024;
 /// So many share a commit: the first of them waits for the last.
@@ -134,14 +137,20 @@ fn run(
     // The connection that writes is the last one, and leaves no log behind.
     drop(checkpoints);
     witness.stamp();
-    let closed = store.connection.close();
-    if closed.is_ok() {
-        witness.close();
+    store.empty_log();
+    if store.connection.close().is_ok() {
+        witness.close(store.lock.path(), store.lock.file());
     }
     drop(store.lock);
 }
 
 impl Store {
+    /// Somebody who has the database open still has nothing to move out of the log then, when nobody stamps the witness any more.
+    fn empty_log(&self) {
+        let _ = self.connection.busy_timeout(LAST_WAIT);
+        let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    }
+
     /// One transaction of all these.
     fn commit(&mut self, together: &mut Vec<Box<dyn Write>>) -> Result<(), StoreError> {
         self.lock.still_of_file().map_err(StoreError::undone)?;
@@ -166,6 +175,9 @@ impl Store {
             }
         }
         transaction.commit().map_err(|error| StoreError::unheard(error.to_string()))?;
+        if claims != self.claims {
+            fail_point::reach(FailPoint::ClaimAfterCommit);
+        }
         self.claims = claims;
         if let Some(given_up) = given_up {
             self.doubt.note("it was put back while the relay ran".to_owned(), given_up);

@@ -83,6 +83,35 @@ async fn after_a_restore_nothing_is_sent_a_second_time_and_what_the_backup_knows
 }
 
 #[tokio::test]
+async fn a_backup_gets_no_name_that_is_taken_for_a_part_of_a_database_nor_one_that_has_parts() {
+    let (sandbox, folder, program) = started_quietly().await;
+    let page = Page::open(program.address).await;
+    let key = page.new_key();
+    assert_eq!(page.submit(&key, &incident("Seal broken")).await.status, 201);
+    let refused = |name: &str, says: &str| {
+        let file = folder.path().join(name);
+        let output = relay(&folder).arg("backup").arg(&file).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && stderr.contains(says), "{name}: {stderr}");
+    };
+    for database in ["relay.sqlite", "other.sqlite"] {
+        for end in ["-journal", "-wal", "-shm", "-witness", "-witness.new", "-restoring"] {
+            let name = format!("{database}{end}");
+            let was = std::fs::metadata(folder.path().join(&name)).map(|it| it.len()).ok();
+            refused(&name, "as what belongs to a database does");
+            assert_eq!(std::fs::metadata(folder.path().join(&name)).map(|it| it.len()).ok(), was, "{name}");
+        }
+    }
+    std::fs::write(folder.path().join("backup-wal"), "of another").unwrap();
+    refused("backup", "would be taken for a part of it");
+    program.kill();
+    let program = Program::with_filter(&folder, &sandbox, "info");
+    assert_eq!(program.readiness().await.1, "ready\n");
+    let page = Page::open(program.address).await;
+    assert_eq!(page.submit(&key, &incident("Seal broken")).await.header("idempotency-replayed"), "true");
+}
+
+#[tokio::test]
 async fn what_is_no_backup_is_not_restored_and_the_store_stays() {
     let (sandbox, folder, program) = started_quietly().await;
     let page = Page::open(program.address).await;
@@ -90,15 +119,14 @@ async fn what_is_no_backup_is_not_restored_and_the_store_stays() {
     assert_eq!(page.submit(&key, &incident("Seal broken")).await.status, 201);
     program.end().await;
     let wrong = folder.path().join("wrong");
-    for (content, says) in
-        [(None, "no such file"), (Some(""), "no store of a relay"), (Some("text"), "cannot be restored")]
+    for (content, says) in [(None, "there is no file"), (Some(""), "is empty"), (Some("text"), "is no SQLite database")]
     {
         if let Some(content) = content {
             std::fs::write(&wrong, content).unwrap();
         }
         let output = relay(&folder).arg("restore").arg(&wrong).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(1) && stderr.contains(says), "{stderr}");
+        assert!(output.status.code() == Some(3) && stderr.contains(says), "{stderr}");
     }
     let program = Program::with_filter(&folder, &sandbox, "info");
     assert_eq!(program.readiness().await.1, "ready\n");

@@ -54,6 +54,27 @@ async fn while_another_program_holds_the_file_nobody_waits_long_and_what_is_know
 }
 
 #[tokio::test]
+async fn on_a_log_that_is_cut_off_it_is_not_ready_for_nothing_that_it_holds_can_be_read() {
+    let world = World::new().await;
+    let page = world.page().await;
+    for _ in 0..3 {
+        assert_eq!(page.submit(&page.new_key(), &incident("Seal broken")).await.status, 201);
+    }
+    assert_eq!(readiness(&world).await.0, 200);
+    std::fs::File::options()
+        .write(true)
+        .open(world.folder.path().join("relay.sqlite-wal"))
+        .unwrap()
+        .set_len(0)
+        .unwrap();
+    for _ in 0..3 {
+        assert_eq!(page.submit(&page.new_key(), &incident("Seal broken")).await.problem(), (503, "store-unavailable"));
+        assert_eq!(readiness(&world).await, (503, "the store does not answer\n".to_owned()));
+    }
+    assert_eq!(world.sandbox.sends().await.len(), 3);
+}
+
+#[tokio::test]
 async fn when_the_file_is_taken_away_nothing_is_claimed_any_more() {
     let world = World::new().await;
     let page = world.page().await;
@@ -117,6 +138,8 @@ async fn a_bzctrl_that_hangs_holds_a_bounded_number_and_the_others_are_told_befo
     const MOST: usize = 256;
     let world = World::new().await;
     let page = Arc::new(world.page().await);
+    let known = page.new_key();
+    assert_eq!(page.submit(&known, &incident("known")).await.status, 201);
     world.sandbox.faults("add-task", json!({ "delay": { "ms": 10000 } }), u32::try_from(MOST).unwrap()).await;
     let mut clients = JoinSet::<()>::new();
     for _ in 0..MOST {
@@ -131,7 +154,7 @@ async fn a_bzctrl_that_hangs_holds_a_bounded_number_and_the_others_are_told_befo
         });
     }
     for _ in 0..300 {
-        if world.sandbox.sends().await.len() == MOST {
+        if world.sandbox.sends().await.len() == MOST + 1 {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -142,7 +165,15 @@ async fn a_bzctrl_that_hangs_holds_a_bounded_number_and_the_others_are_told_befo
     let answer = page.submit(&key, &incident("Seal broken")).await;
     assert_eq!(answer.problem(), (429, "rate-limited"));
     assert_eq!(answer.header("retry-after"), "2");
-    assert_eq!(world.sandbox.sends().await.len(), MOST);
+    assert_eq!(world.sandbox.sends().await.len(), MOST + 1);
+    // Whoever asks for something else waits for none of them.
+    let began = Instant::now();
+    assert_eq!(page.submit(&known, &incident("known")).await.header("idempotency-replayed"), "true");
+    let order = world.http.get(world.url("/v1/tasks?orderID=ORDER%20777")).bearer_auth(&page.token);
+    assert_eq!(Answer::to(order).await.json["tasks"].as_array().map(Vec::len), Some(1));
+    assert_eq!(world.ask_token().await.status, 200);
+    assert_eq!(readiness(&world).await.0, 200);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     let mut status = 429;
     for _ in 0..200 {
         if status == 201 {
@@ -152,7 +183,7 @@ async fn a_bzctrl_that_hangs_holds_a_bounded_number_and_the_others_are_told_befo
         status = page.submit(&key, &incident("Seal broken")).await.status;
     }
     assert_eq!(status, 201, "its key is as free as before");
-    assert_eq!(world.sandbox.sends().await.len(), MOST + 1);
+    assert_eq!(world.sandbox.sends().await.len(), MOST + 2);
 }
 
 #[tokio::test]

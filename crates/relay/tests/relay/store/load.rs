@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use rusqlite::Connection;
+use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::program::Program;
@@ -48,18 +50,45 @@ async fn under_load_each_claim_is_synced_before_its_todo_is_sent() {
     let trace = folder.path().join("trace");
     let calls_of = "trace=pwrite64,fdatasync,fsync,sendto,write,writev";
     let words = ["strace", "-D", "-f", "-q", "-y", "-s", "9000", "-e", calls_of, "-o", trace.to_str().unwrap()];
-    let program = Program::started_by(&words, &folder, &settings(sandbox.address, &folder, ""), "warn");
+    let program = Program::started_by(&words, &folder, &settings(sandbox.address, &folder, ""), "info");
     let page = Arc::new(Page::open(program.address).await);
     // A token is at hand before it begins.
     assert_eq!(page.submit(&page.new_key(), &incident("first")).await.status, 201);
+    // Claims, and results, wait together because another program has the file: whatever else this machine does.
+    let other = Connection::open(folder.path().join("relay.sqlite")).unwrap();
+    other.busy_timeout(Duration::from_secs(10)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    sandbox.faults("add-task", json!({ "delay": { "ms": 1500 } }), u32::try_from(CONNECTIONS).unwrap()).await;
     let mut posts = JoinSet::new();
     for at in 0..CONNECTIONS {
         let page = Arc::clone(&page);
         posts.spawn(async move {
-            let answer = page.submit(&page.new_key(), &incident(&format!("<todo-{at}>"))).await;
+            let (key, todo) = (page.new_key(), incident(&format!("<todo-{at}>")));
+            let mut answer = page.submit(&key, &todo).await;
+            // The file was kept for longer than anybody waits for it.
+            while answer.status == 503 {
+                answer = page.submit(&key, &todo).await;
+            }
             assert_eq!(answer.status, 201, "{answer:?}");
         });
     }
+    let under_way = async |count: usize| {
+        let series = format!("bzctrl_relay_sends_under_way {count}\n");
+        for _ in 0..100 {
+            if program.health("/metrics").await.1.contains(&series) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    under_way(CONNECTIONS).await;
+    other.execute_batch("COMMIT").unwrap();
+    while sandbox.sends().await.len() <= CONNECTIONS {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    other.execute_batch("COMMIT").unwrap();
     posts.join_all().await;
     program.signal("-TERM");
     let process = program.id().to_string();
@@ -95,13 +124,14 @@ async fn under_load_each_claim_is_synced_before_its_todo_is_sent() {
         );
     }
     let syncs = calls.iter().filter(is_sync).count();
-    // A claim, the witness of it and a result each, if nothing were shared. How much is depends on what else the machine does.
+    // A claim, the witness of it and a result each, if nothing were shared.
     let unshared = 3 * CONNECTIONS;
-    assert!(syncs < unshared * 3 / 4, "{syncs} syncs of {unshared} claims, witnesses and results: they share commits");
+    println!("{syncs} syncs of {unshared} claims, witnesses and results");
+    assert!(syncs < 64, "{syncs} syncs of {unshared} claims, witnesses and results: they share commits");
 }
 
 /// Settings by which nobody has asked too often.
-fn without_limits(sandbox: &Sandbox, folder: &tempfile::TempDir) -> String {
+pub(crate) fn without_limits(sandbox: &Sandbox, folder: &tempfile::TempDir) -> String {
     let limits = "[limits]\nrequests_per_minute_of_an_address = 1000000\n[widget]";
     settings(sandbox.address, folder, "requests_per_minute = 1000000").replace("[widget]", limits)
 }

@@ -11,12 +11,12 @@ use tempfile::TempDir;
 use crate::program::{Program, relay, started_quietly};
 use crate::world::{Page, Sandbox, incident, settings};
 
-const KEYS: usize = 20;
+pub(super) const KEYS: usize = 20;
 /// After so long the times of files tell who has written them last.
-const TOLD_APART: Duration = Duration::from_millis(2300);
+pub(super) const TOLD_APART: Duration = Duration::from_millis(2300);
 
 /// Todos that are created, each by a key of its own.
-async fn create(page: &Page) -> Vec<String> {
+pub(super) async fn create(page: &Page) -> Vec<String> {
     let mut keys = Vec::new();
     for at in 0..KEYS {
         let key = page.new_key();
@@ -26,19 +26,19 @@ async fn create(page: &Page) -> Vec<String> {
     keys
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     let copied = Command::new("cp").arg("-a").arg("-T").arg(from).arg(to).status().unwrap();
     assert!(copied.success());
 }
 
 /// The store's files.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("relay.sqlite")).collect()
 }
 
 /// Takes the store's files into another folder.
-fn take(folder: &TempDir) -> TempDir {
+pub(super) fn take(folder: &TempDir) -> TempDir {
     let taken = tempfile::tempdir().unwrap();
     for file in files(folder.path()) {
         copy(&file, &taken.path().join(file.file_name().unwrap()));
@@ -47,7 +47,7 @@ fn take(folder: &TempDir) -> TempDir {
 }
 
 /// No key makes another todo, and what is not known is said to be unknown. A press by a new key creates one.
-async fn nothing_is_sent_twice(sandbox: &Sandbox, program: &Program, keys: &[String]) -> usize {
+pub(super) async fn nothing_is_sent_twice(sandbox: &Sandbox, program: &Program, keys: &[String]) -> usize {
     let before = sandbox.todos().await.len();
     let page = Page::open(program.address).await;
     let mut unknown = 0;
@@ -69,7 +69,7 @@ async fn nothing_is_sent_twice(sandbox: &Sandbox, program: &Program, keys: &[Str
 }
 
 /// Puts back what the test puts back, over the store of a relay that was killed or ended with [`KEYS`] keys more.
-async fn after(is_killed: bool, put_back: impl FnOnce(&TempDir, &TempDir)) -> usize {
+pub(super) async fn after(is_killed: bool, put_back: impl FnOnce(&TempDir, &TempDir)) -> usize {
     let (sandbox, folder, program) = started_quietly().await;
     let page = Page::open(program.address).await;
     assert_eq!(page.submit(&page.new_key(), &incident("before")).await.status, 201);

@@ -1,8 +1,11 @@
 //! The store while something else is wrong with its file, its disk or the load: nobody waits long, and nothing is sent twice.
 
 mod copies;
+mod epochs;
 mod faults;
-mod load;
+pub(crate) mod load;
 mod losses;
 mod names;
+mod put_back;
 mod size;
+mod witness;

@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use rusqlite::Connection;
-
 use super::{Receiver, SECRET, Says};
 use crate::program::Program;
+use crate::rows;
 use crate::world::{Page, Sandbox, incident};
 
 /// What is waited for before a kill.
@@ -19,14 +18,6 @@ enum At {
     Request,
     /// So many milliseconds after the press.
     Pause(u64),
-}
-
-fn all<T: rusqlite::types::FromSql>(folder: &tempfile::TempDir, sql: &str) -> Vec<T> {
-    let store = Connection::open(folder.path().join("relay.sqlite")).unwrap();
-    store.busy_timeout(Duration::from_secs(5)).unwrap();
-    let mut statement = store.prepare(sql).unwrap();
-    let rows = statement.query_map([], |row| row.get(0)).unwrap();
-    rows.map(Result::unwrap).collect()
 }
 
 #[tokio::test]
@@ -64,7 +55,7 @@ async fn however_the_relay_is_killed_each_created_todo_is_told_and_each_id_is_on
         }
         program.kill();
         receiver.forget_what_to_say();
-        let waiting = all::<String>(&folder, "SELECT webhook_id FROM outbox WHERE state = 'waiting'");
+        let waiting = rows::texts(folder.path(), "SELECT webhook_id FROM outbox WHERE state = 'waiting'");
         between += usize::from(!waiting.is_empty());
         let told: BTreeSet<_> = receiver.received().iter().map(|one| one.id().to_owned()).collect();
         unanswered += waiting.iter().filter(|id| told.contains(*id)).count();
@@ -72,7 +63,7 @@ async fn however_the_relay_is_killed_each_created_todo_is_told_and_each_id_is_on
 
     let _program = Program::with(&folder, &sandbox, &more);
     for _ in 0..1000 {
-        if all::<String>(&folder, "SELECT webhook_id FROM outbox WHERE state = 'waiting'").is_empty() {
+        if rows::texts(folder.path(), "SELECT webhook_id FROM outbox WHERE state = 'waiting'").is_empty() {
             break;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -87,7 +78,7 @@ async fn however_the_relay_is_killed_each_created_todo_is_told_and_each_id_is_on
     let once: BTreeSet<String> = told.iter().cloned().collect();
     assert_eq!(once.len(), told.len(), "a todo under two ids: {told:?}");
     let created: BTreeSet<String> =
-        all(&folder, "SELECT title FROM keys WHERE state = 'created'").into_iter().collect();
+        rows::texts(folder.path(), "SELECT title FROM keys WHERE state = 'created'").into_iter().collect();
     assert_eq!(created, once, "each created todo is told, and no other");
     println!(
         "{kills} kills: {between} between commit and told, {unanswered} of them with the receiver's answer unheard"

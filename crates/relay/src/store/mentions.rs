@@ -1,33 +1,31 @@
 //! Whether a row names a person, by an e-mail address.
 
 use bzctrl_contract::Json;
-use rusqlite::Row as SqlRow;
 
-/// By who reported it, by what people and BzCtrl have written: BzCtrl's answer may name who reported it, and people name one
-/// another.
-pub(super) fn person(row: &SqlRow<'_>, email: &str) -> rusqlite::Result<bool> {
-    let email = email.to_lowercase();
-    for (column, by_bzctrl) in
-        [("identity", false), ("title", false), ("order_id", false), ("upstream_reason", true), ("answer", true)]
-    {
-        let Some(text) = row.get::<_, Option<String>>(column)? else { continue };
-        let named = if by_bzctrl { said(&text, &email) } else { names(&text, &email) };
-        if named {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+/// What people have written: BzCtrl's answer may name who reported it, and people name one another.
+pub(super) const BY_PEOPLE: [&str; 3] = ["identity", "title", "order_id"];
+/// What BzCtrl has.
+pub(super) const BY_BZCTRL: [&str; 2] = ["upstream_reason", "answer"];
+/// What operators have: the person may be one.
+pub(super) const BY_OPERATORS: [&str; 2] = ["resolved_by", "why"];
+
+/// What stands in a column.
+pub(super) enum Text {
+    /// As it was typed.
+    ByPeople(String),
+    /// As BzCtrl has sent it.
+    ByBzctrl(String),
 }
 
-/// Whether an operator's word on the row names the person, who may be that operator.
-pub(super) fn person_in_word(row: &SqlRow<'_>, email: &str) -> rusqlite::Result<bool> {
-    let email = email.to_lowercase();
-    for column in ["resolved_by", "why"] {
-        if row.get::<_, Option<String>>(column)?.is_some_and(|text| names(&text, &email)) {
-            return Ok(true);
+impl Text {
+    /// Whether it has this e-mail address.
+    pub(super) fn names(&self, email: &str) -> bool {
+        let email = email.to_lowercase();
+        match self {
+            Self::ByPeople(text) => names(text, &email),
+            Self::ByBzctrl(text) => said(text, &email),
         }
     }
-    Ok(false)
 }
 
 fn names(text: &str, email: &str) -> bool {

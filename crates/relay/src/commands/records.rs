@@ -1,24 +1,21 @@
-//! How commands write: for people, and for programs. What users and others have written is shown without its control
+//! Records as commands write them: for people, and for programs. What users and others have written is shown without its control
 //! characters: a title does not speak to the operator's terminal.
 
-use std::io::Write;
+use std::io::Result;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-/// Writes to standard output. Whoever reads it may have closed its end.
-pub(super) fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
-}
+use crate::output::print;
 
 /// Writes records as JSON.
-pub(super) fn print_json(records: impl IntoIterator<Item = Members>) {
+pub(super) fn print_json(records: impl IntoIterator<Item = Members>) -> Result<()> {
     let records: Vec<Value> = records.into_iter().map(Members::json).collect();
-    print(&format!("{:#}\n", Value::Array(records)));
+    print(&format!("{:#}\n", Value::Array(records)))
 }
 
 /// Writes records for people: a line a member, an empty line between.
-pub(super) fn print_records(records: impl IntoIterator<Item = Members>) {
+pub(super) fn print_records(records: impl IntoIterator<Item = Members>) -> Result<()> {
     let mut text = String::new();
     for record in records {
         if !text.is_empty() {
@@ -30,7 +27,7 @@ pub(super) fn print_records(records: impl IntoIterator<Item = Members>) {
             text += &format!("{name:<12} {value}\n");
         }
     }
-    print(&text);
+    print(&text)
 }
 
 /// Members in order; those without a value are left out.

@@ -1,0 +1,156 @@
+//! Each place by itself: what a page is told after a kill there, and that a relay which was stopped there for long does no harm.
+
+use std::time::{Duration, Instant};
+
+use bzctrl_relay::fail_point::FailPoint;
+use tokio::task::JoinSet;
+
+use super::client::{Outcome, Page};
+use super::{Place, STORES, StoreKind, killed_itself};
+
+/// What the relay that comes after knows of the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    /// It was never sent: now it is.
+    SentNow,
+    /// It may have been sent.
+    MayExist,
+    /// Its result.
+    Known,
+}
+
+/// What is known after a kill, and how many todos there were then.
+fn after(point: FailPoint) -> (After, usize) {
+    match point {
+        FailPoint::EpochBeforeCommit | FailPoint::EpochAfterCommit | FailPoint::ClaimBeforeCommit => {
+            (After::SentNow, 0)
+        }
+        // These are killed when a claim stands of which nothing was sent.
+        FailPoint::StartBeforeCommit | FailPoint::StartAfterCommit => (After::MayExist, 0),
+        FailPoint::ClaimAfterCommit | FailPoint::BeforeFirstByte => (After::MayExist, 0),
+        FailPoint::UpstreamAnswered | FailPoint::ResultBeforeCommit => (After::MayExist, 1),
+        FailPoint::ResultAfterCommit | FailPoint::BeforeAnswer => (After::Known, 1),
+    }
+}
+
+async fn kill_at(kind: &'static StoreKind, point: FailPoint) {
+    let place = Place::new(kind).await;
+    let name = point.name();
+    // A page that has its token, and its key, from a relay before.
+    let is_of_epoch = matches!(point, FailPoint::EpochBeforeCommit | FailPoint::EpochAfterCommit);
+    let is_of_start = matches!(point, FailPoint::StartBeforeCommit | FailPoint::StartAfterCommit);
+    let mut press = None;
+    let mut lives = vec![point];
+    if is_of_start {
+        lives.insert(0, FailPoint::BeforeFirstByte);
+    }
+    for point in lives {
+        let Some(mut program) = place.start(Some(&format!("{}=kill", point.name()))) else {
+            assert!(is_of_start, "{name}: it has ended at its start");
+            continue;
+        };
+        match Page::open(program.address).await {
+            Ok(mut page) => {
+                let press = press.get_or_insert_with(|| page.press(1, "one".to_owned()));
+                assert!(page.ask(press).await.is_err(), "{name}: nobody has answered");
+            }
+            Err(_) => assert!(is_of_epoch, "{name}: there was no token"),
+        }
+        killed_itself(&mut program, point).await;
+    }
+    let (expected, todos) = after(point);
+    assert_eq!(place.todos_of("one").await, todos, "{name}");
+
+    let program = place.start(None).expect("it starts");
+    let mut page = Page::open(program.address).await.expect("it answers");
+    let press = press.unwrap_or_else(|| page.press(1, "one".to_owned()));
+    let answer = page.ask_for(&press, Duration::from_secs(20)).await.expect("it answers");
+    let told = match answer.status {
+        201 if answer.header("idempotency-replayed") == "true" => After::Known,
+        201 => After::SentNow,
+        504 => After::MayExist,
+        _ => panic!("{name}: {answer:?}"),
+    };
+    assert_eq!(told, expected, "{name}");
+    let todos = if expected == After::SentNow { 1 } else { todos };
+    for _ in 0..2 {
+        assert_eq!(page.ask(&press).await.expect("it answers") == Outcome::Unknown, told == After::MayExist, "{name}");
+        assert_eq!(place.todos_of("one").await, todos, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn after_a_kill_at_each_place_the_page_is_told_what_is_known() {
+    for kind in &STORES {
+        let mut killing = JoinSet::new();
+        FailPoint::ALL.into_iter().for_each(|point| drop(killing.spawn(kill_at(kind, point))));
+        killing.join_all().await;
+    }
+}
+
+/// Longer than anybody waits for a write. `KILLS_STOP` names more seconds: past 15 the relay has given up on BzCtrl's answer too.
+fn stop() -> Duration {
+    let seconds = std::env::var("KILLS_STOP").ok().and_then(|seconds| seconds.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(3))
+}
+
+async fn stop_at(kind: &'static StoreKind, point: FailPoint) {
+    let place = Place::new(kind).await;
+    let name = point.name();
+    let program = place.start(Some(&format!("{name}=stop"))).expect("it starts");
+    let mut page = Page::open(program.address).await.expect("it answers");
+    let press = page.press(1, "one".to_owned());
+    // Its page gives up once it stands still, and asks again later, as after a lost answer.
+    let asking = {
+        let (page, press) = (page.clone(), press.clone());
+        tokio::spawn(async move { page.ask_for(&press, Duration::from_secs(20)).await })
+    };
+    let began = Instant::now();
+    while !program.is_stopped() {
+        assert!(began.elapsed() < Duration::from_secs(20), "nothing has come to {name}");
+        assert!(!asking.is_finished(), "{name}: it was not stopped before it has answered");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    asking.abort();
+    tokio::time::sleep(stop()).await;
+    if kind.is_of_one_relay {
+        assert!(place.start(None).is_none(), "{name}: however long it is stopped, no other relay has its store");
+    }
+    let asked = {
+        let (mut page, press) = (page.clone(), press.clone());
+        tokio::spawn(async move { page.ask(&press).await })
+    };
+    program.signal("-CONT");
+    let first = asked.await.unwrap().expect("it answers");
+    let again = page.ask(&press).await.expect("it answers");
+    // An answer that came in time, after all, is told by who heard of it first.
+    assert_eq!(first, again, "{name}: what was told is told again");
+    let made = place.todos_of("one").await;
+    let right = match &first {
+        Outcome::Created(_) => made == 1,
+        Outcome::Rejected => false,
+        Outcome::Unknown => made <= 1,
+    };
+    assert!(right, "{name}: {made} todos, {first:?}");
+    println!("{name}: stopped for {:?}, then {}", stop(), if made == 1 { "made once" } else { "never made" });
+    program.end().await;
+    let program = place.start(None).expect("it starts");
+    let mut page = Page::open(program.address).await.expect("it answers");
+    assert_eq!(page.ask(&press).await.expect("it answers"), first, "{name}: nor by the next one in other words");
+    assert_eq!(place.todos_of("one").await, made, "{name}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_relay_that_was_stopped_at_each_place_for_long_makes_no_second_todo() {
+    let places = FailPoint::ALL.into_iter().filter(|point| {
+        use FailPoint::{EpochAfterCommit, EpochBeforeCommit, StartAfterCommit, StartBeforeCommit};
+        // Before a page has its token nothing is claimed.
+        !matches!(point, StartBeforeCommit | StartAfterCommit | EpochBeforeCommit | EpochAfterCommit)
+    });
+    let places: Vec<_> = places.collect();
+    for kind in &STORES {
+        let mut stopping = JoinSet::new();
+        places.iter().for_each(|point| drop(stopping.spawn(stop_at(kind, *point))));
+        stopping.join_all().await;
+    }
+}

@@ -1,0 +1,35 @@
+//! Several relays on one PostgreSQL: each promise of one holds for all of them.
+
+pub(crate) mod cluster;
+mod commits;
+mod failover;
+mod faults;
+mod instances;
+mod kills;
+mod pooled;
+
+use tempfile::TempDir;
+
+use crate::world::{Sandbox, settings_of};
+use cluster::Cluster;
+
+/// A key that all relays seal with.
+pub(crate) const SEALING_KEY: &str = "k4.local.cHFyc3R1dnd4eXp7fH1-f4CBgoOEhYaHiImKi4yNjo8";
+
+/// The settings of a relay that has this database.
+pub(crate) fn on(cluster: &Cluster, database: &str, sandbox: &Sandbox, folder: &TempDir) -> String {
+    settings_of(sandbox.address, folder, "", &store(&cluster.url(database), folder))
+}
+
+/// The section of a store in a database.
+pub(crate) fn store(url: &str, folder: &TempDir) -> String {
+    let file = folder.path().join("seal-key");
+    std::fs::write(&file, SEALING_KEY).unwrap();
+    format!("[store]\nurl = \"{url}\"\n[seal]\nkey_file = \"{}\"", file.display())
+}
+
+/// Settings by which nobody has asked too often.
+fn without_limits(settings: &str) -> String {
+    let limits = "[limits]\nrequests_per_minute_of_an_address = 1000000\n[widget]";
+    settings.replace("[widget]", limits) + "requests_per_minute = 1000000\n"
+}

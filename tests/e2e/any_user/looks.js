@@ -1,0 +1,69 @@
+// What of the form cannot be seen whole: what reaches beyond it, is cut, scrolls sideways, or lies over something else.
+(() => {
+  const root = document.querySelector('bzctrl-dialog').shadowRoot;
+  const form = root.querySelector('.form');
+  const faults = [];
+  const called = (it) =>
+    `${it.localName}.${it.getAttribute('class') ?? it.getAttribute('part') ?? ''} "${it.textContent.trim().slice(0, 40)}"`;
+  const box = (it) => it.getBoundingClientRect();
+  const drawn = (it) => !it.closest('[data-unseen], svg') && it.checkVisibility({ visibilityProperty: true });
+
+  const outer = box(form);
+  if (outer.left < -1 || outer.top < -1 || outer.right > innerWidth + 1 || outer.bottom > innerHeight + 1) {
+    faults.push(`the form is larger than its window: ${[outer.left, outer.top, outer.right, outer.bottom].join()}`);
+  }
+  const [head, body, foot] = ['.head', '.body', '.actions'].map((part) => root.querySelector(part));
+  // Where all of it scrolls, the buttons lie over what is scrolled under them.
+  const whole = getComputedStyle(body).overflowY === 'visible';
+  const ends = whole ? box(foot).top : box(body).bottom;
+  if (box(head).bottom > box(body).top + 1 || (!whole && ends > box(foot).top + 1)) faults.push('its parts lie over each other');
+  const left = (whole ? Math.min(innerHeight, ends) : ends) - (whole ? 0 : box(body).top);
+  if (left < 48) faults.push(`${Math.round(left)} px are left to type in`);
+
+  for (const it of form.querySelectorAll('*')) {
+    const { left, right, width } = box(it);
+    if (!drawn(it) || width === 0) continue;
+    const { overflowX, overflowY } = getComputedStyle(it);
+    if (left < outer.left - 1 || right > outer.right + 1) faults.push(`beyond the form: ${called(it)}`);
+    if (it.matches('input, textarea, .control')) continue;
+    if (overflowX !== 'visible' && it.scrollWidth > it.clientWidth + 1) faults.push(`scrolls sideways: ${called(it)}`);
+    if (['hidden', 'clip'].includes(overflowY) && it.scrollHeight > it.clientHeight + 1) faults.push(`cut: ${called(it)}`);
+  }
+
+  // What can be read or pressed, each with its places. What lies over the form by intention has a region of its own.
+  const over = root.querySelector('.register[open] ul');
+  for (const region of over ? [over, head, foot] : [head, body, foot]) {
+    const places = [];
+    for (const it of region.querySelectorAll('*')) {
+      if (!drawn(it) || (over && region !== over && over.contains(it))) continue;
+      // What is scrolled out of its place is seen there alone.
+      const seen = (at) => {
+        const place = it.parentElement.closest('.notice, .body, .register ul');
+        if (!place) return at;
+        const { top, bottom } = box(place);
+        return { left: at.left, right: at.right, top: Math.max(at.top, top), bottom: Math.min(at.bottom, bottom) };
+      };
+      if (it.matches('input:not([type=radio]), textarea, button:not([data-kind=clear], [data-kind=quiet]), summary')) places.push([it, seen(box(it))]);
+      for (const node of it.childNodes) {
+        if (node.nodeType !== Node.TEXT_NODE || !node.data.trim()) continue;
+        const text = new Range();
+        text.selectNodeContents(node);
+        const around = box(it.closest('button, span, summary, a, h2, h3, p, dt, dd, div'));
+        for (const line of text.getClientRects()) {
+          places.push([node, seen(line)]);
+          if (line.left < around.left - 2 || line.right > around.right + 2) faults.push(`wider than its place: ${called(it)}`);
+        }
+      }
+    }
+    for (const [at, [one, here]] of places.entries()) {
+      for (const [other, there] of places.slice(at + 1)) {
+        if (one === other || one.contains(other) || other.contains(one)) continue;
+        const across = Math.min(here.right, there.right) - Math.max(here.left, there.left);
+        const down = Math.min(here.bottom, there.bottom) - Math.max(here.top, there.top);
+        const words = (it) => (it.data ?? called(it)).trim().slice(0, 40);
+        if (across > 2 && down > 3) faults.push(`one over the other: ${words(one)} / ${words(other)}`);
+      }
+    }
+  }
+  return [...new Set(faults)];
+})()
