@@ -13,14 +13,11 @@ const nothing = async () => {};
 const Promise = /** @type {PromiseConstructor} */ (nothing().constructor);
 
 /** @typedef {{ open: (of: Todo, values: unknown, widget: string) => Promise<object | null> | undefined, close: (of?: Todo) => void, forget: () => void }} Form */
-/** @typedef {{ default: (wasm: Promise<Response>) => Promise<Form>, wait: (of: Todo, values: unknown, loaded: Promise<unknown>, isWanted: () => boolean) => void }} Glue */
 /** @typedef {{ p?: Promise<object | null> | null }} Opening Its promise. */
 /** @type {Form | null | undefined} The form's code, once it is here. */
 let form;
 /** @type {Promise<unknown> | null | undefined} */
 let loading;
-/** @type {Promise<Glue> | undefined} What shows that the form is on its way. */
-let glue;
 /** How often all of the page's openings were ended. */
 let closed = 0;
 let tries = 0;
@@ -47,8 +44,7 @@ const load = () =>
     setTimeout(reject, 30_000);
     const wasm = fetch(files + '_bg.wasm?' + tries, { credentials: 'omit', integrity: RELEASE.wasm });
     wasm.catch(nothing);
-    glue = import(href);
-    glue
+    import(href)
       .then((module) => module.default(wasm))
       // One that was late may be here before the one that was fetched in its place.
       .then((started) => resolve((form ??= started)), reject);
@@ -69,14 +65,13 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     const button = page.createElement('button');
     const alert = page.createElement('span');
     this.attachShadow({ mode: 'open' }).append(slot, alert);
-    // The browser's own button in the page's letters. A page's ::part(button) wins over it.
-    button.style = 'padding:.5em 1em;font:inherit';
     const press = (slot.onclick = (/** @type {Event} */ event) => {
       event.preventDefault(); // a slotted control's own doing: a form that is sent, a link that is followed
       this.open().catch(nothing);
     });
-    // Below what is pressed, and within the window. A browser that knows no popovers shows it beside the button.
-    alert.style = 'padding:.5em;border-width:1px;margin:.5em;position-area:bottom';
+    // The browser's own button in the page's letters; a page's ::part(button) wins over it. What is told stands below what was pressed,
+    // and within the window; a browser that knows no popovers shows it beside the button.
+    alert.style = button.style = 'padding:.5em 1em;font:inherit;position-area:bottom';
     alert.popover = '';
     // A touch is a pointer too.
     this.addEventListener('pointerover', () => this.#preload('intent'));
@@ -114,13 +109,10 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     this.ariaBusy = 'true';
     this.#alert.togglePopover?.(false);
     form &&= (loading = null);
-    const loaded = load();
-    // Neither taken out of the page meanwhile, nor closed.
-    const isWanted = () => isConnected <= this.isConnected && at == this.#opening[closed];
-    glue?.then((module) => module.wait(this, values, loaded, isWanted)).catch(nothing);
-    const error = await loaded.catch((cause) => cause);
+    const error = await load().catch((cause) => cause);
     at.p = this.ariaBusy = null;
-    if (!isWanted()) return null;
+    // Taken out of the page meanwhile, or closed.
+    if (isConnected > this.isConnected || at != this.#opening[closed]) return null;
     if (form) return /** @type {Form} */ (form).open(this, values, widget) ?? null;
     (isConnected ? this : page).dispatchEvent(
       new CustomEvent('bzctrl-error', {
@@ -160,9 +152,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
 
   static async open(/** @type {object} */ config) {
     if (!page) throw failure('no-document');
-    const todo = new BzctrlTodo();
-    todo.config = config;
-    return todo.open();
+    return new BzctrlTodo().open(config);
   }
 
   static async forget() {

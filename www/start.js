@@ -273,79 +273,20 @@ const KEPT =
 const PARTS =
   'dialog,form,field,label,control,error,actions,submit,busy,cancel,status,task-link,close,accent,another,leave,quiet,clear,environment,context,again,done,copy,discard,look';
 
-function make(parent, name, attributes, text) {
-  const made = document.createElement(name);
-  for (const attribute in attributes) made.setAttribute(attribute, attributes[attribute]);
-  if (text) made.textContent = text;
-  parent?.append(made);
-  return made;
-}
-
 /**
  * An element of our own that a form is drawn in. Page translators wrap text in elements, and Yew does not find its nodes again; a
  * copy that a page's cache makes of it has no shadow root, and must not take room; Turbo's refreshes leave it alone.
  */
 function makePlace() {
-  const place = make(null, 'bzctrl-dialog', { translate: 'no', hidden: '', 'data-turbo-permanent': '', exportparts: PARTS });
+  const place = document.createElement('bzctrl-dialog');
+  const attributes = { translate: 'no', hidden: '', 'data-turbo-permanent': '', exportparts: PARTS };
+  for (const name in attributes) place.setAttribute(name, attributes[name]);
   const shadow = place.attachShadow({ mode: 'open' });
   shadow.adoptedStyleSheets = [sheet];
-  make(shadow, 'div');
+  shadow.append(document.createElement('div'));
   // What is kept says so: a page that is written anew takes all listeners away, and the place is no good any more.
   all(KEPT, (kind) => shadow.addEventListener(kind, (event) => event.stopPropagation((event.kept = true))));
   return place;
-}
-
-// A release fills this line: where these sentences stand among a language's words.
-const [INCIDENT, TASK, CANCEL] = [0, 0, 0];
-
-/** Takes the frame away that stands in the form's place, if there is one. */
-let leaveFrame = () => false;
-
-/**
- * An element's form is asked for, and its code is not here yet: its frame stands in its place until then, and can be left.
- * @param {Promise<unknown>} loaded Rejects when it could not be had.
- * @param {() => boolean} isWanted Whether the opening was not ended meanwhile.
- */
-export async function wait(element, values, loaded, isWanted) {
-  const given = (name, attribute = name) => values?.[name] ?? element.config?.[name] ?? element.getAttribute(attribute);
-  const words = await wordsFor(element, values);
-  if (`${given('inline') ?? false}` != 'false' || wasm || !isWanted()) return;
-  const say = (key, at, english) => given('texts')?.[key] ?? words?.[at] ?? english;
-  leaveFrame();
-  haveFocus(element);
-  const place = makePlace();
-  const root = place.shadowRoot.firstChild;
-  [root.lang, root.dir] = words || ['en', 'ltr'];
-  const theme = given('theme');
-  const dialog = make(root, 'dialog', {
-    class: 'dialog',
-    part: 'dialog',
-    'data-theme': /^(light|dark)$/.test(theme) ? theme : 'auto',
-    'aria-labelledby': 'heading',
-  });
-  const form = make(dialog, 'div', { class: 'form', part: 'form', tabindex: -1, autofocus: '' });
-  const heading = { class: 'heading', id: 'heading' };
-  make(
-    make(form, 'div', { class: 'head' }),
-    'h2',
-    heading,
-    /task/i.test(given('todoType', 'todo-type')) ? say('heading.task', TASK, 'Create task') : say('heading.incident', INCIDENT, 'Report incident'),
-  );
-  make(make(form, 'div', { class: 'body' }), 'progress', { 'aria-labelledby': 'heading' });
-  const cancel = { type: 'button', part: 'cancel', 'data-kind': 'cancel' };
-  make(make(form, 'div', { class: 'actions', part: 'actions' }), 'button', cancel, say('cancel', CANCEL, 'Cancel')).onclick = () => dialog.close();
-  dialog.onclose = () => element.close();
-  const left = () => leaveFrame() && giveFocusBack(element);
-  const looks = setInterval(() => isWanted() || left(), 100);
-  leaveFrame = () => {
-    clearInterval(looks);
-    place.remove();
-    leaveFrame = () => false;
-    return true;
-  };
-  loaded.catch(left);
-  document.body.append(place);
-  dialog.showModal();
 }
 
 /** What was told beside an element's button is so no more. */
@@ -389,7 +330,7 @@ function openUntilEnd(element, ...given) {
   asking = element;
   let promise;
   try {
-    if (!asker && !leaveFrame()) haveFocus(element);
+    if (!asker) haveFocus(element);
     // Copies of the form's place, as pages' caches make them, are dead.
     for (const place of document.querySelectorAll('bzctrl-dialog')) if (!place.shadowRoot) place.remove();
     elements = elements.filter((it) => it !== element && it.isConnected);

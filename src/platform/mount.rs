@@ -48,7 +48,8 @@ impl Place {
     /// Whether it hears its events: a page that is written anew takes all listeners away.
     pub(super) fn hears(&self) -> bool {
         let Some(shadow) = self.host.shadow_root() else { return false };
-        Event::new("drop").is_ok_and(|probe| shadow.dispatch_event(&probe).is_ok() && member(&probe, "kept").is_truthy())
+        Event::new("drop")
+            .is_ok_and(|probe| shadow.dispatch_event(&probe).is_ok() && member(&probe, "kept").is_truthy())
     }
 
     /// Whether it is in the page.

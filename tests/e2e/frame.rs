@@ -146,8 +146,7 @@ mod in_every_engine {
             form.fill("title", "Seal torn").await;
             form.fill("description", &["At gate 4"; 9].join("\n")).await;
             // From here what stood on top of the body would be out of sight.
-            let down =
-                "(() => { document.querySelector('bzctrl-dialog').shadowRoot.querySelector('.body').scrollTop = 9999; })()";
+            let down = "(() => { document.querySelector('bzctrl-dialog').shadowRoot.querySelector('.body').scrollTop = 9999; })()";
             browser.tab.read(down).await;
             stage.relay.kill();
             form.submit().await;

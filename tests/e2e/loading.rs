@@ -16,7 +16,7 @@ const LATER: &str = "bzctrl_widget_later.wasm";
 const TOLD: &str = "The form did not load. Press again.";
 
 /// In the page, a wait of half a minute is one of a second and a half.
-pub(crate) const SHORT_WAITS: &str = "
+const SHORT_WAITS: &str = "
     (() => {
         const [wait, timeout] = [window.setTimeout, AbortSignal.timeout];
         window.setTimeout = (then, ms, ...given) => wait(then, ms / 20, ...given);

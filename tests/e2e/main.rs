@@ -8,7 +8,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod any_user;
-mod cold;
 mod created;
 mod desk;
 mod fault;

@@ -12,7 +12,6 @@ const OWN_START: &str = "export { initSync, __wbg_init as default };";
 /// The lines of ours that a release fills.
 const LATER_LINE: &str = "const LATER =";
 const LANGUAGES_LINE: &str = "const LANGUAGES =";
-const PLACES_LINE: &str = "const [INCIDENT, TASK, CANCEL] =";
 const STYLE_LINE: &str = "const STYLE =";
 
 /// wasm-bindgen's glue behind our own beginning, which alone exports.
@@ -37,14 +36,13 @@ pub(crate) fn filled(glue: &str, later: Option<&str>, style: &str) -> Result<Str
     fill(&glue, "start.js", STYLE_LINE, &format!("{STYLE_LINE} {};", json!(style)))
 }
 
-/// The glue that knows by which hashes it fetches the languages, and where in them the sentences of the form's frame stand.
+/// The glue that knows by which hashes it fetches the languages.
 ///
 /// # Errors
 ///
-/// When it has not exactly one line for each.
-pub(crate) fn speaking(glue: &str, hashes: &str, places: &str) -> Result<String> {
-    let glue = fill(glue, "start.js", LANGUAGES_LINE, &format!("{LANGUAGES_LINE} {hashes};"))?;
-    fill(&glue, "start.js", PLACES_LINE, &format!("{PLACES_LINE} {places};"))
+/// When it has not exactly one line for them.
+pub(crate) fn speaking(glue: &str, hashes: &str) -> Result<String> {
+    fill(glue, "start.js", LANGUAGES_LINE, &format!("{LANGUAGES_LINE} {hashes};"))
 }
 
 /// A script with its marked line filled.
