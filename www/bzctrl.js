@@ -105,7 +105,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   }
 
   async #wait(/** @type {object | undefined} */ values, /** @type {Opening} */ at) {
-    const { isConnected } = this;
+    const isConnected = this.isConnected;
     this.ariaBusy = 'true';
     this.#alert.togglePopover?.(false);
     form &&= (loading = null);
@@ -127,7 +127,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
         },
       }),
     );
-    if (isConnected) this.#alert.showPopover?.({ source: this });
+    if (isConnected) this.#alert.togglePopover?.({ source: this });
     throw error;
   }
 
