@@ -89,7 +89,7 @@ pub(super) fn restored(parts: &Parts<'_>) -> Html {
     html! {
         if state.restored {
             <span class="restored">
-                <span>{parts.say(text::RESTORED)}{when}{" "}</span>
+                <span>{parts.say(text::RESTORED)}<span class="when">{when}</span>{" "}</span>
                 if can_go {
                     {button(parts, Press::StartAnew, "quiet", text::START_ANEW)}
                 }

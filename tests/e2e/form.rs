@@ -146,7 +146,10 @@ impl<'a> Form<'a> {
 
     /// Returns once these words stand in the form.
     pub(crate) async fn says(&self, words: &str) {
-        self.wait_for(&format!("textContent.includes({words:?}) ? 'it does' : ''")).await;
+        // What is filled into a sentence from right to left has marks around it that nobody sees.
+        let words = words.replace(['\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}'], "");
+        let seen = r"textContent.replace(/[\u2066-\u2069]/g, '')";
+        self.wait_for(&format!("{seen}.includes({words:?}) ? 'it does' : ''")).await;
     }
 
     /// For how many seconds it still waits, once it does.

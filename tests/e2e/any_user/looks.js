@@ -8,6 +8,8 @@
   const box = (it) => it.getBoundingClientRect();
   const drawn = (it) => !it.closest('[data-unseen], svg') && it.checkVisibility({ visibilityProperty: true });
 
+  const shortened = (it) => getComputedStyle(it).textOverflow === 'ellipsis';
+
   const outer = box(form);
   if (outer.left < -1 || outer.top < -1 || outer.right > innerWidth + 1 || outer.bottom > innerHeight + 1) {
     faults.push(`the form is larger than its window: ${[outer.left, outer.top, outer.right, outer.bottom].join()}`);
@@ -26,7 +28,12 @@
     const { overflowX, overflowY } = getComputedStyle(it);
     if (left < outer.left - 1 || right > outer.right + 1) faults.push(`beyond the form: ${called(it)}`);
     if (it.matches('input, textarea, .control')) continue;
-    if (overflowX !== 'visible' && it.scrollWidth > it.clientWidth + 1) faults.push(`scrolls sideways: ${called(it)}`);
+    // What ends in dots is shortened by intention.
+    if (shortened(it)) continue;
+    if (overflowX !== 'visible' && it.scrollWidth > it.clientWidth + 1) {
+      const widest = [...it.querySelectorAll('*')].sort((one, other) => box(other).right - box(one).right)[0];
+      faults.push(`scrolls sideways: ${called(it)}, by ${called(widest ?? it)}`);
+    }
     if (['hidden', 'clip'].includes(overflowY) && it.scrollHeight > it.clientHeight + 1) faults.push(`cut: ${called(it)}`);
   }
 
@@ -50,14 +57,22 @@
         text.selectNodeContents(node);
         const around = box(it.closest('button, span, summary, a, h2, h3, p, dt, dd, div'));
         for (const line of text.getClientRects()) {
-          places.push([node, seen(line)]);
-          if (line.left < around.left - 2 || line.right > around.right + 2) faults.push(`wider than its place: ${called(it)}`);
+          // What ends in dots is seen in its own box alone.
+          const [from, to] = shortened(it) ? [box(it).left, box(it).right] : [line.left, line.right];
+          const shown = { left: Math.max(from, line.left), right: Math.min(to, line.right), top: line.top, bottom: line.bottom };
+          places.push([node, seen(shown)]);
+          // An amount as it was read may reach beyond its column: it is one line, so that it moves nothing.
+          const reaches = it.closest('[data-kind=amount]') || shortened(it);
+          if (!reaches && (line.left < around.left - 2 || line.right > around.right + 2)) faults.push(`wider than its place: ${called(it)}`);
         }
       }
     }
     for (const [at, [one, here]] of places.entries()) {
       for (const [other, there] of places.slice(at + 1)) {
         if (one === other || one.contains(other) || other.contains(one)) continue;
+        // In narrow forms what is told of a draft covers what the mark means.
+        const [under, above] = [one, other].map((it) => it.parentElement.closest('.restored'));
+        if (!under && above && one.parentElement.matches('.needed')) continue;
         const across = Math.min(here.right, there.right) - Math.max(here.left, there.left);
         const down = Math.min(here.bottom, there.bottom) - Math.max(here.top, there.top);
         const words = (it) => (it.data ?? called(it)).trim().slice(0, 40);

@@ -124,7 +124,7 @@ impl Postgres {
                 sessions.wait_for_standbys();
             }
             for warning in &settings.warnings {
-                tracing::warn!("{warning}");
+                tracing::warn!(%warning, "the database keeps its rows less surely than it could");
             }
             tracing::info!(database = database.name, encryption = database.encryption.in_words(), "{}", settings.says);
             migrations::run(&sessions, &stage).await?;
