@@ -127,7 +127,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
         },
       }),
     );
-    if (isConnected) this.#alert.togglePopover?.({ source: this });
+    if (isConnected) /** @type {any} */ (this.#alert).togglePopover?.({ source: this });
     throw error;
   }
 
