@@ -107,7 +107,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   async #wait(/** @type {object | undefined} */ values, /** @type {Opening} */ at) {
     const isConnected = this.isConnected;
     this.ariaBusy = 'true';
-    this.#alert.togglePopover?.(false);
+    if (isConnected) this.#alert.togglePopover?.(false);
     form &&= (loading = null);
     const error = await load().catch((cause) => cause);
     at.p = this.ariaBusy = null;

@@ -292,7 +292,8 @@ function makePlace() {
 /** What was told beside an element's button is so no more. */
 function untell(element) {
   const alert = element.shadowRoot.querySelector('[role=alert]');
-  alert.togglePopover?.(false);
+  // Out of the page it cannot even be hidden.
+  if (element.isConnected) alert.togglePopover?.(false);
   alert.textContent = '';
 }
 
