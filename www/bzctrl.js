@@ -71,7 +71,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
     });
     // The browser's own button in the page's letters; a page's ::part(button) wins over it. What is told stands below what was pressed,
     // and within the window; a browser that knows no popovers shows it beside the button.
-    alert.style = button.style = 'padding:.5em 1em;font:inherit;position-area:bottom';
+    alert.style = button.style = 'margin:0;padding:.5em 1em;font:inherit;position-area:bottom';
     alert.popover = '';
     // A touch is a pointer too.
     this.addEventListener('pointerover', () => this.#preload('intent'));
