@@ -93,7 +93,6 @@ mod only_in_chromium {
         form.submit().await;
         form.alert(said(language, "answer-lost.heading", "The answer was lost on the way")).await;
         form.button(said(language, "try-now", "Try now")).await;
-        looks.take("waiting").await;
         meets(answered(504, "application/problem+json", UNKNOWN));
         form.alert(said(language, "outcome-unknown.heading", "BzCtrl did not say what became of it")).await;
         looks.take("unknown").await;
