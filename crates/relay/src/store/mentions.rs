@@ -1,30 +1,61 @@
-//! Whether a row names a person, by an e-mail address.
+//! Which rows `erase` means: whether one names a person, by an e-mail address, and what is counted of it.
 
 use bzctrl_contract::Json;
 
-/// What people have written: BzCtrl's answer may name who reported it, and people name one another.
-pub(super) const BY_PEOPLE: [&str; 3] = ["identity", "title", "order_id"];
-/// What BzCtrl has.
-pub(super) const BY_BZCTRL: [&str; 2] = ["upstream_reason", "answer"];
-/// What operators have: the person may be one.
-pub(super) const BY_OPERATORS: [&str; 2] = ["resolved_by", "why"];
+use super::operator::{Erased, Selection};
 
-/// What stands in a column.
-pub(super) enum Text {
-    /// As it was typed.
-    ByPeople(String),
-    /// As BzCtrl has sent it.
-    ByBzctrl(String),
+/// What people have written: BzCtrl's answer may name who reported it, and people name one another.
+const BY_PEOPLE: [&str; 3] = ["identity", "title", "order_id"];
+/// What BzCtrl has.
+const BY_BZCTRL: [&str; 2] = ["upstream_reason", "answer"];
+/// What operators have: the person may be one.
+const BY_OPERATORS: [&str; 2] = ["resolved_by", "why"];
+
+/// A row that is meant.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) key: String,
+    state: String,
+    /// Whether an operator's word on it names the person, and nothing of the todo does: that word alone is meant.
+    pub(super) word_alone: bool,
 }
 
-impl Text {
-    /// Whether it has this e-mail address.
-    pub(super) fn names(&self, email: &str) -> bool {
+impl Found {
+    /// A row, if it is meant, by what `text` reads in its columns.
+    pub(super) fn of<E>(
+        selection: &Selection,
+        key: String,
+        state: String,
+        text: impl Fn(&str) -> Result<Option<String>, E>,
+    ) -> Result<Option<Self>, E> {
+        let Selection::Person(email) = selection else { return Ok(Some(Self { key, state, word_alone: false })) };
         let email = email.to_lowercase();
-        match self {
-            Self::ByPeople(text) => names(text, &email),
-            Self::ByBzctrl(text) => said(text, &email),
-        }
+        let any = |columns: &[&str], has: fn(&str, &str) -> bool| {
+            for column in columns {
+                if text(column)?.is_some_and(|written| has(&written, &email)) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        let todo = any(&BY_PEOPLE, names)? || any(&BY_BZCTRL, said)?;
+        let is_meant = todo || any(&BY_OPERATORS, names)?;
+        Ok(is_meant.then_some(Self { key, state, word_alone: !todo }))
+    }
+
+    /// Whether it is left as it is, because it is being sent.
+    pub(super) fn is_sending(&self) -> bool {
+        self.state == "sending" && !self.word_alone
+    }
+
+    /// Counts it. True: its messages go with it, and are to be counted too.
+    pub(super) fn count(&self, erased: &mut Erased) -> bool {
+        let is_erased = !self.word_alone && !self.is_sending();
+        erased.words += u32::from(self.word_alone);
+        erased.sending += u32::from(self.is_sending());
+        erased.keys += u32::from(is_erased);
+        erased.unknown += u32::from(is_erased && self.state == "unknown");
+        is_erased
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use bzctrl_contract::UpstreamAnswer;
 
+use super::transitions::Unresolvable;
 use super::{Entry, KeyState, Report};
 use crate::upstream::Created;
 
@@ -184,8 +185,19 @@ impl From<rusqlite::Error> for Refused {
     }
 }
 
+impl Refused {
+    /// Why an operator's word on a key is not taken.
+    pub(super) fn unresolvable(key: &str, why: Unresolvable) -> Self {
+        match why {
+            Unresolvable::Erased => Self::Erased(key.to_owned()),
+            Unresolvable::Known(state) => Self::NotUnknown(known(&state)),
+            Unresolvable::TooEarly(left) => Self::TooEarly(left.div_euclid(60) + 1),
+        }
+    }
+}
+
 /// Why a state is not for an operator to resolve.
-pub(super) fn known(state: &KeyState) -> &'static str {
+fn known(state: &KeyState) -> &'static str {
     match state {
         KeyState::Free => "nothing was sent under this key so far: there is nothing to resolve",
         KeyState::Sending => {

@@ -18,7 +18,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bzctrl_contract::Key;
@@ -133,7 +133,7 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.counted(self.readers.read(work), &self.reads).await
+        self.reads.counting(&self.counts, self.readers.read(work)).await
     }
 
     /// Writes, together with others.
@@ -141,7 +141,7 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.counted(self.writer.write(work), &self.writes).await
+        self.writes.counting(&self.counts, self.writer.write(work)).await
     }
 
     /// Writes what something is sent by.
@@ -149,19 +149,7 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.counted(self.writer.claim(work), &self.writes).await
-    }
-
-    async fn counted<T>(
-        &self,
-        work: impl Future<Output = Result<T, StoreError>>,
-        answers: &Answers,
-    ) -> Result<T, StoreError> {
-        let began = Instant::now();
-        let result = work.await;
-        self.counts.transacted(result.is_ok(), began.elapsed());
-        answers.heard(result.as_ref().err());
-        result
+        self.writes.counting(&self.counts, self.writer.claim(work)).await
     }
 }
 

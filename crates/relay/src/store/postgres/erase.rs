@@ -5,7 +5,7 @@ use tokio_postgres::types::Type;
 
 use super::session::{Failure, Stopped, Transaction, get};
 use super::values::{Parameter, condition};
-use crate::store::mentions::{self, Text};
+use crate::store::mentions::Found;
 use crate::store::operator::{Erased, Selection};
 
 /// So many share a transaction.
@@ -27,8 +27,8 @@ pub(super) async fn find(
     let rows = transaction.client()?.query_typed(&sql, &parameters).await?;
     let (mut keys, mut erased) = (Vec::new(), Erased::default());
     for row in &rows {
-        if let Some(found) = Found::of(row, selection)? {
-            found.count(&mut erased);
+        if let Some(found) = found(row, selection)? {
+            count(row, &found, &mut erased)?;
             keys.push(found.key);
         }
     }
@@ -52,8 +52,8 @@ pub(super) async fn blank(
     let rows = client.query_typed(&sql, &parameters).await?;
     let (mut erased, mut todos, mut words) = (Erased::default(), Vec::new(), Vec::new());
     for row in &rows {
-        let Some(found) = Found::of(row, selection)? else { continue };
-        found.count(&mut erased);
+        let Some(found) = found(row, selection)? else { continue };
+        count(row, &found, &mut erased)?;
         if !found.is_sending() {
             words.push(found.key.clone());
             if !found.word_alone {
@@ -85,51 +85,13 @@ pub(super) fn sum(one: Erased, other: Erased) -> Erased {
     }
 }
 
-/// A row that is meant.
-struct Found {
-    key: String,
-    state: String,
-    messages: i64,
-    /// Whether an operator's word on it names the person, and nothing of the todo does: that word alone is meant.
-    word_alone: bool,
+fn found(row: &Row, selection: &Selection) -> Result<Option<Found>, Failure> {
+    Found::of(selection, get(row, "key")?, get(row, "state")?, |column| get(row, column))
 }
 
-impl Found {
-    fn of(row: &Row, selection: &Selection) -> Result<Option<Self>, Failure> {
-        let texts = |columns: &[&str]| -> Result<Vec<Option<String>>, Failure> {
-            columns.iter().map(|column| get(row, column)).collect()
-        };
-        let (todo, word) = match selection {
-            Selection::Person(email) => {
-                let by_people = texts(&mentions::BY_PEOPLE)?.into_iter().map(|text| text.map(Text::ByPeople));
-                let by_bzctrl = texts(&mentions::BY_BZCTRL)?.into_iter().map(|text| text.map(Text::ByBzctrl));
-                let by_operators = texts(&mentions::BY_OPERATORS)?.into_iter().map(|text| text.map(Text::ByPeople));
-                let named = |text: Text| text.names(email);
-                let todo = by_people.chain(by_bzctrl).flatten().any(named);
-                (todo, by_operators.flatten().any(|text| text.names(email)))
-            }
-            Selection::Key(_) | Selection::Order(_) | Selection::Unknown => (true, true),
-        };
-        if !todo && !word {
-            return Ok(None);
-        }
-        let (key, state, messages) = (get(row, "key")?, get(row, "state")?, get(row, "messages")?);
-        Ok(Some(Self { key, state, messages, word_alone: word && !todo }))
+fn count(row: &Row, found: &Found, erased: &mut Erased) -> Result<(), Failure> {
+    if found.count(erased) {
+        erased.messages += u32::try_from(get::<i64>(row, "messages")?).unwrap_or(u32::MAX);
     }
-
-    fn is_sending(&self) -> bool {
-        self.state == "sending" && !self.word_alone
-    }
-
-    fn count(&self, erased: &mut Erased) {
-        if self.word_alone {
-            erased.words += 1;
-        } else if self.is_sending() {
-            erased.sending += 1;
-        } else {
-            erased.keys += 1;
-            erased.unknown += u32::from(self.state == "unknown");
-            erased.messages += u32::try_from(self.messages).unwrap_or(u32::MAX);
-        }
-    }
+    Ok(())
 }

@@ -21,7 +21,7 @@ macro_rules! transact {
                 }
             }
         };
-        $store.counted(stage.within($patience, work), &$store.$answers).await
+        $store.$answers.counting(&$store.counts, stage.within($patience, work)).await
     }};
 }
 
@@ -46,7 +46,7 @@ macro_rules! ask {
                 }
             }
         };
-        $store.counted(Stage::default().within($patience, work), &$store.$answers).await
+        $store.$answers.counting(&$store.counts, Stage::default().within($patience, work)).await
     }};
 }
 
@@ -145,18 +145,6 @@ impl Postgres {
             writes: Answers::of("writing"),
             _sweeper: AbortOnDropHandle::new(sweeper),
         })
-    }
-
-    async fn counted<T>(
-        &self,
-        work: impl Future<Output = Result<T, StoreError>>,
-        answers: &Answers,
-    ) -> Result<T, StoreError> {
-        let began = Instant::now();
-        let result = work.await;
-        self.counts.transacted(result.is_ok(), began.elapsed());
-        answers.heard(result.as_ref().err());
-        result
     }
 }
 

@@ -8,14 +8,11 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::session::{Failure, PATIENCE, Sessions, Stage, Stopped, Transaction, get};
-use super::values::{Parameter, condition, text};
+use super::values::{Parameter, condition, entry, text};
 use super::{erase, migrations, outbox, rows};
 use crate::config::Database;
-use crate::store::operator::{
-    self, Erased, Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection, known, word,
-};
-use crate::store::transitions::Unresolvable;
-use crate::store::{Entry, StoreError};
+use crate::store::StoreError;
+use crate::store::operator::{self, Erased, Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection, word};
 
 /// A store in an operator's hands.
 #[derive(Debug)]
@@ -185,13 +182,9 @@ async fn resolve(
     let stored = rows::stored(client, &Key::parse(key).map_err(|_| no_such_key())?).await?;
     let stored = stored.row.ok_or_else(no_such_key)?;
     let report = word(finding, get(&row, "title")?);
-    let state = stored.resolve(get(&row, "since_claim")?, &report).map_err(|why| {
-        Stopped::Refused(match why {
-            Unresolvable::Erased => Refused::Erased(key.to_owned()),
-            Unresolvable::Known(state) => Refused::NotUnknown(known(&state)),
-            Unresolvable::TooEarly(left) => Refused::TooEarly(left.div_euclid(60) + 1),
-        })
-    })?;
+    let state = stored
+        .resolve(get(&row, "since_claim")?, &report)
+        .map_err(|why| Stopped::Refused(Refused::unresolvable(key, why)))?;
     rows::update(transaction, key, &state).await?;
     let sql = "INSERT INTO resolutions (key, outcome, resolved_by, why, resolved_at)
          VALUES ($1, $2, $3, $4, extract(epoch FROM clock_timestamp())::bigint)";
@@ -205,10 +198,6 @@ async fn resolve(
         outbox::write(transaction, key, tenant, None).await?;
     }
     Ok(())
-}
-
-fn entry(row: &Row) -> Result<Entry, Failure> {
-    Ok(Entry { todo_type: get(row, "todo_type")?, title: get(row, "title")?, order_id: get(row, "order_id")? })
 }
 
 fn record(row: &Row) -> Result<KeyRecord, Failure> {

@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use super::Postgres;
 use super::session::{Failure, PATIENCE, Transaction, get};
-use super::values::{Parameter, text};
+use super::values::{Parameter, entry, text};
+use crate::store::StoreError;
 use crate::store::outbox::{Attempt, Message, Outbox};
-use crate::store::{Entry, StoreError};
 
 /// So long a message is an instance's: longer than an attempt takes, and what comes of it to be stored.
 const TAKEN: i64 = 60;
@@ -62,11 +62,7 @@ async fn take_due(transaction: &Transaction, tenant: &str, most: i64) -> Result<
         .map(|row| {
             Ok(Message {
                 id: get(row, "webhook_id")?,
-                entry: Entry {
-                    todo_type: get(row, "todo_type")?,
-                    title: get(row, "title")?,
-                    order_id: get(row, "order_id")?,
-                },
+                entry: entry(row)?,
                 task_link: get(row, "task_link")?,
                 traceparent: get(row, "traceparent")?,
                 written_at: get(row, "written_at")?,

@@ -5,8 +5,8 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::session::{Failure, Transaction, get};
-use super::values::{Parameter, names, text};
-use crate::store::{Entry, KeyState, Registered, Share};
+use super::values::{Parameter, entry, names, text};
+use crate::store::{KeyState, Registered, Share};
 
 /// What is known of an order.
 pub(super) async fn of_order(
@@ -26,11 +26,7 @@ pub(super) async fn of_order(
     rows.iter()
         .map(|row| {
             Ok(Registered {
-                entry: Entry {
-                    todo_type: get(row, "todo_type")?,
-                    title: get(row, "title")?,
-                    order_id: get(row, "order_id")?,
-                },
+                entry: entry(row)?,
                 created: get(row, "created")?,
                 task_link: get(row, "task_link")?,
                 claimed_at: get(row, "claimed_at")?,

@@ -1,9 +1,11 @@
-//! What statements are given.
+//! What statements are given, and what the rows of several have alike.
 
+use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
-use crate::store::KeyState;
+use super::session::{Failure, get};
 use crate::store::operator::Selection;
+use crate::store::{Entry, KeyState};
 
 /// A parameter, with its type: no statement is prepared, so that it matters to nobody which connection it comes by.
 pub(super) type Parameter<'p> = (&'p (dyn ToSql + Sync), Type);
@@ -16,6 +18,11 @@ pub(super) fn names(states: &[KeyState]) -> Vec<&'static str> {
 /// A text, without what PostgreSQL takes in none.
 pub(super) fn text(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
+}
+
+/// What the register shows of a todo.
+pub(super) fn entry(row: &Row) -> Result<Entry, Failure> {
+    Ok(Entry { todo_type: get(row, "todo_type")?, title: get(row, "title")?, order_id: get(row, "order_id")? })
 }
 
 /// The condition of a selection, with `$1`, and what stands for that in it.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, Transaction, Transa
 
 use super::BUSY;
 use super::operator::{Operator, condition};
-use crate::store::mentions::{self, Text};
+use crate::store::mentions::Found;
 use crate::store::operator::{Erased, Refused, Selection};
 
 /// A step ends after so many rows, or so long.
@@ -18,15 +18,6 @@ const REST: Duration = Duration::from_millis(5);
 /// How often the write-ahead log is tried to be emptied, and how long it is left alone in between.
 const TRIES: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(50);
-
-/// A row that is meant.
-#[derive(Debug)]
-struct Found {
-    key: String,
-    state: String,
-    /// Whether an operator's word on it names the person, and nothing of the todo does: that word alone is meant.
-    word_alone: bool,
-}
 
 impl Operator {
     /// Blanks what a selection's rows have of people and of contents; keys and states stay. Without `really` nothing is done, and
@@ -88,7 +79,7 @@ impl Operator {
                 count(&transaction, &now, &mut erased)?;
                 if now.word_alone {
                     blank_word(&transaction, &now.key)?;
-                } else if now.state != SENDING {
+                } else if !now.is_sending() {
                     blank_word(&transaction, &now.key)?;
                     blank(&transaction, &now.key)?;
                 }
@@ -111,8 +102,6 @@ impl Operator {
         tried
     }
 }
-
-const SENDING: &str = "sending";
 
 fn empty_log(connection: &Connection) -> rusqlite::Result<bool> {
     for _ in 0..TRIES {
@@ -157,41 +146,15 @@ fn meant(
 }
 
 fn found(row: &SqlRow<'_>, selection: &Selection) -> rusqlite::Result<Option<Found>> {
-    let (todo, word) = match selection {
-        Selection::Person(email) => {
-            let by_people = named(row, &mentions::BY_PEOPLE, Text::ByPeople, email)?;
-            let by_bzctrl = named(row, &mentions::BY_BZCTRL, Text::ByBzctrl, email)?;
-            (by_people || by_bzctrl, named(row, &mentions::BY_OPERATORS, Text::ByPeople, email)?)
-        }
-        Selection::Key(_) | Selection::Order(_) | Selection::Unknown => (true, true),
-    };
-    let word_alone = word && !todo;
-    Ok(if todo || word { Some(Found { key: row.get("key")?, state: row.get("state")?, word_alone }) } else { None })
-}
-
-/// Whether one of these columns names a person.
-fn named(row: &SqlRow<'_>, columns: &[&str], text: fn(String) -> Text, email: &str) -> rusqlite::Result<bool> {
-    for column in columns {
-        if row.get::<_, Option<String>>(*column)?.is_some_and(|written| text(written).names(email)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Found::of(selection, row.get("key")?, row.get("state")?, |column| row.get(column))
 }
 
 fn count(connection: &Connection, row: &Found, erased: &mut Erased) -> rusqlite::Result<()> {
-    if row.word_alone {
-        erased.words += 1;
-        return Ok(());
+    if row.count(erased) {
+        let mut statement =
+            connection.prepare_cached("SELECT count(*) FROM outbox WHERE key = ?1 AND state <> 'told'")?;
+        erased.messages += statement.query_row([&row.key], |row| row.get::<_, u32>(0))?;
     }
-    if row.state == SENDING {
-        erased.sending += 1;
-        return Ok(());
-    }
-    erased.keys += 1;
-    erased.unknown += u32::from(row.state == "unknown");
-    let mut statement = connection.prepare_cached("SELECT count(*) FROM outbox WHERE key = ?1 AND state <> 'told'")?;
-    erased.messages += statement.query_row([&row.key], |row| row.get::<_, u32>(0))?;
     Ok(())
 }
 

@@ -10,10 +10,7 @@ use rusqlite::{
 
 use super::{BUSY, MIGRATIONS, now, outbox, rows};
 use crate::store::Entry;
-use crate::store::operator::{
-    self, Erased, Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection, known, word,
-};
-use crate::store::transitions::Unresolvable;
+use crate::store::operator::{self, Erased, Finding, KeyRecord, MessageRecord, Refused, Resolution, Selection, word};
 use crate::store::witness::{self, Testimony, Visit};
 
 /// A store in an operator's hands.
@@ -100,14 +97,14 @@ impl Operator {
         self.changes.begin();
         self.connection.transaction_with_behavior(TransactionBehavior::Immediate)
     }
+}
 
-    /// Whether it has rows of this tenant.
-    pub(crate) fn has_tenant(&self, tenant: &str) -> Result<bool, Refused> {
+impl operator::Operator for Operator {
+    fn has_tenant(&mut self, tenant: &str) -> Result<bool, Refused> {
         Ok(self.connection.prepare("SELECT 1 FROM keys WHERE tenant = ?1")?.exists([tenant])?)
     }
 
-    /// The rows of a selection, of one tenant or of all, the oldest first.
-    pub(crate) fn show(&self, selection: &Selection, tenant: Option<&str>) -> Result<Vec<KeyRecord>, Refused> {
+    fn show(&mut self, selection: &Selection, tenant: Option<&str>) -> Result<Vec<KeyRecord>, Refused> {
         let (condition, value) = condition(selection);
         let sql = format!(
             "{OF_KEY} {condition} AND (:tenant IS NULL OR keys.tenant = :tenant) ORDER BY claimed_at, keys.rowid"
@@ -117,15 +114,13 @@ impl Operator {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Takes an operator's word on a key that is unknown, with who says it and why. `notified` tells of a tenant whether its
-    /// host's system is told of todos.
-    pub(crate) fn resolve(
+    fn resolve(
         &mut self,
         key: &str,
         finding: &Finding,
         by: &str,
         why: &str,
-        notified: impl Fn(&str) -> bool,
+        notified: &dyn Fn(&str) -> bool,
     ) -> Result<(), Refused> {
         let transaction = self.transaction()?;
         let no_such_key = || Refused::NoSuchKey(key.to_owned());
@@ -137,11 +132,8 @@ impl Operator {
             })?;
         let now = now();
         let report = word(finding, &title);
-        let state = stored.resolve(now.saturating_sub(claimed_at), &report).map_err(|why| match why {
-            Unresolvable::Erased => Refused::Erased(key.to_owned()),
-            Unresolvable::Known(state) => Refused::NotUnknown(known(&state)),
-            Unresolvable::TooEarly(left) => Refused::TooEarly(left.div_euclid(60) + 1),
-        })?;
+        let state =
+            stored.resolve(now.saturating_sub(claimed_at), &report).map_err(|why| Refused::unresolvable(key, why))?;
         let tenant = stored.owner.tenant;
         let (created, said) = rows::outcome(&state);
         transaction.execute(
@@ -168,8 +160,7 @@ impl Operator {
         Ok(transaction.commit()?)
     }
 
-    /// The messages in these states, of one tenant or of all, the oldest first.
-    pub(crate) fn messages(&self, states: [&str; 3], tenant: Option<&str>) -> Result<Vec<MessageRecord>, Refused> {
+    fn messages(&mut self, states: [&str; 3], tenant: Option<&str>) -> Result<Vec<MessageRecord>, Refused> {
         let [first, second, third] = states;
         let mut statement = self.connection.prepare(OF_MESSAGE)?;
         let parameters = named_params! { ":first": first, ":second": second, ":third": third, ":tenant": tenant };
@@ -177,8 +168,7 @@ impl Operator {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Sends a message anew, from the first attempt on, whatever became of it. False: there is none.
-    pub(crate) fn resend(&mut self, id: &str) -> Result<bool, Refused> {
+    fn resend(&mut self, id: &str) -> Result<bool, Refused> {
         let transaction = self.transaction()?;
         let erased = transaction
             .query_row("SELECT identity IS '' FROM outbox JOIN keys USING (key) WHERE webhook_id = ?1", [id], |row| {
@@ -194,35 +184,6 @@ impl Operator {
         )?;
         transaction.commit()?;
         Ok(changed == 1)
-    }
-}
-
-impl operator::Operator for Operator {
-    fn has_tenant(&mut self, tenant: &str) -> Result<bool, Refused> {
-        Self::has_tenant(self, tenant)
-    }
-
-    fn show(&mut self, selection: &Selection, tenant: Option<&str>) -> Result<Vec<KeyRecord>, Refused> {
-        Self::show(self, selection, tenant)
-    }
-
-    fn resolve(
-        &mut self,
-        key: &str,
-        finding: &Finding,
-        by: &str,
-        why: &str,
-        notified: &dyn Fn(&str) -> bool,
-    ) -> Result<(), Refused> {
-        Self::resolve(self, key, finding, by, why, notified)
-    }
-
-    fn messages(&mut self, states: [&str; 3], tenant: Option<&str>) -> Result<Vec<MessageRecord>, Refused> {
-        Self::messages(self, states, tenant)
-    }
-
-    fn resend(&mut self, id: &str) -> Result<bool, Refused> {
-        Self::resend(self, id)
     }
 
     fn erase(&mut self, selection: &Selection, tenant: Option<&str>, really: bool) -> Result<Erased, Refused> {

@@ -8,11 +8,12 @@ mod speed;
 mod transitions;
 
 use super::*;
-use crate::store::operator::Selection;
+use crate::store::operator::{Operator as _, Selection};
 use crate::store::{Digest, Entry, Row};
 use crate::upstream::Created;
 use bzctrl_contract::UpstreamAnswer;
 use std::sync::Arc;
+use std::time::Instant;
 use uuid::Uuid;
 
 const ACC: &str = "https://acc.example/add-task";
