@@ -17,15 +17,13 @@ const SEEN: [(&str, &str); 2] = [("--_seen", "height"), ("--_from", "offsetTop")
 
 /// Follows the keyboard for as long as the page lives.
 pub(super) fn follow(dialog: &HtmlDialogElement) {
-    // What the second act brings makes more room in a low window, and what has the focus may stand elsewhere in it.
-    stays_in_sight(dialog);
     let Some(viewport) = web_sys::window().and_then(|window| window.visual_viewport()) else { return };
     let (dialog, its, seen) = (dialog.clone(), viewport.clone(), Cell::new([None; 2]));
     let listener = Closure::<dyn Fn(Event)>::new(move |_| {
         let now = covered(&its);
         if seen.replace(now) != now {
             fits(&dialog, now);
-            stays_in_sight(&dialog);
+            focused(&dialog).filter(|focused| is(focused, ".body *")).iter().for_each(into_sight);
         }
     })
     .into_js_value();
@@ -65,13 +63,12 @@ fn fits(dialog: &Element, seen: [Option<i32>; 2]) {
     }
 }
 
-fn stays_in_sight(dialog: &Element) {
-    if let Some(focused) = focused(dialog).filter(|focused| is(focused, ".body *")) {
-        let nearest = Object::new();
-        drop(Reflect::set(&nearest, &"block".into(), &"nearest".into()));
-        let scroll = member(&focused, "scrollIntoView").dyn_into::<Function>().ok();
-        drop(scroll.map(|scroll| scroll.call2(&focused, &nearest, &JsValue::UNDEFINED)));
-    }
+/// Scrolls until it is seen, as little as that takes.
+pub(super) fn into_sight(element: &Element) {
+    let nearest = Object::new();
+    drop(Reflect::set(&nearest, &"block".into(), &"nearest".into()));
+    let scroll = member(element, "scrollIntoView").dyn_into::<Function>().ok();
+    drop(scroll.map(|scroll| scroll.call1(element, &nearest)));
 }
 
 fn member(of: &JsValue, name: &str) -> JsValue {

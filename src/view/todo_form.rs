@@ -3,8 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Function, Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
@@ -58,19 +56,6 @@ pub(crate) struct Form {
     shields: Cell<bool>,
     /// The dialog that is listened to. In the same place a form may have stood in the page.
     heard: Option<HtmlDialogElement>,
-}
-
-impl Form {
-    /// What has the focus stays in sight: what came with the second act may have moved it.
-    fn keeps_in_sight(&self) {
-        let focused = modal::focused(&self.live.opening.root).filter(|_| self.live.opening.world.takes_focus());
-        let scroll = focused.as_ref().and_then(|it| Reflect::get(it, &"scrollIntoView".into()).ok());
-        let nearest = Object::new();
-        drop(Reflect::set(&nearest, &"block".into(), &"nearest".into()));
-        if let Some(scroll) = scroll.and_then(|scroll| scroll.dyn_into::<Function>().ok()) {
-            drop(scroll.call1(focused.as_ref().map_or(&JsValue::UNDEFINED, |it| it), &nearest));
-        }
-    }
 }
 
 impl Component for Form {
@@ -128,8 +113,9 @@ impl Component for Form {
         }
         keyboard::tells_keys(&self.live.opening.root);
         self.live.was_drawn();
-        if first {
-            self.keeps_in_sight();
+        // What came with the second act may have moved what has the focus.
+        if first && self.live.opening.world.takes_focus() {
+            modal::focused(&self.live.opening.root).iter().for_each(keyboard::into_sight);
         }
     }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     bench, build, examples, machine, npm, oldest, package,
-    setup::{self, Browser, Engine, Lack, Toolchain},
+    setup::{self, Browser, Browsers, Engine, Lack, Toolchain},
     size::Sizes,
     step::{self, Step},
     tidy, watch,
@@ -182,6 +182,14 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     report.close(start)
 }
 
+/// The widget as it ships is laid, and relay and sandbox are built.
+fn ready_for_journeys() -> Result<(Toolchain, Browsers)> {
+    let (toolchain, browsers) = setup::everything()?;
+    package::Parts::build(&toolchain)?.shipped()?.release()?.lay(&package::folder())?;
+    build::servers()?;
+    Ok((toolchain, browsers))
+}
+
 /// What a gate looks at in part: each state of the form in each language, size, theme and spacing, and all of the way by keyboard.
 /// `BLESS=1` writes anew what assistive technology is told, and what a screen reader says.
 ///
@@ -189,9 +197,7 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
 ///
 /// When one cannot be seen whole, or is told otherwise than agreed.
 pub(crate) fn languages_at_length() -> Result<()> {
-    let (toolchain, browsers) = setup::everything()?;
-    package::Parts::build(&toolchain)?.shipped()?.release()?.lay(&package::folder())?;
-    build::servers()?;
+    let (_, browsers) = ready_for_journeys()?;
     accessibility()?;
     let mut report = Report::default();
     let start = Instant::now();
@@ -226,9 +232,7 @@ fn on_postgres() -> Command {
 ///
 /// When one has failed, or something that they need.
 pub(crate) fn journeys_again(times: u64) -> Result<()> {
-    let (toolchain, browsers) = setup::everything()?;
-    package::Parts::build(&toolchain)?.shipped()?.release()?.lay(&package::folder())?;
-    build::servers()?;
+    let (toolchain, browsers) = ready_for_journeys()?;
     examples::build(&toolchain)?;
     accessibility()?;
     let mut report = Report::default();
@@ -247,9 +251,7 @@ pub(crate) fn journeys_again(times: u64) -> Result<()> {
 ///
 /// When a picture cannot be taken, or something that they need is missing.
 pub(crate) fn looks_anew() -> Result<()> {
-    let (toolchain, browsers) = setup::everything()?;
-    package::Parts::build(&toolchain)?.shipped()?.release()?.lay(&package::folder())?;
-    build::servers()?;
+    let (_, browsers) = ready_for_journeys()?;
     let mut report = Report::default();
     let start = Instant::now();
     let mut looks = journeys(&browsers.chromium, &["looks::"]);

@@ -1,5 +1,5 @@
-//! The element that forms are drawn in, and what it wears. In what ships both are made by the glue (`www/start.js`), since the form's
-//! frame wears and is the same before the WebAssembly is here.
+//! The element that forms are drawn in, and what it wears. In what ships both are made by the glue (`www/start.js`): JavaScript says it
+//! in fewer bytes (docs/decisions/0043).
 
 #[cfg(feature = "split")]
 pub(super) use by_the_glue::{place, wear};
