@@ -16,6 +16,7 @@ mod npm;
 mod oldest;
 mod package;
 mod release_file;
+mod report;
 mod setup;
 mod shorten;
 mod size;

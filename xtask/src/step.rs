@@ -7,12 +7,13 @@ use std::{
     io::{IsTerminal, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
     process::{Command, ExitStatus},
+    sync::LazyLock,
     thread::sleep,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::{children::Started, machine};
 
@@ -33,6 +34,14 @@ pub(crate) fn once(kept: &Path, by: &[u8], work: impl FnOnce() -> Result<()>) ->
     }
     work()?;
     fs::write(kept, by).with_context(|| format!("cannot write {}", kept.display()))
+}
+
+/// The steps that run side by side, a line each.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// A line for people, above the steps that still run.
+pub(crate) fn say(line: &str) {
+    BARS.suspend(|| println!("{line}"));
 }
 
 /// A command with a name for people.
@@ -99,13 +108,13 @@ impl Step {
         let seconds = start.elapsed().as_secs_f32();
         let how = match ended {
             Some(status) if status.success() => {
-                println!("✓ {} ({seconds:.1} s)", self.title);
+                say(&format!("✓ {} ({seconds:.1} s)", self.title));
                 return Ok(());
             }
             Some(status) => format!("failed after {seconds:.1} s ({status})"),
             None => format!("given up after {seconds:.1} s"),
         };
-        println!("✗ {} ({seconds:.1} s)", self.title);
+        say(&format!("✗ {} ({seconds:.1} s)", self.title));
         let last_lines = last_lines(&output, if people_watch() { 40 } else { 120 });
         Err(Failed { title: self.title, how, last_lines, output, advice: self.advice }.into())
     }
@@ -148,7 +157,7 @@ struct Display<'a> {
 impl<'a> Display<'a> {
     fn of(title: &'a str) -> Self {
         let bar = people_watch().then(|| {
-            let bar = ProgressBar::new_spinner();
+            let bar = BARS.add(ProgressBar::new_spinner());
             if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} ({elapsed}) {wide_msg:.dim}") {
                 bar.set_style(style);
             }
@@ -170,7 +179,7 @@ impl<'a> Display<'a> {
         let seconds = self.start.elapsed().as_secs();
         let beats = 1 + seconds / HEARTBEAT.as_secs();
         if beats > self.told.replace(beats) {
-            println!("… {} ({seconds} s)", self.title);
+            say(&format!("… {} ({seconds} s)", self.title));
         }
     }
 }

@@ -4,13 +4,13 @@
 
 use std::{fs, path::Path, process::Command, time::Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::{
     bench, build, examples, machine, npm, oldest, package,
+    report::Report,
     setup::{self, Browser, Browsers, Engine, Lack, Toolchain},
     size::Sizes,
-    step::{self, Step},
     tidy, watch,
 };
 
@@ -102,8 +102,27 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
         // A backend of the documents verifies webhooks by a package of theirs.
         report.own("packages of the examples", examples::packages);
     } else {
-        report.not_run.push("a backend's library for webhooks: node with npm is missing".to_owned());
+        report.not_run(["a backend's library for webhooks: node with npm is missing".to_owned()]);
     }
+    // Most tests wait most of their time, as users and relays do: two lanes take hardly longer than one.
+    report.beside(native, |report| what_ships(report, &toolchain, browsers.as_ref()));
+    let Some(browsers) = browsers else { return report.close(start) };
+    report.own("servers", build::servers);
+    if npm::is_here() {
+        report.own("what measures the widget", bench::try_widget);
+    }
+    report.own("examples", || examples::build(&toolchain));
+    let Browsers { chromium, others } = browsers;
+    report.beside(
+        |report| journeys_in_chromium(report, extent, &chromium),
+        |report| others.into_iter().for_each(|(engine, browser)| journeys_in(report, extent, engine, browser)),
+    );
+    report.not_run(NOWHERE.map(str::to_owned));
+    report.close(start)
+}
+
+/// What needs neither browser nor WebAssembly.
+fn native(report: &mut Report) {
     for (name, package, rest) in NATIVE {
         report.tests(name, cargo(&[&["test", "--locked", "--no-fail-fast", "--package", package], rest].concat()));
     }
@@ -119,13 +138,16 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
         Ok(tinyproxy) => report.tests("the relay behind a proxy", watch::behind_a_proxy(&tinyproxy)),
         Err(lack) => report.lacks("the relay behind a proxy", lack),
     }
-    if let Some(browsers) = &browsers {
-        report.tests("tests in a browser", browser_tests(&toolchain, &browsers.chromium));
+}
+
+/// The widget as WebAssembly: its tests in a browser, and what ships. What is laid is what is measured.
+fn what_ships(report: &mut Report, toolchain: &Toolchain, browsers: Option<&Browsers>) {
+    if let Some(browsers) = browsers {
+        report.tests("tests in a browser", browser_tests(toolchain, &browsers.chromium));
     }
-    // What is laid is what is measured.
     let (mut sizes, mut laid) = (None, None);
     report.own("package", || {
-        let release = package::Parts::build(&toolchain)?.shipped()?.release()?;
+        let release = package::Parts::build(toolchain)?.shipped()?.release()?;
         sizes = Some(Sizes::of(&release));
         release.lay(&package::folder())?;
         laid = Some(package::folder().join(&release.version));
@@ -138,48 +160,43 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     });
     report.own("oldest browsers", || oldest::check(&laid.context("there is nothing to check")?));
     if !npm::is_here() {
-        report.not_run.push("oldest browsers, scripts and styles: node with npm is missing".to_owned());
+        report.not_run(["oldest browsers, scripts and styles: node with npm is missing".to_owned()]);
     }
-    if let Some(browsers) = browsers {
-        report.own("servers", build::servers);
-        if npm::is_here() {
-            report.own("what measures the widget", bench::try_widget);
-        }
-        report.own("examples", || examples::build(&toolchain));
-        let mut in_chromium = journeys(&browsers.chromium, &[]);
-        if npm::is_here() {
-            report.own("what looks and listens", accessibility);
-        } else {
-            in_chromium.args(["--skip", ANY_USER]);
-            report.not_run.push("Chromium: any_user, what any user meets: node with npm is missing".to_owned());
-        }
-        if extent != Extent::AllEngines {
-            in_chromium.args(["--skip", AT_LENGTH]);
-            report.not_run.extend(names_of(AT_LENGTH).into_iter().map(|test| format!("Chromium: {test}")));
-        }
-        report.tests("journeys in Chromium", in_chromium);
-        // Pictures of other fonts say nothing.
-        report.not_run.extend(fs::read_to_string(machine::target().join("looks/not-compared")).ok());
-        for (engine, browser) in browsers.others {
-            let name = match engine {
-                Engine::Chromium => "journeys in Chromium",
-                Engine::Chromium109 => "journeys in Chromium 109",
-                Engine::Firefox => "journeys in Firefox",
-                Engine::WebKit => "journeys in WebKit",
-            };
-            match browser {
-                Ok(browser) => {
-                    let filters: &[&str] = if extent == Extent::AllEngines { &[] } else { &IN_EVERY_ENGINE };
-                    report.tests(name, journeys(&browser, filters));
-                    let names = not_in(engine).iter().flat_map(|word| names_of(word));
-                    report.not_run.extend(names.map(|test| format!("{engine}: {test}")));
-                }
-                Err(lack) => report.lacks(name, lack),
-            }
-        }
-        report.not_run.extend(NOWHERE.map(str::to_owned));
+}
+
+fn journeys_in_chromium(report: &mut Report, extent: Extent, chromium: &Browser) {
+    let mut journeys = journeys(chromium, &[]);
+    if npm::is_here() {
+        report.own("what looks and listens", accessibility);
+    } else {
+        journeys.args(["--skip", ANY_USER]);
+        report.not_run(["Chromium: any_user, what any user meets: node with npm is missing".to_owned()]);
     }
-    report.close(start)
+    if extent != Extent::AllEngines {
+        journeys.args(["--skip", AT_LENGTH]);
+        report.not_run(names_of(AT_LENGTH).into_iter().map(|test| format!("Chromium: {test}")));
+    }
+    report.tests("journeys in Chromium", journeys);
+    // Pictures of other fonts say nothing.
+    report.not_run(fs::read_to_string(machine::target().join("looks/not-compared")));
+}
+
+fn journeys_in(report: &mut Report, extent: Extent, engine: Engine, browser: Result<Browser, Lack>) {
+    let name = match engine {
+        Engine::Chromium => "journeys in Chromium",
+        Engine::Chromium109 => "journeys in Chromium 109",
+        Engine::Firefox => "journeys in Firefox",
+        Engine::WebKit => "journeys in WebKit",
+    };
+    match browser {
+        Ok(browser) => {
+            let filters: &[&str] = if extent == Extent::AllEngines { &[] } else { &IN_EVERY_ENGINE };
+            report.tests(name, journeys(&browser, filters));
+            let names = not_in(engine).iter().flat_map(|word| names_of(word));
+            report.not_run(names.map(|test| format!("{engine}: {test}")));
+        }
+        Err(lack) => report.lacks(name, lack),
+    }
 }
 
 /// The widget as it ships is laid, and relay and sandbox are built.
@@ -321,142 +338,4 @@ fn names_of(word: &str) -> Vec<String> {
         cargo(&["test", "--quiet", "--locked", "--package", "bzctrl-widget", "--test", "e2e", "--", "--list", word]);
     let list = machine::answer(&mut command).unwrap_or_default();
     list.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
-}
-
-/// What went how, in the order in which it ran.
-#[derive(Default)]
-struct Report {
-    lines: Vec<Line>,
-    tests: Tally,
-    not_run: Vec<String>,
-}
-
-struct Line {
-    name: &'static str,
-    seconds: f32,
-    well: bool,
-}
-
-impl Report {
-    /// Times some work, and tells its failure at once.
-    fn own(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
-        let start = Instant::now();
-        let outcome = work();
-        match &outcome {
-            // It names itself.
-            Err(error) if error.is::<step::Failed>() => println!("\n{error}\n"),
-            Err(error) => println!("\n{name}: {error:#}\n"),
-            Ok(()) => {}
-        }
-        self.note(name, start, outcome.is_ok());
-    }
-
-    fn note(&mut self, name: &'static str, start: Instant, well: bool) {
-        self.lines.push(Line { name, seconds: start.elapsed().as_secs_f32(), well });
-    }
-
-    fn step(&mut self, name: &'static str, command: Command, advice: &str) {
-        self.own(name, || Step::new(name, command).or_try(advice).run());
-    }
-
-    fn tests(&mut self, name: &'static str, command: Command) {
-        let mut tally = Tally::default();
-        self.own(name, || {
-            let outcome = Step::new(name, command).run();
-            tally = Tally::of(&step::output_of(name));
-            outcome?;
-            // A filter or a `cfg` that leaves nothing would look like success.
-            if tally.passed == 0 {
-                bail!("ran no test");
-            }
-            Ok(())
-        });
-        self.tests.passed += tally.passed;
-        self.tests.failed += tally.failed;
-    }
-
-    /// What cannot be had here is not run; what could have been had is a failure.
-    fn lacks(&mut self, name: &'static str, lack: Lack) {
-        if lack.is_failure {
-            self.own(name, || Err(lack.reason));
-        } else {
-            self.not_run.push(format!("{name}: {:#}", lack.reason));
-        }
-    }
-
-    fn close(self, start: Instant) -> Result<()> {
-        println!();
-        for Line { name, seconds, well } in &self.lines {
-            println!("{} {name:<24}{seconds:>7.1} s", if *well { '✓' } else { '✗' });
-        }
-        println!("  {:<24}{:>7.1} s", "in all", start.elapsed().as_secs_f32());
-        for what in &self.not_run {
-            println!("not run: {what}");
-        }
-        println!("tests: {} passed, {} failed", self.tests.passed, self.tests.failed);
-        let failed: Vec<&str> = self.lines.iter().filter(|line| !line.well).map(|line| line.name).collect();
-        if !failed.is_empty() {
-            bail!("failed: {}", failed.join(", "));
-        }
-        Ok(())
-    }
-}
-
-/// How many tests passed and failed.
-#[derive(Default, Clone, Copy, Debug, PartialEq, Eq)]
-struct Tally {
-    passed: usize,
-    failed: usize,
-}
-
-impl Tally {
-    /// Adds up the lines by which cargo's and wasm-bindgen's test runners close.
-    fn of(output: &str) -> Self {
-        let mut tally = Self::default();
-        for line in output.lines().filter(|line| line.trim_start().starts_with("test result: ")) {
-            let words: Vec<&str> = line.split([' ', ';']).collect();
-            for pair in words.windows(2) {
-                match (pair[0].parse::<usize>(), pair[1]) {
-                    (Ok(count), "passed") => tally.passed += count,
-                    (Ok(count), "failed") => tally.failed += count,
-                    _ => {}
-                }
-            }
-        }
-        tally
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use anyhow::anyhow;
-
-    use super::*;
-
-    #[test]
-    fn a_browser_that_could_have_been_installed_is_a_failure_and_any_other_is_not_run() {
-        let mut report = Report::default();
-        report.lacks("journeys in WebKit", Lack { reason: anyhow!("no rights"), is_failure: false });
-        assert_eq!(
-            (report.lines.len(), report.not_run.as_slice()),
-            (0, &["journeys in WebKit: no rights".to_owned()][..])
-        );
-        assert!(report.close(Instant::now()).is_ok());
-
-        let mut report = Report::default();
-        report.lacks("journeys in WebKit", Lack { reason: anyhow!("apt-get failed"), is_failure: true });
-        assert!(report.not_run.is_empty());
-        assert_eq!(report.close(Instant::now()).unwrap_err().to_string(), "failed: journeys in WebKit");
-    }
-
-    #[test]
-    fn the_tally_adds_up_every_runner() {
-        let output = "running 2 tests\ntest a ... ok\n\
-                      test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
-                      test result: FAILED. 3 passed; 4 failed; 0 ignored; 0 filtered out; finished in 1.2s\n\
-                      the text 9 passed; is no result\n";
-        assert_eq!(Tally::of(output), Tally { passed: 5, failed: 4 });
-    }
 }
