@@ -40,6 +40,13 @@ pub(super) fn cookies(credentials: Credentials) -> &'static str {
     }
 }
 
+/// The same for an address that the relay states. Another origin than the relay's would take the user's cookies for the user's word,
+/// and a page that embeds the widget lends nobody its own.
+fn cookies_of_relay(credentials: Credentials, endpoint: &str, token_endpoint: &str) -> &'static str {
+    let origin = |address| Url::new(address).map(|address| address.origin()).ok();
+    if origin(endpoint) == origin(token_endpoint) { cookies(credentials) } else { NO_COOKIES }
+}
+
 /// An address, absolute: against a base, as the page's own are. `None` if it is none.
 pub(super) fn absolute(address: &str, base: &str) -> Option<String> {
     Url::new_with_base(address, base).map(|address| address.href()).ok()
@@ -139,7 +146,11 @@ pub(super) async fn task(request: &Request, token_endpoint: &str, credentials: C
     }
     headers.extend(key.as_deref().map(|key| ("Idempotency-Key", key)));
     headers.extend(replaces.as_deref().map(|key| ("X-BzCtrl-Replaces", key)));
-    let cookies = if sealed { cookies(credentials) } else { NO_COOKIES };
+    let cookies = match (sealed, request.of_page) {
+        (false, _) => NO_COOKIES,
+        (true, true) => cookies(credentials),
+        (true, false) => cookies_of_relay(credentials, &endpoint, token_endpoint),
+    };
     // Of what a browser offline is given nobody would know whether it has left. Where it is wrong, anything is answered.
     if !is_online() && !answers(&endpoint, "GET").await {
         return Reply::Offline;
@@ -165,7 +176,7 @@ pub(super) async fn known(
     let list = [&endpoint, mark, Field::OrderId.wire(), "=", &order].concat();
     let bearer = ["Bearer ", &query.token].concat();
     let headers = [("Authorization", bearer.as_str()), TO_RELAY];
-    match send(&list, cookies(credentials), &headers, None, TOKEN_TIMEOUT_MS).await {
+    match send(&list, cookies_of_relay(credentials, &endpoint, token_endpoint), &headers, None, TOKEN_TIMEOUT_MS).await {
         Exchange::Whole(received) => {
             let mut known = answer::known(&received);
             known.iter_mut().for_each(|todo| todo.sent_at = locale::time(&todo.sent_at, language));

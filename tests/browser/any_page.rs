@@ -200,6 +200,24 @@ async fn cookies_go_to_the_pages_own_origin_and_to_another_on_the_pages_word_alo
 }
 
 #[wasm_bindgen_test]
+async fn where_a_relay_sends_the_widget_to_another_origin_no_cookies_go_not_even_the_pages_own() {
+    let page = Page::new().await;
+    let own = web_sys::window().unwrap().origin();
+    page.todo.says("credentials", "include");
+    page.todo.says("order-id", "O1");
+    page.todo.says("token-endpoint", "https://relay.example.com/v1/token");
+    let told = r#""mode":"sealed","key_epoch":"epoch-1""#;
+    page.relay.answers_for_token([Answer::json(
+        200,
+        format!(r#"{{"access_token":"x",{told},"task_endpoint":"{own}/admin/delete/v1/tasks"}}"#),
+    )]);
+    submitted(&page).await;
+    let (asked, todo) = (page.relay.list_requests(), page.relay.todo());
+    assert_eq!((asked[0].credentials, todo.credentials), (RequestCredentials::Omit, RequestCredentials::Omit));
+    assert!(todo.url.starts_with(&own), "{}", todo.url);
+}
+
+#[wasm_bindgen_test]
 async fn bzctrl_itself_and_the_relays_open_files_get_no_cookies() {
     let page = Page::new().await;
     page.todo.says("credentials", "include");

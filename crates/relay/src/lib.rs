@@ -13,6 +13,7 @@ pub mod conform;
 mod delivery;
 #[doc(hidden)]
 pub mod fail_point;
+mod head;
 mod http_client;
 mod identity;
 mod linger;

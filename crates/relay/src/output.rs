@@ -25,6 +25,13 @@ pub fn explain(says: impl fmt::Display) {
     let _ = writeln!(std::io::stderr(), "{says}");
 }
 
+/// Whether a letter of somebody else's text speaks to the terminal, or turns the order in which the letters around it are read.
+#[must_use]
+pub fn is_order(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// What to end with where a result could not be written.
 pub fn unwritten(error: &std::io::Error) -> ExitCode {
     if error.kind() != ErrorKind::BrokenPipe {

@@ -9,6 +9,7 @@ use bzctrl_contract::Code;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::admission;
+use crate::head;
 use crate::presentation;
 use crate::problem::Refusal;
 use crate::relay::Relay;
@@ -34,7 +35,10 @@ pub(crate) fn public(relay: &Arc<Relay>) -> Router {
         .route("/openapi.json", get(description::openapi))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
-    router.layer(middleware::from_fn_with_state(Arc::clone(relay), presentation::present)).with_state(Arc::clone(relay))
+    router
+        .layer(middleware::from_fn(head::check))
+        .layer(middleware::from_fn_with_state(Arc::clone(relay), presentation::present))
+        .with_state(Arc::clone(relay))
 }
 
 /// What those see who run it.
@@ -45,6 +49,7 @@ pub(crate) fn health(relay: &Arc<Relay>) -> Router {
         .route("/metrics", get(metrics::show))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn(head::check))
         .layer(middleware::from_fn_with_state(Arc::clone(relay), presentation::present_unlogged))
         .with_state(Arc::clone(relay))
 }

@@ -1,10 +1,18 @@
 //! The listener, the routes and the memory behind them.
 
-use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, Uri, header::HOST},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
     routing::{any, delete, get},
 };
 use hyper::{body::Incoming, server::conn::http1, service::Service, service::service_fn};
@@ -88,7 +96,29 @@ fn routes(sandbox: Arc<Sandbox>) -> Router {
         .route("/sandbox", delete(observe::forget))
         .merge(pages::routes())
         .fallback(observe::nothing_here)
+        .layer(middleware::from_fn_with_state(Arc::clone(&sandbox), to_this_machine))
         .with_state(sandbox)
+}
+
+/// Refuses what is asked of another name than this machine's: a page whose name leads here would read all that only this machine may
+/// (DNS rebinding).
+async fn to_this_machine(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
+    if sandbox.options.expose || names_this_machine(request.headers(), &sandbox.base) {
+        return next.run(request).await;
+    }
+    let says =
+        "The sandbox is asked by its address, localhost or the name in --public-url, or is started with --expose.\n";
+    (StatusCode::MISDIRECTED_REQUEST, says).into_response()
+}
+
+fn names_this_machine(headers: &HeaderMap, base: &str) -> bool {
+    let authority = |text: &str| Some(text.parse::<Uri>().ok()?.host()?.to_ascii_lowercase());
+    let Some(host) = headers.get(HOST).and_then(|host| authority(host.to_str().ok()?)) else { return false };
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    address.parse::<IpAddr>().is_ok()
+        || host == "localhost"
+        || host.ends_with(".localhost")
+        || authority(base) == Some(host)
 }
 
 /// One connection. A response that is marked [`Cut`] is an error here, which makes hyper close without a word.

@@ -6,7 +6,7 @@ use std::io::Result;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::output::print;
+use crate::output::{is_order, print};
 
 /// Writes records as JSON.
 pub(super) fn print_json(records: impl IntoIterator<Item = Members>) -> Result<()> {
@@ -23,7 +23,7 @@ pub(super) fn print_records(records: impl IntoIterator<Item = Members>) -> Resul
         }
         for (name, value) in record.0 {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let value: String = value.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+            let value: String = value.chars().map(|c| if is_order(c) { '\u{fffd}' } else { c }).collect();
             text += &format!("{name:<12} {value}\n");
         }
     }

@@ -16,6 +16,7 @@ mod paths;
 mod reader;
 pub(crate) mod seal_key;
 mod secret;
+mod shared_users;
 mod syntax;
 mod tenant;
 mod unclosed;

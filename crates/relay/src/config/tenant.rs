@@ -16,6 +16,7 @@ use super::identity_header;
 use super::limits::TenantLimits;
 use super::named_file;
 use super::reader::Section;
+use super::shared_users::Vouchers;
 use super::webhook::{self, Webhook};
 use crate::verification_keys::VerificationKeys;
 
@@ -159,14 +160,20 @@ pub(super) fn read(section: &Section<'_>, accounts: &Accounts) -> Vec<Tenant> {
     if sections.is_empty() && section.is_whole() {
         section.lacks("NAME", "at least one tenant is needed, with its origins, workspaces and identity");
     }
-    let mut taken = HashMap::new();
-    sections.into_iter().filter_map(|section| tenant(section, accounts, &mut taken)).collect()
+    let (mut taken, mut vouchers) = (HashMap::new(), Vouchers::default());
+    sections.into_iter().filter_map(|section| tenant(section, accounts, &mut taken, &mut vouchers)).collect()
 }
 
-fn tenant(section: Section<'_>, accounts: &Accounts, taken: &mut HashMap<Origin, Vec<Arc<Taken>>>) -> Option<Tenant> {
+fn tenant(
+    section: Section<'_>,
+    accounts: &Accounts,
+    taken: &mut HashMap<Origin, Vec<Arc<Taken>>>,
+    vouchers: &mut Vouchers,
+) -> Option<Tenant> {
     let name = section.name().to_owned();
     let account = accounts.of(&section);
     let identity = identity(&section);
+    vouchers.note(&section, identity.as_ref());
     let issuer = identity.as_ref().and_then(IdentitySource::issuer);
     let origins = section.list("origins", |text| {
         let origin = Origin::parse(text)?;

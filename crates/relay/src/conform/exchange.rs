@@ -9,6 +9,8 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
+use crate::output::is_order;
+
 /// How much of an answer is shown.
 const SHOWN: usize = 300;
 /// Of what goes out, these say what was tried; all else may be secret.
@@ -193,7 +195,7 @@ fn shown(value: &HeaderValue) -> Cow<'_, str> {
 }
 
 fn beginning(text: &str) -> String {
-    let mut shown: String = text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut shown: String = text.chars().take(SHOWN).map(|c| if is_order(c) { ' ' } else { c }).collect();
     if shown.len() < text.len() {
         shown.push('…');
     }

@@ -20,6 +20,8 @@ use crate::verification_keys::VerificationKeys;
 const LONGEST_LIFE: u64 = 300;
 /// How far two clocks may differ.
 const LEEWAY: u64 = 30;
+/// So much longer a used one is remembered, in seconds: the store forgets by its own clock, and a clock may be set back.
+const REMEMBERED: u64 = 3600;
 /// What is longer is none: the claims are few.
 const LONGEST: usize = 8 * 1024;
 const LONGEST_ID: usize = 256;
@@ -93,7 +95,8 @@ impl Assertions {
         // Its signature is good, so nobody but the host can fill the store with these. It is the issuer's, whichever tenant it is
         // brought to: a host may have several.
         let id = Sha256::digest(format!("{}\n{}", self.issuer, claims.jti));
-        let first = store.use_once(id.into(), claims.exp + LEEWAY).await.map_err(Refused::Store)?;
+        let first =
+            store.use_once(id.into(), claims.exp.saturating_add(LEEWAY + REMEMBERED)).await.map_err(Refused::Store)?;
         if first { Ok(email) } else { Err(Refused::Denied("it was used before")) }
     }
 

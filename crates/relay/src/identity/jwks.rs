@@ -16,7 +16,9 @@ use crate::verification_keys::VerificationKeys;
 struct Timing {
     /// After so long they are fetched anew, while the old ones serve.
     fresh: Duration,
-    /// After so long they serve no more: a host that has withdrawn a key is heard by then.
+    /// After so long whoever asks waits for that: a host that answers, and has withdrawn a key, is heard by then.
+    current: Duration,
+    /// After so long they serve no more, although they cannot be fetched.
     usable: Duration,
     /// For a key that is not among them, not more often than this.
     between: Duration,
@@ -28,7 +30,8 @@ struct Timing {
 }
 
 const TIMING: Timing = Timing {
-    fresh: Duration::from_secs(10 * 60),
+    fresh: Duration::from_secs(5 * 60),
+    current: Duration::from_secs(10 * 60),
     usable: Duration::from_secs(6 * 60 * 60),
     between: Duration::from_secs(10),
     pause: Duration::from_secs(1),
@@ -81,7 +84,7 @@ impl Jwks {
     /// The keys, fetched if none that is wanted is among them; none if they cannot be had.
     pub(super) async fn keys(&self, wanted: impl Fn(&VerificationKeys) -> bool) -> Option<VerificationKeys> {
         match self.usable() {
-            Some((keys, age)) if wanted(&keys) => {
+            Some((keys, age)) if wanted(&keys) && age <= self.0.timing.current => {
                 if age > self.0.timing.fresh {
                     // Whoever asks does not wait for a slow host: the keys that are there still serve.
                     let jwks = self.clone();

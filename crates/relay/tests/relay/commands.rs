@@ -169,9 +169,9 @@ async fn a_title_does_not_speak_to_the_operators_terminal() {
     let (_sandbox, folder, program) = started().await;
     let page = Page::open(program.address).await;
     page.submit(&page.new_key(), &incident("Seal broken")).await;
-    sql(&folder, "UPDATE keys SET title = 'a\u{1b}[2Jb\nstate created'");
+    sql(&folder, "UPDATE keys SET title = 'a\u{1b}[2Jb\nstate created\u{202e}'");
     let (_, shown, _) = told(&folder, &["show", "ORDER 777"]);
-    assert!(!shown.contains('\u{1b}') && shown.contains("[2Jb\u{fffd}state created"), "{shown:?}");
+    assert!(!shown.contains('\u{1b}') && shown.contains("[2Jb\u{fffd}state created\u{fffd}"), "{shown:?}");
 }
 
 /// Whether a text stands in any of the store's files.

@@ -192,6 +192,10 @@ async fn every_form_of_a_request_is_answered_by_a_problem_of_ours() {
     );
     let mut faults = Vec::new();
     for (words, code) in [
+        ("GET /problems/ HTTP/1.1\r\nconnection: close\r\n\r\n".to_owned(), "invalid-request"),
+        (format!("GET /problems/ HTTP/1.1\r\n{close}host: relay\r\n\r\n"), "invalid-request"),
+        (chunked.replace("chunked", "gzip, chunked") + "1\r\nx\r\n0\r\n\r\n", "invalid-request"),
+        (chunked.replace("chunked", "chunked, chunked") + "0\r\n\r\n", "invalid-request"),
         (format!("GET http://relay/v1/nothing HTTP/1.1\r\n{close}\r\n"), "not-found"),
         (format!("POST http://relay/v1/nothing HTTP/1.1\r\n{close}\r\n"), "origin-denied"),
         (format!("GET http://user:canary-password@relay/nothing HTTP/1.1\r\n{close}\r\n"), "not-found"),

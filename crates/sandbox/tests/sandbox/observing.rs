@@ -1,3 +1,4 @@
+use bzctrl_sandbox::Options;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -106,4 +107,28 @@ async fn an_address_that_is_none_says_which_there_are() {
     let answer = sandbox.request(Method::GET, "/bzctrl-core-api/api/v1/task/add-tasks").send().await.unwrap();
     assert_eq!(answer.status(), 404);
     assert!(answer.text().await.unwrap().contains(&format!("POST {ADD_TASK}")));
+}
+
+#[tokio::test]
+async fn a_page_of_a_name_that_leads_to_this_machine_reads_nothing() {
+    let named = |public_url: Option<&str>, expose| Options {
+        public_url: public_url.map(str::to_owned),
+        expose,
+        ..Options::default()
+    };
+    let read = async |sandbox: &Running, host: &str| {
+        let request = sandbox.request(Method::GET, "/sandbox/requests").header("host", host);
+        request.send().await.unwrap().status().as_u16()
+    };
+    let sandbox = Running::with(named(Some("https://sandbox.example:8443"), false)).await;
+    for host in
+        ["127.0.0.1", "127.0.0.1:8082", "[::1]:8082", "localhost:8082", "LocalHost", "b.localhost", "sandbox.example"]
+    {
+        assert_eq!(read(&sandbox, host).await, 200, "{host}");
+    }
+    for host in ["rebind.test:8082", "localhost.evil.test", "127.0.0.1.evil.test", "evil@127.0.0.1.test", "-"] {
+        assert_eq!(read(&sandbox, host).await, 421, "{host}");
+    }
+    let exposed = Running::with(named(None, true)).await;
+    assert_eq!(read(&exposed, "sandbox.internal").await, 200);
 }

@@ -94,7 +94,7 @@ impl Running {
     pub(crate) async fn connection(&self, path: &str, headers: &str, body: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let length = body.len();
-        let head = format!("POST {path} HTTP/1.1\r\nhost: sandbox\r\n{headers}content-length: {length}\r\n\r\n");
+        let head = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-length: {length}\r\n\r\n");
         stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
         stream
     }

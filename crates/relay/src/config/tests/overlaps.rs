@@ -32,6 +32,11 @@ fn written(tenants: &[(Vec<u8>, Known)]) -> String {
             ),
         };
         text += &format!("[tenants.t{at}]\nworkspaces = ['A-W']\norigins = [{}]\n{known}\n", origins.join(", "));
+        let same = |other: &usize| tenants[*other].1 == tenants[at].1 && tenants[at].1 != Known::Origin;
+        let sharing: Vec<_> = (0..at).filter(same).map(|other| format!("'t{other}'")).collect();
+        if !sharing.is_empty() {
+            text += &format!("shares_users_with = [{}]\n", sharing.join(", "));
+        }
     }
     text
 }
@@ -90,4 +95,51 @@ fn a_place_in_the_environment_is_named_too() {
     let told = mistakes(EXAMPLE, &variables);
     assert!(told.len() == 1 && told[0].starts_with("BZCTRL_RELAY__TENANTS__OTHER__ORIGINS: "), "{told:?}");
     assert!(told[0].contains("tenant demo has this origin too: tenants.demo.origins (line "), "{told:?}");
+}
+
+/// The example with these tenants, each with an origin of its own.
+fn known_by(tenants: &[(&str, &str)]) -> Result<Config, Mistakes> {
+    let (before, _) = EXAMPLE.split_once("[tenants.demo]").unwrap();
+    let mut text = before.to_owned();
+    for (name, known) in tenants {
+        text += &format!("[tenants.{name}]\nworkspaces = ['A-W']\norigins = ['https://{name}.example']\n{known}\n");
+    }
+    Config::read(&text, environment(&[PASSWORD]))
+}
+
+#[test]
+fn a_voucher_of_two_tenants_is_refused_unless_their_users_are_meant_to_be_the_same() {
+    let by_header = |name: &str, peers: &str| {
+        format!("identity = 'header'\nidentity_header = '{name}'\ntrusted_proxies = [{peers}]\n")
+    };
+    let by_issuer =
+        |name: &str| format!("identity = 'assertion'\nissuer = '{name}'\njwks_url = 'https://k.example/'\n");
+    let near = by_header("X-Email", "'10.1.0.0/16', '192.168.1.1'");
+    let shares = |known: &str, with: &str| format!("{known}shares_users_with = [{with}]\n");
+
+    for (one, other, key) in [
+        (&near, by_header("x-email", "'10.1.2.3'"), "identity_header"),
+        (&near, by_header("X-EMAIL", "'10.0.0.0/8'"), "identity_header"),
+        (&near, by_header("X-Email", "'::ffff:192.168.1.1'"), "identity_header"),
+        (&by_issuer("https://i.example"), by_issuer("https://i.example"), "issuer"),
+    ] {
+        let told = known_by(&[("c", one), ("d", &other)]).unwrap_err().to_string();
+        assert!(told.contains(&format!("tenants.d.{key} (line ")), "{told}");
+        assert!(told.contains(&format!("tenants.c.{key} (line ")), "{told}");
+        assert!(told.contains("each user of one is a user of the other"), "{told}");
+        known_by(&[("c", one), ("d", &shares(&other, "'c'"))]).unwrap();
+        let third = known_by(&[("c", one), ("d", &shares(&other, "'c'")), ("e", &shares(&other, "'d'"))]);
+        assert!(third.unwrap_err().to_string().contains("tenants.c."), "each of them is named");
+    }
+    for (one, other) in [
+        (&near, by_header("X-Other", "'10.1.2.3'")),
+        (&near, by_header("X-Email", "'10.2.0.0/16'")),
+        (&near, by_issuer("x-email")),
+        (&by_issuer("https://i.example"), by_issuer("https://j.example")),
+        (&near, "identity = 'origin'".to_owned()),
+    ] {
+        known_by(&[("c", one), ("d", &other)]).unwrap();
+        let told = known_by(&[("c", one), ("d", &shares(&format!("{other}\n"), "'c'"))]).unwrap_err().to_string();
+        assert!(told.contains("tenants.d.shares_users_with (line "), "{told}");
+    }
 }

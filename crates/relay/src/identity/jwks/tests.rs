@@ -12,6 +12,7 @@ use super::*;
 
 const QUICK: Timing = Timing {
     fresh: Duration::from_millis(300),
+    current: Duration::from_millis(600),
     usable: Duration::from_millis(1500),
     between: Duration::from_millis(200),
     pause: Duration::from_millis(100),
@@ -139,6 +140,16 @@ async fn a_slow_host_is_waited_for_by_nobody_who_has_its_keys() {
     assert!(began.elapsed() < Duration::from_millis(200), "{:?}", began.elapsed());
     assert!(!host.has("b").await);
     assert!(began.elapsed() < Duration::from_secs(5), "nor for ever by others");
+}
+
+#[tokio::test]
+async fn a_host_that_answers_is_heard_before_a_key_that_it_has_withdrawn_is_believed() {
+    let host = Host::with(Answers::Key("a")).await;
+    assert!(host.has("a").await);
+    host.now(Answers::Key("b"));
+    pause(650).await;
+    assert!(!host.has("a").await, "the first who asks after a quiet time, too");
+    assert!(host.has("b").await);
 }
 
 #[tokio::test]

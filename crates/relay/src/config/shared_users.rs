@@ -1,0 +1,86 @@
+//! Whoever vouches for the users of two tenants makes each user of one a user of the other: the origin that tells the tenants
+//! apart is written by browsers, and by any program as it likes. So that is refused, unless it is said to be meant.
+
+use std::collections::HashMap;
+
+use ipnet::IpNet;
+
+use super::reader::Section;
+use super::tenant::IdentitySource;
+
+/// The tenants so far whose users somebody vouches for, by the issuer's or the header's name.
+#[derive(Default)]
+pub(super) struct Vouchers(HashMap<String, Vec<Voucher>>);
+
+/// Who vouches for a tenant's users, and where that is set.
+struct Voucher {
+    tenant: String,
+    source: IdentitySource,
+    place: String,
+}
+
+impl Vouchers {
+    /// Notes who vouches for this tenant's users; refused where it is said nowhere that another tenant has the same ones.
+    pub(super) fn note(&mut self, section: &Section<'_>, source: Option<&IdentitySource>) {
+        const KEY: &str = "shares_users_with";
+        // What is wrong with the source is told already.
+        let Some(source) = source else {
+            section.has(KEY);
+            return;
+        };
+        let Some((key, name)) = named(source) else {
+            if section.has(KEY) {
+                section.wrong(KEY, "belongs to verified users: with identity origin nobody vouches for any");
+            }
+            return;
+        };
+        let known = self.0.entry(name.clone()).or_default();
+        let same: Vec<&Voucher> = known.iter().filter(|other| are_one(&other.source, source)).collect();
+        let shared = section.list(KEY, |tenant| {
+            if same.iter().any(|other| other.tenant == tenant) { Ok(tenant.to_owned()) } else { Err(NOT_THE_SAME) }
+        });
+        if let Some(Voucher { tenant, place, .. }) = same.into_iter().find(|other| !shared.contains(&other.tenant)) {
+            section.wrong(
+                key,
+                format!(
+                    "{name:?}: tenant {tenant} takes the word of the same for its users: {place}. So each user of one is a \
+                     user of the other. If that is meant, write shares_users_with = [{tenant:?}] here; else {}",
+                    instead(source)
+                ),
+            );
+        }
+        known.push(Voucher { tenant: section.name().to_owned(), source: source.clone(), place: section.place(key) });
+    }
+}
+
+const NOT_THE_SAME: &str = "no tenant of this name stands above it whose users the same issuer or proxy vouches for";
+
+/// The setting by which a voucher is known, and its name there.
+fn named(source: &IdentitySource) -> Option<(&'static str, String)> {
+    match source {
+        IdentitySource::Assertion(by) => Some(("issuer", by.issuer.clone())),
+        IdentitySource::Header(by) => Some(("identity_header", by.name.as_str().to_owned())),
+        IdentitySource::Origin => None,
+    }
+}
+
+/// Of two of the same name. A header may come from proxies that have nothing to do with each other.
+fn are_one(one: &IdentitySource, other: &IdentitySource) -> bool {
+    match (one, other) {
+        (IdentitySource::Header(one), IdentitySource::Header(other)) => {
+            let meet = |one: &IpNet, other: &IpNet| one.contains(other) || other.contains(one);
+            one.peers.iter().any(|one| other.peers.iter().any(|other| meet(one, other)))
+        }
+        (IdentitySource::Assertion(_), IdentitySource::Assertion(_)) => true,
+        _ => false,
+    }
+}
+
+fn instead(source: &IdentitySource) -> &'static str {
+    match source {
+        IdentitySource::Header(_) => {
+            "let the proxy set a header of its own for each tenant, and take away the other, or list a proxy of its own"
+        }
+        _ => "let the host sign for each tenant as an issuer of its own, with keys of its own",
+    }
+}
