@@ -246,11 +246,14 @@ async fn ninth_while_an_epoch_is_being_dropped_its_keys_are_told_and_none_is_sen
     assert_eq!(page.submit(&free, &todo).await.problem(), (503, "upstream-unavailable"));
     relays.days_pass(401);
 
-    // As a claim of another key would, this holds whoever drops, with the keys deleted and not committed.
-    let claims = shared().connect(database).await;
-    claims.batch_execute("BEGIN; SELECT pg_advisory_xact_lock_shared(x'627a6374'::int, 1)").await.unwrap();
+    let (holds_known, claims) = (shared().connect(database).await, shared().connect(database).await);
+    holds_known.batch_execute(&format!("BEGIN; SELECT FROM keys WHERE key = '{known}' FOR UPDATE")).await.unwrap();
     let locks = TheirLocks::of(database).await;
     let beside = relays.start_in(&relays.beside);
+    locks.wait_for("SELECT FROM keys").await;
+    // As a claim of another key would, this holds whoever drops, with the keys deleted and not committed.
+    claims.batch_execute("BEGIN; SELECT pg_advisory_xact_lock_shared(x'627a6374'::int, 1)").await.unwrap();
+    holds_known.batch_execute("ROLLBACK").await.unwrap();
     locks.wait_for("pg_advisory_xact_lock(").await;
     let copy = page.submit(&known, &todo).await;
     assert_eq!((copy.status, copy.header("idempotency-replayed")), (201, "true"), "{copy:?}");
