@@ -7,9 +7,11 @@ use super::on;
 use crate::program::Program;
 use crate::world::Sandbox;
 
-/// What makes an epoch of 500 days ago stay, or lets it go: its name, how long ago its key was claimed and decided (in days), the key's
-/// state and owner, and its webhook.
-const EPOCHS: [(&str, i64, &str, &str, &str, Option<&str>); 11] = [
+/// An epoch of 500 days ago: its name, how long ago its key was claimed and decided (in days), the key's state and owner, its webhook.
+type Old = (&'static str, i64, &'static str, &'static str, &'static str, Option<&'static str>);
+
+/// What makes it stay, or lets it go.
+const EPOCHS: [Old; 11] = [
     ("created", 500, "500", "created", "NULL", None),
     ("told", 500, "500", "created", "NULL", Some("told")),
     ("dead", 500, "500", "created", "NULL", Some("dead")),
