@@ -34,6 +34,11 @@ pub(crate) struct Delivery {
 /// At the end a report is tried for so long still: a file that was moved away may be put back meanwhile.
 const LAST_TRIES: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// Nothing lies between a claim and its send. Where so much time does, the relay stood still: others may have given the claim up since,
+/// and an operator may have said what became of it.
+const STOOD_STILL: Duration = Duration::from_secs(5);
+/// When a page tries again that was told so.
+const AGAIN: u64 = 1;
 
 /// So many todos are on their way to an environment at a time: a BzCtrl that does not answer holds no more, though those who asked
 /// have gone, and takes no place of another's.
@@ -118,8 +123,14 @@ impl Delivery {
                 return Err(error);
             }
         }
+        let claimed = Instant::now();
         fail_point::reach(FailPoint::BeforeFirstByte);
-        let sent = AssertUnwindSafe(send).catch_unwind().await.unwrap_or(Sent::Unknown);
+        let sent = if claimed.elapsed() > STOOD_STILL {
+            tracing::error!("nothing is sent: the relay stood still after it had claimed the key");
+            Sent::Not(NotSent::Unavailable { retry_after: AGAIN })
+        } else {
+            AssertUnwindSafe(send).catch_unwind().await.unwrap_or(Sent::Unknown)
+        };
         fail_point::reach(FailPoint::UpstreamAnswered);
         let report = match &sent {
             Sent::Created(created) => Report::Created(created.clone()),

@@ -314,10 +314,9 @@ impl Data {
     pub(crate) fn may_be_dropped(&self, epoch: u8, keeps: impl Fn(Rule) -> bool) -> bool {
         let is_old = self.epochs.last().is_some_and(|(name, _)| *name != epoch);
         let mut of_epoch = self.rows.iter().filter(|(name, _)| name.epoch == epoch).map(|(_, row)| row.state);
-        let undecided = |state| match state {
-            State::Sending => true,
-            State::Unknown => keeps(Rule::UnknownKeepsItsEpoch),
-            _ => false,
+        let undecided = |state: State| {
+            let is_kept = state != State::Unknown || keeps(Rule::UnknownKeepsItsEpoch);
+            KeyState::UNDECIDED.contains(&state.of_relay()) && is_kept
         };
         is_old && !of_epoch.any(undecided)
     }

@@ -55,6 +55,9 @@ impl KeyState {
     /// what followed it is lost.
     pub(crate) const DOUBTED: &[Self] = &[Self::Free, Self::Sending];
 
+    /// The states of which something may still be heard: they keep their epoch, however old it is.
+    pub(crate) const UNDECIDED: &[Self] = &[Self::Sending, Self::Unknown];
+
     /// The state as `erase` leaves it.
     pub(crate) fn blank(&self) -> Self {
         match self {

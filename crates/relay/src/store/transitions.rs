@@ -130,6 +130,32 @@ pub(crate) enum Unresolvable {
 /// Until then after a claim a word of the relay's own may come: longer than any send, with its retries, and any stop of it.
 const RESOLVE_AFTER: i64 = 15 * 60;
 
+/// So long the store knows what became of a key.
+const KEPT: i64 = 400 * 24 * 60 * 60;
+
+/// What is stored of an epoch's keys, as one transaction has read it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EpochUse {
+    /// When one of them was claimed or decided last, or the epoch began, in seconds since 1970.
+    pub(crate) last_used_at: i64,
+    /// One of them is [undecided](KeyState::UNDECIDED), and was not erased: of an erased one nobody can find out anything any more.
+    pub(crate) has_undecided: bool,
+    /// A host is still to be told of one of them.
+    pub(crate) has_untold: bool,
+}
+
+impl EpochUse {
+    /// What began later is not over.
+    pub(crate) fn began_before(now: i64) -> i64 {
+        now.saturating_sub(KEPT)
+    }
+
+    /// Whether the epoch is dropped, with all its keys.
+    pub(crate) fn is_over(self, now: i64) -> bool {
+        self.last_used_at < Self::began_before(now) && !self.has_undecided && !self.has_untold
+    }
+}
+
 impl StoredKey {
     /// What is known of it, for an owner whose todos go to this environment.
     pub(crate) fn look_up(&self, owner: &Owner, environment: &str) -> KeyLookup {

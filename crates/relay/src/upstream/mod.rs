@@ -56,6 +56,8 @@ pub(crate) enum NotSent {
 
 /// A page that BzCtrl has refused is not given the same token again; and however many ask, one login serves them so long.
 const FRESH: Duration = Duration::from_secs(30);
+/// A send may take so long until it is made once more: who stood still meanwhile makes none.
+const ONCE_MORE: Duration = Duration::from_secs(60);
 /// When a page tries again if BzCtrl has not said.
 const PAUSE: u64 = 2;
 
@@ -140,10 +142,14 @@ impl Upstream {
     }
 
     async fn try_create(&self, todo: &Todo, mut token: Arc<AccessToken>) -> Result<Sent, TokenFault> {
+        let began = Instant::now();
         let mut verdict = self.send(todo, &token).await;
         if verdict == Verdict::TokenRefused {
             self.tokens.forget(&token);
             token = self.tokens.current().await?;
+            if began.elapsed() > ONCE_MORE {
+                return Err(TokenFault::Unavailable);
+            }
             verdict = self.send(todo, &token).await;
         }
         if verdict != Verdict::TokenRefused && !matches!(verdict, Verdict::NotSent { .. }) {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
@@ -16,6 +16,14 @@ use tokio_rustls::TlsAcceptor;
 
 /// An authority that no system knows.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+/// When a certificate is good.
+#[derive(Clone, Copy)]
+pub(crate) enum Validity {
+    Now,
+    Over,
+    ToCome,
+}
 
 impl Authority {
     pub(crate) fn new() -> Self {
@@ -29,11 +37,27 @@ impl Authority {
         self.0.pem()
     }
 
+    /// A server's certificate of this name, and its key.
+    pub(crate) fn certificate(&self, name: &str, validity: Validity) -> (String, String) {
+        let (certificate, key) = self.sign(name, validity);
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    fn sign(&self, name: &str, validity: Validity) -> (Certificate, KeyPair) {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        match validity {
+            Validity::Now => {}
+            Validity::Over => params.not_after = date_time_ymd(2001, 1, 1),
+            Validity::ToCome => params.not_before = date_time_ymd(4000, 1, 1),
+        }
+        (params.signed_by(&key, &self.0).unwrap(), key)
+    }
+
     /// TLS with a certificate of this name before a server that has none.
     pub(crate) async fn before(&self, server: SocketAddr, name: &str) -> SocketAddr {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
+        let (certificate, key) = self.sign(name, Validity::Now);
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = ServerConfig::builder().with_no_client_auth();
         let config = config.with_single_cert(vec![certificate.der().clone()], key).unwrap();

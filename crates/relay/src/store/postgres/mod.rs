@@ -50,6 +50,7 @@ macro_rules! ask {
     }};
 }
 
+mod dropping;
 mod durability;
 mod erase;
 mod migrations;
@@ -102,6 +103,9 @@ const READY: Duration = Duration::from_secs(1);
 const COUNTING: Duration = Duration::from_secs(5);
 /// How often it is looked for what instances have left that ended.
 const SWEEP: Duration = Duration::from_secs(5);
+/// How often it is looked for epochs whose time is over, after the start; and when again, if that has failed.
+const DROP: Duration = Duration::from_secs(60 * 60);
+const DROP_AGAIN: Duration = Duration::from_secs(60);
 
 impl Postgres {
     /// Connects to the database, brings its schema up to date, and gives up as unknown what a relay of this name was sending when it
@@ -216,7 +220,15 @@ async fn look(sessions: &Sessions, witness: &Witness, stage: &Stage, known: Opti
 /// Gives up what instances have left that ended, and hears what others have found. The log has a line for each change.
 async fn sweep(sessions: Arc<Sessions>, witness: Arc<Witness>) {
     let mut schema = migrations::SCHEMA;
+    let mut drops_at = Instant::now();
     loop {
+        if Instant::now() >= drops_at {
+            let dropped = dropping::drop_old_epochs(&sessions).await;
+            if let Err(error) = &dropped {
+                tracing::warn!(%error, "it could not be looked for epochs of more than 400 days ago");
+            }
+            drops_at = Instant::now() + if dropped.is_ok() { DROP } else { DROP_AGAIN };
+        }
         tokio::time::sleep(SWEEP).await;
         let stage = Stage::default();
         let work = async {

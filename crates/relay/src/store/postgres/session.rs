@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use deadpool::managed::{self, Metrics, Object, RecycleResult};
-use tokio_postgres::error::{Severity, SqlState};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 use tokio_postgres::{Client, Error, Row};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::tls::Tls;
+use super::tls::{self, Tls};
 use crate::config::Database;
 use crate::store::StoreError;
 use crate::store::operator::Refused;
@@ -321,10 +321,11 @@ fn undone(error: &Error) -> StoreError {
     StoreError::undone(words(error))
 }
 
-/// What the database, or the way to it, says. Its detail is left out: that has what stands in rows.
+/// What the database, or the way to it, says, and what to do about it. Its detail is left out: that has what stands in rows.
 pub(super) fn words(error: &Error) -> String {
     if let Some(said) = error.as_db_error() {
-        return format!("the database says: {} ({})", said.message(), said.code().code());
+        let says = format!("the database says: {} ({})", said.message(), said.code().code());
+        return advised(says, refused(said));
     }
     let mut says = error.to_string();
     let mut cause = std::error::Error::source(error);
@@ -332,7 +333,33 @@ pub(super) fn words(error: &Error) -> String {
         says = format!("{says}: {error}");
         cause = error.source();
     }
-    says
+    let advice = match says.ends_with("password missing") {
+        true => Some("the server asks for a password: write it into a file, and name that in store.password_file"),
+        false => tls::advice(error),
+    };
+    advised(says, advice)
+}
+
+/// What an operator does whose relay is not let in.
+fn refused(said: &DbError) -> Option<&'static str> {
+    if *said.code() == SqlState::INVALID_PASSWORD {
+        return Some("look at store.password_file, and at the password of that user in PostgreSQL");
+    }
+    let is_refused = *said.code() == SqlState::INVALID_AUTHORIZATION_SPECIFICATION;
+    match said.message() {
+        says if is_refused && says.contains("client certificate") => {
+            Some("the relay has none: it is known by its password, so leave clientcert out of its line in pg_hba.conf")
+        }
+        says if is_refused && says.ends_with("no encryption") => Some("set sslmode=verify-full in store.url"),
+        _ => None,
+    }
+}
+
+fn advised(says: String, advice: Option<&str>) -> String {
+    match advice {
+        Some(advice) => format!("{says}; {advice}"),
+        None => says,
+    }
 }
 
 /// A column of a row.

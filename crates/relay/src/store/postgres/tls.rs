@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio_rustls::{TlsConnector, client};
@@ -47,6 +47,36 @@ impl Tls {
             .with_no_client_auth();
         Ok(Self(Some(TlsConnector::from(Arc::new(config)))))
     }
+}
+
+/// What an operator does about a server that is not the one meant, or that this relay cannot speak to.
+pub(super) fn advice(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    causes.find_map(|cause| {
+        // The library's own word, behind no type.
+        if cause.to_string() == "server does not support TLS" {
+            return Some(
+                "the server does not speak TLS: set ssl = on there, or sslmode=disable in store.url if the network between is yours alone",
+            );
+        }
+        let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref)?;
+        let rustls::Error::InvalidCertificate(certificate) = inner.downcast_ref()? else { return None };
+        Some(match certificate {
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "name the server in store.url as its certificate does, or give it one for that name"
+            }
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                "its certificate is of an authority that is not trusted here: name that one's own certificate in store.ca_file"
+            }
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "its certificate has expired, by the clock of this machine: renew it on the server"
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "its certificate is not valid yet, by the clock of this machine: look at that clock, and at the server's"
+            }
+            _ => return None,
+        })
+    })
 }
 
 /// The way to one server, if it is encrypted.

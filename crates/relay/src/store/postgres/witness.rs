@@ -9,15 +9,15 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use tokio_postgres::Row;
 use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
 
 use super::durability::Durability;
 use super::session::{Failure, LOCKS, Transaction, get};
 use super::values::names;
 use crate::store::KeyState;
 
-/// Held by each claim together with others, and alone by whoever breaks epochs: a claim sees them whole or broken.
+/// Held by each claim together with others, and alone by whoever breaks or drops epochs: a claim sees them as they are until it is committed.
 const EPOCHS: i32 = 1;
 
 /// What this relay has found, since it was started.
@@ -85,7 +85,7 @@ impl Witness {
     ) -> Result<Option<(String, u64)>, Failure> {
         let before = self.log.load(Ordering::SeqCst);
         let client = transaction.client()?;
-        client.query_typed(ALONE, LOCK).await?;
+        hold_alone(client).await?;
         let is_new = client.execute_typed(FIRST, &[]).await? == 1;
         let known = known.or_else(|| is_new.then_some("its witness is gone"));
         let standing = read(&client.query_typed_one(STANDING, &[]).await?)?;
@@ -137,6 +137,12 @@ impl Witness {
     pub(super) fn start_with(&self, doubts: i64) {
         self.doubts.store(doubts, Ordering::SeqCst);
     }
+}
+
+/// Waits until no claim is under way, and holds off those that come, until the transaction ends.
+pub(super) async fn hold_alone(client: &Client) -> Result<(), Failure> {
+    client.query_typed(ALONE, LOCK).await?;
+    Ok(())
 }
 
 /// The witness's first word.

@@ -3,26 +3,23 @@
 
 use rusqlite::{Connection, named_params};
 
-/// So long the store knows what became of a key.
-const KEPT: i64 = 400 * 24 * 60 * 60;
+use crate::store::KeyState;
+use crate::store::transitions::EpochUse;
+
 /// So many at a time at the most: who waits for the new epoch waits for this too. One is given out a day, so none is left over.
 const MOST: usize = 2;
 
-/// Epochs that began more than [`KEPT`] ago, but for those of which a key was sent or decided since, is being sent, or is unknown
-/// and not resolved; and those of which a host is still to be told.
-const OVER: &str = "SELECT name FROM epochs WHERE began_at < :over
-     AND NOT EXISTS (SELECT 1 FROM keys WHERE epoch = epochs.name AND (claimed_at >= :over OR decided_at >= :over
-         OR state = 'sending' OR (state = 'unknown' AND identity IS NOT '')))
-     AND NOT EXISTS (SELECT 1 FROM keys JOIN outbox USING (key) WHERE epoch = epochs.name AND outbox.state = 'waiting')
-     ORDER BY began_at LIMIT :most";
-
 /// Within the transaction that gives out a new epoch.
 pub(super) fn drop_old_epochs(connection: &Connection, now: i64) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(OVER)?;
-    let most = i64::try_from(MOST).unwrap_or(i64::MAX);
-    let over =
-        statement.query_map(named_params! { ":over": now.saturating_sub(KEPT), ":most": most }, |row| row.get(0))?;
-    for epoch in over.collect::<rusqlite::Result<Vec<String>>>()? {
+    let mut old = connection.prepare_cached("SELECT name FROM epochs WHERE began_at < ?1 ORDER BY began_at")?;
+    let old = old.query_map([EpochUse::began_before(now)], |row| row.get(0))?;
+    let mut over = Vec::new();
+    for epoch in old.collect::<rusqlite::Result<Vec<String>>>()? {
+        if over.len() < MOST && use_of(connection, &epoch)?.is_over(now) {
+            over.push(epoch);
+        }
+    }
+    for epoch in over {
         for sql in [
             "DELETE FROM outbox WHERE key IN (SELECT key FROM keys WHERE epoch = ?1)",
             "DELETE FROM resolutions WHERE key IN (SELECT key FROM keys WHERE epoch = ?1)",
@@ -34,4 +31,21 @@ pub(super) fn drop_old_epochs(connection: &Connection, now: i64) -> rusqlite::Re
         tracing::info!(epoch, "an epoch of more than 400 days ago is dropped with its keys");
     }
     Ok(())
+}
+
+fn use_of(connection: &Connection, epoch: &str) -> rusqlite::Result<EpochUse> {
+    let mut statement = connection.prepare_cached(
+        "SELECT max(began_at, coalesce(max(claimed_at), 0), coalesce(max(decided_at), 0)),
+             EXISTS (SELECT 1 FROM outbox JOIN keys USING (key) WHERE epoch = :epoch AND outbox.state = 'waiting')
+         FROM epochs LEFT JOIN keys ON keys.epoch = epochs.name WHERE name = :epoch",
+    )?;
+    let (last_used_at, has_untold) =
+        statement.query_row(named_params! { ":epoch": epoch }, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut undecided = connection
+        .prepare_cached("SELECT 1 FROM keys WHERE epoch = ?1 AND state = ?2 AND identity IS NOT '' LIMIT 1")?;
+    let mut has_undecided = false;
+    for state in KeyState::UNDECIDED {
+        has_undecided |= undecided.exists((epoch, state.name()))?;
+    }
+    Ok(EpochUse { last_used_at, has_undecided, has_untold })
 }

@@ -40,3 +40,13 @@ fn an_operators_word_is_taken_of_an_unknown_row_alone_and_late() {
     erased.owner.identity = Some(String::new());
     assert_eq!(erased.resolve(RESOLVE_AFTER, &found), Err(Unresolvable::Erased));
 }
+
+#[test]
+fn an_epoch_is_over_400_days_after_its_last_use_unless_something_of_it_is_still_to_be_heard_or_told() {
+    assert_eq!(KeyState::UNDECIDED, [KeyState::Sending, KeyState::Unknown]);
+    let unused = EpochUse { last_used_at: 0, has_undecided: false, has_untold: false };
+    assert_eq!([KEPT - 1, KEPT, KEPT + 1].map(|now| unused.is_over(now)), [false, false, true]);
+    assert!(!EpochUse { has_undecided: true, ..unused }.is_over(i64::MAX));
+    assert!(!EpochUse { has_untold: true, ..unused }.is_over(i64::MAX));
+    assert!(!unused.is_over(i64::MIN), "by a clock that was set back");
+}

@@ -2,11 +2,13 @@
 
 pub(crate) mod cluster;
 mod commits;
+mod epochs;
 mod failover;
 mod faults;
 mod instances;
 mod kills;
 mod pooled;
+mod tls;
 
 use tempfile::TempDir;
 
@@ -32,4 +34,28 @@ pub(crate) fn store(url: &str, folder: &TempDir) -> String {
 fn without_limits(settings: &str) -> String {
     let limits = "[limits]\nrequests_per_minute_of_an_address = 1000000\n[widget]";
     settings.replace("[widget]", limits) + "requests_per_minute = 1000000\n"
+}
+
+/// Who waits for whom in a database, so that a test knows where relays stand.
+pub(crate) struct TheirLocks(tokio_postgres::Client);
+
+impl TheirLocks {
+    pub(crate) async fn of(database: &str) -> Self {
+        Self(cluster::shared().connect(database).await)
+    }
+
+    /// Whether a statement of this kind waits for somebody else.
+    pub(crate) async fn waits_for(&self, statement: &str) -> bool {
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+             AND wait_event_type = 'Lock' AND position($1 IN query) > 0";
+        self.0.query_one(sql, &[&statement]).await.unwrap().get::<_, i64>(0) > 0
+    }
+
+    pub(crate) async fn wait_for(&self, statement: &str) {
+        let began = std::time::Instant::now();
+        while !self.waits_for(statement).await {
+            assert!(began.elapsed() < std::time::Duration::from_secs(20), "nobody waits for {statement}");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
 }

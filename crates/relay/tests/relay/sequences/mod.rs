@@ -1,12 +1,15 @@
 //! The twelve sequences in which an earlier wording of the protocol made two todos, lost one, or said something false. The model
 //! (`tests/model`) finds such; here each is told once more with the real relay, the real store, and the sandbox.
 //!
-//! Of the twelve, the fourth and the tenth want a replica and two relays for their whole story: it is told here as far as one file goes.
+//! Of the twelve, the fourth and the tenth want a replica and two relays for their whole story: `several` tells it, where there is a
+//! PostgreSQL; the others tell it as far as one file goes.
 //! The twelfth, a captive portal's 200 HTML, is the widget's: `src/form/answer.rs`, `src/form/tests` and the journeys tell it; what the
 //! relay adds is that the same key is asked again.
 
+mod epochs;
 mod operators;
 mod restored;
+mod several;
 
 use std::time::Duration;
 

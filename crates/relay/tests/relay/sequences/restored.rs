@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use rusqlite::Connection;
 use serde_json::json;
 
 use super::post_and_lose_the_answer;
 use crate::program::{Program, relay, started_quietly};
-use crate::world::{Page, Sandbox, World, incident, settings};
+use crate::world::{Page, Sandbox, incident, settings};
 
 /// A key of the relay's own tokens, as [`Program`]'s settings name it.
 fn sealing_key(letter: char) -> String {
@@ -97,41 +96,4 @@ async fn fourth_the_copy_of_a_request_whose_row_is_lost_makes_nothing_and_no_new
     // A knowing press is another matter.
     assert_eq!(page.submit_again(&page.new_key(), &key, &todo).await.status, 201);
     assert_eq!(sandbox.todos().await.len(), 2);
-}
-
-#[tokio::test]
-async fn ninth_while_an_old_epoch_is_dropped_each_claim_of_its_keys_sends_once_or_not_at_all() {
-    let world = World::new().await;
-    let page = world.page().await;
-    let todo = incident("Seal broken");
-    let known = page.new_key();
-    assert_eq!(page.submit(&known, &todo).await.status, 201);
-    let store = Connection::open(world.folder.path().join("relay.sqlite")).unwrap();
-    store.busy_timeout(Duration::from_secs(5)).unwrap();
-    let over = 401 * 24 * 60 * 60;
-    store
-        .execute_batch(&format!(
-            "UPDATE epochs SET began_at = began_at - {over};
-             UPDATE keys SET claimed_at = claimed_at - {over}, decided_at = decided_at - {over};"
-        ))
-        .unwrap();
-
-    // The first token of the day begins a new epoch, in whose transaction old ones are dropped.
-    let keys: Vec<_> = (0..20).map(|_| page.new_key()).collect();
-    let claims = futures_util::future::join_all(keys.iter().map(|key| page.submit(key, &todo)));
-    let (claims, token) = tokio::join!(claims, world.ask_token());
-    assert_eq!(token.status, 200);
-    assert_ne!(token.json["key_epoch"], page.epoch);
-    let sent = claims.iter().filter(|answer| answer.status == 201).count();
-    assert!(claims.iter().all(|answer| answer.status == 201 || answer.problem() == (410, "key-unknown")), "{claims:?}");
-    for (key, first) in keys.iter().zip(&claims) {
-        let again = page.submit(key, &todo).await;
-        match first.status {
-            201 => assert_eq!((again.header("idempotency-replayed"), &again.text), ("true", &first.text)),
-            _ => assert_eq!(again.problem(), (410, "key-unknown")),
-        }
-    }
-    let again = page.submit(&known, &todo).await;
-    assert!(again.header("idempotency-replayed") == "true" || again.problem() == (410, "key-unknown"), "{again:?}");
-    assert_eq!(world.sandbox.todos().await.len(), 1 + sent);
 }
