@@ -76,6 +76,7 @@ pub(crate) struct Calls {
     token_age: Seconds,
     token_remaining: Seconds,
     account_refused: Family<Account, Gauge>,
+    held_back: Family<Account, Gauge>,
     /// Those of whom it is said how they stand.
     accounts: Arc<Mutex<Vec<Account>>>,
 }
@@ -96,6 +97,8 @@ pub(crate) struct AccountStanding {
     pub(crate) token: Option<(Duration, Duration)>,
     /// Whether BzCtrl refuses it.
     pub(crate) refused: bool,
+    /// Whether its todos are held back, since BzCtrl has not answered.
+    pub(crate) held_back: bool,
 }
 
 impl Calls {
@@ -107,6 +110,7 @@ impl Calls {
             token_age: Family::default(),
             token_remaining: Family::default(),
             account_refused: Family::default(),
+            held_back: Family::default(),
             accounts: Arc::default(),
         };
         calls.begin(NONE, |endpoint| endpoint == Endpoint::Jwks);
@@ -134,6 +138,11 @@ impl Calls {
             "upstream_account_refused",
             "1 while BzCtrl refuses the account",
             calls.account_refused.clone(),
+        );
+        registry.register(
+            "upstream_held_back",
+            "1 while todos of the account are held back, since BzCtrl does not answer",
+            calls.held_back.clone(),
         );
         calls
     }
@@ -167,13 +176,14 @@ impl Calls {
     /// How the accounts stand. Of one that is no more nothing is said any longer.
     pub(crate) fn accounts(&self, standings: Vec<AccountStanding>) {
         let mut now = Vec::new();
-        for AccountStanding { account, token, refused } in standings {
+        for AccountStanding { account, token, refused, held_back } in standings {
             let (age, remaining) =
                 token.map_or((f64::NAN, f64::NAN), |(age, rest)| (age.as_secs_f64(), rest.as_secs_f64()));
             let account = Account { account };
             self.token_age.get_or_create(&account).set(age);
             self.token_remaining.get_or_create(&account).set(remaining);
             self.account_refused.get_or_create(&account).set(i64::from(refused));
+            self.held_back.get_or_create(&account).set(i64::from(held_back));
             now.push(account);
         }
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -181,6 +191,7 @@ impl Calls {
             self.token_age.remove(gone);
             self.token_remaining.remove(gone);
             self.account_refused.remove(gone);
+            self.held_back.remove(gone);
         }
         *accounts = now;
     }

@@ -26,10 +26,14 @@ pub(crate) async fn ready(State(relay): State<Arc<Relay>>) -> (StatusCode, Strin
             &format!("ready, but the store may have lost rows ({why}): what was undecided before is told as unknown\n");
     }
     for (account, tenants) in relay.tenants.accounts() {
+        let (name, tenants) = (account.name(), tenants.join(", "));
+        // Every instance fares alike: taken out of service, none would be left to replay what is known.
         if account.credentials_refused() {
-            // Every instance is refused alike: taken out of service, none would be left to replay what is known.
-            let (account, tenants) = (account.name(), tenants.join(", "));
-            says += &format!("ready, but BzCtrl refuses the account {account}: no todo is sent of {tenants}\n");
+            says += &format!("ready, but BzCtrl refuses the account {name}: no todo is sent of {tenants}\n");
+        }
+        if account.holds_back() {
+            says +=
+                &format!("ready, but BzCtrl does not answer the account {name}: todos are held back of {tenants}\n");
         }
     }
     if relay.reloads.last_was_refused() {

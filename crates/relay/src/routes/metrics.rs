@@ -30,6 +30,7 @@ pub(crate) async fn show(State(relay): State<Arc<Relay>>) -> ([(HeaderName, &'st
         account: account.name().to_owned(),
         token: account.token_age(),
         refused: account.credentials_refused(),
+        held_back: account.holds_back(),
     };
     metrics.calls.accounts(relay.tenants.accounts().iter().map(standing).collect());
     ([(CONTENT_TYPE, OPEN_METRICS)], metrics.text())

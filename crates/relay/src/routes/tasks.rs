@@ -65,8 +65,8 @@ pub(crate) async fn create(
     let upstream = Arc::clone(&served.upstream);
     // A send that begins has its token already: none is waited for while a claim stands.
     let prepare = async move {
-        let token = upstream.token().await?;
-        Ok(async move { upstream.create(&todo, token).await })
+        let ready = upstream.ready().await?;
+        Ok(async move { upstream.create(&todo, ready).await })
     };
     match relay.delivery.deliver(claim, prepare).await? {
         Delivered::Sent(state) => {

@@ -1,6 +1,7 @@
 //! BzCtrl, as the relay sees it by one account: a token for it, and the one request that creates a todo. It knows nothing of
 //! keys and rows; what it says of a send is a [`Sent`], and whoever sends sees to it that it is called once.
 
+mod breaker;
 mod lenient;
 mod login;
 mod redaction;
@@ -8,7 +9,7 @@ mod send;
 mod token;
 mod verdict;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bzctrl_contract::{Todo, UpstreamAnswer};
@@ -16,6 +17,7 @@ use bzctrl_contract::{Todo, UpstreamAnswer};
 use crate::config::{Account, Environment};
 use crate::http_client::Outbound;
 use crate::metrics::{AccountCalls, Endpoint};
+use breaker::{Breaker, Pass};
 pub(crate) use login::{Login, log_in};
 pub(crate) use token::{AccessToken, TokenFault, Tokens};
 use verdict::Verdict;
@@ -60,6 +62,7 @@ const FRESH: Duration = Duration::from_secs(30);
 const ONCE_MORE: Duration = Duration::from_secs(60);
 /// When a page tries again if BzCtrl has not said.
 const PAUSE: u64 = 2;
+const BETWEEN_WARNINGS: Duration = Duration::from_secs(1);
 
 impl From<TokenFault> for NotSent {
     fn from(fault: TokenFault) -> Self {
@@ -76,7 +79,16 @@ pub(crate) struct Upstream {
     http: reqwest::Client,
     account: Account,
     tokens: Arc<Tokens>,
+    breaker: Arc<Breaker>,
     calls: AccountCalls,
+    warned: Mutex<Option<Instant>>,
+}
+
+/// What a send begins with.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    token: Arc<AccessToken>,
+    pass: Pass,
 }
 
 impl Upstream {
@@ -87,7 +99,8 @@ impl Upstream {
         let http = outbound.to(account).client(addresses.iter().any(|url| url.scheme() == "https"))?;
         let calls = outbound.calls.of(&account.name);
         let tokens = Arc::new(Tokens::new(http.clone(), account, calls.clone()));
-        Ok(Self { http, account: account.clone(), tokens, calls })
+        let (breaker, warned) = Default::default();
+        Ok(Self { http, account: account.clone(), tokens, breaker, calls, warned })
     }
 
     /// What it is called.
@@ -120,37 +133,44 @@ impl Upstream {
         self.tokens.age()
     }
 
-    /// Tries an account anew that BzCtrl has refused: whoever runs the relay says so.
-    pub(crate) fn try_anew(&self) {
-        self.tokens.try_anew();
+    /// Whether todos are held back, since BzCtrl has not answered.
+    pub(crate) fn holds_back(&self) -> bool {
+        self.breaker.holds_back(Instant::now())
     }
 
-    /// What a send begins with: a token that is good now. Nothing is sent by it.
+    /// Tries an account anew that BzCtrl has refused, or not answered: whoever runs the relay says so.
+    pub(crate) fn try_anew(&self) {
+        self.tokens.try_anew();
+        self.breaker.close();
+    }
+
+    /// What a send begins with: a token that is good now, and the right to send. Nothing is sent by it.
     ///
     /// # Errors
-    /// There is none, so nothing can be sent.
-    pub(crate) async fn token(&self) -> Result<Arc<AccessToken>, NotSent> {
-        Ok(self.tokens.current().await?)
+    /// Nothing can be sent.
+    pub(crate) async fn ready(&self) -> Result<Ready, NotSent> {
+        let pass = self.breaker.pass(Instant::now()).map_err(|retry_after| NotSent::Unavailable { retry_after })?;
+        Ok(Ready { token: self.tokens.current().await?, pass })
     }
 
     /// Sends a todo: once, or once more with a new token if BzCtrl refuses this one.
-    pub(crate) async fn create(&self, todo: &Todo, token: Arc<AccessToken>) -> Sent {
-        match self.try_create(todo, token).await {
+    pub(crate) async fn create(&self, todo: &Todo, ready: Ready) -> Sent {
+        match self.try_create(todo, ready).await {
             Ok(sent) => sent,
             Err(fault) => Sent::Not(fault.into()),
         }
     }
 
-    async fn try_create(&self, todo: &Todo, mut token: Arc<AccessToken>) -> Result<Sent, TokenFault> {
+    async fn try_create(&self, todo: &Todo, Ready { mut token, pass }: Ready) -> Result<Sent, TokenFault> {
         let began = Instant::now();
-        let mut verdict = self.send(todo, &token).await;
+        let mut verdict = self.send(todo, &token, &pass).await;
         if verdict == Verdict::TokenRefused {
             self.tokens.forget(&token);
             token = self.tokens.current().await?;
             if began.elapsed() > ONCE_MORE {
                 return Err(TokenFault::Unavailable);
             }
-            verdict = self.send(todo, &token).await;
+            verdict = self.send(todo, &token, &pass).await;
         }
         if verdict != Verdict::TokenRefused && !matches!(verdict, Verdict::NotSent { .. }) {
             self.tokens.accept(&token);
@@ -169,12 +189,35 @@ impl Upstream {
         })
     }
 
-    async fn send(&self, todo: &Todo, token: &AccessToken) -> Verdict {
+    async fn send(&self, todo: &Todo, token: &AccessToken, pass: &Pass) -> Verdict {
         let began = Instant::now();
         let answer = send::send(&self.http, &self.account.environment.task_endpoint, todo, token).await;
         let verdict = verdict::verdict(todo, &answer);
         self.calls.answered(Endpoint::AddTask, verdict.name(), began.elapsed());
-        tracing::info!(account = self.name(), %answer, %verdict, "add-task");
+        let account = self.name();
+        match verdict {
+            Verdict::Unknown | Verdict::NotSent { .. } if self.may_warn() => {
+                tracing::warn!(account, %answer, %verdict, "add-task");
+            }
+            _ => tracing::info!(account, %answer, %verdict, "add-task"),
+        }
+        if answer.is_of_an_outage() {
+            if pass.failed(Instant::now()) {
+                tracing::warn!(account, "BzCtrl does not answer; until it does todos are held back, but for one at a time");
+            }
+        } else if pass.answered() {
+            tracing::info!(account, "BzCtrl answers again");
+        }
         verdict
+    }
+
+    /// A thousand that fail within a second are one warning; each has its line all the same.
+    fn may_warn(&self) -> bool {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = warned.is_none_or(|last| last.elapsed() >= BETWEEN_WARNINGS);
+        if may {
+            *warned = Some(Instant::now());
+        }
+        may
     }
 }

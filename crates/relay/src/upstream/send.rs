@@ -21,6 +21,16 @@ pub(super) enum Answer {
     Whole(Response),
 }
 
+impl Answer {
+    /// Whether it tells of nobody but a gateway who was there: it says nothing of the todo, and the next may fare alike.
+    pub(super) fn is_of_an_outage(&self) -> bool {
+        match self {
+            Self::NotConnected(_) | Self::Lost(_) => true,
+            Self::Whole(response) => matches!(response.status, 502..=504),
+        }
+    }
+}
+
 /// A whole answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Response {

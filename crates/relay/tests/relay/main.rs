@@ -7,6 +7,7 @@ mod world;
 mod accounts;
 mod admission;
 mod backends;
+mod breaker;
 mod canary;
 mod check_online;
 mod clock;
