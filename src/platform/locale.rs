@@ -41,12 +41,19 @@ fn own(language: &str) -> JsValue {
 /// An RFC 3339 time as one who reads this language writes it; as it is where the browser, or what a page has made of its
 /// dates, does not know better.
 pub(super) fn time(at: &str, language: &str) -> String {
-    written(Date::new(&at.into()), &own(language), &short()).unwrap_or_else(|| at.to_owned())
+    moment(Date::new(&at.into()), language).unwrap_or_else(|| at.to_owned())
 }
 
 /// The same of a time in seconds since 1970.
 pub(super) fn seconds(at: u32, language: &str) -> String {
-    written(Date::new(&(f64::from(at) * 1000.0).into()), &own(language), &short()).unwrap_or_default()
+    moment(Date::new(&(f64::from(at) * 1000.0).into()), language).unwrap_or_default()
+}
+
+/// Without its day if that is today's, else with one that nobody reads as another: `3/5/26` is two days.
+fn moment(at: Date, language: &str) -> Option<String> {
+    let is_today = at.to_date_string() == Date::new_0().to_date_string();
+    let day = if is_today { JsValue::UNDEFINED } else { "medium".into() };
+    written(at, &own(language), &object(&[("dateStyle", day), ("timeStyle", "short".into())]))
 }
 
 /// A day of the calendar, as `2026-12-03`, in words of this language that nobody reads as another one.
@@ -61,10 +68,6 @@ pub(super) fn day(date: &str, language: &str) -> String {
     ]);
     let language = if language == ENGLISH { "en-GB" } else { language };
     written(Date::new(&date.into()), &language.into(), &options).unwrap_or_default()
-}
-
-fn short() -> Object {
-    object(&[("dateStyle", "short".into()), ("timeStyle", "short".into())])
 }
 
 fn written(date: Date, language: &JsValue, options: &Object) -> Option<String> {

@@ -17,7 +17,7 @@ pub(crate) fn view(parts: &Parts<'_>, created: &Created) -> Html {
             </svg>
             <p class="title" dir="auto" tabindex="-1">{&created.title}</p>
             if let Some(link) = &created.link {
-                {link_to(parts, link.as_str(), &parts.words().open(created.name()), "task-link")}
+                {link_to(parts, link.as_str(), words_of_link(parts, created), "task-link")}
                 {button(parts, Press::Copy, "copy", text::COPY_LINK)}
                 // From here it is copied. It is seen where the browser does not copy by itself.
                 <input
@@ -28,6 +28,16 @@ pub(crate) fn view(parts: &Parts<'_>, created: &Created) -> Html {
                 <p class="link">{link}</p>
             }
         </div>
+    }
+}
+
+/// The todo's name in them stays in one line where that is wide enough.
+fn words_of_link(parts: &Parts<'_>, created: &Created) -> Html {
+    let words = parts.words().open(created.name());
+    let around = created.name().and_then(|name| Some((name, words.split_once(name)?)));
+    match around {
+        Some((name, (before, after))) => html! { <span>{before}<bdi>{name}</bdi>{after}</span> },
+        None => html! { {words} },
     }
 }
 

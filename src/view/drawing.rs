@@ -97,7 +97,7 @@ pub(super) fn key(event: &KeyboardEvent, guard: &Guard, modal: bool) -> Option<M
     let key = event.key();
     let submits = event.ctrl_key() || event.meta_key();
     let message = match key.as_str() {
-        "Enter" if submits => guard.lets(event, Place::Form).then_some(Message::Press(Press::Submit)),
+        "Enter" if submits => guard.lets(event, Place::Keys).then_some(Message::Press(Press::Submit)),
         "Enter" if is_in("textarea") => return None,
         "Enter" if event.repeat() || is_in("input") => None,
         "Escape" if modal => Some(Message::Press(Press::Away)),

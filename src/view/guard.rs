@@ -12,35 +12,29 @@ const A_LOOK: f64 = 1000.0;
 /// What can be pressed, by where it stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
+    /// Everything but the following.
+    Form,
     /// The question whether to close. It stands in the place of all else, which moves nothing of it.
     Question,
-    /// Everything else.
-    Form,
+    /// Nowhere: Ctrl with Enter, which means no place. The question that came and went has not changed what it does.
+    Keys,
 }
 
-/// Knows when what can be pressed last changed: in the form, and anywhere. Time is read from events: pages replace the clocks, and a press counts
+/// Knows when what can be pressed last changed, by its place. Time is read from events: pages replace the clocks, and a press counts
 /// from when it was made, not from when a busy page came to it.
 #[derive(Clone, Default)]
-pub(crate) struct Guard(Rc<(Cell<f64>, Cell<f64>)>);
+pub(crate) struct Guard(Rc<[Cell<f64>; 3]>);
 
 impl Guard {
-    /// What can be pressed has changed just now: there, and where it is the question that came or went, everywhere.
+    /// What can be pressed there has changed just now.
     pub(super) fn rise(&self, at: Place) {
         if let Ok(now) = Event::new("") {
-            self.last(Place::Form).set(now.time_stamp());
-            self.last(at).set(now.time_stamp());
-        }
-    }
-
-    fn last(&self, at: Place) -> &Cell<f64> {
-        match at {
-            Place::Form => &self.0.0,
-            Place::Question => &self.0.1,
+            self.0[at as usize].set(now.time_stamp());
         }
     }
 
     /// Whether a press counts. The second press of a double click never does: it would meet what the first brought up.
     pub(super) fn lets(&self, press: &UiEvent, at: Place) -> bool {
-        press.detail() < 2 && press.time_stamp() >= self.last(at).get() + A_LOOK
+        press.detail() < 2 && press.time_stamp() >= self.0[at as usize].get() + A_LOOK
     }
 }

@@ -257,7 +257,6 @@ impl Live {
         let mut shown = None;
         if !self.shown && !self.parked && !self.state.is_closed() {
             self.shown = true;
-            self.guard.rise(Place::Question);
             shown = self.dialog();
             shown.iter().for_each(modal::show);
         }
@@ -265,9 +264,12 @@ impl Live {
         let last = std::mem::replace(&mut self.offered, offer);
         // A button that is busy takes no press, and what stands beside it is as it was.
         let busy = matches!(self.state.phase, Phase::Sending(_)) && offer.1 == last.1;
-        if offer != last && !busy {
-            let asked = offer.1 != last.1;
-            self.guard.rise(if asked { Place::Question } else { Place::Form });
+        let asked = shown.is_some() || offer.1 != last.1;
+        let changed = shown.is_some() || (offer.0 != last.0 && !busy);
+        for (at, rises) in [(Place::Form, asked || changed), (Place::Question, asked), (Place::Keys, changed)] {
+            if rises {
+                self.guard.rise(at);
+            }
         }
         let target = self.focus.take();
         target.into_iter().for_each(|target| self.move_focus(target));

@@ -24,9 +24,9 @@ pub(crate) fn view(parts: &Parts<'_>) -> Html {
         <div class="notice" data-tone={tone} role="alert" aria-atomic="false" aria-labelledby="notice" part="status" tabindex="-1">
             <h3 id="notice">{text.heading}</h3>
             <p>{text.meaning}{by_itself.then(|| [" ", &*parts.say(text::ASKS_BY_ITSELF)].concat())}</p>
-            { for links.iter().map(|link| html! { <p>{link_to(parts, link.as_str(), link.as_str(), "link")}</p> }) }
+            { for links.iter().map(|link| html! { <p>{link_to(parts, link.as_str(), html! { {link.as_str()} }, "link")}</p> }) }
             if let Some(look) = look {
-                <p>{link_to(parts, look.as_str(), &parts.say(text::OPEN_BZCTRL), "link")}</p>
+                <p>{link_to(parts, look.as_str(), html! { {parts.say(text::OPEN_BZCTRL)} }, "link")}</p>
             }
             if matches!(state.phase, Phase::Doubt(_)) {
                 <p>{look_for(parts)}</p>
@@ -55,7 +55,7 @@ pub(crate) fn title(state: &State) -> String {
     state.notice.as_ref().map(heading).unwrap_or_default()
 }
 
-pub(super) fn link_to(parts: &Parts<'_>, address: &str, words: &str, part: &'static str) -> Html {
+pub(super) fn link_to(parts: &Parts<'_>, address: &str, words: Html, part: &'static str) -> Html {
     html! {
         <a {part} href={address.to_owned()} target="_blank" rel="noopener noreferrer" onclick={parts.follow()}>{words}</a>
     }

@@ -51,7 +51,7 @@ fn entry(parts: &Parts<'_>, todo: &KnownTodo) -> Html {
             // In whatever direction it is written; the list keeps its own.
             <bdi>
                 if let Some(link) = &todo.link {
-                    {link_to(parts, link.as_str(), &todo.title, "link")}
+                    {link_to(parts, link.as_str(), html! { {&todo.title} }, "link")}
                 } else {
                     {&todo.title}
                 }

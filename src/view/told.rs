@@ -107,7 +107,7 @@ pub(super) fn last(parts: &Parts<'_>) -> Html {
         <>
             {question::view(parts)}
             if let Some(address) = state.look_at().filter(|_| looks) {
-                {link_to(parts, address.as_str(), &parts.say(text::OPEN_BZCTRL), "look")}
+                {link_to(parts, address.as_str(), html! { {parts.say(text::OPEN_BZCTRL)} }, "look")}
             }
         </>
     }

@@ -81,6 +81,23 @@ async fn the_question_takes_no_answer_for_a_second_but_escape_which_is_back_to_t
 }
 
 #[wasm_bindgen_test]
+async fn ctrl_with_enter_counts_as_soon_as_the_question_is_gone_and_not_while_it_stands() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.type_into("title", "Seal").await;
+    form.type_into("description", "At gate 4").await;
+    let submits = key_of("Enter", true);
+    form.press("Cancel").await;
+    form.key_at_once("title", &submits).await;
+    hands::wait(1000.0);
+    form.key_at_once("title", &submits).await;
+    assert_eq!(page.relay.todos().len(), 0, "the question was not answered");
+    form.key_at_once("title", &key_of("Escape", false)).await;
+    form.key_at_once("title", &submits).await;
+    assert_eq!(page.relay.todos().len(), 1);
+}
+
+#[wasm_bindgen_test]
 async fn the_question_that_has_stood_takes_its_answer_whatever_changes_behind_it() {
     for (button, is_open) in [("accent", true), ("leave", false)] {
         let page = Page::new().await;

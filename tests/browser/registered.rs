@@ -8,11 +8,12 @@ use crate::page::{Answer, Form, Page};
 
 const LISTED: &str = r#"{"tasks":[
     {"state":"created","todoType":"INCIDENT","title":"Seal of MSKU 123456-5 is broken","taskLink":"https://www.bzctrl.com/app/#/todo/X-2",
-     "at":"2026-11-26T12:03:04Z","reporter":"another@example.com"},
-    {"state":"unknown","title":"Door torn","at":"2026-11-26T11:03:04Z"}]}"#;
+     "at":"2026-11-12T12:03:04Z","reporter":"another@example.com"},
+    {"state":"unknown","title":"Door torn","at":"NOW"}]}"#;
 
 async fn opened(page: &Page) -> Form {
-    page.relay.knows(Answer::json(200, LISTED));
+    let now = String::from(js_sys::Date::new_0().to_iso_string());
+    page.relay.knows(Answer::json(200, LISTED.replace("NOW", &now)));
     let form = page.open().await;
     page.until(|_| form.find(".register").is_some()).await;
     form
@@ -37,9 +38,18 @@ async fn whoever_opens_the_form_sees_what_is_registered_for_the_order() {
     assert!(is_unfolded(&form));
     assert_eq!(form.control("title").get_bounding_client_rect().top(), title, "nothing moves");
     let said = form.find(".register ul").unwrap().inner_text();
-    for part in ["Seal of MSKU 123456-5 is broken", "Created", "another@example.com", "Door torn", "Nobody knows"] {
+    // The browser's user reads American English: `11/12/26` would be another day to half of the world.
+    for part in [
+        "Seal of MSKU 123456-5 is broken",
+        "Created",
+        "Nov 12, 2026",
+        "another@example.com",
+        "Door torn",
+        "Nobody knows",
+    ] {
         assert!(said.contains(part), "{part}: {said}");
     }
+    assert_eq!(said.matches("2026").count(), 1, "of today the time is enough: {said}");
     let link = form.find(".register a").unwrap();
     assert_eq!(link.get_attribute("href").as_deref(), Some("https://www.bzctrl.com/app/#/todo/X-2"));
     assert_eq!(link.get_attribute("rel").as_deref(), Some("noopener noreferrer"));

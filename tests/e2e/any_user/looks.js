@@ -37,6 +37,30 @@
     if (['hidden', 'clip'].includes(overflowY) && it.scrollHeight > it.clientHeight + 1) faults.push(`cut: ${called(it)}`);
   }
 
+  // A todo's name and an order's number are one word: where there is room for one it is in one line.
+  const words = document.createTreeWalker(form, NodeFilter.SHOW_TEXT);
+  while (words.nextNode()) {
+    const node = words.currentNode;
+    if (!drawn(node.parentElement) || shortened(node.parentElement)) continue;
+    for (const { 0: name, index } of node.data.matchAll(/[A-Z]{3,}(-\w+)+/g)) {
+      const text = new Range();
+      text.setStart(node, index);
+      text.setEnd(node, index + name.length);
+      const lines = [...text.getClientRects()];
+      const long = lines.reduce((sum, { width }) => sum + width, 0);
+      const room = node.parentElement.closest('a, p, dl, li, div').clientWidth - 32;
+      if (new Set(lines.map(({ top }) => Math.round(top))).size > 1 && long < room) faults.push(`in two lines: ${name}`);
+    }
+  }
+
+  // None of the controls beside each other is stretched to another one's lines.
+  for (const it of form.querySelectorAll('.segments')) {
+    const words = [...it.querySelectorAll('span')].map((word) => box(word).bottom);
+    if (box(it).bottom - Math.max(...words) > 8) faults.push(`stretched: ${called(it)}`);
+  }
+  const lines = [...form.querySelectorAll('.control > input')].map((it) => box(it).height);
+  if (Math.max(...lines) - Math.min(...lines) > 8) faults.push(`inputs of different heights: ${lines.join()}`);
+
   // What can be read or pressed, each with its places. What lies over the form by intention has a region of its own.
   const over = root.querySelector('.register[open] ul');
   for (const region of over ? [over, head, foot] : [head, body, foot]) {

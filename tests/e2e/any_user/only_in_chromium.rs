@@ -51,7 +51,7 @@ async fn looks_at(language: &Language) -> (Vec<(&'static str, String)>, Vec<Stri
     let (mut heard, mut faults, mut speech) = (Vec::new(), Vec::new(), Vec::new());
     let mut turn = ["en", "nl", "de", "fr", "ar"].iter().position(|tag| *tag == language.tag).unwrap_or_default();
     states::go_through(&browser, language, async |state| {
-        let told = tree::told(&browser, language).await;
+        let told = tree::told(&browser).await;
         if language.tag == "en" {
             speech.push(speech::listens(tab, state, &told).await);
         }
@@ -94,7 +94,7 @@ async fn in_english_each_state_can_be_seen_whole_and_is_told_as_it_was_agreed() 
     let english = Language::english();
     let (heard, faults, speech) = looks_at(&english).await;
     tree::is_as_agreed(&heard);
-    speech::is_as_written(&speech, |said| tree::without_times(said, &english));
+    speech::is_as_written(&speech);
     are_none("en", &faults);
 }
 
@@ -148,7 +148,7 @@ async fn whatever_is_said_is_a_sentence_of_the_language() {
     let browser = Browser::start().await;
     let mut strays = Vec::new();
     states::go_through(&browser, &language, async |state| {
-        for line in tree::told(&browser, &language).await.lines() {
+        for line in tree::told(&browser).await.lines() {
             let mut quoted = line.split('"').skip(1).step_by(2).collect::<Vec<_>>().join(" ");
             // From within: a noun stands in a sentence.
             while let Some((before, after)) = quoted.split_once(MARKS[1]) {

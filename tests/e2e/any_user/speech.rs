@@ -5,6 +5,7 @@ use std::fs;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::tree::{day, without_times};
 use crate::stage::{Tab, root, target};
 
 const READER: &str = "accessibility/node_modules/@guidepup/virtual-screen-reader/lib/esm/index.browser.js";
@@ -59,7 +60,9 @@ pub(super) async fn listens(tab: &Tab, state: &'static str, told: &str) -> Heard
     }
     let Read { all, focused } = serde_json::from_value(tab.read(READS).await).unwrap();
     let said_aloud = told.lines().filter_map(|line| line.strip_prefix("said aloud: ")).map(str::to_owned).collect();
-    Heard { state, said_aloud, focused, all }
+    let day = day(tab).await;
+    let masked = |said: &String| without_times(said, &day);
+    Heard { state, said_aloud, focused: masked(&focused), all: all.iter().map(masked).collect() }
 }
 
 const HEAD: &str = "# What a screen reader says
@@ -94,21 +97,19 @@ fn heading(state: &str) -> &'static str {
 }
 
 /// It is as the document has it.
-pub(super) fn is_as_written(heard: &[Heard], masks: impl Fn(&str) -> String) {
+pub(super) fn is_as_written(heard: &[Heard]) {
     let mut document = HEAD.to_owned();
     let mut before = Vec::new();
     for Heard { state, said_aloud, focused, all } in heard {
         document.extend(["\n## ", heading(state), "\n\n"]);
-        said_aloud.iter().for_each(|said| document.extend(["- said at once: ", &masks(said), "\n"]));
-        document.extend(["- focus: ", &masks(focused), "\n"]);
-        let all: Vec<_> = all.iter().map(|phrase| masks(phrase)).collect();
-        let new: Vec<_> = all.iter().filter(|phrase| !before.contains(*phrase)).collect();
-        // While it waits it goes on by itself: it may be another state before all of it is read.
-        if !new.is_empty() && *state != "waiting" {
+        said_aloud.iter().for_each(|said| document.extend(["- said at once: ", &said, "\n"]));
+        document.extend(["- focus: ", &focused, "\n"]);
+        let new: Vec<_> = all.iter().filter(|phrase| !before.contains(phrase)).collect();
+        if !new.is_empty() {
             document += "\n```\n";
             new.iter().for_each(|phrase| document.extend([phrase.as_str(), "\n"]));
             document += "```\n";
-            before = all;
+            before = all.iter().collect();
         }
     }
     let file = root().join(WRITTEN);

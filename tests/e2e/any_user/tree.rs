@@ -4,8 +4,7 @@ use std::{collections::HashMap, fmt::Write, fs};
 
 use serde_json::Value;
 
-use super::{Language, language::MARKS};
-use crate::stage::{Browser, root};
+use crate::stage::{Browser, Tab, root};
 
 const AGREED: &str = "tests/e2e/any_user/told.txt";
 const ADVICE: &str =
@@ -39,7 +38,7 @@ const SAID_ALOUD: &str = "(({ shadowRoot: root }) => {
             }
         }).observe(root, { subtree: true, childList: true, characterData: true });
     }
-    return [root.querySelector('#field-reminderDate-hint')?.textContent ?? '', ...said.splice(0)];
+    return said.splice(0);
 })(document.querySelector('bzctrl-dialog'))";
 
 /// What a node says of itself besides its role and its name.
@@ -50,26 +49,18 @@ const STATES: [&str; 9] =
 const WHOLE: [&str; 2] = ["textbox", "Date"];
 
 /// All of it in the present state.
-pub(super) async fn told(browser: &Browser, language: &Language) -> String {
+pub(super) async fn told(browser: &Browser) -> String {
     let said: Vec<String> = serde_json::from_value(browser.tab.read(SAID_ALOUD).await).unwrap();
     let nodes = browser.told_to_assistive_technology().await;
     let by_id: HashMap<&str, &Value> = nodes.iter().map(|node| (node["nodeId"].as_str().unwrap(), node)).collect();
     let dialog = nodes.iter().find(|node| text(&node["role"]) == "dialog" && node["ignored"] != true);
     let mut written = String::new();
     write_node(dialog.expect("no dialog is told of"), &by_id, 0, &mut written);
-    // How often it has asked again by then is another matter in each run, and so is what stood there meanwhile.
-    let now_and_then = [language.said("asks-again"), language.said("answer-lost.heading")];
-    let is_over = ["said aloud", written.as_str()].concat();
-    for line in said[1..].iter().filter(|line| {
-        let again = line.contains(now_and_then[0].trim_end_matches(MARKS));
-        let lost = line.contains(now_and_then[1].trim_end_matches(MARKS));
-        !again && (!lost || is_over.contains(now_and_then[1]))
-    }) {
+    for line in &said {
         let _ = writeln!(written, "said aloud: {line}");
     }
-    let day = said[0].as_str();
-    let written = if day.is_empty() { written } else { written.replace(day, "…") };
-    written.lines().map(|line| without_times(line, language)).collect::<Vec<_>>().join("\n") + "\n"
+    let day = day(&browser.tab).await;
+    written.lines().map(|line| without_times(line, &day)).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 fn text(value: &Value) -> String {
@@ -122,12 +113,18 @@ fn write_node(node: &Value, by_id: &HashMap<&str, &Value>, depth: usize, to: &mu
     }
 }
 
+/// The reminder's, in words; it is another one in each run.
+pub(super) async fn day(tab: &Tab) -> String {
+    let day =
+        "document.querySelector('bzctrl-dialog').shadowRoot.querySelector('#field-reminderDate-hint')?.textContent";
+    let day = tab.read(day).await;
+    day.as_str().filter(|day| !day.is_empty()).unwrap_or("…").to_owned()
+}
+
 /// What is another one in each run.
-pub(super) fn without_times(line: &str, language: &Language) -> String {
+pub(super) fn without_times(line: &str, day: &str) -> String {
+    let line = line.replace(day, "…");
     let is_digit = |letter: &char| letter.is_numeric();
-    if line.trim_start().starts_with("timer") || line.contains(language.said("next-try")) {
-        return line.chars().map(|letter| if letter.is_numeric() { '#' } else { letter }).collect();
-    }
     let indent = line.len() - line.trim_start().len();
     let masked = line.trim_start().split(' ').map(|word| {
         let bare = word.trim_matches(|letter: char| !letter.is_alphanumeric());

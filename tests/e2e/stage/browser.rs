@@ -279,6 +279,14 @@ impl Tab {
         }
     }
 
+    /// From now on nothing happens because a second has passed, until the page is another: a countdown stands where it begins, and
+    /// no request takes too long. What is looked at then stays as it is, on a busy machine too.
+    pub(crate) async fn waits_for_nothing(&self) {
+        let stops =
+            "void (window.setTimeout = ((later) => (...what) => what[1] >= 1000 ? 0 : later(...what))(setTimeout))";
+        self.read(stops).await;
+    }
+
     /// The text of an expression once it is one that is not empty.
     pub(crate) async fn wait_for(&self, expression: &str) -> String {
         let deadline = Instant::now() + PATIENCE;

@@ -30,11 +30,11 @@ const FONTS: &str = "
     })()
 ";
 
-/// Nothing blinks, counts or waits for its turn.
+/// Nothing blinks or waits for its turn.
 const STILL: &str = "
     (() => {
         const sheet = new CSSStyleSheet();
-        sheet.replaceSync('* { caret-color: transparent !important } [role=timer] { visibility: hidden }');
+        sheet.replaceSync('* { caret-color: transparent !important }');
         const attach = Element.prototype.attachShadow;
         Element.prototype.attachShadow = function (how) {
             const root = attach.call(this, how);

@@ -76,6 +76,11 @@ impl Program {
         self.child.wait().unwrap();
     }
 
+    /// Sends it a signal, by its name.
+    pub(super) fn signal(&self, name: &str) {
+        let _ = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
+    }
+
     fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
@@ -86,7 +91,7 @@ impl Drop for Program {
         if self.has_ended() {
             return;
         }
-        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        self.signal("TERM");
         let deadline = Instant::now() + GRACE;
         while !self.has_ended() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(10));

@@ -67,6 +67,15 @@ impl Relay {
         self.program.take().unwrap().kill();
     }
 
+    /// It takes connections and does nothing, until it goes on.
+    pub(crate) fn stops(&self) {
+        self.program.as_ref().unwrap().signal("STOP");
+    }
+
+    pub(crate) fn goes_on(&self) {
+        self.program.as_ref().unwrap().signal("CONT");
+    }
+
     /// What it has stored goes: after a fault of its disk it begins anew.
     pub(crate) fn loses_its_store(&self) {
         self.remove("relay.sqlite");
