@@ -61,8 +61,11 @@ const URL =
     }
   };
 
-// A release fills this line: the hash that the second part of the WebAssembly must have. A build in one piece has none.
-const LATER = '';
+// A release fills this line: the hashes that the second part of the WebAssembly must have, and what of the glue that part alone calls.
+// A build in one piece has none.
+const [LATER, LATER_GLUE] = ['', ''];
+// And this one: how many functions the WebAssembly takes from the glue, where a file of its own provides some of them.
+const IMPORTS = 0;
 // And this one: the languages, and the hashes of their files. English is in the WebAssembly.
 const LANGUAGES = { __proto__: null, en: 0 };
 
@@ -175,7 +178,10 @@ const instantiate = async (response, imports) =>
 export default async function start(arriving) {
   // Most pages have one language: its words come beside the WebAssembly.
   wordsFor(document.querySelector('bzctrl-todo'));
-  const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => [module, each(functions, exit)]);
+  const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => {
+    for (let at = IMPORTS; at--; ) functions[at] ??= (...given) => provided[at](...given);
+    return [module, each(functions, exit)];
+  });
   const { instance, module } = await arriving
     .then((response) => instantiate(response, Object.fromEntries(imports)))
     .catch((cause) => {
@@ -191,14 +197,31 @@ export default async function start(arriving) {
 
 /** The second part, once it was asked for. */
 let asked;
+/** What that part alone takes from the glue. */
+let provided;
+
+/** A script of the release, by its hash. */
+function fetchScript(href, integrity) {
+  const link = document.createElement('link');
+  document.head.append(Object.assign(link, { rel: 'modulepreload', integrity, href }));
+  return import(href);
+}
 
 /** Fetches what a form needs only once it stands. It is tried until it is there. */
 async function fetchLater(tries = 0) {
   try {
-    const file = import.meta.resolve(`./bzctrl_widget_later.wasm?${tries}`);
+    const file = (ending) => import.meta.resolve(`./bzctrl_widget_later.${ending}?${tries}`);
     // What never comes is given up; a slow line gets longer each time.
-    const signal = AbortSignal?.timeout?.(10_000 * (tries + 1));
-    await instantiate(await fetch(file, { integrity: LATER, credentials: 'omit', signal }), { __wasm_split: wasm });
+    const ms = 10_000 * (tries + 1);
+    const late = new Promise((_, reject) => setTimeout(reject, ms, 'late'));
+    const parts = [
+      fetch(file('wasm'), { integrity: LATER, credentials: 'omit', signal: AbortSignal?.timeout?.(ms) }),
+      LATER_GLUE && fetchScript(file('js'), LATER_GLUE),
+      import(import.meta.url),
+    ];
+    const [answer, glue, own] = await Promise.race([late, Promise.all(parts)]);
+    provided = glue && glue.default(own);
+    await instantiate(answer, { __wasm_split: wasm });
     later(true);
   } catch (cause) {
     console.error('bzctrl-todo: a part of the form did not load; it is tried again', cause);

@@ -11,6 +11,7 @@ use crate::{
 const GLUE: &str = "bzctrl_widget.js";
 const WASM: &str = "bzctrl_widget_bg.wasm";
 const LATER: &str = "bzctrl_widget_later.wasm";
+const LATER_GLUE: &str = "bzctrl_widget_later.js";
 
 /// What a press says that finds no code.
 const TOLD: &str = "The form did not load. Press again.";
@@ -115,12 +116,12 @@ async fn without_a_network_the_press_tells_and_with_it_again_the_next_one_works(
 }
 
 /// The form stands, and what it needs from then on meets trouble: the press on Submit says so, and is followed.
-async fn a_press_waits_for_the_second_part(trouble: Trouble) {
+async fn a_press_waits_for_the_second_part(file: &'static str, trouble: Trouble) {
     let stage = Stage::behind_a_proxy().await;
     let browser = Browser::start().await;
     let desk = Desk::open(&browser, &stage.host.page("")).await;
     browser.tab.read(SHORT_WAITS).await;
-    proxy(&stage).troubles(LATER, trouble);
+    proxy(&stage).troubles(file, trouble);
 
     let form = desk.incident("Seal torn").await;
     form.submit().await;
@@ -134,12 +135,22 @@ async fn a_press_waits_for_the_second_part(trouble: Trouble) {
 
 #[tokio::test]
 async fn a_second_part_that_breaks_off_is_tried_again() {
-    a_press_waits_for_the_second_part(Trouble::BreaksOff).await;
+    a_press_waits_for_the_second_part(LATER, Trouble::BreaksOff).await;
 }
 
 #[tokio::test]
 async fn a_second_part_that_never_comes_is_tried_again() {
-    a_press_waits_for_the_second_part(Trouble::Hangs).await;
+    a_press_waits_for_the_second_part(LATER, Trouble::Hangs).await;
+}
+
+#[tokio::test]
+async fn a_second_part_whose_glue_fails_is_tried_again() {
+    a_press_waits_for_the_second_part(LATER_GLUE, Trouble::Fails).await;
+}
+
+#[tokio::test]
+async fn a_second_part_whose_glue_never_comes_is_tried_again() {
+    a_press_waits_for_the_second_part(LATER_GLUE, Trouble::Hangs).await;
 }
 
 /// What a page does while the code is on its way, and what its promises come to: `null`, or a form that is open.
@@ -258,7 +269,7 @@ async fn a_page_from_before_an_upgrade_opens_its_first_form_after_it() {
     form.submit().await;
     form.link().await;
     form.finish().await;
-    assert_eq!((proxy(&stage).count_of(Releases::OLDER), proxy(&stage).count_of(newer)), (3, 0));
+    assert_eq!((proxy(&stage).count_of(Releases::OLDER), proxy(&stage).count_of(newer)), (4, 0));
 
     browser.tab.reload().await;
     assert_eq!(browser.tab.wait_for(version).await, newer);
@@ -291,7 +302,7 @@ async fn of_two_versions_on_one_page_the_first_serves_both() {
     Form::shown(tab).await.close().await;
     assert_eq!(tab.read("document.querySelectorAll('bzctrl-dialog').length").await, 1);
     // The two loaders are all that is asked of the newer one.
-    assert_eq!((proxy(&stage).count_of(Releases::OLDER), proxy(&stage).count_of(newer)), (4, 0));
+    assert_eq!((proxy(&stage).count_of(Releases::OLDER), proxy(&stage).count_of(newer)), (5, 0));
     assert_eq!(browser.tab.said().await, [""; 0]);
 }
 
@@ -338,7 +349,7 @@ mod only_in_chromium {
         let mut arrived = proxy(&stage).widget_files();
         arrived.sort();
         // While the form stands, the rest comes.
-        arrived.retain(|(name, _)| name != LATER);
+        arrived.retain(|(name, _)| ![LATER, LATER_GLUE].contains(&name.as_str()));
         assert_eq!(arrived, ["bzctrl.js", GLUE, WASM].map(counted));
     }
 }

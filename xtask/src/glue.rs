@@ -10,7 +10,7 @@ const START: &str = include_str!("../../www/start.js");
 const OWN_START: &str = "export { initSync, __wbg_init as default };";
 
 /// The lines of ours that a release fills.
-const LATER_LINE: &str = "const LATER =";
+const LATER_LINE: &str = "const [LATER, LATER_GLUE] =";
 const LANGUAGES_LINE: &str = "const LANGUAGES =";
 const STYLE_LINE: &str = "const STYLE =";
 
@@ -26,13 +26,14 @@ pub(crate) fn with_start(glue: &str) -> Result<String> {
     Ok([START, &functions.replace("\nexport function ", "\nfunction ")].concat())
 }
 
-/// The glue that knows the hash of the second part, if there is one, and the style sheet.
+/// The glue that knows the hashes of the second part, empty where there is none, and of what of the glue comes with it; and the style
+/// sheet.
 ///
 /// # Errors
 ///
 /// When it has not exactly one line for each.
-pub(crate) fn filled(glue: &str, later: Option<&str>, style: &str) -> Result<String> {
-    let glue = fill(glue, "start.js", LATER_LINE, &format!("{LATER_LINE} '{}';", later.unwrap_or_default()))?;
+pub(crate) fn filled(glue: &str, later: &[String; 2], style: &str) -> Result<String> {
+    let glue = fill(glue, "start.js", LATER_LINE, &format!("{LATER_LINE} {};", json!(later)))?;
     fill(&glue, "start.js", STYLE_LINE, &format!("{STYLE_LINE} {};", json!(style)))
 }
 
@@ -83,9 +84,13 @@ pub(crate) mod tests {
 
     #[test]
     fn a_style_sheet_is_filled_in_as_a_text_of_one_line_whatever_it_holds() {
-        let glue = filled(&with_start(OF_BINDGEN).unwrap(), Some("sha256-abc="), "a::after {\n content: '\"\\';\n}\n")
-            .unwrap();
-        assert!(glue.contains("\nconst LATER = 'sha256-abc=';\n"));
+        let glue = filled(
+            &with_start(OF_BINDGEN).unwrap(),
+            &["sha256-abc=".to_owned(), String::new()],
+            "a::after {\n content: '\"\\';\n}\n",
+        )
+        .unwrap();
+        assert!(glue.contains("\nconst [LATER, LATER_GLUE] = [\"sha256-abc=\",\"\"];\n"), "{glue}");
         assert!(glue.contains("\nconst STYLE = \"a::after {\\n content: '\\\"\\\\';\\n}\\n\";\n"), "{glue}");
     }
 }

@@ -11,6 +11,7 @@ mod dist;
 mod examples;
 mod glue;
 mod languages;
+mod later_glue;
 mod machine;
 mod npm;
 mod oldest;

@@ -14,7 +14,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    build, glue, languages, machine,
+    build, glue, languages, later_glue, machine,
     npm::Tools,
     release_file::File,
     setup::Toolchain,
@@ -26,6 +26,7 @@ const LOADER: &str = "bzctrl.js";
 const GLUE: &str = "bzctrl_widget.js";
 const WASM: &str = "bzctrl_widget_bg.wasm";
 const LATER: &str = "bzctrl_widget_later.wasm";
+const LATER_GLUE: &str = "bzctrl_widget_later.js";
 
 /// The loader's types, for who writes in TypeScript. No page fetches them.
 const TYPES: &str = "bzctrl.d.ts";
@@ -58,6 +59,8 @@ pub(crate) struct Parts {
     pub(crate) wasm: File,
     /// What of it a form needs only once it stands. A developer's build is in one piece.
     pub(crate) later: Option<File>,
+    /// What of the glue that part alone calls. Where node is missing it stays in the glue.
+    later_glue: Option<File>,
     /// The languages besides English.
     languages: Vec<File>,
     /// What has made them small, and makes the loader small once it is filled.
@@ -105,6 +108,7 @@ impl Parts {
             style: File { name: STYLE, bytes: read(&machine::root().join("www").join(STYLE))? },
             wasm: File { name: WASM, bytes: wasm },
             later,
+            later_glue: None,
             languages: Vec::new(),
             small_by: None,
             library_for_size: false,
@@ -156,18 +160,24 @@ impl Parts {
         let Some(tools) = &self.small_by else { return Ok(()) };
         let later = self.later.as_ref().map(|later| later.bytes.as_slice());
         let names = shorten::names(&self.wasm.bytes, later, text(&self.glue)?)?;
+        self.glue.bytes = names.glue.into_bytes();
+        if self.later.is_some() {
+            let parted = later_glue::part(text(&self.glue)?, &names.wasm)?;
+            self.glue.bytes = parted.glue.into_bytes();
+            let later = File { name: LATER_GLUE, bytes: parted.later.into_bytes() };
+            self.later_glue = Some(File { bytes: tools.shake(&later)?, ..later });
+        }
         self.wasm.bytes = tools.optimise(&File { name: WASM, bytes: names.wasm }, has_names)?;
         if let (Some(file), Some(bytes)) = (&mut self.later, names.later) {
             file.bytes = tools.optimise(&File { name: LATER, bytes }, has_names)?;
         }
-        self.glue.bytes = names.glue.into_bytes();
         Ok(())
     }
 
-    /// Fills into the glue by which hash it fetches the second part, and the style sheet.
+    /// Fills into the glue by which hashes it fetches the second part, and the style sheet.
     fn fill_glue(&mut self) -> Result<()> {
-        let later = self.later.as_ref().map(File::integrity);
-        self.glue.bytes = glue::filled(text(&self.glue)?, later.as_deref(), text(&self.style)?)?.into_bytes();
+        let later = [&self.later, &self.later_glue].map(|file| file.as_ref().map(File::integrity).unwrap_or_default());
+        self.glue.bytes = glue::filled(text(&self.glue)?, &later, text(&self.style)?)?.into_bytes();
         Ok(())
     }
 
@@ -223,7 +233,8 @@ impl Parts {
         let (loader, lack) = (self.loader(&version)?, self.lack());
         let types = File { name: TYPES, bytes: TYPES_AS_WRITTEN.into() };
         let is_shipped = self.small_by.is_some();
-        let files = [loader, self.glue, self.wasm].into_iter().chain(self.later).chain(self.languages).chain([types]);
+        let later = self.later.into_iter().chain(self.later_glue);
+        let files = [loader, self.glue, self.wasm].into_iter().chain(later).chain(self.languages).chain([types]);
         let files = files.map(|file| Packed::new(file, is_shipped)).collect::<Result<_>>()?;
         Ok(Release { version, files, lack })
     }
@@ -276,8 +287,8 @@ impl Release {
     }
 
     /// What they fetch while it stands.
-    pub(crate) fn later(&self) -> Option<&Packed> {
-        self.files.iter().find(|packed| packed.file.name == LATER)
+    pub(crate) fn later(&self) -> impl Iterator<Item = &Packed> {
+        self.files.iter().filter(|packed| [LATER, LATER_GLUE].contains(&packed.file.name))
     }
 
     /// What they fetch besides where the form speaks another language than English: one of these.

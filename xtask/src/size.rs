@@ -20,7 +20,7 @@ const A_LANGUAGE: usize = 2_000;
 pub(crate) struct Sizes {
     rows: Vec<Row>,
     /// What is fetched while the form stands.
-    later: Option<Row>,
+    later: Vec<Row>,
     /// What is fetched besides where the form speaks another language than English: one of these.
     languages: Vec<Row>,
     /// What the parts lack to be as they ship.
@@ -38,7 +38,7 @@ impl Sizes {
     pub(crate) fn of(release: &Release) -> Self {
         let rows = release.until_the_form().map(Row::of).collect();
         let languages = release.languages().map(Row::of).collect();
-        Self { rows, later: release.later().map(Row::of), languages, lack: release.lack }
+        Self { rows, later: release.later().map(Row::of).collect(), languages, lack: release.lack }
     }
 
     /// Holds the sizes against what integrators may rely on.
@@ -102,7 +102,7 @@ mod tests {
         let row = |name, brotli| Row { name, bytes: 2 * brotli, brotli };
         Sizes {
             rows: vec![row("bzctrl.js", loader), row("bzctrl_widget_bg.wasm", wasm)],
-            later: None,
+            later: Vec::new(),
             languages: Vec::new(),
             lack,
         }

@@ -9,6 +9,7 @@ fn parts(loader: &str) -> Parts {
         style: File { name: STYLE, bytes: b"".to_vec() },
         wasm: File { name: WASM, bytes: b"wasm".to_vec() },
         later: None,
+        later_glue: None,
         languages: Vec::new(),
         small_by: None,
         library_for_size: false,
