@@ -5,13 +5,13 @@ mod commits;
 mod failover;
 mod faults;
 mod instances;
-mod kills;
 mod pooled;
 
 use tempfile::TempDir;
 
+use crate::rows::database_of;
 use crate::world::{Sandbox, settings_of};
-use cluster::Cluster;
+use cluster::{Cluster, shared};
 
 /// A key that all relays seal with.
 pub(crate) const SEALING_KEY: &str = "k4.local.cHFyc3R1dnd4eXp7fH1-f4CBgoOEhYaHiImKi4yNjo8";
@@ -21,15 +21,21 @@ pub(crate) fn on(cluster: &Cluster, database: &str, sandbox: &Sandbox, folder: &
     settings_of(sandbox.address, folder, "", &store(&cluster.url(database), folder))
 }
 
+/// The section of a store in a database of this folder's own.
+pub(crate) fn own_store(folder: &TempDir) -> String {
+    let database = database_of(folder.path());
+    shared().database(&database);
+    store(&shared().url(&database), folder)
+}
+
+/// Moves the leases of what is being sent into the past, by the database's own clock.
+pub(crate) fn leases_are_over(database: &str) {
+    shared().sql(database, "UPDATE bzctrl_relay.keys SET lease_until = 0 WHERE state = 'sending'");
+}
+
 /// The section of a store in a database.
 pub(crate) fn store(url: &str, folder: &TempDir) -> String {
     let file = folder.path().join("seal-key");
     std::fs::write(&file, SEALING_KEY).unwrap();
     format!("[store]\nurl = \"{url}\"\n[seal]\nkey_file = \"{}\"", file.display())
-}
-
-/// Settings by which nobody has asked too often.
-fn without_limits(settings: &str) -> String {
-    let limits = "[limits]\nrequests_per_minute_of_an_address = 1000000\n[widget]";
-    settings.replace("[widget]", limits) + "requests_per_minute = 1000000\n"
 }
