@@ -22,6 +22,12 @@ pub(super) enum Outcome {
     Unknown,
 }
 
+impl Outcome {
+    pub(super) fn is_unknown(&self) -> bool {
+        *self == Self::Unknown
+    }
+}
+
 /// A press of the button.
 #[derive(Clone, Debug)]
 pub(super) struct Press {

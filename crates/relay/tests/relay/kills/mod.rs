@@ -5,6 +5,7 @@
 //! `KILLS` says how often: `cargo xtask soak kills`. What a store is to that, is a [`StoreKind`].
 
 mod client;
+mod databases;
 mod places;
 mod power;
 mod random;
@@ -136,11 +137,16 @@ async fn killed_itself(program: &mut Program, point: FailPoint) {
     assert!(has, "nothing has come to {}", point.name());
 }
 
+/// How often something is to be killed, where somebody says.
+fn kills() -> Option<u64> {
+    std::env::var("KILLS").ok()?.parse().ok()
+}
+
 /// So many stories are told at a time.
 const AT_A_TIME: u64 = 3;
 
 async fn many_stories(kind: &'static StoreKind) {
-    let kills: u64 = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(100);
+    let kills = kills().unwrap_or(100);
     let stories = kills.div_ceil(story::KILLS);
     let began = Instant::now();
     let mut telling = JoinSet::new();

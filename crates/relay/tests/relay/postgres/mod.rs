@@ -2,6 +2,7 @@
 
 pub(crate) mod cluster;
 mod commits;
+pub(crate) mod cutting;
 mod failover;
 mod faults;
 mod instances;
@@ -23,9 +24,14 @@ pub(crate) fn on(cluster: &Cluster, database: &str, sandbox: &Sandbox, folder: &
 
 /// The section of a store in a database of this folder's own.
 pub(crate) fn own_store(folder: &TempDir) -> String {
+    store(&shared().url(&own_database(folder)), folder)
+}
+
+/// A database of this folder's own.
+pub(crate) fn own_database(folder: &TempDir) -> String {
     let database = database_of(folder.path());
     shared().database(&database);
-    store(&shared().url(&database), folder)
+    database
 }
 
 /// Moves the leases of what is being sent into the past, by the database's own clock.
