@@ -27,12 +27,13 @@ pub(crate) enum What {
     Webhooks,
     /// The relay, killed while 64 connections post. Each step is a kill.
     Store,
-    /// The relay, killed a thousand times, at each named place and at random, stopped there for 20 s, and the power cut off; its pages go on
-    /// by the protocol. Each step is a kill.
+    /// The relay, killed a thousand times on each store, at each named place and at random, stopped there for 70 s, and the power cut off; its
+    /// pages go on by the protocol. On a PostgreSQL a second relay goes on meanwhile, and the database is stopped, cut off and another one.
+    /// Each step is a kill.
     Kills,
     /// The relay under 20 todos a second for an hour: no error, and memory that stays as it is. Each step is a second.
     Steady,
-    /// Two relays on one PostgreSQL, one of them killed under load. Each step is a kill.
+    /// Of `kills`, what is of PostgreSQL. Each step is a kill.
     Postgres,
     /// What operators get, made twice in two folders: the same bytes. It takes no steps.
     Dist,
@@ -241,28 +242,30 @@ const MANY_KILLS: u64 = 1000;
 ///
 /// When a key has made two todos, or nobody says what became of one.
 pub(crate) fn kills(kills: Option<u64>) -> Result<()> {
+    kill(&["kills::"], kills)
+}
+
+fn kill(tests: &[&str], kills: Option<u64>) -> Result<()> {
+    setup::postgres().map_err(|lack| lack.reason)?;
     let kills = kills.unwrap_or(MANY_KILLS);
-    let mut command = of_relay("kills::");
-    // Those have soaks of their own.
-    command.args(["--skip", "webhooks::", "--skip", "postgres::"]);
-    command.env("KILLS", kills.to_string()).env("POWER_CUTS", kills.to_string()).env("KILLS_STOP", "20");
+    let mut command = of_relay(tests[0]);
+    // Those have a soak of their own.
+    command.args(&tests[1..]).args(["--skip", "webhooks::"]);
+    // Longer than a lease in a store that is shared.
+    command.env("KILLS", kills.to_string()).env("POWER_CUTS", kills.to_string()).env("KILLS_STOP", "70");
     if !command.status()?.success() {
         bail!("a key was not kept to as promised: the lines above say which, and where the relay was killed");
     }
     Ok(())
 }
 
-/// Kills one of two relays on a PostgreSQL, again and again.
+/// Kills one of two relays on a PostgreSQL, and what stands behind them.
 ///
 /// # Errors
 ///
 /// When there is no PostgreSQL, a key has made two todos, or nobody says what became of one.
 pub(crate) fn postgres(kills: Option<u64>) -> Result<()> {
-    setup::postgres().map_err(|lack| lack.reason)?;
-    if !killed("postgres::kills::", "STORE_KILLS", kills)? {
-        bail!("a key was not kept to as promised: the lines above say which");
-    }
-    Ok(())
+    kill(&["::on_postgresql", "kills::databases::"], kills)
 }
 
 /// Loads the relay for long.

@@ -81,7 +81,7 @@ mod armed {
 
     use super::FailPoint;
 
-    const A_MOMENT: Duration = Duration::from_millis(50);
+    const A_MOMENT: Duration = Duration::from_secs(1);
     /// `NAME=kill` or `NAME=stop`: what happens, and where. It happens once.
     const VARIABLE: &str = "BZCTRL_FAIL_POINT";
 

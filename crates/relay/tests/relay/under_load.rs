@@ -8,13 +8,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 
 use crate::program::Program;
-use crate::store::load::without_limits;
-use crate::world::{Page, Sandbox, incident};
+use crate::world::{Page, Sandbox, incident, settings, without_limits};
 
 /// A relay that nobody has asked too often, in a process of its own.
 async fn unlimited() -> (Sandbox, tempfile::TempDir, Program) {
     let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
-    let program = Program::of(&folder, &without_limits(&sandbox, &folder), "info");
+    let program = Program::of(&folder, &without_limits(&settings(sandbox.address, &folder, "")), "info");
     (sandbox, folder, program)
 }
 
@@ -42,7 +41,7 @@ async fn two_hundred_that_are_under_way_at_the_end_are_all_answered() {
     assert!(posts.iter().all(|(answer, ..)| answer.status == 201), "each has its answer");
     assert_eq!(sandbox.todos().await.len(), UNDER_WAY);
 
-    let program = Program::of(&folder, &without_limits(&sandbox, &folder), "info");
+    let program = Program::of(&folder, &without_limits(&settings(sandbox.address, &folder, "")), "info");
     let page = Page::open(program.address).await;
     for (answer, key, at) in posts {
         let again = page.submit(&key, &incident(&format!("todo {at}"))).await;

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::postgres::{self, cluster};
+use crate::postgres;
 use crate::rows;
 
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:8080";
@@ -95,11 +95,7 @@ impl Sandbox {
 pub(crate) fn settings(sandbox: SocketAddr, folder: &TempDir, more: &str) -> String {
     let store = match rows::is_postgres() {
         // The same tests again, on the other store: a database for each folder.
-        true => {
-            let name = rows::database_of(folder.path());
-            cluster::shared().database(&name);
-            postgres::store(&cluster::shared().url(&name), folder)
-        }
+        true => postgres::own_store(folder),
         false => format!("[store]\npath = \"{}/relay.sqlite\"", folder.path().display()),
     };
     settings_of(sandbox, folder, more, &store)
@@ -137,6 +133,12 @@ workspaces = ["EXA-CON-BUS-WOR", "EXA-CON-BUS-UNKNOWN"]
 {more}
 "#
     )
+}
+
+/// Settings by which nobody has asked too often.
+pub(crate) fn without_limits(settings: &str) -> String {
+    let limits = "[limits]\nrequests_per_minute_of_an_address = 1000000\n[widget]";
+    settings.replace("[widget]", limits) + "requests_per_minute = 1000000\n"
 }
 
 /// A relay before its sandbox.

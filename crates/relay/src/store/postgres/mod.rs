@@ -76,6 +76,7 @@ use self::witness::Witness;
 use super::answers::Answers;
 use super::{Claim, Claimed, Counts, KeyLookup, KeyState, Registered, Report, Share, Store, StoreError};
 use crate::config::Database;
+use crate::fail_point::{self, FailPoint};
 use crate::metrics::Rows;
 use crate::owner::Owner;
 pub(crate) use operator::Operator;
@@ -186,10 +187,13 @@ async fn begin(
         let transaction = sessions.begin(stage).await?;
         let work = async {
             let given_up = register::give_up(&transaction, Some(instance)).await?;
-            Ok((given_up, register::standing(&transaction).await?))
+            let standing = register::standing(&transaction).await?;
+            fail_point::reach(FailPoint::StartBeforeCommit);
+            Ok((given_up, standing))
         };
         let done = work.await;
         if let Some((given_up, (doubts, ..))) = transaction.end(done).await? {
+            fail_point::reach(FailPoint::StartAfterCommit);
             if given_up > 0 {
                 tracing::warn!(
                     rows = given_up,
@@ -265,7 +269,13 @@ impl Store for Postgres {
             return Ok(epoch);
         }
         // A new one is written once a day.
-        transact!(self, writes, |transaction| rows::epoch(&transaction, environment))
+        let epoch = transact!(self, writes, |transaction| async {
+            let epoch = rows::epoch(&transaction, environment).await?;
+            fail_point::reach(FailPoint::EpochBeforeCommit);
+            Ok(epoch)
+        })?;
+        fail_point::reach(FailPoint::EpochAfterCommit);
+        Ok(epoch)
     }
 
     async fn look_up(&self, key: &Key, owner: &Owner, environment: &str) -> Result<KeyLookup, StoreError> {
@@ -276,8 +286,13 @@ impl Store for Postgres {
         let began = Instant::now();
         let claimed = transact!(self, writes, |transaction| async {
             self.witness.vouch(&transaction).await?;
-            rows::claim(&transaction, claim, &self.instance).await
+            let claimed = rows::claim(&transaction, claim, &self.instance).await?;
+            fail_point::reach(FailPoint::ClaimBeforeCommit);
+            Ok(claimed)
         });
+        if claimed == Ok(Claimed::Yes) {
+            fail_point::reach(FailPoint::ClaimAfterCommit);
+        }
         // A relay that stood still hears of its commit when others may have given the claim up, or an operator has.
         if claimed == Ok(Claimed::Yes) && began.elapsed() > PATIENCE {
             return Err(StoreError::unheard("the claim was heard too late"));
@@ -287,7 +302,11 @@ impl Store for Postgres {
 
     async fn conclude(&self, claim: &Claim, report: &Report) -> Result<KeyState, StoreError> {
         let notify = claim.notify && matches!(report, Report::Created(_));
-        let state = transact!(self, writes, |transaction| rows::conclude(&transaction, claim, report, &self.instance))?;
+        let state = transact!(self, writes, |transaction| async {
+            let state = rows::conclude(&transaction, claim, report, &self.instance).await?;
+            fail_point::reach(FailPoint::ResultBeforeCommit);
+            Ok(state)
+        })?;
         if notify {
             self.written.notify_one();
         }

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bzctrl_relay::fail_point::FailPoint;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::client::{Outcome, Page, Press};
+use super::client::{Outcome, Page, Press, Relays};
 use super::random::Random;
-use super::{Place, StoreKind, killed_itself};
+use super::{Place, StoreKind, has_killed_itself};
 use crate::program::Program;
+use crate::world::Sandbox;
 
 /// Of a story: each place once, the others at random. So of a thousand each place has forty.
 pub(super) const KILLS: u64 = 25;
@@ -25,7 +26,6 @@ pub(super) struct Figures {
     pub(super) created: u64,
     rejected: u64,
     pub(super) unknown: u64,
-    /// How often a page was left without an answer.
     cut_off: u64,
     todos: usize,
 }
@@ -40,6 +40,39 @@ impl Figures {
         self.unknown += more.unknown;
         self.cut_off += more.cut_off;
         self.todos += more.todos;
+    }
+
+    /// What was made of all these, and what they were told: no key made two, and the register says the same. Of a store that may have
+    /// forgotten, it says at least what exists.
+    pub(super) async fn count(
+        &mut self,
+        of: &str,
+        told: &[Press],
+        page: &Page,
+        sandbox: &Sandbox,
+        may_be_forgotten: bool,
+    ) {
+        let mut todos: BTreeMap<String, u64> = BTreeMap::new();
+        for todo in sandbox.todos().await {
+            *todos.entry(todo["title"].as_str().unwrap().to_owned()).or_default() += 1;
+        }
+        self.todos = todos.values().map(|count| usize::try_from(*count).unwrap()).sum();
+        for press in told {
+            let made = todos.remove(&press.title).unwrap_or_default();
+            let (figure, right, state) = match press.told.as_ref().unwrap() {
+                Outcome::Created(_) => (&mut self.created, made == 1, Some("created")),
+                Outcome::Rejected => (&mut self.rejected, made == 0, None),
+                Outcome::Unknown => (&mut self.unknown, made <= 1, Some("unknown")),
+            };
+            assert!(right, "{of}: {made} todos of {press:?}");
+            *figure += 1;
+            // Nor does the register forget one, or call it what it is not.
+            let listed = page.registered(press).await;
+            let expected: Vec<_> = state.iter().map(|state| ((*state).to_owned(), press.title.clone())).collect();
+            let is_forgotten = may_be_forgotten && state == Some("unknown") && listed.is_empty();
+            assert!(listed == expected || is_forgotten, "{of}: {press:?} is listed as {listed:?}");
+        }
+        assert!(todos.is_empty(), "{of}: todos that nobody knows of: {todos:?}");
     }
 }
 
@@ -63,21 +96,66 @@ enum At {
     Moment(Duration),
 }
 
+/// The pages of one store's relays.
+#[derive(Default)]
+pub(super) struct Pages {
+    pub(super) relays: Relays,
+    story: u64,
+    next: u64,
+    asking: JoinSet<Vec<Press>>,
+}
+
+impl Pages {
+    pub(super) fn of(story: u64) -> Self {
+        Self { story, ..Self::default() }
+    }
+
+    /// One more is opened, its user presses, and it asks until it is told what became of that, whatever relays come and go.
+    pub(super) fn press(&mut self) {
+        let (relays, story, first) = (self.relays.clone(), self.story, self.next + 1);
+        self.next += PRESSES;
+        self.asking.spawn(async move {
+            let page = Page::opened(&relays).await;
+            let asking = (first..first + PRESSES).map(|number| {
+                let (mut page, mut press) = (page.clone(), page.press(number, format!("s{story}-{number}")));
+                async move {
+                    press.told = Some(page.ask_until_told(&press).await);
+                    press
+                }
+            });
+            futures_util::future::join_all(asking).await
+        });
+    }
+
+    /// What all of them were told.
+    pub(super) async fn told(&mut self) -> Vec<Press> {
+        std::mem::take(&mut self.asking).join_all().await.concat()
+    }
+}
+
 /// The life of one store.
 pub(super) struct Story {
     place: Place,
+    is_shared: bool,
+    /// The one that nobody kills.
+    beside: Option<Program>,
+    pages: Pages,
     random: Random,
     number: u64,
-    next: u64,
-    open: Vec<Press>,
-    told: Vec<Press>,
     figures: Figures,
 }
 
 impl Story {
     pub(super) async fn new(kind: &StoreKind, number: u64) -> Self {
-        let (random, figures) = (Random::of(number + 1), Figures::default());
-        Self { place: Place::new(kind).await, random, number, next: 0, open: Vec::new(), told: Vec::new(), figures }
+        Self {
+            place: Place::new(kind).await,
+            is_shared: kind.is_shared,
+            beside: None,
+            pages: Pages::of(number),
+            random: Random::of(number + 1),
+            number,
+            figures: Figures::default(),
+        }
     }
 
     /// So many kills, and how it ends.
@@ -112,38 +190,31 @@ impl Story {
             At::Moment(_) => ("at random", None),
         };
         *self.figures.kills.entry(name).or_default() += 1;
+        // Who is there first writes the epoch.
+        let is_of_epoch = matches!(at, At::Place(FailPoint::EpochBeforeCommit | FailPoint::EpochAfterCommit));
+        if self.is_shared && self.beside.is_none() && !is_of_epoch {
+            self.beside = Some(self.place.start_beside());
+        }
         let is_of_start = matches!(at, At::Place(FailPoint::StartBeforeCommit | FailPoint::StartAfterCommit));
         let program = self.place.start(fail_point.as_deref());
         assert_eq!(program.is_none(), is_of_start, "{name}: story {}", self.number);
         let Some(mut program) = program else { return };
         self.something_goes_wrong(matches!(at, At::Place(_))).await;
-        let mut asking = JoinSet::new();
-        if let Ok(page) = Page::open(program.address).await {
-            for _ in 0..PRESSES {
-                self.next += 1;
-                let title = format!("s{}-{}", self.number, self.next);
-                self.open.push(page.press(self.next, title));
-            }
-            for mut press in self.open.drain(..) {
-                let mut page = page.clone();
-                asking.spawn(async move {
-                    press.told = page.ask(&press).await.ok();
-                    press
-                });
-            }
-        }
+        self.pages.relays.are(self.beside.iter().chain([&program]).map(|relay| relay.address));
+        self.pages.press();
         match at {
-            At::Place(point) => killed_itself(&mut program, point).await,
+            At::Place(point) => {
+                let began = Instant::now();
+                // A balancer may have led all of them to the other relay.
+                while !has_killed_itself(&mut program, point, Duration::from_secs(1)).await {
+                    assert!(began.elapsed() < Duration::from_secs(60), "nothing has come to {name}");
+                    self.pages.press();
+                }
+            }
             At::Moment(moment) => tokio::time::sleep(moment).await,
         }
         program.kill();
-        for press in asking.join_all().await {
-            self.figures.cut_off += u64::from(press.told.is_none());
-            match press.told {
-                Some(_) => self.told.push(press),
-                None => self.open.push(press),
-            }
-        }
+        self.pages.relays.are(self.beside.iter().map(|relay| relay.address));
     }
 
     /// BzCtrl has its own days. Where a place is to be met, it is no worse than slow.
@@ -165,50 +236,28 @@ impl Story {
 
     /// A relay that nobody kills tells what became of each key; and so does the one after it.
     async fn end(mut self) -> Figures {
-        let number = self.number;
+        let mut told = Vec::new();
         for round in 0..2 {
             let program = self.place.start(None).expect("it starts");
-            let mut page = Page::open(program.address).await.expect("it answers");
-            for mut press in self.open.drain(..) {
-                press.told = Some(page.ask(&press).await.expect("it answers"));
-                self.told.push(press);
-            }
-            for press in &self.told {
+            self.pages.relays.are(self.beside.iter().chain([&program]).map(|relay| relay.address));
+            told.append(&mut self.pages.told().await);
+            let mut page = Page::opened(&self.pages.relays).await;
+            for press in &told {
                 let again = page.ask(press).await.expect("it answers");
-                assert_eq!(Some(&again), press.told.as_ref(), "story {number}, round {round}: {press:?}");
+                assert_eq!(Some(&again), press.told.as_ref(), "story {}, round {round}: {press:?}", self.number);
             }
             if round == 0 {
-                self.count(&page, &program).await;
+                let of = format!("story {}", self.number);
+                self.figures.count(&of, &told, &page, &self.place.sandbox, false).await;
+                let log = program.log();
+                assert!(!log.contains("may have lost rows"), "{of}: a kill is no reason to doubt: {log}");
             }
             program.end().await;
         }
+        if let Some(beside) = self.beside {
+            beside.end().await;
+        }
+        self.figures.cut_off = self.pages.relays.cut_off();
         self.figures
-    }
-
-    async fn count(&mut self, page: &Page, program: &Program) {
-        let number = self.number;
-        let mut todos: BTreeMap<String, u64> = BTreeMap::new();
-        for todo in self.place.sandbox.todos().await {
-            *todos.entry(todo["title"].as_str().unwrap().to_owned()).or_default() += 1;
-        }
-        self.figures.todos = todos.values().map(|count| usize::try_from(*count).unwrap()).sum();
-        for press in &self.told {
-            let made = todos.remove(&press.title).unwrap_or_default();
-            let told = press.told.as_ref().unwrap();
-            let (figure, right, state) = match told {
-                Outcome::Created(_) => (&mut self.figures.created, made == 1, Some("created")),
-                Outcome::Rejected => (&mut self.figures.rejected, made == 0, None),
-                Outcome::Unknown => (&mut self.figures.unknown, made <= 1, Some("unknown")),
-            };
-            assert!(right, "story {number}: {made} todos of {press:?}");
-            *figure += 1;
-            // Nor does the register forget one, or call it what it is not.
-            let listed = page.registered(press).await;
-            let expected: Vec<_> = state.iter().map(|state| ((*state).to_owned(), press.title.clone())).collect();
-            assert_eq!(listed, expected, "story {number}: {press:?}");
-        }
-        assert!(todos.is_empty(), "story {number}: todos that nobody knows of: {todos:?}");
-        let log = program.log();
-        assert!(!log.contains("may have lost rows"), "story {number}: a kill is no reason to doubt: {log}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::cluster::{Cluster, is_here, shared};
-use super::on;
+use super::{leases_are_over, on};
 use crate::program::{Program, relay};
 use crate::world::{Page, Sandbox, incident};
 
@@ -115,7 +115,7 @@ async fn a_relay_that_stood_still_past_its_lease_has_a_late_word_and_sends_nothi
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     stopped.signal("-STOP");
-    shared().sql(database, "UPDATE bzctrl_relay.keys SET lease_until = 0 WHERE state = 'sending'");
+    leases_are_over(database);
     let at_other = page.at(other.address);
     let mut answer = at_other.submit(&key, &incident("Seal broken")).await;
     for _ in 0..100 {

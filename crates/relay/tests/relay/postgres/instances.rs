@@ -5,14 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::cluster::{is_here, shared};
-use super::on;
+use super::{leases_are_over, on};
 use crate::program::Program;
 use crate::world::{Page, Sandbox, incident};
-
-/// Moves the leases of what is being sent into the past, by the database's own clock.
-fn leases_are_over(database: &str) {
-    shared().sql(database, "UPDATE bzctrl_relay.keys SET lease_until = 0 WHERE state = 'sending'");
-}
 
 #[tokio::test]
 async fn what_one_relay_has_sent_the_other_tells_and_what_it_was_sending_when_it_was_killed_is_unknown() {

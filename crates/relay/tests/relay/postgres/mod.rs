@@ -2,18 +2,19 @@
 
 pub(crate) mod cluster;
 mod commits;
+pub(crate) mod cutting;
 mod epochs;
 mod failover;
 mod faults;
 mod instances;
-mod kills;
 mod pooled;
 mod tls;
 
 use tempfile::TempDir;
 
+use crate::rows::database_of;
 use crate::world::{Sandbox, settings_of};
-use cluster::Cluster;
+use cluster::{Cluster, shared};
 
 /// A key that all relays seal with.
 pub(crate) const SEALING_KEY: &str = "k4.local.cHFyc3R1dnd4eXp7fH1-f4CBgoOEhYaHiImKi4yNjo8";
@@ -23,17 +24,28 @@ pub(crate) fn on(cluster: &Cluster, database: &str, sandbox: &Sandbox, folder: &
     settings_of(sandbox.address, folder, "", &store(&cluster.url(database), folder))
 }
 
+/// The section of a store in a database of this folder's own.
+pub(crate) fn own_store(folder: &TempDir) -> String {
+    store(&shared().url(&own_database(folder)), folder)
+}
+
+/// A database of this folder's own.
+pub(crate) fn own_database(folder: &TempDir) -> String {
+    let database = database_of(folder.path());
+    shared().database(&database);
+    database
+}
+
+/// Moves the leases of what is being sent into the past, by the database's own clock.
+pub(crate) fn leases_are_over(database: &str) {
+    shared().sql(database, "UPDATE bzctrl_relay.keys SET lease_until = 0 WHERE state = 'sending'");
+}
+
 /// The section of a store in a database.
 pub(crate) fn store(url: &str, folder: &TempDir) -> String {
     let file = folder.path().join("seal-key");
     std::fs::write(&file, SEALING_KEY).unwrap();
     format!("[store]\nurl = \"{url}\"\n[seal]\nkey_file = \"{}\"", file.display())
-}
-
-/// Settings by which nobody has asked too often.
-fn without_limits(settings: &str) -> String {
-    let limits = "[limits]\nrequests_per_minute_of_an_address = 1000000\n[widget]";
-    settings.replace("[widget]", limits) + "requests_per_minute = 1000000\n"
 }
 
 /// Who waits for whom in a database, so that a test knows where relays stand.

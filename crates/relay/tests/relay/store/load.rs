@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::program::Program;
-use crate::world::{Page, Sandbox, incident, settings};
+use crate::world::{Page, Sandbox, incident, settings, without_limits};
 
 const CONNECTIONS: usize = 64;
 
@@ -130,19 +130,13 @@ async fn under_load_each_claim_is_synced_before_its_todo_is_sent() {
     assert!(syncs < 64, "{syncs} syncs of {unshared} claims, witnesses and results: they share commits");
 }
 
-/// Settings by which nobody has asked too often.
-pub(crate) fn without_limits(sandbox: &Sandbox, folder: &tempfile::TempDir) -> String {
-    let limits = "[limits]\nrequests_per_minute_of_an_address = 1000000\n[widget]";
-    settings(sandbox.address, folder, "requests_per_minute = 1000000").replace("[widget]", limits)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn however_it_is_killed_under_load_no_key_makes_two_todos_and_none_is_forgotten() {
     let kills: u64 = std::env::var("STORE_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(6);
     let (sandbox, folder) = (Sandbox::start().await, tempfile::tempdir().unwrap());
     let (mut asked, mut told_unknown, mut cut_off) = (BTreeMap::new(), 0, 0);
     for kill in 0..kills {
-        let program = Program::of(&folder, &without_limits(&sandbox, &folder), "warn");
+        let program = Program::of(&folder, &without_limits(&settings(sandbox.address, &folder, "")), "warn");
         let page = Arc::new(Page::open(program.address).await);
         let mut posts = JoinSet::new();
         let answered = Arc::new(AtomicUsize::new(0));
@@ -173,7 +167,7 @@ async fn however_it_is_killed_under_load_no_key_makes_two_todos_and_none_is_forg
             asked.insert(key, (title, status));
         }
     }
-    let program = Program::of(&folder, &without_limits(&sandbox, &folder), "warn");
+    let program = Program::of(&folder, &without_limits(&settings(sandbox.address, &folder, "")), "warn");
     let page = Page::open(program.address).await;
     let mut sends: HashMap<String, u32> = HashMap::new();
     for todo in sandbox.todos().await {

@@ -16,7 +16,7 @@ use bzctrl_relay::config::Config;
 use self::disk::{Cut, Disk, Pending};
 use super::client::{Outcome, Page, Press};
 use super::random::Random;
-use super::{Place, STORES};
+use super::{Place, SQLITE};
 use crate::program::Program;
 use crate::world::{Answer, client};
 
@@ -40,7 +40,7 @@ struct Recording {
 impl Recording {
     /// Two relays after each other, the first of which is killed.
     async fn make() -> Self {
-        let place = Place::new(&STORES[0]).await;
+        let place = Place::new(&SQLITE).await;
         let (mut presses, mut traces) = (HashMap::new(), Vec::new());
         for life in 0..2 {
             let trace = place.folder.path().join(format!("trace-{life}"));
