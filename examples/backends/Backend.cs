@@ -1,6 +1,6 @@
 // A company's own backend in the relay's place, as docs/PROTOCOL.md has it: ASP.NET Core 8, no package, one process.
-// server.mjs is the same in Node. It is the Program.cs of a `dotnet new web` project. NOT RUN BY THIS PROJECT'S TESTS, which have no
-// .NET: try it by `bzctrl-relay conform` (docs/PROTOCOL.md) before you build on it.
+// server.mjs is the same in Node. It is the Program.cs of a `dotnet new web` project. This project's tests run it on .NET 8, but with a
+// stand-in for ASP.NET Core, which they have not: try it by `bzctrl-relay conform` (docs/PROTOCOL.md) before you build on it.
 using System.Collections.Concurrent; using System.Net; using System.Security.Cryptography; using System.Text;
 using System.Text.Json; using System.Text.Json.Nodes; using System.Text.RegularExpressions;
 
@@ -106,7 +106,8 @@ async Task<Said> Create(string user, HttpRequest request, string text) {
     lock (gate) { // one claim at a time; what was read above may be another by now
         if (Find(key) is { State: not "free" } first) return Say(first, digest, true);
         if (Find(old) is { } row && row.User == user) {
-            if (row.State != "unknown") return Say(row, row.Digest, true);
+            var by = Find(row.ReplacedBy); // what is unknown is replaced once
+            if (row.State != "unknown" || (by is { State: not "free" } && by.Key != key)) return Say(row, row.Digest, true);
             Keep(row with { ReplacedBy = key });
         }
         claimed = Keep(new(key, user, digest, "sending"));
@@ -157,7 +158,8 @@ app.Run(async context => {
     if (said.Status == 204) return;
     var problem = said.More ?? new JsonObject();
     problem["type"] = "about:blank";
-    problem["title"] = problem["code"] = said.Code;
+    problem["title"] = said.Code; // each its own: a node of JSON has one parent
+    problem["code"] = said.Code;
     problem["status"] = said.Status;
     context.Response.ContentType = isProblem ? "application/problem+json" : "application/json";
     await context.Response.WriteAsync(isProblem ? problem.ToJsonString() : said.Body!);

@@ -136,6 +136,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Soak { what: soak::What::Relay, steps, seed } => soak::relay(steps, seed),
         Command::Soak { what: soak::What::Openapi, .. } => soak::openapi(),
         Command::Soak { what: soak::What::Nginx, .. } => soak::nginx(),
+        Command::Soak { what: soak::What::Csharp, .. } => soak::csharp(),
         Command::Soak { what: soak::What::Postgres, steps, .. } => soak::postgres(steps),
         Command::Soak { what: soak::What::Installed, .. } => soak::installed(),
         Command::Soak { what: soak::What::Image, .. } => soak::image(),

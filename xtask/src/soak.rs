@@ -48,6 +48,9 @@ pub(crate) enum What {
     Image,
     /// The relay behind a real nginx, as docs/IDENTITY.md sets it up. It takes no steps.
     Nginx,
+    /// The backends in C# of docs/IDENTITY.md, docs/WEBHOOKS.md and docs/PROTOCOL.md, compiled by Roslyn and run by .NET 8, which come from
+    /// npm. It takes no steps.
+    Csharp,
 }
 
 /// What PyPI's schemathesis is known to find nothing with.
@@ -107,6 +110,21 @@ pub(crate) fn nginx() -> Result<()> {
         bail!(
             "where there is no nginx: `apt-get install nginx-light`, or name the program by NGINX_PROGRAM=/path/to/nginx"
         );
+    }
+    Ok(())
+}
+
+/// Runs the backends in C# against the relay, as a gate does with those whose runtime is on its machine.
+///
+/// # Errors
+///
+/// When there is no .NET to be had, or the relay does not take what a backend signs, or it what the relay sends.
+pub(crate) fn csharp() -> Result<()> {
+    let program = setup::csharp()?;
+    for test in ["backends::what_each", "webhooks::hosts::what_the_relay_sends", "conform::the_backend_in_csharp"] {
+        if !of_relay(test).env("CSHARP_PROGRAM", &program).status()?.success() {
+            bail!("the lines above show what the compiler, or the relay, says of a backend in C#");
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -18,7 +18,10 @@ use super::{
 };
 
 const SETTINGS: &str = "etc/bzctrl-relay/relay.toml";
+const STORE: &str = "path = \"/var/lib/bzctrl-relay/relay.sqlite\"\n";
+const KEY: &str = "var/lib/bzctrl-relay/relay.seal-key";
 const ACCOUNT: &str = "bzctrl-relay";
+const RELAY: [&str; 3] = ["/usr/bin/bzctrl-relay", "--config", "/etc/bzctrl-relay/relay.toml"];
 /// A machine boots in some seconds.
 const START: Duration = Duration::from_secs(60);
 
@@ -28,7 +31,9 @@ pub(crate) struct Installed {
     pub(crate) backend: Backend,
     pub(crate) sandbox: Sandbox,
     relay: String,
-    _machine: Program,
+    health: String,
+    root: PathBuf,
+    machine: Program,
 }
 
 impl Installed {
@@ -45,18 +50,80 @@ impl Installed {
         let backend = Backend::new();
         backend.signs_for(&relay);
         let host = Host::serve(listener, &origin, &relay, "", &backend);
-        let arguments = ["/usr/bin/bzctrl-relay", "--config", "/etc/bzctrl-relay/relay.toml"];
-        let check = within(&root).args(arguments).arg("check").output().unwrap();
-        let said = String::from_utf8_lossy(&check.stdout) + String::from_utf8_lossy(&check.stderr);
-        assert!(check.status.success() && said.contains("is right"), "{said}");
+        let said = done(within(&root).args(RELAY).arg("check"));
+        assert!(said.contains("is right"), "{said}");
         let machine = boot(&root);
-        assert_eq!(ready(&health).await.trim(), "ready");
-        Self { host, backend, sandbox, relay, _machine: machine }
+        let stage = Self { host, backend, sandbox, relay, health, root, machine };
+        stage.is_ready().await;
+        stage
     }
 
     pub(crate) fn relay(&self) -> &str {
         &self.relay
     }
+
+    async fn is_ready(&self) {
+        assert_eq!(ready(&self.health).await.trim(), "ready");
+    }
+
+    /// The newer package over this one, while the relay runs: what is the operator's stays, and the new program serves.
+    pub(crate) async fn upgrade(&self) {
+        let file = |name: &str| fs::read_to_string(self.root.join(name)).unwrap();
+        let (settings, key, before) = (file(SETTINGS), file(KEY), self.process());
+        assert!(!settings.contains("STORES.md"), "the older package's settings are others than the newer one's");
+        // Nobody is there to be asked, as with unattended upgrades.
+        done(self.inside(&["dpkg", "--force-confdef", "--force-confold", "--install", "/newer.deb"]));
+        self.is_ready().await;
+        assert_ne!(self.process(), before, "the older program serves on");
+        assert_eq!((file(SETTINGS), file(KEY)), (settings, key));
+        assert!(file("etc/bzctrl-relay/relay.toml.dpkg-dist").contains("STORES.md"), "the newer settings, to look at");
+    }
+
+    /// A PostgreSQL on the machine in place of the file, reached by its socket, as docs/STORES.md has it.
+    pub(crate) async fn store_in_postgresql(&self) {
+        for command in [["createuser", ACCOUNT].as_slice(), &["createdb", "--owner", ACCOUNT, "bzctrl"]] {
+            done(self.inside(&["runuser", "-u", "postgres", "--"]).args(command));
+        }
+        let text = fs::read_to_string(self.root.join(SETTINGS)).unwrap();
+        assert!(text.contains(STORE), "{text}");
+        let database =
+            format!("url = \"postgres://{ACCOUNT}@/bzctrl?host=/run/postgresql\"\n[seal]\nkey_file = \"/{KEY}\"\n");
+        fs::write(self.root.join(SETTINGS), text.replace(STORE, &database)).unwrap();
+        let before = self.process();
+        let said = self.operator(&["check", "--online"]);
+        assert!(said.contains("/run/postgresql") && said.contains("is right"), "{said}");
+        done(self.inside(&["systemctl", "restart", ACCOUNT]));
+        self.is_ready().await;
+        assert_ne!(self.process(), before);
+    }
+
+    /// A command of the relay's, as its user: whoever a database on the machine knows by name.
+    pub(crate) fn operator(&self, command: &[&str]) -> String {
+        done(self.inside(&["runuser", "-u", ACCOUNT, "--"]).args(RELAY).args(command))
+    }
+
+    /// The number of the relay's process, on its machine.
+    fn process(&self) -> String {
+        done(self.inside(&["systemctl", "show", "--property", "MainPID", "--value", ACCOUNT]))
+    }
+
+    /// A command on the machine that runs.
+    fn inside(&self, arguments: &[&str]) -> Command {
+        let first = format!("/proc/{0}/task/{0}/children", self.machine.id());
+        let first = fs::read_to_string(first).unwrap();
+        let mut command = Command::new("nsenter");
+        command.args(["--all", "--target", first.split_whitespace().next().expect("the machine runs")]);
+        command.args(arguments).env("LC_ALL", "C.UTF-8").env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    }
+}
+
+/// What a command says that has to succeed.
+fn done(command: &mut Command) -> String {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {said}");
+    said.into_owned()
 }
 
 async fn free() -> String {

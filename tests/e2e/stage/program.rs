@@ -65,6 +65,11 @@ impl Program {
         Self { child, said }
     }
 
+    /// What it is among the processes.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The lines that it has printed since the last call.
     pub(super) fn said(&self) -> Vec<String> {
         mem::take(&mut self.said.lock().unwrap())

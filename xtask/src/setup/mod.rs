@@ -2,6 +2,7 @@
 
 mod apt;
 mod browser;
+mod csharp;
 mod debian;
 mod load;
 mod musl;
@@ -38,6 +39,7 @@ pub(crate) fn for_widget() -> Result<Toolchain> {
     Ok(toolchain)
 }
 
+pub(crate) use self::csharp::csharp;
 pub(crate) use self::load::load_tools;
 pub(crate) use self::musl::for_static_programs;
 pub(crate) use self::postgres::postgres;

@@ -13,7 +13,9 @@ use crate::{build, dist, machine, setup, step::Step, test};
 /// The Debian that docs/OPERATING.md names.
 const DEBIAN: &str = "bookworm";
 /// What the package depends on, and what a machine of an operator's has besides.
-const WITH: &str = "--include=ca-certificates,systemd,systemd-sysv";
+const WITH: &str = "--include=ca-certificates,systemd,systemd-sysv,postgresql";
+/// What another version of the settings says otherwise.
+const CHANGED: &str = "STORES.md";
 
 /// Makes the package unless this commit's is there, lays it on a clean root, and lets the journey use it.
 ///
@@ -33,9 +35,10 @@ pub(super) fn run() -> Result<()> {
     let chromium = setup::chromium()?;
     build::servers()?;
     let root = clean_root()?;
-    fs::copy(&package, root.join("relay.deb"))?;
+    fs::copy(&package, root.join("newer.deb"))?;
+    make_older(&package, &root)?;
     // It starts nothing yet, as on a machine whose relay is not set.
-    Step::new("dpkg -i", within(&root, &["dpkg", "-i", "/relay.deb"])).run()?;
+    Step::new("dpkg -i", within(&root, &["dpkg", "-i", "/older.deb"])).run()?;
     test::journey_of_the_package(&chromium, &root)?;
     Step::new("dpkg --purge", within(&root, &["dpkg", "--purge", "bzctrl-relay"])).run()?;
     for (path, is_there) in [
@@ -48,14 +51,14 @@ pub(super) fn run() -> Result<()> {
             bail!("after the purge /{path} {}", if is_there { "is gone" } else { "is still there" });
         }
     }
-    println!("{} was installed, used and purged on a clean {DEBIAN}", package.display());
+    println!("{} was installed over an older one, used and purged on a clean {DEBIAN}", package.display());
     Ok(fs::remove_dir_all(&root)?)
 }
 
 /// A Debian that nobody has used. It is made once, and copied each time.
 fn clean_root() -> Result<PathBuf> {
     let folder = machine::target().join("clean-root");
-    let (debian, root) = (folder.join(DEBIAN), folder.join("now"));
+    let (debian, root) = (folder.join(format!("{DEBIAN}-with-postgresql")), folder.join("now"));
     if !debian.is_dir() {
         let unfinished = folder.join("unfinished");
         if unfinished.exists() {
@@ -73,7 +76,31 @@ fn clean_root() -> Result<PathBuf> {
     let mut copy = Command::new("cp");
     copy.args(["--archive", "--reflink=auto"]).arg(&debian).arg(&root);
     Step::new("copy the clean root", copy).run()?;
+    // It shares this machine's network, where another PostgreSQL may be: this one is reached by its socket alone.
+    let cluster = fs::read_dir(root.join("etc/postgresql"))?.next().context("the root has no PostgreSQL")??.path();
+    fs::write(cluster.join("main/conf.d/socket.conf"), "listen_addresses = ''\n")?;
     Ok(root)
+}
+
+/// The same package as an older release would have been: its number is below, and its settings are others.
+fn make_older(package: &Path, root: &Path) -> Result<()> {
+    let folder = root.join("older");
+    let dpkg_deb = |arguments: &[&str], path: &Path, to: &Path| {
+        let mut command = Command::new("dpkg-deb");
+        command.args(arguments).arg(path).arg(to);
+        machine::answer(&mut command).with_context(|| format!("dpkg-deb {} failed", arguments.join(" ")))
+    };
+    dpkg_deb(&["--raw-extract"], package, &folder)?;
+    let edit = |name: &str, line: &dyn Fn(&str) -> Option<String>| -> Result<()> {
+        let file = folder.join(name);
+        let text: Vec<String> = fs::read_to_string(&file)?.lines().filter_map(line).collect();
+        Ok(fs::write(&file, text.join("\n") + "\n")?)
+    };
+    let older = |line: &str| Some(if line.starts_with("Version: ") { "Version: 0.0.1".into() } else { line.into() });
+    edit("DEBIAN/control", &older)?;
+    edit("etc/bzctrl-relay/relay.toml", &|line| (!line.contains(CHANGED)).then(|| line.to_owned()))?;
+    dpkg_deb(&["--root-owner-group", "--build"], &folder, &root.join("older.deb"))?;
+    Ok(fs::remove_dir_all(&folder)?)
 }
 
 fn within(root: &Path, arguments: &[&str]) -> Command {

@@ -15,6 +15,19 @@ pub(crate) fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/backends")
 }
 
+/// What compiles and runs C#: `cargo xtask soak csharp` makes it and says where it is.
+pub(crate) fn csharp_program() -> String {
+    std::env::var("CSHARP_PROGRAM").unwrap_or_else(|_| "csharp".to_owned())
+}
+
+/// A program in C#, with what the project of a host's backend takes for granted; its file.
+pub(crate) fn csharp_file(folder: &Path, name: &str, text: &str) -> String {
+    let file = folder.join(name);
+    std::fs::write(&file, format!("global using System; global using System.IO; global using System.Linq;\n{text}"))
+        .unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
 /// What a program writes; none if there is no such program, or not what it needs.
 fn output(command: &mut Command, needs: &mut Command) -> Option<String> {
     if !needs.output().is_ok_and(|tried| tried.status.success()) {
@@ -77,6 +90,11 @@ async fn what_each_backend_signs_is_taken() {
 
     let script = format!("require 'assertion.php'; echo assertion('{USER}');");
     signed.push(("php", output(&mut run("php", &["-r", &script]), &mut run("php", &["-v"]))));
+
+    let file = |name: &str, text: &str| csharp_file(world.folder.path(), name, text);
+    let main = file("Main.cs", &format!("Console.WriteLine(Assertion.Of(\"{USER}\"));"));
+    let needs = &mut run(&csharp_program(), &[&file("Empty.cs", "Console.WriteLine();")]);
+    signed.push(("c#", output(&mut run(&csharp_program(), &[&main, "Assertion.cs"]), needs)));
 
     for (name, assertion) in signed.into_iter().filter_map(|(name, signed)| Some((name, signed?))) {
         let answer = ask(&world, assertion.trim()).await;

@@ -16,7 +16,7 @@ use tokio::process::Command;
 
 use crate::host::Host;
 use crate::identity::{audience, world_of};
-use crate::outside::{Outside, free_address, hanging_up, node, there_is_node};
+use crate::outside::{Outside, csharp, free_address, hanging_up, node, there_is_node};
 use crate::tampering::{self, Tampering};
 use crate::world::{Answer, ORIGIN, PASSWORD, Page, Sandbox, WORKSPACE, World, client, incident, settings};
 
@@ -147,17 +147,31 @@ async fn a_relay_that_asks_for_assertions_passes_with_the_hosts_own() {
 async fn the_backend_of_the_examples_passes_and_over_a_crash() {
     let sandbox = Sandbox::start().await;
     let Some(node) = node(&sandbox, "", "").await else { return };
-    let again = node.again();
-    let all = [&TWO_USERS[..], &["--restart-command", &again]].concat();
-    let verdict = with_sandbox(node.address, &sandbox, &all).await;
-    assert_eq!(verdict.exit, 0, "{}", verdict.says);
-    assert_eq!(verdict.rules("not tried"), [].into(), "{}", verdict.says);
-    // It lists no todos of an order.
-    assert_eq!(verdict.rules("no matter"), ["bzctrl-admits", "orders"].into(), "{}", verdict.says);
+    passes_and_over_a_crash(&node, &sandbox).await;
     let verdict = with_sandbox(node.address, &sandbox, &["--assertion", "a.b.c"]).await;
     assert_eq!((verdict.exit, verdict.rules("FAILS").len()), (1, 2), "{}", verdict.says);
     let verdict = alone(node.address, &["--without-users"]).await;
     assert!(verdict.says.contains("leave out --without-users: the backend asks who the user is"), "{}", verdict.says);
+}
+
+#[tokio::test]
+async fn the_backend_in_csharp_passes_and_over_a_crash() {
+    let sandbox = Sandbox::start().await;
+    let Some(csharp) = csharp(&sandbox).await else {
+        eprintln!("not run here: cargo xtask soak csharp has what it needs");
+        return;
+    };
+    passes_and_over_a_crash(&csharp, &sandbox).await;
+}
+
+async fn passes_and_over_a_crash(backend: &Outside, sandbox: &Sandbox) {
+    let again = backend.again();
+    let all = [&TWO_USERS[..], &["--restart-command", &again]].concat();
+    let verdict = with_sandbox(backend.address, sandbox, &all).await;
+    assert_eq!(verdict.exit, 0, "{}", verdict.says);
+    assert_eq!(verdict.rules("not tried"), [].into(), "{}", verdict.says);
+    // It lists no todos of an order.
+    assert_eq!(verdict.rules("no matter"), ["bzctrl-admits", "orders"].into(), "{}", verdict.says);
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 use tokio::task::JoinHandle;
 
+use crate::backends::{csharp_file, csharp_program, examples};
 use crate::world::{ORIGIN, PASSWORD, Sandbox};
 
 /// A process that is started, and started again, by a command.
@@ -116,16 +117,34 @@ pub(crate) async fn node(sandbox: &Sandbox, from: &str, to: &str) -> Option<Outs
     }
     let folder = tempfile::tempdir().unwrap();
     let file: PathBuf = folder.path().join("server.mjs");
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/backends/server.mjs");
-    let script = std::fs::read_to_string(example).unwrap();
+    let script = std::fs::read_to_string(examples().join("server.mjs")).unwrap();
     assert!(script.contains(from), "{from} is not in server.mjs");
     std::fs::write(&file, script.replace(from, to)).unwrap();
+    let command = format!("node '{}'", file.display());
+    Some(example(folder, sandbox, &command).await)
+}
+
+/// The same in C#; none but in `cargo xtask soak csharp`, which has what runs it.
+pub(crate) async fn csharp(sandbox: &Sandbox) -> Option<Outside> {
+    std::env::var_os("CSHARP_PROGRAM")?;
+    let folder = tempfile::tempdir().unwrap();
+    // What a project for the web takes for granted.
+    let names = ["", ".Collections.Generic", ".IO", ".Linq", ".Net.Http", ".Threading", ".Threading.Tasks"];
+    let names: String = names.iter().map(|name| format!("global using System{name}; ")).collect();
+    let (names, program) = (csharp_file(folder.path(), "Names.cs", &names), csharp_program());
+    let backend = examples().join("Backend.cs").display().to_string();
+    let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/csharp/AspNet.cs").display().to_string();
+    Some(example(folder, sandbox, &format!("'{program}' '{names}' '{stand_in}' '{backend}'")).await)
+}
+
+/// A backend of the examples before the sandbox.
+async fn example(folder: TempDir, sandbox: &Sandbox, command: &str) -> Outside {
     let (address, bzctrl, at) = (free_address().await, sandbox.address, folder.path().display().to_string());
     let start = format!(
         "PORT={port} ORIGIN={ORIGIN} WORKSPACE=EXA-CON-BUS-WOR USERNAME=relay@example.com PASSWORD={PASSWORD} \
          TOKEN_ENDPOINT=http://{bzctrl}/bzctrl-core-api/oauth/token \
-         TASK_ENDPOINT=http://{bzctrl}/bzctrl-core-api/api/v1/task/add-task JOURNAL='{at}/journal' node '{at}/server.mjs'",
+         TASK_ENDPOINT=http://{bzctrl}/bzctrl-core-api/api/v1/task/add-task JOURNAL='{at}/journal' {command}",
         port = address.port()
     );
-    Some(Outside::start(folder, address, &start).await)
+    Outside::start(folder, address, &start).await
 }

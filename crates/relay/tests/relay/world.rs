@@ -40,6 +40,8 @@ impl Sandbox {
     pub(crate) async fn with(options: bzctrl_sandbox::Options) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        // Proxies of the tests reach it by other names.
+        let options = bzctrl_sandbox::Options { expose: true, ..options };
         let serving = tokio::spawn(async move {
             bzctrl_sandbox::serve(listener, options).await.unwrap();
         });

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::hmac;
 
 use super::{Receiver, SECRET, world_of};
-use crate::backends::examples;
+use crate::backends::{csharp_file, csharp_program, examples};
 use crate::world::incident;
 
 const DOCUMENT: &str = include_str!("../../../../../docs/WEBHOOKS.md");
@@ -38,9 +38,9 @@ impl Request {
 
 /// How a backend is run: it reads a request a line, its parts parted by tabs, and says of each whether it is verified.
 struct Backend {
-    program: &'static str,
+    program: String,
     arguments: Vec<String>,
-    needs: Vec<&'static str>,
+    needs: Vec<String>,
 }
 
 fn backends(folder: &Path) -> Vec<Backend> {
@@ -68,16 +68,22 @@ fn backends(folder: &Path) -> Vec<Backend> {
     std::fs::write(&main, class.trim_end().strip_suffix('}').unwrap().to_owned() + own).unwrap();
     let php = "require 'webhook.php'; foreach (file(getenv('REQUESTS'), FILE_IGNORE_NEW_LINES) as $line) { \
                [$i, $t, $s, $body] = explode(\"\\t\", $line); echo verified($body, $i, $t, $s)['type'] ?? 'no', \"\\n\"; }";
+    let csharp = "using System.Text;\nforeach (var line in File.ReadLines(Environment.GetEnvironmentVariable(\"REQUESTS\")!)) {\n\
+                  var p = line.Split('\\t');\n\
+                  Console.WriteLine(Webhook.Verified(Encoding.UTF8.GetBytes(p[3]), p[0], p[1], p[2]) ? \"todo.created\" : \"no\"); }";
+    let csharp_main = csharp_file(folder, "Main.cs", csharp);
+    let csharp_empty = csharp_file(folder, "Empty.cs", "Console.WriteLine();");
     let library = "import 'standardwebhooks'";
+    let backend = |program: &str, arguments: &[&str], needs: &[&str]| {
+        let [arguments, needs] = [arguments, needs].map(|list| list.iter().map(|&part| part.to_owned()).collect());
+        Backend { program: program.to_owned(), arguments, needs }
+    };
     vec![
-        Backend {
-            program: "node",
-            arguments: vec!["--input-type=module".to_owned(), "--eval".to_owned(), node],
-            needs: vec!["--input-type=module", "--eval", library],
-        },
-        Backend { program: "python3", arguments: vec!["-c".to_owned(), python.to_owned()], needs: vec!["-V"] },
-        Backend { program: "java", arguments: vec![main.to_str().unwrap().to_owned()], needs: vec!["-version"] },
-        Backend { program: "php", arguments: vec!["-r".to_owned(), php.to_owned()], needs: vec!["-v"] },
+        backend("node", &["--input-type=module", "--eval", &node], &["--input-type=module", "--eval", library]),
+        backend("python3", &["-c", python], &["-V"]),
+        backend("java", &[main.to_str().unwrap()], &["-version"]),
+        backend("php", &["-r", php], &["-v"]),
+        backend(&csharp_program(), &[&csharp_main, "Webhook.cs"], &[&csharp_empty]),
     ]
 }
 
@@ -132,11 +138,11 @@ async fn what_the_relay_sends_is_verified_by_each_backend_and_nothing_else_is() 
     std::fs::write(&file, lines.collect::<Vec<_>>().join("\n")).unwrap();
     let expected: Vec<bool> = requests.iter().map(|(_, _, taken)| *taken).collect();
     for Backend { program, arguments, needs } in backends(world.folder.path()) {
-        if !command(program).args(&needs).output().is_ok_and(|tried| tried.status.success()) {
+        if !command(&program).args(&needs).output().is_ok_and(|tried| tried.status.success()) {
             eprintln!("not run here: {program}, for want of {needs:?}");
             continue;
         }
-        let output = command(program).args(&arguments).env("REQUESTS", &file).output().unwrap();
+        let output = command(&program).args(&arguments).env("REQUESTS", &file).output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         let said: Vec<_> = said.lines().map(|line| line == "todo.created").collect();
         assert_eq!(said, expected, "{program}: {}", String::from_utf8_lossy(&output.stderr));
