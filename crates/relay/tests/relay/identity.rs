@@ -54,7 +54,8 @@ async fn an_assertion_is_taken_once_by_all_tenants_of_its_host_together() {
     let host = Host::new();
     let acceptance = format!(
         "[tenants.acceptance]\norigins = [\"https://acc.example\"]\nworkspaces = [\"{WORKSPACE}\"]
-         identity = \"assertion\"\nissuer = \"{ISSUER}\"\nkeys_file = \"{{folder}}/host.jwks\""
+         identity = \"assertion\"\nissuer = \"{ISSUER}\"\nkeys_file = \"{{folder}}/host.jwks\"
+         shares_users_with = [\"demo\"]"
     );
     let world = world_of(&host, &acceptance).await;
     let assertion = host.assertion(&audience(&world));

@@ -71,7 +71,10 @@ fn tenant(at: usize, drawn: &Drawn, folder: &std::path::Path) -> Tenant {
     std::fs::write(&keys, host.jwks().to_string()).unwrap();
     let identity = match drawn.known {
         Known::Origin => "identity = 'origin'".to_owned(),
-        Known::Header => "identity = 'header'\nidentity_header = 'X-Email'\ntrusted_proxies = ['127.0.0.1']".to_owned(),
+        // The proxy has a header for each.
+        Known::Header => {
+            format!("identity = 'header'\nidentity_header = 'X-Email-{name}'\ntrusted_proxies = ['127.0.0.1']")
+        }
         Known::Assertion => format!("identity = 'assertion'\nissuer = '{issuer}'\nkeys_file = '{}'", keys.display()),
     };
     let assignee = if drawn.any_assignee { "assignee = 'any'" } else { "" };
@@ -87,7 +90,7 @@ impl Tenant {
         let request = http().post(&url).header("origin", origin).header("x-bzctrl-widget", "1");
         Answer::to(match self.known {
             Known::Origin => request.form(&[("grant_type", "client_credentials")]),
-            Known::Header => request.header("x-email", USER).form(&[("grant_type", "client_credentials")]),
+            Known::Header => request.header(format!("x-email-{}", self.name), USER).form(&[("grant_type", "client_credentials")]),
             Known::Assertion => {
                 let mut claims = self.host.claims(&url);
                 claims["iss"] = json!(self.issuer);
