@@ -9,6 +9,7 @@ mod instances;
 mod kills;
 mod pooled;
 mod tls;
+mod upgrades;
 
 use tempfile::TempDir;
 
