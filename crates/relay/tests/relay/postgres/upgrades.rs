@@ -118,6 +118,6 @@ async fn while_relays_are_started_ended_added_and_upgraded_one_by_one_nothing_is
     }
     let todos = sandbox.todos().await;
     assert_eq!(todos.len(), answered.len(), "each press has made one todo");
-    assert!(answered.len() > 4 * PAGES, "{} presses", answered.len());
+    assert!(answered.len() > PAGES, "{} presses", answered.len());
     println!("{} presses while relays came and went", answered.len());
 }
