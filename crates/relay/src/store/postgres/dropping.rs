@@ -36,9 +36,12 @@ pub(super) async fn drop_old_epochs(sessions: &Sessions) -> Result<(), StoreErro
         for epoch in transaction.end(over).await?.unwrap_or_default() {
             let transaction = sessions.begin(&stage).await?;
             let dropped = drop_epoch(&transaction, &epoch).await;
-            // None: it is used again, or another relay drops it. It is looked at again the next time.
-            if transaction.end(dropped).await?.is_some() {
-                tracing::info!(epoch, "an epoch of more than 400 days ago is dropped with its keys");
+            match transaction.end(dropped).await? {
+                Some(true) => tracing::info!(epoch, "an epoch of more than 400 days ago is dropped with its keys"),
+                // Another relay drops them, this one and those that follow.
+                Some(false) => break,
+                // It is used again: it is looked at again the next time.
+                None => {}
             }
         }
         Ok(())
@@ -71,12 +74,13 @@ fn use_of(row: &Row) -> Result<EpochUse, Failure> {
     })
 }
 
-async fn drop_epoch(transaction: &Transaction, epoch: &str) -> Result<(), Failure> {
+/// Whether it is dropped, and no other relay drops epochs.
+async fn drop_epoch(transaction: &Transaction, epoch: &str) -> Result<bool, Failure> {
     let client = transaction.client()?;
     let lock: [Parameter<'_>; 2] = [(&LOCKS, Type::INT4), (&DROPPING, Type::INT4)];
     let alone = client.query_typed_one("SELECT pg_try_advisory_xact_lock($1, $2) AS is_alone", &lock).await?;
     if !get::<bool>(&alone, "is_alone")? {
-        return Err(Failure::Again);
+        return Ok(false);
     }
     // Whoever claims, resolves or sends again has done so before, or comes too late.
     for sql in [
@@ -98,7 +102,7 @@ async fn drop_epoch(transaction: &Transaction, epoch: &str) -> Result<(), Failur
     witness::hold_alone(client).await?;
     let unused = "DELETE FROM epochs WHERE name = $1 AND NOT EXISTS (SELECT FROM keys WHERE epoch = $1)";
     match execute(client, unused, epoch).await? {
-        1 => Ok(()),
+        1 => Ok(true),
         _ => Err(Failure::Again),
     }
 }

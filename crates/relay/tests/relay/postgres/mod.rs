@@ -9,6 +9,7 @@ mod faults;
 mod instances;
 mod pooled;
 mod tls;
+mod upgrades;
 
 use tempfile::TempDir;
 
