@@ -43,7 +43,7 @@ impl Loaded {
 
     /// Pages press for about so long.
     async fn load(&mut self, longest: Duration) {
-        let pieces = 4;
+        let pieces = 2;
         for _ in 0..pieces {
             self.pages.press();
             tokio::time::sleep(longest / pieces).await;
@@ -97,9 +97,10 @@ async fn commits_that_are_not_answered_under_load() {
     }
     let Cutting { address, at } = cutting(([127, 0, 0, 1], shared().port()).into()).await;
     let mut loaded = Loaded::new(|folder| format!("postgres://{USER}@{address}/{}", own_database(folder))).await;
-    for _ in 0..10 * times() {
+    for _ in 0..4 * times() {
         at.store(1 + u32::try_from(loaded.random.below(8)).unwrap(), Ordering::SeqCst);
-        loaded.load(Duration::from_millis(40)).await;
+        loaded.pages.press();
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     at.store(0, Ordering::SeqCst);
     let figures = loaded.end("commits that are not answered", false).await;
