@@ -28,7 +28,7 @@ pub(crate) enum What {
     /// The relay, killed while 64 connections post. Each step is a kill.
     Store,
     /// The relay, killed a thousand times on each store, at each named place and at random, stopped there for 70 s, and the power cut off; its
-    /// pages go on by the protocol. On a PostgreSQL a second relay goes on meanwhile, and the database is stopped, cut off and another one.
+    /// pages go on by the protocol. On a PostgreSQL a second relay goes on meanwhile, and a replica is promoted.
     /// Each step is a kill.
     Kills,
     /// The relay under 20 todos a second for an hour: no error, and memory that stays as it is. Each step is a second.
@@ -277,7 +277,7 @@ fn kill(tests: &[&str], kills: Option<u64>) -> Result<()> {
     Ok(())
 }
 
-/// Kills one of two relays on a PostgreSQL, and what stands behind them.
+/// Kills one of two relays on a PostgreSQL, and promotes a replica of it.
 ///
 /// # Errors
 ///

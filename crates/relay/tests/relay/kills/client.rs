@@ -119,7 +119,7 @@ impl Page {
         let began = Instant::now();
         while page.token.is_empty() {
             page.renew().await?;
-            assert!(began.elapsed() < LONGEST, "there is no token");
+            assert!(began.elapsed() < PATIENCE, "there is no token");
         }
         Ok(page)
     }
@@ -159,7 +159,7 @@ impl Page {
     pub(super) async fn ask(&mut self, press: &Press) -> Result<Outcome, Gone> {
         let began = Instant::now();
         loop {
-            assert!(began.elapsed() < LONGEST, "{press:?} is asked for without end");
+            assert!(began.elapsed() < PATIENCE, "{press:?} is asked for without end");
             let answer = self.relays.ask(|relay| self.request(relay, press)).await?;
             if answer.status == 201 {
                 return Ok(Outcome::Created(answer.text));
