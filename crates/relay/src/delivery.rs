@@ -17,6 +17,7 @@ use crate::fail_point::{self, FailPoint};
 use crate::metrics::Rows;
 use crate::request_context::{self, request_span};
 use crate::store::{Claim, Claimed, KeyLookup, KeyState, Report, Store, StoreError};
+use crate::telemetry::Seldom;
 use crate::upstream::{NotSent, Sent};
 
 /// Claims keys, and sends.
@@ -25,6 +26,8 @@ pub(crate) struct Delivery {
     store: Arc<dyn Store>,
     /// Of each environment: there are as many as the settings have named.
     places: Mutex<HashMap<String, Arc<Semaphore>>>,
+    /// That there is no place.
+    warned: Seldom,
     running: TaskTracker,
     rows: Rows,
     /// How many reports the store has not taken before the end.
@@ -61,7 +64,14 @@ pub(crate) enum Delivered {
 
 impl Delivery {
     pub(crate) fn new(store: Arc<dyn Store>, rows: Rows) -> Self {
-        Self { store, places: Mutex::default(), running: TaskTracker::new(), rows, lost: AtomicUsize::new(0) }
+        Self {
+            store,
+            places: Mutex::default(),
+            warned: Seldom::default(),
+            running: TaskTracker::new(),
+            rows,
+            lost: AtomicUsize::new(0),
+        }
     }
 
     /// Gets at hand what the send needs; then claims the key; then, and only then, sends. It runs to its end although nobody waits
@@ -77,7 +87,12 @@ impl Delivery {
     where
         S: Future<Output = Sent> + Send + 'static,
     {
-        let Some(place) = self.place(&claim.environment) else { return Ok(Delivered::NoPlace) };
+        let Some(place) = self.place(&claim.environment) else {
+            if self.warned.may_warn() {
+                tracing::warn!(environment = claim.environment, "too many todos are on their way to BzCtrl");
+            }
+            return Ok(Delivered::NoPlace);
+        };
         let delivery = Arc::clone(self);
         // Its lines have the name of the request, although the client may be gone by then.
         let context = request_context::current();

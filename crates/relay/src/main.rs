@@ -10,9 +10,14 @@ use bzctrl_relay::{VERSION, commands, conform, output, surroundings, telemetry};
 use clap::{CommandFactory, Parser, Subcommand};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// For the manual page and `--help`; docs/OPERATING.md has it at length.
+const EXIT_STATUS: &str = "Exit status: 0 done. 1 it could not be done: the store cannot be used, or a relay cannot start. 2 the arguments or the \
+     configuration are wrong. 3 nothing was done, or not all, because there is no such thing or it is refused. 4 it was done, and could not be \
+     written to standard output.";
+
 /// The relay between the BzCtrl widget and BzCtrl
 #[derive(Parser)]
-#[command(version = VERSION)]
+#[command(version = VERSION, after_long_help = EXIT_STATUS)]
 struct Arguments {
     /// The configuration; every value in it can be set by BZCTRL_RELAY__SECTION__KEY too
     #[arg(long, global = true, env = "BZCTRL_RELAY_CONFIG", default_value = "relay.toml")]
@@ -140,7 +145,13 @@ fn served(config: &Config) -> String {
 
 /// Asks everybody whom the relay asks, and creates nothing. Whether all is well.
 fn check_online(config: &Config) -> std::io::Result<bool> {
-    let runtime = tokio::runtime::Runtime::new()?;
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::explain(format_args!("bzctrl-relay: nothing can be asked: {error}"));
+            return Ok(false);
+        }
+    };
     let way = |egress: &Egress| format!("trusted: {}; proxy: {}\n", egress.trust(), egress.proxy_in_words());
     let mut ways = way(&config.egress);
     for account in config.accounts() {
@@ -193,17 +204,28 @@ fn run(path: &Path, restored: bool) -> ExitCode {
         Ok(ready) => ready,
         Err(error) => return failed(&error),
     };
-    let mut config = match Config::load(path) {
+    // From here on whoever reads the log has each line in its form.
+    let (log, config) = Config::load_with_log(path);
+    let mut config = match config {
         Ok(config) => config,
-        Err(mistakes) => return wrong(path, &mistakes),
+        Err(mistakes) => {
+            for mistake in &mistakes.0 {
+                telemetry::fail(&log, format_args!("{} is not right: {mistake}", path.display()));
+            }
+            return ExitCode::from(WRONG);
+        }
     };
     config.store.restored = restored;
-    if let Err(error) = telemetry::start(&config.log) {
-        return failed(&error);
+    if let Err(error) = telemetry::start(&log) {
+        telemetry::fail(&log, error);
+        return ExitCode::FAILURE;
     }
     match runtime.block_on(serve(path, config, signals)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(says) => failed(&says),
+        Err((code, says)) => {
+            telemetry::fail(&log, says);
+            code
+        }
     }
 }
 
@@ -212,12 +234,18 @@ fn failed(says: &dyn std::fmt::Display) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn serve(path: &Path, config: Config, mut signals: Signals) -> Result<(), String> {
+/// Serves until the end. An error is why it has not started, or not ended as it should.
+async fn serve(path: &Path, config: Config, mut signals: Signals) -> Result<(), (ExitCode, String)> {
     let exposed = surroundings::exposed(&config, path);
     for mistake in surroundings::missing(&config).into_iter().chain(surroundings::doubts(&config)).chain(exposed) {
         tracing::warn!("{mistake}");
     }
-    let relay = bzctrl_relay::start(config).await?;
+    let settings = config.clone();
+    let relay = bzctrl_relay::start(config).await.map_err(|says| {
+        // The same code as `check` has for it; and it does not become right by itself.
+        let is_wrong = surroundings::keep_from_starting(&settings);
+        (if is_wrong { ExitCode::from(WRONG) } else { ExitCode::FAILURE }, says)
+    })?;
     if let Some(address) = relay.health_address() {
         tracing::info!("health on http://{address}");
     }
@@ -233,7 +261,7 @@ async fn serve(path: &Path, config: Config, mut signals: Signals) -> Result<(), 
     tracing::info!("ending");
     match relay.end().await {
         true => Ok(()),
-        false => Err("ended with todos of which the store does not know what became".to_owned()),
+        false => Err((ExitCode::FAILURE, "ended with todos of which the store does not know what became".to_owned())),
     }
 }
 

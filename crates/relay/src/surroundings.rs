@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use self::disks::Disk;
 use self::exposure::Trusted;
-use crate::config::{Config, Mistake, NamedFile, seal_key};
+use crate::config::{Config, Mistake, NamedFile, named_file, seal_key};
 use crate::store::{SCHEMA, sealing_key_of};
 
 /// Everything outside of the file that is not as the settings need it; `file` is where they were read from.
@@ -79,7 +79,8 @@ pub fn doubts(config: &Config) -> Vec<Mistake> {
         let says = format!("{} has no v1/bzctrl.js: pages get no widget from this relay", folder.display());
         config.places.mistake("widget.folder", says)
     });
-    disk.into_iter().chain(widget).collect()
+    let log = config.log.doubt().map(|says| config.places.mistake("log.filter", says));
+    disk.into_iter().chain(widget).chain(log).collect()
 }
 
 /// What the settings name and the disk lacks. It may come later, so the relay starts without it. A program that has the
@@ -274,7 +275,7 @@ fn of_another(config: &Config, store: &Path) -> Option<String> {
 /// What is wrong with the sealing key beside the store; none is made.
 fn key_beside(file: &Path) -> Option<String> {
     let shown = file.display();
-    match std::fs::read_to_string(file) {
+    match named_file::text(file) {
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         // It may be in a folder that is none: the store's own mistake.
         Err(error) if error.kind() == ErrorKind::NotADirectory => None,
@@ -282,6 +283,16 @@ fn key_beside(file: &Path) -> Option<String> {
         Ok(text) if text.trim().is_empty() => None,
         Ok(text) => seal_key::read(&text).err().map(|says| format!("{shown}: {says}")),
     }
+}
+
+/// Whether a relay cannot start with this, as far as that can be seen.
+pub fn keep_from_starting(config: &Config) -> bool {
+    let of_store = |path: &Path| {
+        let key = || key_beside(&sealing_key_of(path)).filter(|_| config.seal.key.is_none());
+        store(path).or_else(|| of_another(config, path)).or_else(key).is_some()
+    };
+    let mut addresses = std::iter::once(config.server.listen).chain(config.server.health_listen);
+    config.store.place.file().is_some_and(of_store) || addresses.any(|address| elsewhere(address).is_some())
 }
 
 /// Whether an address is not one of this machine's.

@@ -22,8 +22,8 @@ pub struct Arguments {
 const RESTORE: &str = "the store is a PostgreSQL database: put it back by PostgreSQL's own tools (pg_restore), while no relay runs. The relay finds \
      that at its start, and sends nothing a second time; what nothing inside can notice is said by `run --restored`";
 
-pub(super) fn back_up(arguments: &Arguments, operator: &mut dyn Operator) -> Result<bool, Failed> {
-    if let Some(says) = no_place(&arguments.file) {
+pub(super) fn back_up(arguments: &Arguments, operator: &mut dyn Operator, config: &Config) -> Result<bool, Failed> {
+    if let Some(says) = is_store(&arguments.file, config).or_else(|| no_place(&arguments.file)) {
         return Err(Failed::NothingDone(format!("no backup was made: {says}")));
     }
     operator.backup(&arguments.file)?;
@@ -34,24 +34,26 @@ pub(super) fn back_up(arguments: &Arguments, operator: &mut dyn Operator) -> Res
 pub(super) fn restore(arguments: &Arguments, config: &Config) -> Result<bool, Failed> {
     let StorePlace::File(path) = &config.store.place else { return Err(Refused::NotOurs(RESTORE).into()) };
     let file = arguments.file.display();
-    let is_store = || {
-        let is_same = arguments.file.canonicalize().ok()? == path.canonicalize().ok()?;
-        is_same.then(|| "it is the store itself".to_owned())
-    };
-    if let Some(says) = is_store().or_else(|| not_a_backup(&arguments.file)) {
+    if let Some(says) = is_store(&arguments.file, config).or_else(|| not_a_backup(&arguments.file)) {
         return Err(Failed::NothingDone(format!("{file} cannot be restored: {says}")));
     }
-    let Restored { given_up, aside } = store::restore(&arguments.file, path)?;
+    let Restored { unknown, aside } = store::restore(&arguments.file, path)?;
     let mut text = format!("{file} is in the place of the store\n");
     if let Some(aside) = aside {
         text += &format!("what was there is kept: {aside}\n");
     }
-    text += &format!(
-        "nothing is sent again of what was sent since the backup: users are told that it may exist. Of {given_up} todo(s) of the \
-         backup, too, nobody knows what became\n"
-    );
+    text += "nothing is sent again of what was sent since the backup: users are told that it may exist\n";
+    if unknown > 0 {
+        text +=
+            &format!("of {unknown} todo(s) of the backup, too, nobody knows what became: `show --unknown` has them\n");
+    }
     print(&text)?;
     Ok(true)
+}
+
+fn is_store(file: &Path, config: &Config) -> Option<String> {
+    let is_same = file.canonicalize().ok()? == config.store.place.file()?.canonicalize().ok()?;
+    is_same.then(|| "it is the store itself".to_owned())
 }
 
 /// Why no file can be made by this name.

@@ -63,7 +63,14 @@ pub(super) fn run(arguments: &Arguments, operator: &mut dyn Operator) -> Result<
     if erased.old_pages {
         return Err(Refused::OldPages.into());
     }
-    if !found {
+    if erased.left_before && arguments.yes {
+        print("what was erased before, and was still in the write-ahead log, is gone from there\n")?;
+    }
+    if !found && erased.left_before && arguments.yes {
+        explain("there is nothing else to erase");
+    } else if !found && erased.left_before {
+        explain("there is nothing to erase but what an earlier one has left in the write-ahead log: --yes does it");
+    } else if !found {
         explain("there is nothing to erase");
     } else if !arguments.yes {
         explain("nothing was erased: --yes does it");
@@ -71,7 +78,7 @@ pub(super) fn run(arguments: &Arguments, operator: &mut dyn Operator) -> Result<
     if erased.sending > 0 {
         explain(format!("{} being sent right now: left as it is, do the same again in a minute", erased.sending));
     }
-    Ok(arguments.yes && found)
+    Ok(arguments.yes && (found || erased.left_before))
 }
 
 fn told(erased: &Erased, really: bool) -> String {

@@ -94,7 +94,9 @@ fn text(argument: &str) -> Result<String, &'static str> {
 
 /// A key's form: one that is cut off is no key that the store does not know.
 fn key(argument: &str) -> Result<String, &'static str> {
-    Key::parse(argument).map(|_| argument.to_owned()).map_err(|_| "expected a key to its last letter, as `show` has it")
+    Key::parse(argument)
+        .map(|_| argument.to_owned())
+        .map_err(|_| "expected a key to its last letter, as `show` has it, without quotes and in its own small letters")
 }
 
 /// Runs a command on the store of this configuration.
@@ -119,7 +121,9 @@ pub fn run(command: &Command, config: &Config) -> ExitCode {
             ExitCode::from(match refused {
                 Refused::NoSuchTenant(_) | Refused::NotALink(_) | Refused::Name(_) => WRONG_ARGUMENTS,
                 Refused::Store(_) | Refused::OldPages => STORE,
-                Refused::There(_)
+                Refused::NotABackup(_)
+                | Refused::InUse
+                | Refused::There(_)
                 | Refused::NotOurs(_)
                 | Refused::NoSuchKey(_)
                 | Refused::NotUnknown(_)
@@ -139,11 +143,11 @@ fn on_store(command: &Command, config: &Config) -> Result<bool, Failed> {
     let operator = &mut *operator;
     check_tenant(command, config, operator)?;
     match command {
-        Command::Show(arguments) => show::run(arguments, operator),
+        Command::Show(arguments) => show::run(arguments, operator, config),
         Command::Resolve(arguments) => resolve::run(arguments, operator, config),
         Command::Erase(arguments) => erase::run(arguments, operator),
         Command::Webhooks(command) => webhooks::run(command, operator),
-        Command::Backup(arguments) => backup::back_up(arguments, operator),
+        Command::Backup(arguments) => backup::back_up(arguments, operator, config),
         Command::Restore(_) => Ok(false),
     }
 }

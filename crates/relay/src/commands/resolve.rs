@@ -58,12 +58,9 @@ fn link(text: &str) -> Result<String, &'static str> {
     )
 }
 
-/// Whether a link is one of the environment's pages.
-fn is_page_of(environment: &Environment, link: &str) -> bool {
-    let Ok(link) = Url::parse(link) else { return false };
-    let app = &environment.app_url;
-    let rest = link.path().strip_prefix(app.path().trim_end_matches('/'));
-    link.origin() == app.origin() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// Whether a link is the page of one of the environment's todos, as far as can be told.
+fn is_todo_of(environment: &Environment, link: &str) -> bool {
+    Url::parse(link).is_ok_and(|link| environment.has_page(&link) && !environment.is_first_page(&link))
 }
 
 /// The environments that a todo may be in: the one that is written down, or its tenant's, or any.
@@ -78,7 +75,7 @@ fn environments_of<'c>(record: &KeyRecord, config: &'c Config) -> Vec<&'c Enviro
 /// A link is opened in the browsers of users and hosts: what is pasted from elsewhere is a slip.
 fn check_link(link: &str, record: &KeyRecord, config: &Config) -> Result<(), Refused> {
     let environments = environments_of(record, config);
-    if environments.iter().any(|environment| is_page_of(environment, link)) {
+    if environments.iter().any(|environment| is_todo_of(environment, link)) {
         return Ok(());
     }
     let pages: BTreeSet<_> = environments.iter().map(|environment| environment.app_url.as_str()).collect();

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::records::{Members, instant, print_json, print_records};
 use super::{Failed, explain, text};
+use crate::config::Config;
 use crate::output::print;
 use crate::store::operator::{KeyRecord, Operator, Selection};
 
@@ -32,14 +33,14 @@ impl Arguments {
     }
 }
 
-pub(super) fn run(arguments: &Arguments, operator: &mut dyn Operator) -> Result<bool, Failed> {
+pub(super) fn run(arguments: &Arguments, operator: &mut dyn Operator, config: &Config) -> Result<bool, Failed> {
     let selection = match &arguments.what {
         None => Selection::Unknown,
         Some(what) if Key::parse(what).is_ok() => Selection::Key(what.clone()),
         Some(order) => Selection::Order(order.clone()),
     };
     let records = operator.show(&selection, arguments.tenant.as_deref())?;
-    let shown = records.iter().map(shown);
+    let shown = records.iter().map(|record| shown(record, config));
     if arguments.json {
         print_json(shown)?;
     } else {
@@ -58,6 +59,12 @@ pub(super) fn run(arguments: &Arguments, operator: &mut dyn Operator) -> Result<
         Selection::Key(_) => explain(
             "the store does not know this key: nothing was sent under it by this relay, or it is older than the store",
         ),
+        Selection::Order(order) if key_in(&order).is_some() => {
+            let key = key_in(&order).unwrap_or_default();
+            explain(format!(
+                "the store knows of nothing that was sent for this order; if the key {key} is meant, write it so"
+            ));
+        }
         Selection::Order(order) if is_cut_key(&order) => explain(
             "the store knows of nothing that was sent for this order; a key, if it is one, has 32 letters after its point",
         ),
@@ -68,13 +75,28 @@ pub(super) fn run(arguments: &Arguments, operator: &mut dyn Operator) -> Result<
     Ok(false)
 }
 
+/// The key that a text is but for quotes around it, as a header has it, or capitals in it.
+fn key_in(text: &str) -> Option<String> {
+    let text = text
+        .trim_matches(|letter: char| letter.is_whitespace() || "\"'`\u{201c}\u{201d}\u{2018}\u{2019}".contains(letter));
+    let (epoch, digits) = text.split_once('.')?;
+    let key = format!("{epoch}.{}", digits.to_ascii_lowercase());
+    Key::parse(&key).is_ok().then_some(key)
+}
+
 /// Whether a text is like a key of which some letters are missing, or too many are there.
 fn is_cut_key(text: &str) -> bool {
     let is_hex = |digits: &str| digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     text.split_once('.').is_some_and(|(epoch, digits)| Key::new(epoch, [0; 16]).is_ok() && is_hex(digits))
 }
 
-fn shown(record: &KeyRecord) -> Members {
+/// Where to look for it: no row has a todo's workspace, and each is one of its tenant's.
+fn workspaces(record: &KeyRecord, config: &Config) -> Option<String> {
+    let tenant = config.tenants.iter().find(|tenant| tenant.name == record.tenant)?;
+    Some(tenant.workspaces.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
+}
+
+fn shown(record: &KeyRecord, config: &Config) -> Members {
     let text = |text: &str| Some(text).filter(|text| !text.is_empty()).map(Value::from);
     let erased = record.reporter.as_deref() == Some("");
     Members::default()
@@ -82,6 +104,7 @@ fn shown(record: &KeyRecord) -> Members {
         .with("state", Value::from(record.state.as_str()))
         .with("tenant", Value::from(record.tenant.as_str()))
         .with("environment", record.environment.as_deref().map(Value::from))
+        .with("workspaces", workspaces(record, config).map(Value::from))
         .with(Field::OrderId.wire(), text(&record.entry.order_id))
         .with(Field::TodoType.wire(), text(&record.entry.todo_type))
         .with(Field::Title.wire(), text(&record.entry.title))

@@ -23,6 +23,26 @@ impl Environment {
     pub fn id(&self) -> &str {
         self.task_endpoint.as_str()
     }
+
+    /// Whether a link leads to one of its pages.
+    pub fn has_page(&self, link: &Url) -> bool {
+        link.origin() == self.app_url.origin() && self.below(link).is_some_and(|rest| !rest.starts_with(|it| it != '/'))
+    }
+
+    /// Whether a link leads to its first page alone, or above: who opens it finds BzCtrl, and no todo.
+    pub fn is_first_page(&self, link: &Url) -> bool {
+        let names = |part: &str| part.contains(|letter| !matches!(letter, '/' | '#' | '!'));
+        let parts = [self.below(link), link.query(), link.fragment()];
+        let is_above = self.app_url.path().starts_with(link.path());
+        link.origin() == self.app_url.origin()
+            && (parts[0].is_some() || is_above)
+            && !parts.into_iter().flatten().any(names)
+    }
+
+    /// What of a link's path stands below the address of its pages.
+    fn below<'l>(&self, link: &'l Url) -> Option<&'l str> {
+        link.path().strip_prefix(self.app_url.path().trim_end_matches('/'))
+    }
 }
 
 /// Name, token endpoint, add-task endpoint, pages.

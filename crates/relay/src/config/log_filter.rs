@@ -21,6 +21,19 @@ const PARTS: [&str; 13] = [
     "tower_http",
 ];
 
+const OWN: &str = "bzctrl_relay";
+
+/// The relay's own parts, as its source has them.
+const MODULES: &str = env!("BZCTRL_RELAY_MODULES");
+
+/// Whether a filter leaves out all of the relay's own lines though it does not turn the log off: it names other parts alone.
+pub(super) fn leaves_out_relay(text: &str) -> bool {
+    let targets = text.split(',').map(|directive| directive.split(['=', '[']).next().unwrap_or_default().trim());
+    targets.filter(|target| !target.is_empty()).all(|target| {
+        target.parse::<LevelFilter>().is_err() && target.split("::").next().is_some_and(|part| part != OWN)
+    }) && !text.contains('[')
+}
+
 /// Reads a filter.
 ///
 /// # Errors
@@ -31,6 +44,9 @@ pub(super) fn read(text: &str) -> Result<String, String> {
         let target = directive.split(['=', '[']).next().unwrap_or_default();
         let is_level = target.len() == directive.len() && directive.parse::<LevelFilter>().is_ok();
         let part = target.split("::").next().unwrap_or_default();
+        if part == OWN && !MODULES.split(',').any(|module| module.starts_with(target)) {
+            return Err(format!("{target:?} is no part of this relay: nothing would be logged by it"));
+        }
         if !is_level && !part.is_empty() && !PARTS.contains(&part) {
             return Err(format!(
                 "{part:?} is neither a level (error, warn, info, debug, trace, off) nor a part of this program that logs, such as \
@@ -47,6 +63,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_filter_that_leaves_out_the_relay_is_told_from_one_that_is_meant() {
+        for meant in
+            ["info", "off", "hyper=debug,warn", "bzctrl_relay=warn", "bzctrl_relay::seal=info", "[request]=debug"]
+        {
+            assert!(!leaves_out_relay(meant), "{meant}");
+        }
+        for other in ["hyper=debug", "hyper::proto=debug, reqwest"] {
+            assert!(leaves_out_relay(other), "{other}");
+        }
+    }
+
+    #[test]
     fn a_filter_is_made_of_levels_and_of_parts_that_there_are() {
         for right in [
             "info",
@@ -55,6 +83,7 @@ mod tests {
             "off",
             "info,hyper=debug",
             "bzctrl_relay::identity=trace, warn",
+            "bzctrl_relay::upstream::token=debug",
             "info,hyper",
             "bzctrl_relay[request{id=1}]=debug,warn",
             "[request]=debug",
@@ -68,6 +97,9 @@ mod tests {
             ("info;debug", "\"info;debug\""),
             ("info debug", "\"info debug\""),
             ("relay=debug", "\"relay\""),
+            ("bzctrl_relay::identiti=debug", "\"bzctrl_relay::identiti\""),
+            ("info,bzctrl_relay::upstream::tokens[x]=debug", "\"bzctrl_relay::upstream::tokens\""),
+            ("bzctrl_relay::identity::token", "no part of this relay"),
             ("hyper=loud", "error parsing level filter"),
         ] {
             let says = read(wrong).unwrap_err();

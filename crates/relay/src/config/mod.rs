@@ -10,7 +10,7 @@ mod identity_header;
 mod limits;
 mod log_filter;
 mod mistake;
-mod named_file;
+pub(crate) mod named_file;
 mod odd_text;
 mod paths;
 mod reader;
@@ -23,8 +23,7 @@ mod unclosed;
 mod webhook;
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -132,6 +131,15 @@ pub enum StorePlace {
     Database(Box<Database>),
 }
 
+impl Log {
+    /// What may not be meant by the filter.
+    pub(crate) fn doubt(&self) -> Option<String> {
+        let says =
+            "none of the relay's own lines is logged by it, warnings neither: put a level before it, such as info";
+        log_filter::leaves_out_relay(&self.filter).then(|| says.to_owned())
+    }
+}
+
 impl StorePlace {
     /// The file, where it is in one.
     #[must_use]
@@ -163,11 +171,18 @@ impl Config {
     /// # Errors
     /// Everything that is wrong, with its place.
     pub fn load(path: &Path) -> Result<Self, Mistakes> {
-        let text = text_of(path).map_err(|mistake| Mistakes(vec![mistake]))?;
+        Self::load_with_log(path).1
+    }
+
+    /// The same, and how the log is written, as far as that could be read: it is told there what is wrong.
+    pub fn load_with_log(path: &Path) -> (Log, Result<Self, Mistakes>) {
         // A name that is not Unicode is shown as well as it can be: no setting has it.
         let environment =
             std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value.into_string().ok()));
-        Self::of(&text, environment)
+        match text_of(path) {
+            Ok(text) => Self::of(&text, environment),
+            Err(mistake) => (Self::of("", environment).0, Err(Mistakes(vec![mistake]))),
+        }
     }
 
     /// Reads a file's text, and an environment over it.
@@ -175,7 +190,7 @@ impl Config {
     /// # Errors
     /// Everything that is wrong, with its place.
     pub fn read(text: &str, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, Mistakes> {
-        Self::of(text, environment.into_iter().map(|(name, value)| (name, Some(value))))
+        Self::of(text, environment.into_iter().map(|(name, value)| (name, Some(value)))).1
     }
 
     /// The accounts that the tenants have, in their order.
@@ -185,7 +200,7 @@ impl Config {
         accounts.filter(|account| known.insert(&*account.name)).collect()
     }
 
-    fn of(text: &str, environment: impl IntoIterator<Item = (String, Variable)>) -> Result<Self, Mistakes> {
+    fn of(text: &str, environment: impl IntoIterator<Item = (String, Variable)>) -> (Log, Result<Self, Mistakes>) {
         let (text, unclosed) = unclosed::take_out(text);
         let (text, nameless) = syntax::without_nameless(&text);
         let reader = Reader::new(&text, [unclosed, nameless].concat(), environment, &SECTIONS);
@@ -203,34 +218,28 @@ impl Config {
         audience(&reader, server.as_ref(), &tenants);
         shared_key(&reader, store.as_ref());
         let (places, files, mistakes) = reader.finish();
-        match (server, store, seal) {
+        let of_log = log.clone();
+        let config = match (server, store, seal) {
             (Some(server), Some(store), Some(seal)) if mistakes.is_empty() => {
                 Ok(Self { server, log, store, seal, widget_folder, limits, egress, tenants, places, files })
             }
             _ => Err(Mistakes(mistakes)),
-        }
+        };
+        (of_log, config)
     }
 }
-
-/// More than any configuration is: what never ends would be read for ever.
-const LARGEST: u64 = 1 << 20;
 
 /// The file's text, which may come through a pipe.
 fn text_of(path: &Path) -> Result<String, Mistake> {
     let mistake = |line, says| Mistake { place: String::new(), line, says };
     let shown = path.display();
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
-    match read {
+    match named_file::file_or_pipe(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Err(mistake(
             None,
             format!("there is no file {shown}: name the right one by --config or BZCTRL_RELAY_CONFIG"),
         )),
         Err(error) => Err(mistake(None, format!("the configuration {shown} cannot be read: {error}"))),
-        Ok(_) if bytes.len() as u64 > LARGEST => {
-            Err(mistake(None, format!("the configuration {shown} cannot be read: it is larger than 1 MiB")))
-        }
-        Ok(_) => String::from_utf8(bytes).map_err(|error| {
+        Ok(bytes) => String::from_utf8(bytes).map_err(|error| {
             let valid = error.utf8_error().valid_up_to();
             let line = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;
             mistake(Some(line), "is not UTF-8: save the file in that encoding, without any other letters".to_owned())

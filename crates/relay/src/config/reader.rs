@@ -21,6 +21,14 @@ pub const PREFIX: &str = "BZCTRL_RELAY__";
 /// What the names begin with of those that may have been meant for one.
 const NEARLY_PREFIX: &str = "BZCTRL";
 
+/// The one that names the file.
+const CONFIGURATION: &str = "BZCTRL_RELAY_CONFIG";
+
+/// Whether a name begins so; one in small letters is a slip, and no other variable.
+fn begins_with(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
+}
+
 /// The whole configuration, before it means anything.
 pub(super) struct Reader<'t> {
     lines: Lines,
@@ -99,7 +107,7 @@ impl<'t> Reader<'t> {
         let mut mistakes = syntax::mistakes(text, &faults);
         mistakes.extend(taken_out);
         let environment: BTreeMap<_, _> =
-            environment.into_iter().filter(|(name, _)| name.starts_with(NEARLY_PREFIX)).collect();
+            environment.into_iter().filter(|(name, _)| begins_with(name, NEARLY_PREFIX)).collect();
         for (name, _) in environment.iter().filter(|(name, value)| name.starts_with(PREFIX) && value.is_none()) {
             let says = "its value is not UTF-8".to_owned();
             mistakes.push(Mistake { place: name.clone(), line: None, says });
@@ -118,7 +126,7 @@ impl<'t> Reader<'t> {
             root,
             is_broken,
             environment,
-            asked: RefCell::default(),
+            asked: RefCell::new(BTreeSet::from([CONFIGURATION.to_owned()])),
             places: RefCell::default(),
             files: RefCell::default(),
             unread: RefCell::default(),
@@ -178,7 +186,7 @@ impl<'t> Reader<'t> {
             match meant {
                 Some(meant) => self.note(name, None, format!("no setting has this name: {meant} is meant")),
                 // What else begins nearly so is somebody else's.
-                None if name.starts_with(PREFIX) => self.note(name, None, "no setting has this name"),
+                None if begins_with(name, PREFIX) => self.note(name, None, "no setting has this name"),
                 None => {}
             }
         }

@@ -5,6 +5,8 @@ use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 use super::witness;
 
 /// Holds the lock until it is dropped, or the process ends in whatever way.
@@ -17,20 +19,37 @@ pub(super) struct Lock {
     identity: (u64, u64),
 }
 
+/// Why there is no lock.
+#[derive(Debug)]
+pub(super) enum NotTaken {
+    /// A relay has it.
+    InUse,
+    /// The file cannot be used.
+    Unusable(String),
+}
+
+impl NotTaken {
+    /// To a relay.
+    pub(super) fn says(self, database: &Path) -> String {
+        match self {
+            Self::InUse => {
+                format!("another relay uses {}: end it, or give this one a store of its own", database.display())
+            }
+            Self::Unusable(says) => says,
+        }
+    }
+}
+
 impl Lock {
     /// Takes the lock of a database, which is made where there is none.
-    pub(super) fn take(database: &Path) -> Result<Self, String> {
-        let says =
-            |error: &dyn std::fmt::Display| format!("the store {} cannot be opened: {error}", database.display());
+    pub(super) fn take(database: &Path) -> Result<Self, NotTaken> {
+        let says = |error: &dyn std::fmt::Display| {
+            NotTaken::Unusable(format!("the store {} cannot be opened: {error}", database.display()))
+        };
         let file = private(database).map_err(|error| says(&error))?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(format!(
-                    "another relay uses {}: end it, or give this one a store of its own",
-                    database.display()
-                ));
-            }
+            Err(TryLockError::WouldBlock) => return Err(NotTaken::InUse),
             Err(TryLockError::Error(error)) => return Err(says(&error)),
         }
         let path = database.canonicalize().map_err(|error| says(&error))?;
@@ -73,5 +92,12 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
 
 /// Opens a file for writing; one that is made is readable by its owner alone.
 fn private(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)
+    // In the place of a file a pipe may stand, and nobody is waited for who might read it.
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+        .open(path)
 }

@@ -127,13 +127,15 @@ pub(crate) struct Erased {
     pub(crate) sending: u32,
     /// What was erased stands in the write-ahead log still, which others read.
     pub(crate) old_pages: bool,
+    /// What another one before this has left there: it is gone now or, where nothing is done, would be.
+    pub(crate) left_before: bool,
 }
 
 /// A backup that is in the place of the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Restored {
-    /// Keys of it of which it is not known what became.
-    pub(crate) given_up: usize,
+    /// Keys in it of which it is not known what became, those too that were unknown when it was made.
+    pub(crate) unknown: u32,
     /// Where what was there is kept.
     pub(crate) aside: Option<String>,
 }
@@ -154,7 +156,9 @@ pub(crate) enum Refused {
     #[error("there is no tenant {0}, neither in the configuration nor in the store")]
     NoSuchTenant(String),
     /// A link to something else than the environment's pages.
-    #[error("the link is no page of BzCtrl's: expected one below {0}")]
+    #[error(
+        "the link is no todo's page of BzCtrl's: expected the whole address that the browser shows of it, below {0}"
+    )]
     NotALink(String),
     /// What became of it is known, or will be.
     #[error("{0}")]
@@ -174,6 +178,12 @@ pub(crate) enum Refused {
          the relay's): do the same again when that has ended"
     )]
     OldPages,
+    /// What is to be put back is no whole backup.
+    #[error("{0}")]
+    NotABackup(String),
+    /// A relay has the store.
+    #[error("a relay uses the store: end it first (systemctl stop bzctrl-relay). Nothing was restored")]
+    InUse,
     /// The store does not answer.
     #[error("the store cannot be used: {0}")]
     Store(String),

@@ -93,7 +93,7 @@ impl Sqlite {
                 .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
         }
         let says = |error: &dyn std::fmt::Display| format!("the store {} cannot be opened: {error}", path.display());
-        let lock = Lock::take(path)?;
+        let lock = Lock::take(path).map_err(|taken| taken.says(path))?;
         let file = lock.path().to_owned();
         witness::check_name(&file)?;
         let found = Found::look(&lock).map_err(|error| says(&error))?;

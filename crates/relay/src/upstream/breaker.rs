@@ -48,7 +48,7 @@ impl Breaker {
         if let Some(open) = &mut circuit.open {
             let wait = if open.probing { FIRST_PAUSE } else { open.next_probe.saturating_duration_since(now) };
             if !wait.is_zero() {
-                return Err(wait.as_secs_f64().ceil() as u64);
+                return Err(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
             }
             open.probing = true;
         }

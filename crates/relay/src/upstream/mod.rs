@@ -9,7 +9,7 @@ mod send;
 mod token;
 mod verdict;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bzctrl_contract::{Todo, UpstreamAnswer};
@@ -17,6 +17,7 @@ use bzctrl_contract::{Todo, UpstreamAnswer};
 use crate::config::{Account, Environment};
 use crate::http_client::Outbound;
 use crate::metrics::{AccountCalls, Endpoint};
+use crate::telemetry::Seldom;
 use breaker::{Breaker, Pass};
 pub(crate) use login::{Login, log_in};
 pub(crate) use token::{AccessToken, TokenFault, Tokens};
@@ -62,7 +63,6 @@ const FRESH: Duration = Duration::from_secs(30);
 const ONCE_MORE: Duration = Duration::from_secs(60);
 /// When a page tries again if BzCtrl has not said.
 const PAUSE: u64 = 2;
-const BETWEEN_WARNINGS: Duration = Duration::from_secs(1);
 
 impl From<TokenFault> for NotSent {
     fn from(fault: TokenFault) -> Self {
@@ -81,7 +81,7 @@ pub(crate) struct Upstream {
     tokens: Arc<Tokens>,
     breaker: Arc<Breaker>,
     calls: AccountCalls,
-    warned: Mutex<Option<Instant>>,
+    warned: Seldom,
 }
 
 /// What a send begins with.
@@ -192,32 +192,26 @@ impl Upstream {
     async fn send(&self, todo: &Todo, token: &AccessToken, pass: &Pass) -> Verdict {
         let began = Instant::now();
         let answer = send::send(&self.http, &self.account.environment.task_endpoint, todo, token).await;
-        let verdict = verdict::verdict(todo, &answer);
+        let verdict = verdict::verdict(todo, &answer, self.environment());
         self.calls.answered(Endpoint::AddTask, verdict.name(), began.elapsed());
         let account = self.name();
         match verdict {
-            Verdict::Unknown | Verdict::NotSent { .. } if self.may_warn() => {
+            // A thousand within a second are one warning, and each has its line.
+            Verdict::Unknown | Verdict::NotSent { .. } if self.warned.may_warn() => {
                 tracing::warn!(account, %answer, %verdict, "add-task");
             }
             _ => tracing::info!(account, %answer, %verdict, "add-task"),
         }
         if answer.is_of_an_outage() {
             if pass.failed(Instant::now()) {
-                tracing::warn!(account, "BzCtrl does not answer; until it does todos are held back, but for one at a time");
+                tracing::warn!(
+                    account,
+                    "BzCtrl does not answer; until it does todos are held back, but for one at a time"
+                );
             }
         } else if pass.answered() {
             tracing::info!(account, "BzCtrl answers again");
         }
         verdict
-    }
-
-    /// A thousand that fail within a second are one warning; each has its line all the same.
-    fn may_warn(&self) -> bool {
-        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        let may = warned.is_none_or(|last| last.elapsed() >= BETWEEN_WARNINGS);
-        if may {
-            *warned = Some(Instant::now());
-        }
-        may
     }
 }

@@ -4,10 +4,12 @@ use std::fmt;
 
 use bzctrl_contract::{CreatedTodo, Field, Todo, UpstreamAnswer, reason};
 use serde_json::Value;
+use url::Url;
 
 use super::Created;
 use super::lenient;
 use super::send::{Answer, Response};
+use crate::config::Environment;
 
 /// What an answer means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +47,7 @@ impl fmt::Display for Verdict {
 const LONGEST_PAUSE: u64 = 60;
 
 /// Judges the answer to a todo.
-pub(super) fn verdict(todo: &Todo, answer: &Answer) -> Verdict {
+pub(super) fn verdict(todo: &Todo, answer: &Answer, environment: &Environment) -> Verdict {
     let response = match answer {
         Answer::NotConnected(_) => return Verdict::NotSent { retry_after: None },
         Answer::Lost(_) => return Verdict::Unknown,
@@ -54,7 +56,7 @@ pub(super) fn verdict(todo: &Todo, answer: &Answer) -> Verdict {
     match response.status {
         429 => Verdict::NotSent { retry_after: response.retry_after.map(|seconds| seconds.clamp(1, LONGEST_PAUSE)) },
         401 => Verdict::TokenRefused,
-        200..=299 => created(todo, response).map_or(Verdict::Unknown, Verdict::Created),
+        200..=299 => created(todo, response, environment).map_or(Verdict::Unknown, Verdict::Created),
         // A redirect that keeps the method is never followed: the address is wrong.
         400 | 403 | 404 | 405 | 413 | 414 | 415 | 422 | 431 | 301 | 307 | 308 => Verdict::Rejected(UpstreamAnswer {
             status: response.status,
@@ -65,7 +67,7 @@ pub(super) fn verdict(todo: &Todo, answer: &Answer) -> Verdict {
 }
 
 /// The todo, if the answer is a JSON object that has a link, or that speaks of what was sent.
-fn created(todo: &Todo, response: &Response) -> Option<Created> {
+fn created(todo: &Todo, response: &Response, environment: &Environment) -> Option<Created> {
     let mut answer = lenient::json(&response.body)?;
     let members = serde_json::from_str::<Value>(&answer).ok().filter(Value::is_object)?;
     let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -78,6 +80,9 @@ fn created(todo: &Todo, response: &Response) -> Option<Created> {
     let echoes = said.title.as_deref() == Some(todo.text(Field::Title))
         || said.task_type.as_deref().is_some_and(|word| word.eq_ignore_ascii_case(todo.todo_type().wire()));
     let link = said.task_link.as_deref().and_then(lenient::link);
+    let is_created = link.is_some() || echoes;
+    // By a link to BzCtrl's first page it is created, and nobody finds it.
+    let link = link.filter(|link| !Url::parse(link.as_str()).is_ok_and(|link| environment.is_first_page(&link)));
     // Whoever hears of the answer believes links of one shape, and opens them: it has this one, or none that looks so.
     if link != said.link()
         && let Some(told) = lenient::with_link(&answer, link.as_ref())
@@ -85,7 +90,7 @@ fn created(todo: &Todo, response: &Response) -> Option<Created> {
         answer = told;
     }
     let task_link = link.map(|link| link.as_str().to_owned());
-    (task_link.is_some() || echoes).then_some(Created { answer, task_link })
+    is_created.then_some(Created { answer, task_link })
 }
 
 #[cfg(test)]
@@ -99,8 +104,14 @@ mod tests {
         Todo::read(&serde_json::from_str(body).unwrap()).unwrap()
     }
 
+    fn judged(answer: &Answer) -> Verdict {
+        let url = |path: &str| Url::parse(&format!("https://www.bzctrl.com/{path}")).unwrap();
+        let (token_endpoint, task_endpoint, app_url) = (url("token"), url("add-task"), url("app/"));
+        verdict(&todo(), answer, &Environment { name: "prod".to_owned(), token_endpoint, task_endpoint, app_url })
+    }
+
     fn of(status: u16, body: &str) -> Verdict {
-        verdict(&todo(), &Answer::Whole(Response { status, retry_after: None, body: body.into() }))
+        judged(&Answer::Whole(Response { status, retry_after: None, body: body.into() }))
     }
 
     fn created(body: &str, link: Option<&str>) -> Verdict {
@@ -150,15 +161,28 @@ mod tests {
         }
         assert_eq!(of(401, ""), Verdict::TokenRefused);
         assert_eq!(of(429, ""), Verdict::NotSent { retry_after: None });
-        assert_eq!(verdict(&todo(), &Answer::NotConnected(String::new())), Verdict::NotSent { retry_after: None });
-        assert_eq!(verdict(&todo(), &Answer::Lost(String::new())), Verdict::Unknown);
+        assert_eq!(judged(&Answer::NotConnected(String::new())), Verdict::NotSent { retry_after: None });
+        assert_eq!(judged(&Answer::Lost(String::new())), Verdict::Unknown);
+    }
+
+    #[test]
+    fn a_link_to_bzctrls_first_page_says_that_it_is_created_and_leads_to_no_todo() {
+        for page in ["", "/", "/app", "/app/", "/app/#", "/app/#/", "/app/?", "/app/#!/"] {
+            let body = format!(r#"{{"taskLink":"https://www.bzctrl.com{page}"}}"#);
+            assert_eq!(of(200, &body), created(r#"{"taskLink":null}"#, None), "{page}");
+        }
+        for page in ["/app/?id=7", "/app/7", "/app/#/todo/A-1", "/todo/A-1", "/app/#!todo"] {
+            let link = format!("https://www.bzctrl.com{page}");
+            let body = format!(r#"{{"taskLink":"{link}"}}"#);
+            assert_eq!(of(200, &body), created(&body, Some(&link)), "{page}");
+        }
     }
 
     #[test]
     fn a_pause_that_bzctrl_asks_for_is_kept_within_reason() {
         for (asked, kept) in [(Some(7), Some(7)), (Some(0), Some(1)), (Some(86_400), Some(60)), (None, None)] {
             let answer = Answer::Whole(Response { status: 429, retry_after: asked, body: Vec::new() });
-            assert_eq!(verdict(&todo(), &answer), Verdict::NotSent { retry_after: kept });
+            assert_eq!(judged(&answer), Verdict::NotSent { retry_after: kept });
         }
     }
 

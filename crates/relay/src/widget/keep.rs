@@ -32,6 +32,8 @@ fn keep_of(files: &[File], folder: &Path) -> io::Result<()> {
         fs::create_dir_all(path.parent().unwrap_or(folder))?;
         let mut new = path.clone().into_os_string();
         new.push(".new");
+        // Whatever stands there, a pipe even.
+        let _ = fs::remove_file(&new);
         fs::write(&new, file.bytes)?;
         fs::rename(&new, &path)?;
     }

@@ -129,6 +129,7 @@ impl Source {
     async fn find(&self, address: &Address<'_>, asked: &Parts) -> Option<Response> {
         if let Some(folder) = &self.folder
             && lists(folder, address).await
+            && is_readable(&folder.join(address.version).join(address.file)).await
         {
             let files = ServeDir::new(folder);
             let response = files.precompressed_br().precompressed_gzip().oneshot(request(address, asked)?).await;
@@ -175,9 +176,25 @@ async fn lists(folder: &Path, address: &Address<'_>) -> bool {
     if address.version == "v1" {
         return NEWEST.contains(&address.file);
     }
-    let Ok(manifest) = tokio::fs::read(folder.join(address.version).join(MANIFEST)).await else { return false };
+    let manifest = folder.join(address.version).join(MANIFEST);
+    if !is_readable(&manifest).await {
+        return false;
+    }
+    let Ok(manifest) = tokio::fs::read(manifest).await else { return false };
     let Ok(manifest) = serde_json::from_slice::<Manifest>(&manifest) else { return false };
     address.file == MANIFEST || manifest.files.iter().any(|row| row.name == address.file)
+}
+
+/// Whether a file can be read to its end, and what is packed beside it: a pipe would keep whoever reads it for ever.
+async fn is_readable(file: &Path) -> bool {
+    for end in ["", ".br", ".gz"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        if tokio::fs::metadata(name).await.is_ok_and(|about| !about.is_file()) {
+            return false;
+        }
+    }
+    true
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use tokio::task::JoinSet;
 
 use crate::world::{Answer, Page, World, incident};
 
+/// So many at a time meet a BzCtrl that hangs.
+const HANGING: u32 = 8;
 /// What opens it, in a row.
 const FAILURES: u32 = 5;
 /// From then on until one is tried.
@@ -48,24 +50,22 @@ async fn a_bzctrl_that_hangs_is_sent_no_more_but_one_at_a_time_until_it_answers(
     let page = world.page().await;
     let (known, todo) = (page.new_key(), incident("Seal broken"));
     let created = page.submit(&known, &todo).await;
-    world.sandbox.faults("add-task", json!("silence"), 20).await;
-    // Their clients go, and the sends stay.
+    world.sandbox.faults("add-task", json!("silence"), HANGING).await;
     let mut posts = JoinSet::new();
-    for _ in 0..20 {
-        let post = page.request(&page.new_key()).json(&todo).timeout(Duration::from_secs(1));
-        posts.spawn(async move { assert!(post.send().await.is_err()) });
+    for _ in 0..HANGING {
+        posts.spawn(page.request(&page.new_key()).json(&todo).send());
     }
-    posts.join_all().await;
-    assert_eq!(world.sandbox.sends().await.len(), 21);
+    let sent = 1 + HANGING as usize;
+    while world.sandbox.sends().await.len() < sent {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // The clients go, and the sends stay.
+    posts.shutdown().await;
     assert!(!is_held_back(&world).await);
-    for _ in 0..200 {
-        if is_held_back(&world).await {
-            break;
-        }
+    while !health(&world, "/metrics").await.text.contains(&format!("keys{{state=\"unknown\"}} {HANGING}\n")) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    // They ended one after the other, and all of them are unknown by now or soon.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(is_held_back(&world).await);
 
     let waiting = [page.new_key(), page.new_key()];
     for key in &waiting {
@@ -73,9 +73,9 @@ async fn a_bzctrl_that_hangs_is_sent_no_more_but_one_at_a_time_until_it_answers(
     }
     let again = page.submit(&known, &todo).await;
     assert_eq!((again.status, &again.text), (201, &created.text), "what is known is told");
-    assert_eq!(world.sandbox.sends().await.len(), 21, "nothing is sent");
+    assert_eq!(world.sandbox.sends().await.len(), sent, "nothing is sent");
     let metrics = health(&world, "/metrics").await.text;
-    for (state, count) in [("unknown", 20), ("created", 1), ("free", 0), ("sending", 0)] {
+    for (state, count) in [("unknown", HANGING), ("created", 1), ("free", 0), ("sending", 0)] {
         assert!(metrics.contains(&format!("keys{{state=\"{state}\"}} {count}\n")), "nothing is claimed: {metrics}");
     }
 

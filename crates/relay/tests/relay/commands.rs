@@ -175,7 +175,7 @@ async fn a_title_does_not_speak_to_the_operators_terminal() {
 }
 
 /// Whether a text stands in any of the store's files.
-fn in_the_files(folder: &Path, text: &str) -> bool {
+pub(crate) fn in_the_files(folder: &Path, text: &str) -> bool {
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files = files.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("relay.sqlite"));
     files.any(|path| {

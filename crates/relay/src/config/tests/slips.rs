@@ -348,3 +348,26 @@ fn a_file_of_keys_that_verify_nothing_is_told_at_its_setting() {
         told(&text, &[PASSWORD, ACME], &[&expected]);
     }
 }
+
+#[test]
+fn a_variable_in_small_letters_is_a_slip_and_not_passed_over() {
+    let of = |name: &str| {
+        let variables =
+            [("BZCTRL_RELAY__BZCTRL__PASSWORD", "x"), ("BZCTRL_RELAY__ACCOUNTS__ACME__PASSWORD", "x"), (name, "x")];
+        let owned = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Config::read(FILE, owned).map(|_| ()).map_err(|mistakes| mistakes.to_string())
+    };
+    for (name, meant) in [
+        ("bzctrl_relay__server__listen", "BZCTRL_RELAY__SERVER__LISTEN"),
+        ("Bzctrl_Relay__Log__Filter", "BZCTRL_RELAY__LOG__FILTER"),
+        ("bzctrl__server__listen", "BZCTRL_RELAY__SERVER__LISTEN"),
+        ("bzctrl_relay_config", "BZCTRL_RELAY_CONFIG"),
+        ("BZCTRL_RELAY__CONFIG", "BZCTRL_RELAY_CONFIG"),
+    ] {
+        assert_eq!(of(name), Err(format!("{name}: no setting has this name: {meant} is meant")));
+    }
+    assert_eq!(of("bzctrl_relay__nothing"), Err("bzctrl_relay__nothing: no setting has this name".to_owned()));
+    for right in ["BZCTRL_RELAY_CONFIG", "BZCTRL_OTHER", "bzctrl", "bzctrlx"] {
+        assert_eq!(of(right), Ok(()), "{right}");
+    }
+}

@@ -82,6 +82,7 @@ pub(super) fn sum(one: Erased, other: Erased) -> Erased {
         messages: one.messages + other.messages,
         sending: one.sending + other.sending,
         old_pages: one.old_pages || other.old_pages,
+        left_before: one.left_before || other.left_before,
     }
 }
 

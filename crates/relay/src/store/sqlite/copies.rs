@@ -13,10 +13,10 @@ use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::Migrations;
 use uuid::Uuid;
 
-use super::operator::Operator;
+use super::operator::{Operator, condition};
 use super::{BUSY, MIGRATIONS, SCHEMA, doubt, now, rows};
-use crate::store::lock::Lock;
-use crate::store::operator::{Refused, Restored};
+use crate::store::lock::{Lock, NotTaken};
+use crate::store::operator::{Refused, Restored, Selection};
 use crate::store::witness::{self, Witness, synced};
 
 impl Operator {
@@ -26,6 +26,7 @@ impl Operator {
         if to.symlink_metadata().is_ok() {
             return Err(Refused::There(to.display().to_string()));
         }
+        check_parts(to)?;
         // A name that nobody else has: another backup may be on its way there.
         let part = beside(to, format!(".{}.part", Uuid::new_v4().simple()));
         let copied = copy(&self.connection, &part).and_then(|copy| finish(copy, &part));
@@ -50,9 +51,16 @@ const BESIDE_A_DATABASE: [&str; 6] = ["-journal", "-wal", "-shm", "-witness", "-
 /// A backup is a database by itself.
 fn check_name(to: &Path) -> Result<(), Refused> {
     let name = to.as_os_str().as_encoded_bytes();
-    if let Some(end) = BESIDE_A_DATABASE.iter().find(|end| name.ends_with(end.as_bytes())) {
-        return Err(Refused::Name(format!("{} ends with {end}, as what belongs to a database does", to.display())));
+    match BESIDE_A_DATABASE.iter().find(|end| name.ends_with(end.as_bytes())) {
+        Some(end) => {
+            Err(Refused::Name(format!("{} ends with {end}, as what belongs to a database does", to.display())))
+        }
+        None => Ok(()),
     }
+}
+
+/// Nor does anything else belong to it.
+fn check_parts(to: &Path) -> Result<(), Refused> {
     let left = BESIDE_A_DATABASE.iter().map(|end| beside(to, end)).find(|file| file.symlink_metadata().is_ok());
     match left {
         Some(left) => Err(Refused::Name(format!("{} is there, which would be taken for a part of it", left.display()))),
@@ -62,12 +70,15 @@ fn check_name(to: &Path) -> Result<(), Refused> {
 
 /// Puts a backup in the place of a store, and keeps aside what is there.
 pub(crate) fn restore(from: &Path, store: &Path) -> Result<Restored, Refused> {
-    let backup =
-        open_backup(from).map_err(|says| Refused::Store(format!("{} cannot be restored: {says}", from.display())))?;
-    let lock = Lock::take(store).map_err(Refused::Store)?;
+    let no_backup = |says| Refused::NotABackup(format!("{} cannot be restored: {says}", from.display()));
+    let backup = open_backup(from).map_err(no_backup)?;
+    let lock = Lock::take(store).map_err(|taken| match taken {
+        NotTaken::InUse => Refused::InUse,
+        NotTaken::Unusable(says) => Refused::Store(says),
+    })?;
     let store = lock.path();
     if from.canonicalize().is_ok_and(|from| from == store) {
-        return Err(Refused::Store(format!("{} is the store itself", from.display())));
+        return Err(no_backup("it is the store itself".to_owned()));
     }
     // It is complete before anything is moved: whoever breaks this off leaves the store as it was, or none.
     let fresh = beside(store, "-restoring");
@@ -75,12 +86,12 @@ pub(crate) fn restore(from: &Path, store: &Path) -> Result<Restored, Refused> {
     // What is put in its place goes on counting: else what was there would seem newer, if it came back.
     let claims = doubt::claims_of(store) + 1;
     let prepared = copy(&backup, &fresh).and_then(|mut copy| {
-        let given_up = give_up(&mut copy, claims, &fresh)?;
+        let unknown = give_up(&mut copy, claims, &fresh)?;
         finish(copy, &fresh)?;
         give_to_owner(store, &fresh)?;
-        Ok(given_up)
+        Ok(unknown)
     });
-    let given_up = prepared.map_err(|says| {
+    let unknown = prepared.map_err(|says| {
         let _ = std::fs::remove_file(&fresh);
         Refused::Store(format!("nothing was restored: {says}"))
     })?;
@@ -89,7 +100,7 @@ pub(crate) fn restore(from: &Path, store: &Path) -> Result<Restored, Refused> {
     // The next start finds it as this leaves it, and has nothing to say that the operator does not know.
     Witness::write(store, claims)
         .map_err(|error| Refused::Store(format!("it is restored, without a witness: {error}")))?;
-    Ok(Restored { given_up, aside: aside.map(|aside| aside.display().to_string()) })
+    Ok(Restored { unknown, aside: aside.map(|aside| aside.display().to_string()) })
 }
 
 /// A file that stands beside another one, by its name.
@@ -137,15 +148,19 @@ fn finish(copy: Connection, file: &Path) -> Result<(), String> {
     File::open(file).and_then(|file| file.sync_all()).map_err(|error| error.to_string())
 }
 
-/// What a relay would do at its start on a store that has lost rows.
-fn give_up(copy: &mut Connection, claims: i64, file: &Path) -> Result<usize, String> {
+/// What a relay would do at its start on a store that has lost rows. How many keys are unknown then.
+fn give_up(copy: &mut Connection, claims: i64, file: &Path) -> Result<u32, String> {
     let identity = File::open(file).and_then(|file| witness::identity(&file)).map_err(|error| error.to_string())?;
     Migrations::from_slice(MIGRATIONS).to_latest(copy).map_err(|error| error.to_string())?;
     let done = copy.transaction().and_then(|transaction| {
-        let given_up = doubt::break_epochs(&transaction, now())? + rows::give_up_unfinished(&transaction, now())?;
+        doubt::break_epochs(&transaction, now())?;
+        rows::give_up_unfinished(&transaction, now())?;
         doubt::write_down(&transaction, claims, &identity)?;
+        let (condition, state) = condition(&Selection::Unknown);
+        let sql = format!("SELECT count(*) FROM keys WHERE {condition}");
+        let unknown = transaction.query_row(&sql, &[(":value", state)], |row| row.get(0))?;
         transaction.commit()?;
-        Ok(given_up)
+        Ok(unknown)
     });
     done.map_err(|error| error.to_string())
 }

@@ -19,6 +19,14 @@ const REST: Duration = Duration::from_millis(5);
 const TRIES: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// The one number in the header that SQLite leaves to who uses a database. Set, in the transaction that blanks, until the log is emptied.
+const MARK: &str = "application_id";
+const LEFT: i32 = 0x6c65_6674;
+
+fn mark(connection: &Connection, mark: i32) -> rusqlite::Result<()> {
+    connection.pragma_update(None, MARK, mark)
+}
+
 impl Operator {
     /// Blanks what a selection's rows have of people and of contents; keys and states stay. Without `really` nothing is done, and
     /// this is what would be.
@@ -28,7 +36,8 @@ impl Operator {
         tenant: Option<&str>,
         really: bool,
     ) -> Result<Erased, Refused> {
-        let mut erased = Erased::default();
+        let left_before = self.has_left_pages()?;
+        let mut erased = Erased { left_before, ..Erased::default() };
         let found = {
             let reading = self.connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
             let found = find(&reading, selection, tenant)?;
@@ -59,6 +68,11 @@ impl Operator {
             }
         }
         erased.old_pages = !self.forget_old_pages()?;
+        if !erased.old_pages && self.has_left_pages()? {
+            let transaction = self.transaction()?;
+            mark(&transaction, 0)?;
+            transaction.commit()?;
+        }
         Ok(erased)
     }
 
@@ -89,8 +103,17 @@ impl Operator {
                 break;
             }
         }
+        if erased.keys + erased.words > before.keys + before.words {
+            mark(&transaction, LEFT)?;
+        }
         transaction.commit()?;
         Ok((done, erased))
+    }
+
+    /// Whether what was erased may still stand in the write-ahead log, since whoever erased it was not let to the end, or was broken
+    /// off.
+    fn has_left_pages(&self) -> rusqlite::Result<bool> {
+        self.connection.pragma_query_value(None, MARK, |row| row.get::<_, i32>(0)).map(|mark| mark == LEFT)
     }
 
     /// What was blanked stands in the write-ahead log until that is emptied. False: others read it. Who waited for them here would

@@ -319,3 +319,82 @@ async fn a_start_says_who_else_may_change_what_it_believes_and_goes_on() {
     let program = Program::start(&folder, &sandbox);
     assert!(!warned(&program.log(), "on this machine"), "{}", program.log());
 }
+
+/// What a start that fails, or an end that does, writes to standard error.
+async fn failing(folder: &TempDir, set: &[(&str, &str)]) -> (Option<i32>, String) {
+    let mut command = relay(folder);
+    command.envs(set.iter().copied()).stdin(Stdio::null());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+fn is_json(log: &str) -> bool {
+    let is_line =
+        |line: &str| serde_json::from_str(line).is_ok_and(|line: serde_json::Value| line["level"].is_string());
+    !log.is_empty() && log.lines().all(is_line)
+}
+
+#[tokio::test]
+async fn every_line_of_the_log_is_json_also_what_is_said_of_a_start_that_fails() {
+    const FILTER: &str = "BZCTRL_RELAY__LOG__FILTER";
+    const FORMAT: &str = "BZCTRL_RELAY__LOG__FORMAT";
+    let sandbox = Sandbox::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    // No file at all, one that is no TOML, settings that are wrong, a store that another has: whatever is logged else.
+    let (code, log) = failing(&folder, &[]).await;
+    assert!(code == Some(2) && is_json(&log) && log.contains("there is no file"), "{log}");
+    let right = settings(sandbox.address, &folder, "");
+    for text in ["[server", "[server]\nlisten = 7\n[log]\nformat = 'json'"] {
+        std::fs::write(folder.path().join("relay.toml"), text).unwrap();
+        let (code, log) = failing(&folder, &[]).await;
+        assert!(code == Some(2) && is_json(&log) && log.contains("is not right: "), "{log}");
+    }
+    let program = Program::of(&folder, &right, "info");
+    for filter in ["info", "off"] {
+        let (code, log) = failing(&folder, &[(FILTER, filter)]).await;
+        assert!(code == Some(1) && is_json(&log) && log.contains("another relay uses"), "{log}");
+    }
+    let (code, log) = failing(&folder, &[(FORMAT, "text")]).await;
+    assert!(code == Some(1) && log.ends_with("give this one a store of its own\n") && !log.contains("{\""), "{log}");
+    assert!(log.contains("bzctrl-relay: another relay uses"), "{log}");
+    // By the file, where that can be read so far.
+    std::fs::write(folder.path().join("relay.toml"), "[server]\nlisten = 7\n[log]\nformat = 'text'").unwrap();
+    let (_, log) = failing(&folder, &[]).await;
+    assert!(log.starts_with("bzctrl-relay: ") && log.contains("server.listen (line 2): "), "{log}");
+    program.end().await;
+}
+
+#[tokio::test]
+async fn a_configuration_that_is_a_pipe_without_a_writer_keeps_neither_start_nor_reload() {
+    let (_sandbox, folder, program) = started_quietly().await;
+    let file = folder.path().join("relay.toml");
+    std::fs::remove_file(&file).unwrap();
+    assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
+    program.signal("-HUP");
+    let page = Page::open(program.address).await;
+    assert_eq!(page.submit(&page.new_key(), &incident("Seal broken")).await.status, 201);
+    let (code, log) = failing(&folder, &[]).await;
+    assert!(code == Some(2) && log.contains("it is a pipe"), "{log}");
+    for _ in 0..100 {
+        if program.log().contains("it is a pipe") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(program.log().contains("the tenants stay as they were"), "{}", program.log());
+    program.end().await;
+}
+
+#[tokio::test]
+async fn a_widget_file_that_is_a_pipe_is_no_file() {
+    let (_sandbox, folder, program) = started_quietly().await;
+    let widget = folder.path().join("widget");
+    for name in ["v1/bzctrl.js", "0.1.0/manifest.json"] {
+        let path = widget.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let _ = std::fs::remove_file(&path);
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let asked = client().get(format!("http://{}/widget/{name}", program.address));
+        assert_eq!(Answer::to(asked.timeout(Duration::from_secs(3))).await.status, 404, "{name}");
+    }
+}
