@@ -257,6 +257,52 @@ mod only_in_chromium {
         }
     }
 
+    #[tokio::test]
+    async fn on_touch_whatever_is_pressed_has_room_for_a_finger() {
+        let stage = Stage::behind_a_proxy().await;
+        stage.proxy.as_ref().unwrap().troubles("tasks", Trouble::IsAnswered(LIST));
+        let browser = Browser::start().await;
+        let tab = &browser.tab;
+        browser.is_touched().await;
+        tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
+        tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
+        tab.read("void document.querySelector('bzctrl-todo').open().catch(() => {})").await;
+        let form = Form::shown(tab).await;
+        form.says("Reported: 1").await;
+        form.choose("impact", "HIGH").await;
+        let small = "(({ shadowRoot: root }) => {
+            if (!matchMedia('(pointer: coarse)').matches) return ['this is no touch'];
+            const all = [...root.querySelectorAll('button, summary, input:not([type=radio]), .segments label')];
+            const keys = [...root.querySelectorAll('.keys')].filter((it) => it.checkVisibility());
+            // Of a word that is pressed, what is around it takes the press, too.
+            const room = (it) => {
+                const { left, right, top, bottom } = it.getBoundingClientRect();
+                const around = parseFloat(getComputedStyle(it, '::before').insetBlockStart) || 0;
+                return bottom - top - 2 * Math.min(0, around);
+            };
+            return [...all, ...keys].filter((it) => it.checkVisibility() && room(it) < 44)
+                .map((it) => `${it.textContent || it.name} ${room(it)}`);
+        })(document.querySelector('bzctrl-dialog'))";
+        assert_eq!(tab.read(small).await, serde_json::json!([]));
+    }
+
+    #[tokio::test]
+    async fn the_order_desks_two_buttons_stand_beside_each_other_in_any_window() {
+        let stage = Stage::set().await;
+        let browser = Browser::start().await;
+        Desk::open(&browser, &stage.host.page("")).await;
+        // In narrow windows an order has the page to itself.
+        browser.tab.read("void document.querySelector('#orders tr').click()").await;
+        for width in [320, 390, 640, 768, 1024, 1280, 1920] {
+            browser.looks_as(width, 900, "light").await;
+            let stands = "(() => {
+                const [report, create] = ['#report-incident', '#create-task'].map((it) => document.querySelector(it).getBoundingClientRect());
+                return [report.width > 0, report.top === create.top, create.right <= innerWidth].join();
+            })()";
+            assert_eq!(browser.tab.read(stands).await, "true,true,true", "{width}");
+        }
+    }
+
     /// No machine of ours has a keyboard on its screen: what browsers say of one is what the page says here.
     #[tokio::test]
     async fn over_a_keyboard_on_the_screen_submit_stays_in_sight() {

@@ -32,7 +32,7 @@ async fn a_press_that_comes_before_the_second_act_is_told_and_followed_once_it_i
     let told = form.alert("has not loaded yet").await;
     assert!(told.contains("What you typed is kept."), "{told}");
     let over_the_buttons = "(({ shadowRoot: root }) => {
-        const [told, cancel] = ['.actions .news', '[part=cancel]'].map((it) => root.querySelector(it).getBoundingClientRect());
+        const [told, cancel] = ['.actions > .notice', '[part=cancel]'].map((it) => root.querySelector(it).getBoundingClientRect());
         return told.bottom <= cancel.top;
     })(document.querySelector('bzctrl-dialog'))";
     assert_eq!(browser.tab.read(over_the_buttons).await, true);

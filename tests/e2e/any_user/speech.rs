@@ -102,8 +102,8 @@ pub(super) fn is_as_written(heard: &[Heard]) {
     let mut before = Vec::new();
     for Heard { state, said_aloud, focused, all } in heard {
         document.extend(["\n## ", heading(state), "\n\n"]);
-        said_aloud.iter().for_each(|said| document.extend(["- said at once: ", &said, "\n"]));
-        document.extend(["- focus: ", &focused, "\n"]);
+        said_aloud.iter().for_each(|said| document.extend(["- said at once: ", said, "\n"]));
+        document.extend(["- focus: ", focused, "\n"]);
         let new: Vec<_> = all.iter().filter(|phrase| !before.contains(phrase)).collect();
         if !new.is_empty() {
             document += "\n```\n";

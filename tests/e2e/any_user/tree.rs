@@ -45,8 +45,8 @@ const SAID_ALOUD: &str = "(({ shadowRoot: root }) => {
 const STATES: [&str; 9] =
     ["modal", "required", "invalid", "checked", "expanded", "disabled", "readonly", "focused", "live"];
 
-/// Of these what stands in them is their value.
-const WHOLE: [&str; 2] = ["textbox", "Date"];
+/// Of these what stands in them is their value or their name.
+const WHOLE: [&str; 3] = ["textbox", "Date", "link"];
 
 /// All of it in the present state.
 pub(super) async fn told(browser: &Browser) -> String {

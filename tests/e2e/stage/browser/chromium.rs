@@ -42,6 +42,12 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &forced).await;
     }
 
+    /// From now on its user has a phone, and fingers.
+    pub(crate) async fn is_touched(&self) {
+        self.devtools("Emulation.setTouchEmulationEnabled", &json!({ "enabled": true })).await;
+        self.stands_in((390, 844)).await;
+    }
+
     /// From now on the page stands in a window of this size, as after turning a phone or zooming in.
     pub(crate) async fn stands_in(&self, (width, height): (u32, u32)) {
         let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
