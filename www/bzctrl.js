@@ -162,7 +162,7 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
       for (const name in globalThis.sessionStorage) if (/bzctrl:/.test(name)) load();
     } catch {}
     await loading;
-    form?.forget();
+    return form?.forget();
   }
 
   /**

@@ -136,14 +136,14 @@ const exit =
 const each = (functions, guarded) =>
   Object.fromEntries(Object.entries(functions).map(([name, it]) => [name, typeof it == 'function' ? guarded(it) : it]));
 
-function end(cause) {
+function end(cause, title = 'The form has a fault and was closed. What was typed is kept.') {
   const code = 'load-failed';
-  const title = 'The form has a fault and was closed. What was typed is kept.';
   console.error(`bzctrl-todo: ${title}`, cause, ...replaced);
   fail(Object.assign(new Error(title), { code }));
-  // A form may be on its way, and not be seen yet.
-  const told = [asking ?? asker].filter(Boolean);
+  const told = [];
   const tell = (element) => told.includes(element) || told.push(element);
+  // A form may be on its way, and not be seen yet.
+  [asking ?? asker, ...waits.filter(isWanted).map(({ element }) => element)].filter(Boolean).forEach(tell);
   // Forms that close from now on are a fresh instance's.
   fail = asker = undefined;
   // A form stands in its element, in the place of the button, or at the end of the page.
@@ -155,13 +155,18 @@ function end(cause) {
     last.shadowRoot.querySelector('bzctrl-dialog')?.remove();
   }
   for (const place of document.querySelectorAll('bzctrl-dialog')) {
+    // A frame goes when it is left, or another comes in its place.
+    if (place.openers) continue;
     if (place.shadowRoot?.querySelector('dialog:is([open],[popover])')) tell(last);
     place.remove();
   }
   for (const element of told) {
     const alert = element.shadowRoot.querySelector('[role=alert]');
-    alert.textContent = title;
-    if (element.isConnected) alert.togglePopover?.({ force: true, source: element });
+    if (frame?.element === element) frame.fails();
+    else {
+      alert.textContent = title;
+      if (element.isConnected) alert.togglePopover?.({ force: true, source: element });
+    }
     const detail = { code, title, status: 0, retryable: true, orderId: element.getAttribute('order-id') };
     const event = new CustomEvent('bzctrl-error', { bubbles: true, composed: true, detail });
     (element.isConnected ? element : document).dispatchEvent(event);
@@ -174,10 +179,11 @@ const instantiate = async (response, imports) =>
     ? WebAssembly.instantiateStreaming(response, imports)
     : WebAssembly.instantiate(await response.arrayBuffer(), imports);
 
-/** Starts it, and answers this module, of which the loader calls the rest. */
-export default async function start(arriving) {
-  // Most pages have one language: its words come beside the WebAssembly.
-  wordsFor(document.querySelector('bzctrl-todo'));
+let run;
+/** Resolves when the WebAssembly runs. */
+const running = new Promise((resolve) => (run = resolve));
+
+async function runs(arriving) {
   const imports = Object.entries(__wbg_get_imports()).map(([module, functions]) => {
     for (let at = IMPORTS; at--; ) functions[at] ??= (...given) => provided[at](...given);
     return [module, each(functions, exit)];
@@ -189,9 +195,21 @@ export default async function start(arriving) {
       throw new Error(`needs CSP script-src ${relay} 'wasm-unsafe-eval'; connect-src ${relay}`, { cause });
     });
   __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
-  const own = await import(import.meta.url);
+  run();
   // A press that has waited for the code comes first, and then there is nothing to be drawn ahead.
   setTimeout(park);
+}
+
+/** Starts it, and answers this module, of which the loader calls the rest: openings wait here until it runs. */
+export default async function start(arriving) {
+  // Most pages have one language: its words come beside the WebAssembly.
+  wordsFor(document.querySelector('bzctrl-todo'));
+  const late = new Promise((_, reject) => setTimeout(reject, 30_000, 'late'));
+  const inTime = Promise.race([late, runs(arriving)]);
+  inTime.catch(() => {});
+  const own = await import(import.meta.url);
+  // What was pressed meanwhile is opened first, and is told.
+  inTime.catch((cause) => setTimeout(end, 0, cause, 'The form did not load. Press again.'));
   return own;
 }
 
@@ -236,6 +254,8 @@ let openers = [];
 /** A menu that closes with the press leaves the focus to nobody: then what stands around the element, but not the whole page. */
 function haveFocus(element) {
   const { activeElement, body } = document;
+  // The frame of an instance that did not load: it is tried again in it.
+  if (activeElement?.openers) return (openers = activeElement.openers);
   const nobody = !activeElement || activeElement === body;
   let at = nobody ? element : activeElement;
   while (!nobody && at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
@@ -320,30 +340,61 @@ function untell(element) {
   alert.textContent = '';
 }
 
-/** How often forms were closed: an opening that waits for its words is, too. */
-let closings = 0;
+/** The openings that wait for the WebAssembly or for their words. */
+let waits = [];
 
-function closeAny(element) {
-  closings++;
-  close(element);
+/** Neither closed meanwhile, nor taken out of the page. */
+const isWanted = (wait) => waits.includes(wait) && wait.isConnected <= wait.element.isConnected;
+
+/** Of an element, or all. */
+function endWaits(element) {
+  waits = waits.filter((wait) => element && wait.element !== element);
+  if (!element || frame?.element === element) frame?.leave();
 }
 
-function forgetAll() {
-  closings++;
+function closeAny(element) {
+  endWaits(element);
+  if (wasm) close(element);
+}
+
+async function forgetAll() {
+  endWaits();
+  await Promise.race([running, ended]);
   forget();
 }
 
-/** Opens the form once its words are here, or in English where that takes too long. */
-function openWithWords(element, values, widget) {
+const within = (ms, promise) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, ms))]);
+
+/** Opens the form once its code is here, and its words, or in English where these take too long. */
+function openOnceHere(element, values, widget) {
   const words = wordsFor(element, values);
-  if (!words?.then) return openUntilEnd(element, values, widget, words);
-  const { isConnected } = element;
-  const before = closings;
-  return Promise.race([words, new Promise((resolve) => setTimeout(resolve, 3000))]).then((words) => {
-    if (isConnected > element.isConnected || before < closings) return null;
-    if (!words) console.error('bzctrl-todo: the words of its language did not come; the form is in English');
+  if (!fail || (wasm && !words?.then)) return openUntilEnd(element, values, widget, words);
+  return openLater(element, values, widget, words);
+}
+
+async function openLater(element, values, widget, asked) {
+  untell(element);
+  const wait = { element, isConnected: element.isConnected };
+  waits.push(wait);
+  element.ariaBusy = 'true';
+  const come = within(3000, asked);
+  // In the language of the form, where that is known soon.
+  within(100, come)
+    .then(() => isWanted(wait) && showFrame(element, values, come))
+    .catch(() => {});
+  try {
+    const [words] = await Promise.race([ended, Promise.all([come, running])]);
+    if (!isWanted(wait)) return null;
+    if (asked && !words) console.error('bzctrl-todo: the words of its language did not come; the form is in English');
+    if (frame?.element === element) frame.goes();
     return openUntilEnd(element, values, widget, words);
-  });
+  } catch (cause) {
+    if (isWanted(wait)) throw cause;
+    return null;
+  } finally {
+    waits = waits.filter((it) => it !== wait);
+    element.ariaBusy = null;
+  }
 }
 
 /** Opens the form; answers nothing once the instance has ended. */
@@ -355,8 +406,9 @@ function openUntilEnd(element, ...given) {
   let promise;
   try {
     if (!asker) haveFocus(element);
-    // Copies of the form's place, as pages' caches make them, are dead.
-    for (const place of document.querySelectorAll('bzctrl-dialog')) if (!place.shadowRoot) place.remove();
+    // Copies of the form's place, as pages' caches make them, are dead. The form comes in a frame's place, be it that of an instance
+    // that did not load.
+    for (const place of document.querySelectorAll('bzctrl-dialog')) if (!place.shadowRoot || place.openers) place.remove();
     elements = elements.filter((it) => it !== element && it.isConnected);
     elements.push(element);
     promise = open(element, ...given);
@@ -371,4 +423,4 @@ function openUntilEnd(element, ...given) {
   return fail ? (promise.untilEnd ??= Promise.race([ended, promise])) : ended;
 }
 
-export { openWithWords as open, closeAny as close, forgetAll as forget };
+export { openOnceHere as open, closeAny as close, forgetAll as forget };

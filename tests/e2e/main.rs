@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod any_user;
+mod cold;
 mod created;
 mod desk;
 mod fault;

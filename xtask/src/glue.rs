@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use serde_json::json;
 
 /// What the loader uses of the glue, in place of what wasm-bindgen would have it use.
-const START: &str = include_str!("../../www/start.js");
+const START: &str = concat!(include_str!("../../www/start.js"), include_str!("../../www/frame.js"));
 
 /// What wasm-bindgen exports.
 const OWN_START: &str = "export { initSync, __wbg_init as default };";
@@ -12,6 +12,7 @@ const OWN_START: &str = "export { initSync, __wbg_init as default };";
 /// The lines of ours that a release fills.
 const LATER_LINE: &str = "const [LATER, LATER_GLUE] =";
 const LANGUAGES_LINE: &str = "const LANGUAGES =";
+const PLACES_LINE: &str = "const [INCIDENT, TASK, CANCEL, NOT_LOADED, TRY_NOW] =";
 const STYLE_LINE: &str = "const STYLE =";
 
 /// wasm-bindgen's glue behind our own beginning, which alone exports.
@@ -37,13 +38,14 @@ pub(crate) fn filled(glue: &str, later: &[String; 2], style: &str) -> Result<Str
     fill(&glue, "start.js", STYLE_LINE, &format!("{STYLE_LINE} {};", json!(style)))
 }
 
-/// The glue that knows by which hashes it fetches the languages.
+/// The glue that knows by which hashes it fetches the languages, and where in them the sentences of the form's frame stand.
 ///
 /// # Errors
 ///
-/// When it has not exactly one line for them.
-pub(crate) fn speaking(glue: &str, hashes: &str) -> Result<String> {
-    fill(glue, "start.js", LANGUAGES_LINE, &format!("{LANGUAGES_LINE} {hashes};"))
+/// When it has not exactly one line for each.
+pub(crate) fn speaking(glue: &str, hashes: &str, places: &[usize]) -> Result<String> {
+    let glue = fill(glue, "start.js", LANGUAGES_LINE, &format!("{LANGUAGES_LINE} {hashes};"))?;
+    fill(&glue, "frame.js", PLACES_LINE, &format!("{PLACES_LINE} {places:?};"))
 }
 
 /// A script with its marked line filled.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::release_file::File;
 
@@ -18,25 +18,54 @@ pub(crate) const FOLDER: &str = "src/text";
 ///
 /// When one cannot be read.
 pub(crate) fn read(folder: &Path) -> Result<Vec<File>> {
+    let file = |(name, written): (String, String)| {
+        // A sentence may have several lines.
+        let sentences: Vec<String> = lines(&written).map(|(_, sentence)| sentence.replace("\\n", "\n")).collect();
+        // It lives as long as this program, as the names of the other files do.
+        File { name: name.leak(), bytes: sentences.join("\t").into_bytes() }
+    };
+    Ok(written(folder)?.into_iter().map(file).collect())
+}
+
+/// Name and text of each, by name.
+fn written(folder: &Path) -> Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?.flatten() {
         let path = entry.path();
         if path.extension().is_some_and(|ending| ending == "txt") {
             let written = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            // It lives as long as this program, as the names of the other files do.
-            let name = entry.file_name().to_string_lossy().into_owned().leak();
-            files.push(File { name, bytes: sentences(&written).into_bytes() });
+            files.push((entry.file_name().to_string_lossy().into_owned(), written));
         }
     }
-    files.sort_by_key(|file| file.name);
+    files.sort();
     Ok(files)
 }
 
-/// The sentences, parted by tabs: a sentence may have several lines.
-fn sentences(written: &str) -> String {
-    let lines = written.lines().filter(|line| !line.starts_with('#'));
-    let sentences = lines.filter_map(|line| Some(line.split_once(" = ")?.1.replace("\\n", "\n")));
-    sentences.collect::<Vec<_>>().join("\t")
+/// The keys, and what they say.
+fn lines(written: &str) -> impl Iterator<Item = (&str, &str)> {
+    written.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "))
+}
+
+/// What the form's frame says before the form is here (`www/frame.js`).
+const IN_THE_FRAME: [&str; 5] = ["heading.incident", "heading.task", "cancel", "not-loaded", "try-now"];
+
+/// Where these stand among the sentences of each language.
+///
+/// # Errors
+///
+/// When a language lacks one, or has it elsewhere than the others.
+pub(crate) fn places(folder: &Path) -> Result<Vec<usize>> {
+    let mut known = None;
+    for (name, written) in written(folder)? {
+        let keys: Vec<&str> = lines(&written).map(|(key, _)| key).collect();
+        let places: Option<Vec<usize>> = IN_THE_FRAME.iter().map(|key| keys.iter().position(|it| it == key)).collect();
+        let places = places.with_context(|| format!("{name} lacks one of {}", IN_THE_FRAME.join(", ")))?;
+        ensure!(
+            *known.get_or_insert_with(|| places.clone()) == places,
+            "{name} has its sentences in another order than the other languages"
+        );
+    }
+    Ok(known.unwrap_or_default())
 }
 
 /// What the glue knows of them: the hash of each.
@@ -68,5 +97,19 @@ mod tests {
         let [file] = &files[..] else { unreachable!("one language") };
         assert_eq!((file.name, std::str::from_utf8(&file.bytes).unwrap()), ("xx.txt", "xx\tGo = on\tOne.\nTwo."));
         assert_eq!(hashes(&files), format!("{{ __proto__: null, en: 0, xx: '{}' }}", file.integrity()));
+    }
+    #[test]
+    fn the_glue_knows_where_the_frames_sentences_stand_in_every_language() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        write(
+            "xx.txt",
+            "# cancel = x\nlang = xx\ncancel = C\nheading.incident = I\nheading.task = T\nnot-loaded = N\ntry-now = A\n",
+        );
+        assert_eq!(places(folder.path()).unwrap(), [2, 3, 1, 4, 5]);
+        write("yy.txt", "lang = yy\nheading.incident = I\nheading.task = T\ncancel = C\nnot-loaded = N\ntry-now = A\n");
+        assert!(places(folder.path()).unwrap_err().to_string().contains("yy.txt has its sentences in another order"));
+        write("yy.txt", "lang = yy\nheading.incident = I\nheading.task = T\n");
+        assert!(places(folder.path()).unwrap_err().to_string().contains("yy.txt lacks one of"));
     }
 }

@@ -89,7 +89,7 @@ impl Parts {
     /// When the folder has no such pair, or the loader cannot be read.
     pub(crate) fn take(folder: &Path) -> Result<Self> {
         let mut parts = Self::read(folder, &machine::root().join("www").join(LOADER))?;
-        parts.speak(languages::read(&machine::root().join(languages::FOLDER))?)?;
+        parts.speak(&machine::root().join(languages::FOLDER))?;
         Ok(parts)
     }
 
@@ -117,9 +117,11 @@ impl Parts {
         Ok(parts)
     }
 
-    /// Takes languages, and fills into the glue by which hashes it fetches them.
-    fn speak(&mut self, languages: Vec<File>) -> Result<()> {
-        self.glue.bytes = glue::speaking(text(&self.glue)?, &languages::hashes(&languages))?.into_bytes();
+    /// Takes the languages of a folder, and fills into the glue what it has to know of them.
+    fn speak(&mut self, folder: &Path) -> Result<()> {
+        let languages = languages::read(folder)?;
+        let (hashes, places) = (languages::hashes(&languages), languages::places(folder)?);
+        self.glue.bytes = glue::speaking(text(&self.glue)?, &hashes, &places)?.into_bytes();
         self.languages = languages;
         Ok(())
     }

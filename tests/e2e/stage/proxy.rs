@@ -203,10 +203,10 @@ async fn pass_on(proxy: Arc<Inner>, request: Request<Incoming>) -> io::Result<Re
     let file = path.rsplit('/').next().unwrap_or_default().to_owned();
     let trouble = || proxy.troubles.lock().unwrap().get(file.as_str()).copied().filter(|_| !is_preflight);
     proxy.paths.lock().unwrap().push(path.clone());
-    let met = trouble();
     while trouble() == Some(Trouble::Hangs) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    let met = trouble();
     let (parts, body) = request.into_parts();
     let body = to_bytes(Body::new(body), usize::MAX).await.map_err(io::Error::other)?;
     let mut headers = parts.headers;
