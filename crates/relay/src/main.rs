@@ -112,7 +112,8 @@ fn check(path: &Path, config: &Config, online: bool) -> ExitCode {
         wrong(path, &Mistakes(mistakes));
     }
     let told = if is_right { format!("{} is right: {}\n", path.display(), served(config)) } else { String::new() };
-    let doubts = surroundings::doubts(config).into_iter().map(|doubt| format!("  but {doubt}\n"));
+    let doubts = surroundings::doubts(config).into_iter().chain(surroundings::untold(config));
+    let doubts = doubts.map(|doubt| format!("  but {doubt}\n"));
     let written = output::print(&(told + &doubts.collect::<String>()));
     // What is wrong here keeps nobody from being asked.
     let there = if online { check_online(config) } else { Ok(true) };

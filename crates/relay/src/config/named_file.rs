@@ -4,10 +4,16 @@
 use std::io::{Error, Result};
 use std::path::Path;
 
+use crate::access::{Wanted, explained};
+
 /// More than any of them is.
 const LARGEST: u64 = 1 << 20;
 
 pub(super) fn bytes(path: &Path) -> Result<Vec<u8>> {
+    read(path).map_err(|error| explained(error, path, Wanted::Read))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
     let about = std::fs::metadata(path)?;
     if !about.is_file() {
         return Err(Error::other("it is no file"));
