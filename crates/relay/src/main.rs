@@ -116,7 +116,7 @@ fn check(path: &Path, config: &Config, online: bool) -> ExitCode {
     let doubts = doubts.map(|doubt| format!("  but {doubt}\n"));
     let written = output::print(&(told + &doubts.collect::<String>()));
     // What is wrong here keeps nobody from being asked.
-    let there = if online { check_online(config) } else { Ok(true) };
+    let there = if online { surroundings::in_its_place(config, || check_online(config)) } else { Ok(true) };
     match (is_right, written.and(there)) {
         (false, _) => ExitCode::from(WRONG),
         (true, Ok(true)) => ExitCode::SUCCESS,
@@ -141,7 +141,8 @@ fn served(config: &Config) -> String {
 
 /// Asks everybody whom the relay asks, and creates nothing. Whether all is well.
 fn check_online(config: &Config) -> std::io::Result<bool> {
-    let runtime = tokio::runtime::Runtime::new()?;
+    // In this thread, whose user may be the relay's: a socket's database knows its clients by that.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let way = |egress: &Egress| format!("trusted: {}; proxy: {}\n", egress.trust(), egress.proxy_in_words());
     let mut ways = way(&config.egress);
     for account in config.accounts() {

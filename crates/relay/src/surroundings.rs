@@ -20,7 +20,7 @@ use tokio::net::TcpSocket;
 
 use self::disks::Disk;
 use self::exposure::{Trusted, of_releases};
-pub(crate) use self::relay_user::in_its_place;
+pub use self::relay_user::in_its_place;
 use crate::access::{Wanted, closed, explained, user};
 use crate::config::{Config, Mistake, NamedFile, PREVIOUS_IS_NOW, seal_key};
 use crate::store::{SCHEMA, sealing_key_of};

@@ -40,7 +40,7 @@ fn known(config: &Config) -> Option<u32> {
 ///
 /// # Panics
 /// It does.
-pub(crate) fn in_its_place<T: Send>(config: &Config, work: impl FnOnce() -> T + Send) -> T {
+pub fn in_its_place<T: Send>(config: &Config, work: impl FnOnce() -> T + Send) -> T {
     let relay = of(config);
     if relay == geteuid().as_raw() {
         return work();
