@@ -353,7 +353,7 @@ mod tests {
             ("postgres://relay@/bzctrl", SOCKET),
             ("postgres:///bzctrl?user=relay", SOCKET),
             ("postgres://relay@a,,b/bzctrl", SOCKET),
-            ("postgres://relay@/bzctrl?host=@bzctrl", "a socket without a folder"),
+            ("postgres://relay@/bzctrl?host=%40bzctrl", "a socket without a folder"),
             ("postgres://relay@db.example.com/bzctrl?sslmode=require", "sslmode=require verifies nobody"),
             ("postgres://relay@db.example.com/bzctrl?sslmode=prefer", "sslmode=prefer goes on without TLS"),
             ("postgres://relay@db.example.com/bzctrl?sslmode=often", "sslmode=often is not known"),
