@@ -4,6 +4,7 @@
 //! A request's way: [`config`] → `admission` (which page) → `bearer` (whose token) → `routes` → [`store`] (the key's row) →
 //! `delivery` (one send, detached) → `upstream` (BzCtrl) → the row → the answer. Nothing here knows the widget or the sandbox.
 
+mod access;
 mod admission;
 mod bearer;
 mod body;

@@ -117,10 +117,11 @@ fn check(path: &Path, config: &Config, online: bool) -> ExitCode {
         wrong(path, &Mistakes(mistakes));
     }
     let told = if is_right { format!("{} is right: {}\n", path.display(), served(config)) } else { String::new() };
-    let doubts = surroundings::doubts(config).into_iter().map(|doubt| format!("  but {doubt}\n"));
+    let doubts = surroundings::doubts(config).into_iter().chain(surroundings::untold(config));
+    let doubts = doubts.map(|doubt| format!("  but {doubt}\n"));
     let written = output::print(&(told + &doubts.collect::<String>()));
     // What is wrong here keeps nobody from being asked.
-    let there = if online { check_online(config) } else { Ok(true) };
+    let there = if online { surroundings::in_its_place(config, || check_online(config)) } else { Ok(true) };
     match (is_right, written.and(there)) {
         (false, _) => ExitCode::from(WRONG),
         (true, Ok(true)) => ExitCode::SUCCESS,
@@ -145,7 +146,8 @@ fn served(config: &Config) -> String {
 
 /// Asks everybody whom the relay asks, and creates nothing. Whether all is well.
 fn check_online(config: &Config) -> std::io::Result<bool> {
-    let runtime = match tokio::runtime::Runtime::new() {
+    // In this thread, whose user may be the relay's: a socket's database knows its clients by that.
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             output::explain(format_args!("bzctrl-relay: nothing can be asked: {error}"));

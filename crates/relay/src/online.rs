@@ -21,6 +21,8 @@ pub struct Finding {
     pub asked: String,
     /// What is wrong and what may help, if anything is.
     pub wrong: Option<String>,
+    /// What is right, and may not be meant.
+    pub doubts: Vec<String>,
     /// How long it took, in milliseconds.
     pub millis: u128,
 }
@@ -28,9 +30,10 @@ pub struct Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.wrong {
-            None => write!(f, "well   {} ({} ms)", self.asked, self.millis),
-            Some(wrong) => write!(f, "WRONG  {}: {wrong}", self.asked),
+            None => write!(f, "well   {} ({} ms)", self.asked, self.millis)?,
+            Some(wrong) => write!(f, "WRONG  {}: {wrong}", self.asked)?,
         }
+        self.doubts.iter().try_for_each(|doubt| write!(f, "\n  but {doubt}"))
     }
 }
 
@@ -43,7 +46,10 @@ pub async fn check(config: &Config) -> Vec<Finding> {
 
     if let StorePlace::Database(database) = &config.store.place {
         let asked = format!("the database {} (encryption: {})", database.name, database.encryption.in_words());
-        findings.push(timed(asked, store::try_database(database)).await);
+        let mut doubts = Vec::new();
+        let trying = async { store::try_database(database).await.map(|said| doubts = said) };
+        let finding = timed(asked, trying).await;
+        findings.push(Finding { doubts, ..finding });
     }
     for account in config.accounts() {
         let (outbound, environment) = (outbound.to(account), &account.environment);
@@ -66,7 +72,7 @@ pub async fn check(config: &Config) -> Vec<Finding> {
 async fn timed(asked: String, asking: impl Future<Output = Result<(), String>>) -> Finding {
     let began = Instant::now();
     let wrong = asking.await.err();
-    Finding { asked, wrong, millis: began.elapsed().as_millis() }
+    Finding { asked, wrong, doubts: Vec::new(), millis: began.elapsed().as_millis() }
 }
 
 async fn log_in_as(account: &Account, outbound: &Outbound) -> Result<(), String> {

@@ -3,38 +3,72 @@
 
 mod disks;
 mod exposure;
+mod relay_user;
 
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use pasetors::keys::SymmetricKey;
+use pasetors::version4::V4;
 use rusqlite::{Connection, OpenFlags};
+use rustix::process::geteuid;
+use tokio::net::TcpSocket;
 
 use self::disks::Disk;
-use self::exposure::Trusted;
-use crate::config::{Config, Mistake, NamedFile, named_file, seal_key};
+use self::exposure::{Trusted, of_releases};
+pub use self::relay_user::in_its_place;
+use crate::access::{Wanted, closed, explained, user};
+use crate::config::{Config, Mistake, NamedFile, PREVIOUS_IS_NOW, named_file, seal_key};
 use crate::store::{SCHEMA, sealing_key_of};
 
-/// Everything outside of the file that is not as the settings need it; `file` is where they were read from.
+/// Everything outside of the file that is not as the settings need it, as the relay's user finds it; `file` is where they were read from.
 pub fn mistakes(config: &Config, file: &Path) -> Vec<Mistake> {
+    let is_root = geteuid().is_root();
+    in_its_place(config, || mistakes_of_this_user(config, file, is_root))
+}
+
+fn mistakes_of_this_user(config: &Config, file: &Path, is_asked_by_root: bool) -> Vec<Mistake> {
     let mut mistakes = missing(config);
+    mistakes.extend(unreadable(config, file));
     let mut say = |setting: &str, says: Option<String>| {
         mistakes.extend(says.map(|says| config.places.mistake(setting, says)));
     };
     if let Some(path) = config.store.place.file() {
         let unusable = store(path);
         if unusable.is_none() && config.seal.key.is_none() {
-            say("store.path", key_beside(&sealing_key_of(path)));
+            let key = key_beside(&sealing_key_of(path));
+            say("store.path", key.as_ref().err().cloned());
+            if config.seal.previous_key.is_some() && key.is_ok_and(|key| key == config.seal.previous_key) {
+                let setting = ["seal.previous_key", "seal.previous_key_file"]
+                    .into_iter()
+                    .find(|setting| config.places.has(setting));
+                say(setting.unwrap_or_default(), Some(PREVIOUS_IS_NOW.to_owned()));
+            }
         }
         say("store.path", unusable.or_else(|| of_another(config, path)).or_else(|| exposed_store(config)));
     }
-    say("server.listen", elsewhere(config.server.listen));
-    say("server.health_listen", config.server.health_listen.and_then(elsewhere));
+    // By the relay that is running, say; and what its unit grants it root does not see from here.
+    let is_known = |kind| kind == ErrorKind::AddrInUse || is_asked_by_root && kind == ErrorKind::PermissionDenied;
+    mistakes.extend(untakable(config, |kind| !is_known(kind)));
     mistakes.extend(exposed_files(config, file));
     mistakes
+}
+
+/// The files that this user cannot read. The relay reads those of the settings at its start, and at each reload; the widget's when a page asks.
+fn unreadable(config: &Config, file: &Path) -> Vec<Mistake> {
+    let says = |path: &Path| closed(path, Wanted::Read);
+    let own = says(file).map(|says| Mistake { place: String::new(), line: None, says });
+    let named = config.files.iter().filter_map(|NamedFile { place, line, path, .. }| {
+        Some(Mistake { place: place.clone(), line: *line, says: says(path)? })
+    });
+    let widget =
+        config.widget_folder.as_deref().and_then(|folder| of_releases(folder).iter().find_map(|path| says(path)));
+    let widget = widget.map(|says| config.places.mistake("widget.folder", says));
+    own.into_iter().chain(named).chain(widget).collect()
 }
 
 /// Who beside root and the relay's user may read the secrets that the settings name, or change what the relay believes. A relay starts
@@ -83,12 +117,31 @@ pub fn doubts(config: &Config) -> Vec<Mistake> {
     disk.into_iter().chain(widget).chain(log).collect()
 }
 
+/// What root cannot tell for the relay's user, when it checks in its place.
+pub fn untold(config: &Config) -> Vec<Mistake> {
+    if !geteuid().is_root() {
+        return Vec::new();
+    }
+    let mut untold = in_its_place(config, || untakable(config, |kind| kind == ErrorKind::PermissionDenied));
+    if relay_user::is_guessed(config) {
+        let place = if config.store.place.file().is_some() { "store.path" } else { "store.url" };
+        let says = format!(
+            "nothing here tells which user the relay runs as, and {} is taken for it: if it is another, run this as that user",
+            in_its_place(config, user)
+        );
+        untold.push(config.places.mistake(place, says));
+    }
+    untold
+}
+
 /// What the settings name and the disk lacks. It may come later, so the relay starts without it. A program that has the
 /// widget in it makes the folder.
 pub fn missing(config: &Config) -> Vec<Mistake> {
     let says = config.widget_folder.as_deref().and_then(|folder| match folder.metadata() {
         Ok(metadata) if metadata.is_dir() => None,
         Ok(_) => Some(format!("{} is no folder", folder.display())),
+        // Who may not look there is told so beside the other files.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => None,
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Some(format!("{} cannot be used: {error}", folder.display()))
         }
@@ -101,13 +154,13 @@ pub fn missing(config: &Config) -> Vec<Mistake> {
 /// Why no store can be at this path, as far as can be seen without making one.
 fn store(path: &Path) -> Option<String> {
     let shown = path.display();
-    let says = |error: &dyn std::fmt::Display| format!("{shown} cannot be used: {error}");
+    let says = |error| format!("{shown} cannot be used: {}", explained(error, path, Wanted::Write));
     let found = match path.metadata() {
         // A link that leads nowhere: the file would be made where it leads.
         Err(error) if error.kind() == ErrorKind::NotFound && path.is_symlink() => {
             let target = match path.read_link() {
                 Ok(target) => path.with_file_name("").join(target),
-                Err(error) => return Some(says(&error)),
+                Err(error) => return Some(says(error)),
             };
             // No folder is made there.
             return match target.parent().filter(|folder| !folder.is_dir()) {
@@ -116,7 +169,7 @@ fn store(path: &Path) -> Option<String> {
             };
         }
         Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => return Some(says(&error)),
+        Err(error) => return Some(says(error)),
         Ok(metadata) if metadata.is_dir() => {
             return Some(format!(
                 "{shown} is a folder: name a file in it, such as {}",
@@ -147,7 +200,10 @@ fn nearest_folder(path: &Path) -> Result<PathBuf, String> {
             Ok(metadata) if metadata.is_dir() => return Ok(folder.to_owned()),
             Ok(_) => return Err(format!("{} is no folder", folder.display())),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(format!("{} cannot be used: {error}", folder.display())),
+            Err(error) => {
+                let error = explained(error, folder, Wanted::Write);
+                return Err(format!("{} cannot be used: {error}", folder.display()));
+            }
         }
     }
     Err(format!("there is no folder for {}", path.display()))
@@ -158,7 +214,7 @@ pub(crate) fn unwritable(path: &Path) -> Option<String> {
     use rustix::fs::Access;
     let wanted = if path.is_dir() { Access::WRITE_OK | Access::EXEC_OK } else { Access::READ_OK | Access::WRITE_OK };
     let error = rustix::fs::access(path, wanted).err()?;
-    Some(format!("{} cannot be written: {}", path.display(), std::io::Error::from(error)))
+    Some(format!("{} cannot be written: {}", path.display(), explained(error.into(), path, Wanted::Write)))
 }
 
 /// What an SQLite file begins with, and where in it stands the number of its schema.
@@ -223,11 +279,8 @@ fn folder_of(store: &Path) -> PathBuf {
     nearest_folder(store).unwrap_or_else(|_| PathBuf::from("/"))
 }
 
-/// The relay's user is known by the store's folder or, where that is a database, by the first secret.
 fn trusted(config: &Config) -> Trusted {
-    let first_secret = || config.files.iter().find(|file| file.is_secret).map(|file| file.path.clone());
-    let by = config.store.place.file().map(folder_of).or_else(first_secret);
-    Trusted::of(&by.unwrap_or_else(|| PathBuf::from("/")))
+    Trusted::of(relay_user::of(config))
 }
 
 /// The store's file, and what stands beside it and belongs to it.
@@ -255,51 +308,59 @@ fn of_another(config: &Config, store: &Path) -> Option<String> {
             store.display()
         ));
     }
-    let relay = trusted(config).relay();
-    files_of_store(config).iter().find_map(|file| {
-        let about = file.metadata().ok()?;
-        if !rustix::process::geteuid().is_root() {
-            return unwritable(file);
-        }
-        let is_out_of_reach = about.uid() != relay && about.mode() & 0o022 == 0;
-        is_out_of_reach.then(|| {
-            format!(
-                "{} belongs to user {}, and the folder to user {relay}: a relay that runs as that one cannot write it; chown it",
-                file.display(),
-                about.uid()
-            )
-        })
-    })
+    files_of_store(config).iter().filter(|file| file.exists()).find_map(|file| unwritable(file))
 }
 
-/// What is wrong with the sealing key beside the store; none is made.
-fn key_beside(file: &Path) -> Option<String> {
+/// The sealing key beside the store, if it has been made; what is wrong with it.
+fn key_beside(file: &Path) -> Result<Option<SymmetricKey<V4>>, String> {
     let shown = file.display();
     match named_file::text(file) {
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
         // It may be in a folder that is none: the store's own mistake.
-        Err(error) if error.kind() == ErrorKind::NotADirectory => None,
-        Err(error) => Some(format!("the sealing key {shown} cannot be read: {error}")),
-        Ok(text) if text.trim().is_empty() => None,
-        Ok(text) => seal_key::read(&text).err().map(|says| format!("{shown}: {says}")),
+        Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => Ok(None),
+        Err(error) => Err(format!("the sealing key {shown} cannot be read: {}", explained(error, file, Wanted::Read))),
+        Ok(text) if text.trim().is_empty() => Ok(None),
+        Ok(text) => seal_key::read(&text).map(Some).map_err(|says| format!("{shown}: {says}")),
     }
 }
 
 /// Whether a relay cannot start with this, as far as that can be seen.
 pub fn keep_from_starting(config: &Config) -> bool {
     let of_store = |path: &Path| {
-        let key = || key_beside(&sealing_key_of(path)).filter(|_| config.seal.key.is_none());
+        let key = || key_beside(&sealing_key_of(path)).err().filter(|_| config.seal.key.is_none());
         store(path).or_else(|| of_another(config, path)).or_else(key).is_some()
     };
-    let mut addresses = std::iter::once(config.server.listen).chain(config.server.health_listen);
-    config.store.place.file().is_some_and(of_store) || addresses.any(|address| elsewhere(address).is_some())
+    // Another program may be at the address now, and gone later.
+    let addresses = untakable(config, |kind| kind != ErrorKind::AddrInUse);
+    config.store.place.file().is_some_and(of_store) || !addresses.is_empty()
 }
 
-/// Whether an address is not one of this machine's.
-fn elsewhere(address: SocketAddr) -> Option<String> {
-    // Any port: that one may be in use, by the relay that is running.
-    let error = TcpListener::bind((address.ip(), 0)).err()?;
-    (error.kind() == ErrorKind::AddrNotAvailable).then(|| format!("{} is no address of this machine", address.ip()))
+/// The addresses at which this user cannot listen, where that is told for such a reason.
+fn untakable(config: &Config, is_told: impl Fn(ErrorKind) -> bool) -> Vec<Mistake> {
+    let server = &config.server;
+    let addresses = [("server.listen", Some(server.listen)), ("server.health_listen", server.health_listen)];
+    let says = |(setting, address): (&str, Option<SocketAddr>)| {
+        let address = address?;
+        let error = taken(address).err().filter(|error| is_told(error.kind()))?;
+        let says = match error.kind() {
+            ErrorKind::AddrNotAvailable => format!("{} is no address of this machine", address.ip()),
+            ErrorKind::PermissionDenied => {
+                format!("user {} may not listen at port {}: {KEPT_PORT}", user(), address.port())
+            }
+            _ => format!("{address} cannot be taken: {error}"),
+        };
+        Some(config.places.mistake(setting, says))
+    };
+    addresses.into_iter().filter_map(says).collect()
+}
+
+const KEPT_PORT: &str = "the lowest are kept for root (net.ipv4.ip_unprivileged_port_start says up to which). Listen at a higher one, with a proxy before it, or \
+     let the relay have CAP_NET_BIND_SERVICE, which the package's unit does not";
+
+/// Takes an address as a relay does, without listening, and gives it back: a relay that starts meanwhile gets it all the same.
+fn taken(address: SocketAddr) -> std::io::Result<()> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)
 }
 
 #[cfg(test)]

@@ -49,6 +49,8 @@ pub use secret::Secret;
 pub use tenant::{Assertion, IdentitySource, KeySource, Keys, Origin, ProxyHeader, Tenant};
 pub use webhook::{Reach, SigningKey, Webhook};
 
+use crate::access::{Wanted, explained};
+
 /// Everything that the relay is told.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -238,7 +240,10 @@ fn text_of(path: &Path) -> Result<String, Mistake> {
             None,
             format!("there is no file {shown}: name the right one by --config or BZCTRL_RELAY_CONFIG"),
         )),
-        Err(error) => Err(mistake(None, format!("the configuration {shown} cannot be read: {error}"))),
+        Err(error) => {
+            let error = explained(error, path, Wanted::Read);
+            Err(mistake(None, format!("the configuration {shown} cannot be read: {error}")))
+        }
         Ok(bytes) => String::from_utf8(bytes).map_err(|error| {
             let valid = error.utf8_error().valid_up_to();
             let line = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;
@@ -326,6 +331,10 @@ fn store_path(text: &str) -> Result<PathBuf, String> {
     Ok(path)
 }
 
+/// What is told of a key or a secret that is to go, and is the one that stays.
+pub(crate) const PREVIOUS_IS_NOW: &str =
+    "is the same as the one that is used now: the one before it is meant, or leave this out";
+
 /// In seconds.
 const TOKEN_LIFETIME: RangeInclusive<u64> = 10..=3600;
 
@@ -337,6 +346,9 @@ fn seal(section: Section<'_>) -> Option<Seal> {
             .map_err(|says| section.wrong_secret(name, says))
             .ok()
     });
+    if key.is_some() && key == previous_key {
+        section.wrong_secret("previous_key", PREVIOUS_IS_NOW);
+    }
     let seconds = section.number("token_lifetime_seconds", TOKEN_LIFETIME).unwrap_or(300);
     section.finish();
     Some(Seal { key, previous_key, token_lifetime: Duration::from_secs(seconds) })

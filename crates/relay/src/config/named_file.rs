@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
 
+use crate::access::{Wanted, explained};
+
 /// More than any of them is: what never ends would be read for ever.
 const LARGEST: u64 = 1 << 20;
 /// Whoever writes the configuration into a pipe does so at once.
@@ -21,6 +23,10 @@ fn open(path: &Path) -> Result<File> {
 }
 
 pub(super) fn bytes(path: &Path) -> Result<Vec<u8>> {
+    read(path).map_err(|error| explained(error, path, Wanted::Read))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
     let file = open(path)?;
     if !file.metadata()?.is_file() {
         return Err(Error::other("it is no file"));

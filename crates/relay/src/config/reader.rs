@@ -61,6 +61,11 @@ impl Places {
         Mistake { place, line, says }
     }
 
+    /// Whether a setting is set.
+    pub(crate) fn has(&self, setting: &str) -> bool {
+        self.0.get(setting).is_some_and(Option::is_some)
+    }
+
     /// Every setting that was asked for.
     #[cfg(test)]
     pub(super) fn settings(&self) -> impl Iterator<Item = &str> {

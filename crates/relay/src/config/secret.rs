@@ -99,6 +99,7 @@ fn flaw(secret: &str) -> Option<String> {
 
 /// A file's text without the line end that editors add, and when it was written.
 fn read(file: &Path) -> io::Result<(SecretString, Option<SystemTime>)> {
-    let written = std::fs::metadata(file)?.modified().ok();
+    // Before it is read: what is written meanwhile is told as written later.
+    let written = std::fs::metadata(file).ok().and_then(|about| about.modified().ok());
     named_file::text(file).map(|text| (text.trim_end_matches(['\r', '\n']).into(), written))
 }

@@ -11,7 +11,7 @@ use url::{Host, Url};
 
 use super::reader::Section;
 use super::secret::Secret;
-use super::{networks, web_address};
+use super::{PREVIOUS_IS_NOW, networks, web_address};
 use crate::public_address::is_public;
 
 /// Where a host's system is told of its todos.
@@ -105,6 +105,11 @@ pub(super) fn read(section: &Section<'_>) -> Option<Webhook> {
         let Some(place) = place else { continue };
         let read = Secret::read(place).and_then(|secret| SigningKey::read(secret.expose()).map_err(str::to_owned));
         keys.extend(read.map_err(|says| section.wrong_secret(key, says)).ok());
+    }
+    if let [secret, previous] = &*keys
+        && secret.sign(b"") == previous.sign(b"")
+    {
+        section.wrong_secret("webhook_previous_secret", PREVIOUS_IS_NOW);
     }
     let url = url?;
     let reach = Reach { public: url.scheme() == "https", listed };

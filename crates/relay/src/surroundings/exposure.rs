@@ -2,18 +2,17 @@
 //! Whoever may write a folder puts another file there, so every folder and link on the way counts, from the root on. Groups are
 //! believed: whom an operator puts into one is the operator's word.
 
-use std::ffi::{OsStr, OsString};
 use std::fs::Metadata;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+
+use crate::access::way;
 
 const OTHERS_READ: u32 = 0o004;
 const OTHERS_WRITE: u32 = 0o002;
 const OTHERS_ENTER: u32 = 0o001;
 /// In such a folder everybody may make a file, and remove their own alone.
 const STICKY: u32 = 0o1000;
-/// As many as Linux follows.
-const MOST_LINKS: usize = 40;
 /// Of a widget's folder. One with more holds something else.
 const MOST_FILES: usize = 10_000;
 
@@ -24,16 +23,9 @@ pub(super) struct Trusted {
 }
 
 impl Trusted {
-    /// By who runs this. Root looks for the relay's user at whose folder the store is in.
-    pub(super) fn of(store_folder: &Path) -> Self {
-        let own = rustix::process::geteuid().as_raw();
-        let owner = store_folder.metadata().map_or(0, |about| about.uid());
-        Self { relay: if own == 0 { owner } else { own } }
-    }
-
-    /// The relay's user.
-    pub(super) fn relay(self) -> u32 {
-        self.relay
+    /// By the relay's user.
+    pub(super) fn of(relay: u32) -> Self {
+        Self { relay }
     }
 
     /// Who else may change a file, or read it where it is secret, and what to do.
@@ -53,19 +45,7 @@ impl Trusted {
 
     /// The same of a folder of releases, and of all files in them.
     pub(super) fn release_changed_by_others(self, folder: &Path) -> Option<String> {
-        let entries = |folder: &Path| {
-            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-            entries.map(|entry| entry.path()).collect::<Vec<_>>()
-        };
-        // Nothing else is served.
-        let is_version = |path: &PathBuf| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name == "v1" || name.starts_with(|first: char| first.is_ascii_digit())
-        };
-        let versions: Vec<_> = entries(folder).into_iter().filter(is_version).collect();
-        let files = versions.iter().flat_map(|version| entries(version));
-        let mut all = std::iter::once(folder.to_owned()).chain(versions.iter().cloned()).chain(files).take(MOST_FILES);
-        all.find_map(|path| self.changed_by_others(&path))
+        of_releases(folder).iter().find_map(|path| self.changed_by_others(path))
     }
 
     fn step(self, step: &Path) -> Option<String> {
@@ -90,6 +70,22 @@ impl Trusted {
         let more = if about.is_dir() { ", and put other files into it" } else { "" };
         Some(format!("everybody on this machine may write {shown}{more}: chmod o-w it"))
     }
+}
+
+/// A folder of releases, these, and all files in them.
+pub(super) fn of_releases(folder: &Path) -> Vec<PathBuf> {
+    let entries = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect::<Vec<_>>()
+    };
+    // Nothing else is served.
+    let is_version = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name == "v1" || name.starts_with(|first: char| first.is_ascii_digit())
+    };
+    let versions: Vec<_> = entries(folder).into_iter().filter(is_version).collect();
+    let files = versions.iter().flat_map(|version| entries(version));
+    std::iter::once(folder.to_owned()).chain(versions.iter().cloned()).chain(files).take(MOST_FILES).collect()
 }
 
 /// Whether everybody may make a file that is not there yet, before the relay does.
@@ -120,39 +116,4 @@ fn mode(about: &Metadata) -> u32 {
 /// Whether no folder above keeps everybody out.
 fn is_reached(path: &Path) -> bool {
     path.ancestors().skip(1).all(|folder| folder.metadata().map_or(true, |about| mode(&about) & OTHERS_ENTER != 0))
-}
-
-/// Every folder and link by which a path is reached, from the root on, and what is there. None where links lead nowhere.
-fn way(path: &Path) -> Option<Vec<PathBuf>> {
-    let parts =
-        |path: &Path| path.components().rev().map(|part| part.as_os_str().to_owned()).collect::<Vec<OsString>>();
-    let mut ahead = parts(&std::path::absolute(path).ok()?);
-    let (mut at, mut way, mut links) = (PathBuf::from("/"), vec![PathBuf::from("/")], 0);
-    while let Some(part) = ahead.pop() {
-        if part == OsStr::new("..") {
-            at.pop();
-            continue;
-        }
-        // An absolute one begins anew.
-        let next = at.join(&part);
-        if next == at {
-            continue;
-        }
-        if part == OsStr::new("/") {
-            at = next;
-            continue;
-        }
-        way.push(next.clone());
-        match next.read_link() {
-            Ok(target) => {
-                links += 1;
-                if links > MOST_LINKS {
-                    return None;
-                }
-                ahead.extend(parts(&target));
-            }
-            Err(_) => at = next,
-        }
-    }
-    Some(way)
 }

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 mod changed_by_others;
+mod unreadable;
 
 use super::*;
 use crate::config::PREFIX;

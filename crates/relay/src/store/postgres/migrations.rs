@@ -2,6 +2,7 @@
 
 use tokio_postgres::types::Type;
 
+use super::rights;
 use super::session::{Failure, LOCKS, Sessions, Stage, Transaction};
 use super::witness;
 use crate::store::StoreError;
@@ -26,25 +27,54 @@ pub(super) async fn run(sessions: &Sessions, stage: &Stage) -> Result<(), StoreE
     }
 }
 
+/// Whether that would be possible, without doing it.
+///
+/// # Errors
+/// It would not, in a sentence.
+pub(super) async fn would_run(sessions: &Sessions, stage: &Stage) -> Result<(), StoreError> {
+    let transaction = sessions.begin(stage).await?;
+    let looking = async {
+        let has_schema = rights::look(&transaction).await?;
+        match version(&transaction).await? {
+            Some(version) if version > SCHEMA => Err(StoreError::undone(newer(version)).into()),
+            // What relays use is not locked.
+            Some(_) => Ok(()),
+            None => make(&transaction, has_schema).await,
+        }
+    };
+    let looked = looking.await;
+    // What was made goes with its transaction.
+    looked.map_err(|failure| match failure {
+        Failure::Failed(error) | Failure::Lost(error) => error,
+        Failure::Again | Failure::Doubtful => {
+            StoreError::undone("a relay is setting it up at this moment: do this again")
+        }
+    })
+}
+
+/// Makes the schema, and what stands in it first.
+async fn make(transaction: &Transaction, has_schema: bool) -> Result<(), Failure> {
+    let client = transaction.client()?;
+    if !has_schema {
+        client.batch_execute("CREATE SCHEMA bzctrl_relay").await?;
+    }
+    let first = "CREATE TABLE bzctrl_relay.schema_version (one boolean PRIMARY KEY DEFAULT true CHECK (one), version integer NOT NULL);
+                 INSERT INTO bzctrl_relay.schema_version (version) VALUES (0)";
+    Ok(client.batch_execute(first).await?)
+}
+
 async fn migrate(transaction: &Transaction) -> Result<(), Failure> {
     let client = transaction.client()?;
     client.batch_execute("SET LOCAL lock_timeout = '60s'").await?;
     let lock = [(&LOCKS as _, Type::INT4), (&MIGRATING as _, Type::INT4)];
     client.query_typed("SELECT pg_advisory_xact_lock($1, $2)", &lock).await?;
+    let has_schema = rights::look(transaction).await?;
     let stands = version(transaction).await?;
     match stands {
         Some(version) if version == SCHEMA => return Ok(()),
         Some(version) if version > SCHEMA => return Err(StoreError::undone(newer(version)).into()),
         Some(_) => {}
-        None => {
-            client
-                .batch_execute(
-                    "CREATE SCHEMA IF NOT EXISTS bzctrl_relay;
-                     CREATE TABLE bzctrl_relay.schema_version (one boolean PRIMARY KEY DEFAULT true CHECK (one), version integer NOT NULL);
-                     INSERT INTO bzctrl_relay.schema_version (version) VALUES (0)",
-                )
-                .await?;
-        }
+        None => make(transaction, has_schema).await?,
     }
     let done = usize::try_from(stands.unwrap_or_default()).unwrap_or_default();
     for migration in MIGRATIONS.iter().skip(done) {

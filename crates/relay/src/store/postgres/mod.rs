@@ -57,6 +57,7 @@ mod migrations;
 mod operator;
 mod outbox;
 mod register;
+mod rights;
 mod rows;
 mod session;
 mod tls;
@@ -153,26 +154,19 @@ impl Postgres {
     }
 }
 
-/// Looks at a database as a start does, and changes nothing.
+/// Looks at a database as a start does, and changes nothing. Says what deserves a word.
 ///
 /// # Errors
-/// No relay would start on it, or something deserves a word, in a sentence.
-pub(crate) async fn try_database(database: &Database) -> Result<(), String> {
+/// No relay would start on it, in a sentence.
+pub(crate) async fn try_database(database: &Database) -> Result<Vec<String>, String> {
     let sessions = Sessions::new(database)?;
     let stage = Stage::default();
     let looking = async {
         let settings = durability::look(&sessions).await?;
-        let transaction = sessions.begin(&stage).await?;
-        let version = migrations::version(&transaction).await;
-        let version = transaction.end(version).await?.flatten();
-        Ok((settings.warnings, version))
+        migrations::would_run(&sessions, &stage).await?;
+        Ok(settings.warnings)
     };
-    let (warnings, version) = stage.within(START, looking).await.map_err(|error| error.to_string())?;
-    match version {
-        Some(version) if version > migrations::SCHEMA => Err(migrations::newer(version)),
-        _ if !warnings.is_empty() => Err(warnings.join("; ")),
-        _ => Ok(()),
-    }
+    stage.within(START, looking).await.map_err(|error| error.to_string())
 }
 
 /// What a start does.

@@ -7,7 +7,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use super::*;
 
 const KEYS: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
-const NOBODY: u32 = 65534;
+pub(super) const NOBODY: u32 = 65534;
 
 fn authority() -> String {
     let mut params = CertificateParams::default();
@@ -15,13 +15,22 @@ fn authority() -> String {
     params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
 }
 
+const FILES: [&str; 6] = [
+    "etc/relay.toml",
+    "etc/password",
+    "etc/keys/host.pem",
+    "etc/ca.pem",
+    "widget/v1/bzctrl.js",
+    "widget/0.1.0/manifest.json",
+];
+
 /// A relay's folders and files, none of which others may change.
-struct Machine {
+pub(super) struct Machine {
     folder: tempfile::TempDir,
 }
 
 impl Machine {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let machine = Self { folder: open_folder() };
         for folder in ["etc", "etc/keys", "var", "widget", "widget/v1", "widget/0.1.0"] {
             std::fs::create_dir(machine.at(folder)).unwrap();
@@ -41,12 +50,19 @@ impl Machine {
         machine
     }
 
-    fn at(&self, name: &str) -> std::path::PathBuf {
+    /// As an operator lets the relay read what is root's.
+    pub(super) fn let_nobody_read(&self) {
+        for file in FILES {
+            chown(self.at(file), None, Some(NOBODY)).unwrap();
+        }
+    }
+
+    pub(super) fn at(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(name)
     }
 
     /// What is said of it, each once.
-    fn told(&self) -> Vec<String> {
+    pub(super) fn told(&self) -> Vec<String> {
         let at = |name: &str| self.at(name).display().to_string();
         let identity =
             format!("identity = 'assertion'\nissuer = 'https://a.example'\nkeys_file = '{}'", at("etc/keys/host.pem"));
@@ -65,18 +81,18 @@ impl Machine {
 }
 
 #[track_caller]
-fn assert_told(told: &[String], settings: &[&str], says: &str) {
+pub(super) fn assert_told(told: &[String], settings: &[&str], says: &str) {
     assert_eq!(told.len(), settings.len(), "{told:#?}");
     for (told, setting) in told.iter().zip(settings) {
         assert!(told.starts_with(setting) && told.contains(says), "{setting}: {says}: {told}");
     }
 }
 
-const STORE: &str = "BZCTRL_RELAY__STORE__PATH: ";
-const WIDGET: &str = "BZCTRL_RELAY__WIDGET__FOLDER: ";
-const AUTHORITIES: &str = "BZCTRL_RELAY__EGRESS__CA_FILE: ";
-const PASSWORD_FILE: &str = "bzctrl.password_file (line ";
-const KEYS_FILE: &str = "tenants.demo.keys_file (line ";
+pub(super) const STORE: &str = "BZCTRL_RELAY__STORE__PATH: ";
+pub(super) const WIDGET: &str = "BZCTRL_RELAY__WIDGET__FOLDER: ";
+pub(super) const AUTHORITIES: &str = "BZCTRL_RELAY__EGRESS__CA_FILE: ";
+pub(super) const PASSWORD_FILE: &str = "bzctrl.password_file (line ";
+pub(super) const KEYS_FILE: &str = "tenants.demo.keys_file (line ";
 
 #[test]
 fn whoever_may_write_a_file_or_a_folder_above_it_is_told() {
@@ -174,6 +190,7 @@ fn what_belongs_to_another_user_is_told_and_what_is_the_relays_own_is_not() {
         give(name, 0);
     }
     // Whose folder the store is in: the relay's user.
+    machine.let_nobody_read();
     give("var", NOBODY);
     give("widget/v1/bzctrl.js", NOBODY);
     assert_eq!(machine.told(), [""; 0]);
@@ -184,7 +201,7 @@ fn what_belongs_to_another_user_is_told_and_what_is_the_relays_own_is_not() {
     give("etc/password", 0);
     drop(crate::store::Sqlite::open(&machine.at("var/relay.sqlite")).unwrap());
     let told = machine.told();
-    assert_told(&told, &[STORE], "belongs to user 0, and the folder to user 65534");
+    assert_told(&told, &[STORE], "user nobody may not read and write ");
     for file in ["relay.sqlite", "relay.sqlite-witness"] {
         give(&format!("var/{file}"), NOBODY);
     }
