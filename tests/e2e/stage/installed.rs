@@ -72,7 +72,7 @@ impl Installed {
         let (settings, key, before) = (file(SETTINGS), file(KEY), self.process());
         assert!(!settings.contains("STORES.md"), "the older package's settings are others than the newer one's");
         // Nobody is there to be asked, as with unattended upgrades.
-        done(self.inside(&["dpkg", "--force-confdef", "--force-confold", "--install", "/newer.deb"]));
+        done(&mut self.inside(&["dpkg", "--force-confdef", "--force-confold", "--install", "/newer.deb"]));
         self.is_ready().await;
         assert_ne!(self.process(), before, "the older program serves on");
         assert_eq!((file(SETTINGS), file(KEY)), (settings, key));
@@ -92,7 +92,7 @@ impl Installed {
         let before = self.process();
         let said = self.operator(&["check", "--online"]);
         assert!(said.contains("/run/postgresql") && said.contains("is right"), "{said}");
-        done(self.inside(&["systemctl", "restart", ACCOUNT]));
+        done(&mut self.inside(&["systemctl", "restart", ACCOUNT]));
         self.is_ready().await;
         assert_ne!(self.process(), before);
     }
@@ -104,7 +104,7 @@ impl Installed {
 
     /// The number of the relay's process, on its machine.
     fn process(&self) -> String {
-        done(self.inside(&["systemctl", "show", "--property", "MainPID", "--value", ACCOUNT]))
+        done(&mut self.inside(&["systemctl", "show", "--property", "MainPID", "--value", ACCOUNT]))
     }
 
     /// A command on the machine that runs.

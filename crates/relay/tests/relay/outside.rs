@@ -129,8 +129,8 @@ pub(crate) async fn csharp(sandbox: &Sandbox) -> Option<Outside> {
     std::env::var_os("CSHARP_PROGRAM")?;
     let folder = tempfile::tempdir().unwrap();
     // What a project for the web takes for granted.
-    let names = ["", ".Collections.Generic", ".IO", ".Linq", ".Net.Http", ".Threading", ".Threading.Tasks"];
-    let names: String = names.iter().map(|name| format!("global using System{name}; ")).collect();
+    let names = ["Collections.Generic", "Net.Http", "Threading", "Threading.Tasks"];
+    let names: String = names.iter().map(|name| format!("global using System.{name}; ")).collect();
     let (names, program) = (csharp_file(folder.path(), "Names.cs", &names), csharp_program());
     let backend = examples().join("Backend.cs").display().to_string();
     let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/csharp/AspNet.cs").display().to_string();
