@@ -176,7 +176,8 @@ pub(super) async fn known(
     let list = [&endpoint, mark, Field::OrderId.wire(), "=", &order].concat();
     let bearer = ["Bearer ", &query.token].concat();
     let headers = [("Authorization", bearer.as_str()), TO_RELAY];
-    match send(&list, cookies_of_relay(credentials, &endpoint, token_endpoint), &headers, None, TOKEN_TIMEOUT_MS).await {
+    match send(&list, cookies_of_relay(credentials, &endpoint, token_endpoint), &headers, None, TOKEN_TIMEOUT_MS).await
+    {
         Exchange::Whole(received) => {
             let mut known = answer::known(&received);
             known.iter_mut().for_each(|todo| todo.sent_at = locale::time(&todo.sent_at, language));

@@ -90,7 +90,9 @@ impl Tenant {
         let request = http().post(&url).header("origin", origin).header("x-bzctrl-widget", "1");
         Answer::to(match self.known {
             Known::Origin => request.form(&[("grant_type", "client_credentials")]),
-            Known::Header => request.header(format!("x-email-{}", self.name), USER).form(&[("grant_type", "client_credentials")]),
+            Known::Header => {
+                request.header(format!("x-email-{}", self.name), USER).form(&[("grant_type", "client_credentials")])
+            }
             Known::Assertion => {
                 let mut claims = self.host.claims(&url);
                 claims["iss"] = json!(self.issuer);

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use super::cluster::{is_here, shared};
-use super::{on, without_limits};
+use super::on;
 use crate::program::{Program, relay};
-use crate::world::{Answer, Page, Sandbox, incident};
+use crate::world::{Answer, Page, Sandbox, incident, without_limits};
 
 const PAGES: usize = 6;
 
