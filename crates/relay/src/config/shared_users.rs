@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use ipnet::IpNet;
 
+use super::identity::IdentitySource;
 use super::reader::Section;
-use super::tenant::IdentitySource;
 
 /// The tenants so far whose users somebody vouches for, by the issuer's or the header's name.
 #[derive(Default)]
