@@ -51,6 +51,7 @@ async fn the_first_frame_has_the_form_and_its_focus_and_the_page_is_inert_after_
     let tab = &browser.tab;
     on(&browser, &stage.host.page("hosts/plain.html?policy=strict")).await;
     let modal = !has_popovers(tab).await;
+    tab.wait_for(COMPILED).await;
     assert_eq!(tab.read(FIRST_FRAME).await, json!([true, modal, "title", "bzctrl-dialog"]));
     assert_eq!(tab.wait_for(ONCE_MODAL).await, r#"["title","Se",1,2,[]]"#);
     let heard = tab.read("witness.heard.map(({ type }) => type)").await;
@@ -64,6 +65,7 @@ async fn a_page_whose_own_modal_dialog_keeps_the_focus_has_the_form_modal_at_onc
     let browser = Browser::start().await;
     let tab = &browser.tab;
     on(&browser, &stage.host.page("hosts/own-dialog.html?policy=none")).await;
+    tab.wait_for(COMPILED).await;
     assert_eq!(tab.read(FIRST_FRAME).await, json!([true, true, "title", "bzctrl-dialog"]));
     assert_eq!(tab.wait_for(ONCE_MODAL).await, r#"["title","Se",1,2,[]]"#);
 }
@@ -85,8 +87,11 @@ const REACH_FOR_ALL: &str = "
         button.focus();
     })
 ";
+/// `forget` waits for the code; then an empty form is drawn.
 const COMPILED: &str = "
-    await (customElements.get('bzctrl-todo').preload().then(() => new Promise((done) => setTimeout(done, 300, 'here'))))
+    await (customElements.get('bzctrl-todo').preload()
+        .then(() => customElements.get('bzctrl-todo').forget())
+        .then(() => new Promise((done) => setTimeout(done, 300, 'here'))))
 ";
 
 #[tokio::test]
