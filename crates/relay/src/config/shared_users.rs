@@ -1,7 +1,7 @@
 //! Whoever vouches for the users of two tenants makes each user of one a user of the other: the origin that tells the tenants
 //! apart is written by browsers, and by any program as it likes. So that is refused, unless it is said to be meant.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ipnet::IpNet;
 
@@ -9,20 +9,29 @@ use super::identity::IdentitySource;
 use super::reader::Section;
 
 /// The tenants so far whose users somebody vouches for, by the issuer's or the header's name.
-#[derive(Default)]
-pub(super) struct Vouchers(HashMap<String, Vec<Voucher>>);
+pub(super) struct Vouchers {
+    tenants: HashSet<String>,
+    known: HashMap<String, Vec<Voucher>>,
+}
 
-/// Who vouches for a tenant's users, and where that is set.
+/// Who vouches for a tenant's users, where that is set, and which tenants it says to have the same ones.
 struct Voucher {
     tenant: String,
     source: IdentitySource,
     place: String,
+    shares_with: Vec<String>,
 }
 
+const KEY: &str = "shares_users_with";
+
 impl Vouchers {
-    /// Notes who vouches for this tenant's users; refused where it is said nowhere that another tenant has the same ones.
+    /// For the tenants of these names.
+    pub(super) fn of(tenants: impl IntoIterator<Item = String>) -> Self {
+        Self { tenants: tenants.into_iter().collect(), known: HashMap::new() }
+    }
+
+    /// Notes who vouches for this tenant's users; refused where another tenant has the same ones, and neither says so.
     pub(super) fn note(&mut self, section: &Section<'_>, source: Option<&IdentitySource>) {
-        const KEY: &str = "shares_users_with";
         // What is wrong with the source is told already.
         let Some(source) = source else {
             section.has(KEY);
@@ -34,26 +43,36 @@ impl Vouchers {
             }
             return;
         };
-        let known = self.0.entry(name.clone()).or_default();
-        let same: Vec<&Voucher> = known.iter().filter(|other| are_one(&other.source, source)).collect();
-        let shared = section.list(KEY, |tenant| {
-            if same.iter().any(|other| other.tenant == tenant) { Ok(tenant.to_owned()) } else { Err(NOT_THE_SAME) }
-        });
-        if let Some(Voucher { tenant, place, .. }) = same.into_iter().find(|other| !shared.contains(&other.tenant)) {
+        let own = Voucher {
+            tenant: section.name().to_owned(),
+            source: source.clone(),
+            place: section.place(key),
+            shares_with: section.list(KEY, |tenant| {
+                let is_another = tenant != section.name() && self.tenants.contains(tenant);
+                if is_another { Ok(tenant.to_owned()) } else { Err("there is no other tenant of this name") }
+            }),
+        };
+        let known = self.known.entry(name.clone()).or_default();
+        if let Some(Voucher { tenant, place, .. }) = known.iter().find(|other| own.is_taken_for(other)) {
             section.wrong(
                 key,
                 format!(
                     "{name:?}: tenant {tenant} takes the word of the same for its users: {place}. So each user of one is a \
-                     user of the other. If that is meant, write shares_users_with = [{tenant:?}] here; else {}",
+                     user of the other. If that is meant, write {KEY} = [{tenant:?}] here; else {}",
                     instead(source)
                 ),
             );
         }
-        known.push(Voucher { tenant: section.name().to_owned(), source: source.clone(), place: section.place(key) });
+        known.push(own);
     }
 }
 
-const NOT_THE_SAME: &str = "no tenant of this name stands above it whose users the same issuer or proxy vouches for";
+impl Voucher {
+    fn is_taken_for(&self, other: &Self) -> bool {
+        let is_meant = self.shares_with.contains(&other.tenant) || other.shares_with.contains(&self.tenant);
+        !is_meant && are_one(&self.source, &other.source)
+    }
+}
 
 /// The setting by which a voucher is known, and its name there.
 fn named(source: &IdentitySource) -> Option<(&'static str, String)> {

@@ -99,7 +99,8 @@ pub(super) fn read(section: &Section<'_>, accounts: &Accounts) -> Vec<Tenant> {
     if sections.is_empty() && section.is_whole() {
         section.lacks("NAME", "at least one tenant is needed, with its origins, workspaces and identity");
     }
-    let (mut taken, mut vouchers) = (HashMap::new(), Vouchers::default());
+    let names = sections.iter().map(|section| section.name().to_owned());
+    let (mut taken, mut vouchers) = (HashMap::new(), Vouchers::of(names));
     sections.into_iter().filter_map(|section| tenant(section, accounts, &mut taken, &mut vouchers)).collect()
 }
 
