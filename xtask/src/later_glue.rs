@@ -301,14 +301,14 @@ mod tests {
             later,
             "export default (first) => {\nfunction handleError() {\n}\nfunction rare() {\n    return first.$0;\n}\nreturn {\n\
              \x20       2: function() { return handleError(function (arg0) {\n\
-             \x20           return arg0.wasm + rare(...first.$2(), first.$1, first.$3);\n        }, arguments); },\n};\n};\n"
+             \x20           return arg0.wasm + rare(...first.$1(), first.$2, first.$3);\n        }, arguments); },\n};\n};\n"
         );
         assert!(
             glue.contains("\nconst IMPORTS = 3;\n")
                 && glue.contains("        1: function() {")
                 && !glue.contains("rare")
         );
-        assert!(glue.ends_with("export { Date as $1, LEN as $0, helped as $2, wasm as $3 };\n"), "{glue}");
+        assert!(glue.ends_with("export { Date as $2, LEN as $0, helped as $1, wasm as $3 };\n"), "{glue}");
     }
 
     #[test]

@@ -130,7 +130,7 @@ fn a_voucher_of_two_tenants_is_refused_unless_their_users_are_meant_to_be_the_sa
         known_by(&[("c", one), ("d", &shares(&other, "'c'"))]).unwrap();
         known_by(&[("c", &shares(&format!("{one}\n"), "'d'")), ("d", &other)]).unwrap();
         let third = known_by(&[("c", one), ("d", &shares(&other, "'c'")), ("e", &shares(&other, "'d'"))]);
-        assert!(third.unwrap_err().to_string().contains("tenants.c."), "each of them is named");
+        assert!(third.unwrap_err().to_string().contains("tenants.c."), "each of them has to be named");
     }
     for (one, other) in [
         (&near, by_header("X-Other", "'10.1.2.3'")),
