@@ -124,7 +124,11 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
 /// What needs neither browser nor WebAssembly.
 fn native(report: &mut Report) {
     for (name, package, rest) in NATIVE {
-        report.tests(name, cargo(&[&["test", "--locked", "--no-fail-fast", "--package", package], rest].concat()));
+        let mut command = cargo(&[&["test", "--locked", "--no-fail-fast", "--package", package], rest].concat());
+        if package == "bzctrl-relay" {
+            waiting(&mut command);
+        }
+        report.tests(name, command);
     }
     match setup::postgres() {
         Ok(()) => report.tests("tests of the relay on PostgreSQL", on_postgres()),
@@ -235,11 +239,18 @@ const ON_EVERY_STORE: [&str; 6] = ["commands::", "identity::", "keys::", "one_to
 /// What looks into the files of a store in a file; and what a relay tells anew at once that was killed, for nobody else can have taken it.
 const ON_A_FILE: [&str; 3] = ["what_is_erased_is_in_no_file", "without_a_store_of_this_release", "webhooks::kills"];
 
+/// Tests that wait most of their time, as relays do: twice as many at once as there are cores.
+fn waiting(command: &mut Command) {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    command.env("RUST_TEST_THREADS", (2 * cores).to_string());
+}
+
 fn on_postgres() -> Command {
     let mut command =
         cargo(&["test", "--locked", "--no-fail-fast", "--package", "bzctrl-relay", "--test", "relay", "--"]);
     command.args(ON_EVERY_STORE).args(ON_A_FILE.iter().flat_map(|test| ["--skip", test]));
     command.env("RELAY_STORE", "postgres").env("POSTGRES_NEEDED", "1");
+    waiting(&mut command);
     command
 }
 
@@ -325,8 +336,7 @@ fn journeys(browser: &Browser, filters: &[&str]) -> Command {
     }
     if browser.engine == Engine::Chromium {
         // A journey waits most of its time, as its user does. The other engines have not been seen to bear more at once.
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        command.args(["--test-threads", &(2 * cores).to_string()]);
+        waiting(&mut command);
     }
     browser.tell(&mut command);
     command
