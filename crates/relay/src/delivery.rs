@@ -141,7 +141,7 @@ impl Delivery {
         let claimed = Instant::now();
         fail_point::reach(FailPoint::BeforeFirstByte);
         let sent = if claimed.elapsed() > STOOD_STILL {
-            tracing::error!("nothing is sent: the relay stood still after it had claimed the key");
+            tracing::error!("nothing is sent, since the relay stood still after it had claimed the key");
             Sent::Not(NotSent::Unavailable { retry_after: AGAIN })
         } else {
             AssertUnwindSafe(send).catch_unwind().await.unwrap_or(Sent::Unknown)
