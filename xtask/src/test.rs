@@ -113,10 +113,9 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     }
     report.own("examples", || examples::build(&toolchain));
     let Browsers { chromium, others } = browsers;
-    report.beside(
-        |report| journeys_in_chromium(report, extent, &chromium),
-        |report| others.into_iter().for_each(|(engine, browser)| journeys_in(report, extent, engine, browser)),
-    );
+    // One engine after the other: browsers that draw keep the processors busy.
+    journeys_in_chromium(&mut report, extent, &chromium);
+    others.into_iter().for_each(|(engine, browser)| journeys_in(&mut report, extent, engine, browser));
     report.not_run(NOWHERE.map(str::to_owned));
     report.close(start)
 }
