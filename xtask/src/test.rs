@@ -321,7 +321,7 @@ fn browser_tests(toolchain: &Toolchain, browser: &Browser) -> Command {
         .args(["--locked", "--package", "bzctrl-widget", "--test", "browser"])
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", machine::built("wasm-bindgen-test-runner"))
         // For all of them together, in seconds: a busy machine is slow, not wrong.
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "180");
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "600");
     browser.tell(&mut command);
     command
 }
