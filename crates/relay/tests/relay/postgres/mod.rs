@@ -8,6 +8,7 @@ mod failover;
 mod faults;
 mod instances;
 mod pooled;
+mod rights;
 mod tls;
 mod upgrades;
 
