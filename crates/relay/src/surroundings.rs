@@ -38,7 +38,7 @@ fn mistakes_of_this_user(config: &Config, file: &Path, is_asked_by_root: bool) -
         mistakes.extend(says.map(|says| config.places.mistake(setting, says)));
     };
     if let Some(path) = config.store.place.file() {
-        let unusable = store(path);
+        let unusable = store(path, is_asked_by_root);
         if unusable.is_none() && config.seal.key.is_none() {
             let key = key_beside(&sealing_key_of(path));
             say("store.path", key.as_ref().err().cloned());
@@ -122,7 +122,20 @@ pub fn untold(config: &Config) -> Vec<Mistake> {
     if !geteuid().is_root() {
         return Vec::new();
     }
-    let mut untold = in_its_place(config, || untakable(config, |kind| kind == ErrorKind::PermissionDenied));
+    let mut untold = in_its_place(config, || {
+        let mut untold = untakable(config, |kind| kind == ErrorKind::PermissionDenied);
+        let store =
+            config.store.place.file().filter(|store| is_to_be_made(store) && unwritable(&folder_of(store)).is_some());
+        untold.extend(store.and_then(Path::parent).map(|folder| {
+            let (user, folder) = (user(), folder.display());
+            let says = format!(
+                "{folder} is not there, and user {user} may not make it: the package's unit does (StateDirectory); without \
+                 that, install -d -o {user} -m 0700 {folder}"
+            );
+            config.places.mistake("store.path", says)
+        }));
+        untold
+    });
     if relay_user::is_guessed(config) {
         let place = if config.store.place.file().is_some() { "store.path" } else { "store.url" };
         let says = format!(
@@ -152,7 +165,7 @@ pub fn missing(config: &Config) -> Vec<Mistake> {
 }
 
 /// Why no store can be at this path, as far as can be seen without making one.
-fn store(path: &Path) -> Option<String> {
+fn store(path: &Path, is_asked_by_root: bool) -> Option<String> {
     let shown = path.display();
     let says = |error| format!("{shown} cannot be used: {}", explained(error, path, Wanted::Write));
     let found = match path.metadata() {
@@ -165,7 +178,7 @@ fn store(path: &Path) -> Option<String> {
             // No folder is made there.
             return match target.parent().filter(|folder| !folder.is_dir()) {
                 Some(folder) => Some(format!("{shown} leads to the folder {}, which there is not", folder.display())),
-                None => store(&target),
+                None => store(&target, is_asked_by_root),
             };
         }
         Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -188,8 +201,14 @@ fn store(path: &Path) -> Option<String> {
         Some(Disk::Doubtful(_)) | None => None,
     };
     unfit
-        .or_else(|| unwritable(&folder))
+        .or_else(|| unwritable(&folder).filter(|_| !is_asked_by_root || !is_to_be_made(path)))
         .or_else(|| found.and_then(|file| unwritable(file).or_else(|| not_a_database(file))))
+}
+
+/// Whether a store's folder is still missing. A unit makes it with the rights of root, and so may root.
+fn is_to_be_made(store: &Path) -> bool {
+    let folder = store.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.is_some_and(|folder| folder.metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound))
 }
 
 /// The folder that a file is in or will be made in, or the nearest one above that there is.
@@ -327,7 +346,7 @@ fn key_beside(file: &Path) -> Result<Option<SymmetricKey<V4>>, String> {
 pub fn keep_from_starting(config: &Config) -> bool {
     let of_store = |path: &Path| {
         let key = || key_beside(&sealing_key_of(path)).err().filter(|_| config.seal.key.is_none());
-        store(path).or_else(|| of_another(config, path)).or_else(key).is_some()
+        store(path, false).or_else(|| of_another(config, path)).or_else(key).is_some()
     };
     // Another program may be at the address now, and gone later.
     let addresses = untakable(config, |kind| kind != ErrorKind::AddrInUse);
