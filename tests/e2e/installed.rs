@@ -9,7 +9,8 @@ use crate::{
 
 const ORDER: &str = "ORDER 777";
 
-#[tokio::test]
+// Operators' commands are waited for, and one of them asks the host, which stands here.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "cargo xtask soak installed lays the package on a clean root first"]
 async fn the_package_is_installed_upgraded_and_given_a_database_and_writes_the_signed_in_user_all_along() {
     let stage = Installed::set().await;
