@@ -1,12 +1,16 @@
-//! A replica is promoted that has not all rows, while pages press at two relays. No key makes two todos, and each has an outcome.
+//! What happens to the database of two relays while pages press: it is stopped and started, it is crashed, its commits are not answered, a
+//! replica is promoted that has not all rows. No key makes two todos, and each has an outcome.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::Place;
 use super::client::Page;
+use super::random::Random;
 use super::story::{Figures, Pages};
-use crate::postgres::cluster::{Cluster, USER, is_here};
-use crate::postgres::store;
+use super::{Place, kills};
+use crate::postgres::cluster::{Cluster, USER, is_here, shared};
+use crate::postgres::cutting::{Cutting, cutting};
+use crate::postgres::{own_database, store};
 use crate::program::Program;
 
 /// Two relays on one database, and their pages.
@@ -14,9 +18,18 @@ struct Loaded {
     place: Place,
     relays: [Program; 2],
     pages: Pages,
+    random: Random,
 }
 
 const DATABASE: &str = "relays";
+/// So often something happens to it in a gate.
+const FEW: u64 = 3;
+
+/// How often something happens.
+fn times() -> u64 {
+    kills().unwrap_or(FEW).div_ceil(50).max(FEW)
+}
+
 impl Loaded {
     async fn new(url: impl FnOnce(&tempfile::TempDir) -> String) -> Self {
         let [folder, beside] = [(); 2].map(|()| tempfile::tempdir().unwrap());
@@ -25,7 +38,7 @@ impl Loaded {
         let relays = [place.start(None).expect("it starts"), place.start_beside()];
         let pages = Pages::of(0);
         pages.relays.are(relays.iter().map(|relay| relay.address));
-        Self { place, relays, pages }
+        Self { place, relays, pages, random: Random::of(1) }
     }
 
     /// Pages press for about so long.
@@ -55,6 +68,43 @@ impl Loaded {
         }
         figures
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_database_that_is_stopped_and_started_under_load() {
+    if !is_here() {
+        return;
+    }
+    let mut cluster = Cluster::new(&[]);
+    cluster.database(DATABASE);
+    let mut loaded = Loaded::new(|_| cluster.url(DATABASE)).await;
+    for at in 0..times() {
+        loaded.load(Duration::from_millis(400)).await;
+        // As a crash ends it, or a service's manager does.
+        tokio::task::block_in_place(|| cluster.stop(["immediate", "fast"][usize::try_from(at % 2).unwrap()]));
+        loaded.load(Duration::from_millis(200)).await;
+        tokio::task::block_in_place(|| cluster.start(&[]));
+    }
+    loaded.load(Duration::from_millis(200)).await;
+    let figures = loaded.end("a database that is stopped and started", false).await;
+    assert!(figures.created > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn commits_that_are_not_answered_under_load() {
+    if !is_here() {
+        return;
+    }
+    let Cutting { address, at } = cutting(([127, 0, 0, 1], shared().port()).into()).await;
+    let mut loaded = Loaded::new(|folder| format!("postgres://{USER}@{address}/{}", own_database(folder))).await;
+    for _ in 0..4 * times() {
+        at.store(1 + u32::try_from(loaded.random.below(8)).unwrap(), Ordering::SeqCst);
+        loaded.pages.press();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    at.store(0, Ordering::SeqCst);
+    let figures = loaded.end("commits that are not answered", false).await;
+    assert!(figures.created > 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
