@@ -64,19 +64,16 @@ fn mend(path: &Path, about: &Metadata, bits: u32) -> String {
         false => ("", mode),
     };
     let lacking = bits & !held;
-    let letters: String =
-        [(4, 'r'), (2, 'w'), (1, 'x')].iter().filter(|(bit, _)| lacking & bit != 0).map(|(_, it)| it).collect();
+    let letters = |bits: u32| -> String {
+        [(4, 'r'), (2, 'w'), (1, 'x')].iter().filter(|(bit, _)| bits & bit != 0).map(|(_, it)| it).collect()
+    };
     match whose {
         _ if lacking == 0 => {
             "its mode admits that, so something else refuses it; see getfacl, and the kernel's log".to_owned()
         }
         "" if bits & 0o2 != 0 => format!("chown {} {path}", user()),
-        "" => {
-            let all: String =
-                [(4, 'r'), (1, 'x')].iter().filter(|(bit, _)| bits & bit != 0).map(|(_, it)| it).collect();
-            format!("chgrp {} {path} && chmod g+{all} {path}", name_in("/etc/group", getegid().as_raw()))
-        }
-        whose => format!("chmod {whose}+{letters} {path}"),
+        "" => format!("chgrp {} {path} && chmod g+{} {path}", name_in("/etc/group", getegid().as_raw()), letters(bits)),
+        whose => format!("chmod {whose}+{} {path}", letters(lacking)),
     }
 }
 

@@ -336,7 +336,7 @@ fn key_beside(file: &Path) -> Result<Option<SymmetricKey<V4>>, String> {
     match named_file::text(file) {
         // It may be in a folder that is none: the store's own mistake.
         Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => Ok(None),
-        Err(error) => Err(format!("the sealing key {shown} cannot be read: {}", explained(error, file, Wanted::Read))),
+        Err(error) => Err(format!("the sealing key {shown} cannot be read: {error}")),
         Ok(text) if text.trim().is_empty() => Ok(None),
         Ok(text) => seal_key::read(&text).map(Some).map_err(|says| format!("{shown}: {says}")),
     }

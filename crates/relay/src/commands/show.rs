@@ -59,8 +59,7 @@ pub(super) fn run(arguments: &Arguments, operator: &mut dyn Operator, config: &C
         Selection::Key(_) => explain(
             "the store does not know this key: nothing was sent under it by this relay, or it is older than the store",
         ),
-        Selection::Order(order) if key_in(&order).is_some() => {
-            let key = key_in(&order).unwrap_or_default();
+        Selection::Order(order) if let Some(key) = key_in(&order) => {
             explain(format!(
                 "the store knows of nothing that was sent for this order; if the key {key} is meant, write it so"
             ));

@@ -51,8 +51,6 @@ pub use secret::Secret;
 pub use tenant::{Origin, Tenant};
 pub use webhook::{Reach, SigningKey, Webhook};
 
-use crate::access::{Wanted, explained};
-
 /// Everything that the relay is told.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -242,10 +240,7 @@ fn text_of(path: &Path) -> Result<String, Mistake> {
             None,
             format!("there is no file {shown}: name the right one by --config or BZCTRL_RELAY_CONFIG"),
         )),
-        Err(error) => {
-            let error = explained(error, path, Wanted::Read);
-            Err(mistake(None, format!("the configuration {shown} cannot be read: {error}")))
-        }
+        Err(error) => Err(mistake(None, format!("the configuration {shown} cannot be read: {error}"))),
         Ok(bytes) => String::from_utf8(bytes).map_err(|error| {
             let valid = error.utf8_error().valid_up_to();
             let line = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;

@@ -40,7 +40,7 @@ pub(crate) fn text(path: &Path) -> Result<String> {
 
 /// What comes of a file or, for a while, through a pipe.
 pub(super) fn file_or_pipe(path: &Path) -> Result<Vec<u8>> {
-    piped(open(path)?, LONGEST_WAIT)
+    open(path).and_then(|file| piped(file, LONGEST_WAIT)).map_err(|error| explained(error, path, Wanted::Read))
 }
 
 fn piped(file: File, longest: Duration) -> Result<Vec<u8>> {
