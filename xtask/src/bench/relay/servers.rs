@@ -114,7 +114,7 @@ pub(super) fn nginx(program: &Path, sandbox: &Server, folder: &Path) -> Result<S
          events {{ worker_connections 1024; }}\nhttp {{\naccess_log off;\n{temporary}\
          upstream sandbox {{ server 127.0.0.1:{to}; keepalive 64; }}\n\
          server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://sandbox; proxy_http_version 1.1; \
-         proxy_set_header Connection \"\"; }} }}\n}}\n"
+         proxy_set_header Host 127.0.0.1:{to}; proxy_set_header Connection \"\"; }} }}\n}}\n"
     );
     let file = folder.join("nginx.conf");
     fs::write(&file, settings)?;
