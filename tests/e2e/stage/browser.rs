@@ -132,8 +132,7 @@ impl Browser {
 
     async fn with(wishes: Wishes<'_>) -> Self {
         let engine = Engine::of_this_run();
-        let driver = engine.start(&wishes);
-        let client = driver.client(driver.capabilities.clone()).await;
+        let (driver, client) = engine.start(&wishes).await;
         let session = client.session_id().await.unwrap().unwrap();
         let started = serde_json::to_value(client.capabilities()).unwrap();
         if !matches!(engine, Engine::Chromium | Engine::Chromium109) {

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fantoccini::{Client, ClientBuilder};
+use fantoccini::{Client, ClientBuilder, error::NewSessionError};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
 
@@ -66,7 +66,20 @@ impl Engine {
         }
     }
 
-    pub(super) fn start(self, wishes: &Wishes<'_>) -> Driver {
+    /// The driver with a browser. One that does not come up (WebKit's driver now and then hangs up instead) says nothing of what
+    /// is to be seen in it: the next one is started.
+    pub(super) async fn start(self, wishes: &Wishes<'_>) -> (Driver, Client) {
+        for _ in 0..3 {
+            let driver = self.driver(wishes);
+            match driver.client(driver.capabilities.clone()).await {
+                Ok(client) => return (driver, client),
+                Err(reason) => eprintln!("{self:?} did not start: {reason}"),
+            }
+        }
+        panic!("{self:?} did not start three times")
+    }
+
+    fn driver(self, wishes: &Wishes<'_>) -> Driver {
         match self {
             Self::Chromium | Self::Chromium109 => chromium(self, wishes),
             Self::Firefox => firefox(wishes),
@@ -217,10 +230,10 @@ impl Driver {
     }
 
     /// A session of its own.
-    pub(super) async fn client(&self, capabilities: Map<String, Value>) -> Client {
+    pub(super) async fn client(&self, capabilities: Map<String, Value>) -> Result<Client, NewSessionError> {
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let driver = format!("http://{}", self.address);
-        builder.capabilities(capabilities).connect(&driver).await.expect("the browser starts")
+        builder.capabilities(capabilities).connect(&driver).await
     }
 
     /// What stood in the console since the last call: what pages said, and what the engine said of them.

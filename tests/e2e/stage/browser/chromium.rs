@@ -154,7 +154,7 @@ impl Browser {
         let attached = json!({ "goog:chromeOptions": { "debuggerAddress": options["debuggerAddress"] } });
         let Value::Object(attached) = attached else { unreachable!() };
         self.tab.client.persist().await.unwrap();
-        self.tab.client = self.driver.client(attached).await;
+        self.tab.client = self.driver.client(attached).await.expect("the browser still runs");
         self.sessions.push(self.tab.client.session_id().await.unwrap().unwrap());
         self.tab.client.refresh().await.unwrap();
         self.tab.arrived().await;
