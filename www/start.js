@@ -423,4 +423,13 @@ function openUntilEnd(element, ...given) {
   return fail ? (promise.untilEnd ??= Promise.race([ended, promise])) : ended;
 }
 
+/** Passes a text to the WebAssembly, in place of wasm-bindgen's own function: a unit of UTF-16 is three bytes of UTF-8 at most. */
+function passStringToWasm0(text, malloc, realloc) {
+  const most = 3 * text.length;
+  const at = malloc(most, 1) >>> 0;
+  WASM_VECTOR_LEN = cachedTextEncoder.encodeInto(text, getUint8ArrayMemory0().subarray(at, at + most)).written;
+  // An empty text has no memory that could be given back.
+  return most ? realloc(at, most, WASM_VECTOR_LEN, 1) >>> 0 : at;
+}
+
 export { openOnceHere as open, closeAny as close, forgetAll as forget };
