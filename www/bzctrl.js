@@ -40,7 +40,7 @@ const load = () =>
     link.rel = 'modulepreload';
     link.integrity = RELEASE.glue;
     link.href = href;
-    page.head.append(link);
+    page.documentElement.append(link);
     setTimeout(reject, 30_000);
     const wasm = fetch(files + '_bg.wasm?' + tries, { credentials: 'omit', integrity: RELEASE.wasm });
     wasm.catch(nothing);

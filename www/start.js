@@ -221,7 +221,7 @@ let provided;
 /** A script of the release, by its hash. */
 function fetchScript(href, integrity) {
   const link = document.createElement('link');
-  document.head.append(Object.assign(link, { rel: 'modulepreload', integrity, href }));
+  document.documentElement.append(Object.assign(link, { rel: 'modulepreload', integrity, href }));
   return import(href);
 }
 

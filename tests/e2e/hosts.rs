@@ -85,6 +85,7 @@ pages! {
     a_frame_of_another_site: "foreign-frame.html", in_frame: true, of_another_site: true,
         said_of_itself: Some("third-party context");
     a_page_in_xhtml: "xhtml.xhtml";
+    frames_and_forms_that_have_names_of_the_documents_own: "named-frames.html";
 }
 
 /// Where everything of the page lies that is not the widget's, and how far it is scrolled.
