@@ -105,14 +105,15 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
         report.not_run(["a backend's library for webhooks: node with npm is missing".to_owned()]);
     }
     // Most tests wait most of their time, as users and relays do: two lanes take hardly longer than one.
-    report.beside(native, |report| what_ships(report, &toolchain, browsers.as_ref()));
-    let Some(browsers) = browsers else { return report.close(start) };
+    report.beside(native, |report| {
+        what_ships(report, &toolchain, browsers.as_ref());
+        if browsers.is_some() {
+            for_journeys(report, &toolchain);
+        }
+    });
+    let Some(Browsers { chromium, others }) = browsers else { return report.close(start) };
+    // Not while tests start these.
     report.own("servers", build::servers);
-    if npm::is_here() {
-        report.own("what measures the widget", bench::try_widget);
-    }
-    report.own("examples", || examples::build(&toolchain));
-    let Browsers { chromium, others } = browsers;
     // One engine after the other: browsers that draw keep the processors busy.
     journeys_in_chromium(&mut report, extent, &chromium);
     others.into_iter().for_each(|(engine, browser)| journeys_in(&mut report, extent, engine, browser));
@@ -167,11 +168,18 @@ fn what_ships(report: &mut Report, toolchain: &Toolchain, browsers: Option<&Brow
     }
 }
 
-fn journeys_in_chromium(report: &mut Report, extent: Extent, chromium: &Browser) {
-    let mut journeys = journeys(chromium, &[]);
+/// What journeys meet besides, and what measures the widget beside others.
+fn for_journeys(report: &mut Report, toolchain: &Toolchain) {
+    report.own("examples", || examples::build(toolchain));
     if npm::is_here() {
         report.own("what looks and listens", accessibility);
-    } else {
+        report.own("what measures the widget", bench::try_widget);
+    }
+}
+
+fn journeys_in_chromium(report: &mut Report, extent: Extent, chromium: &Browser) {
+    let mut journeys = journeys(chromium, &[]);
+    if !npm::is_here() {
         journeys.args(["--skip", ANY_USER]);
         report.not_run(["Chromium: any_user, what any user meets: node with npm is missing".to_owned()]);
     }
