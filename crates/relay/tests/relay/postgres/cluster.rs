@@ -126,6 +126,17 @@ impl Cluster {
         standby
     }
 
+    /// Waits until this standby has replayed what the primary has written so far.
+    pub(crate) fn catch_up_with(&self, primary: &Self) {
+        let written = primary.sql("postgres", "SELECT pg_current_wal_lsn()");
+        let has_it = format!("SELECT pg_last_wal_replay_lsn() >= '{written}'");
+        let began = Instant::now();
+        while self.sql("postgres", &has_it) != "t" {
+            assert!(began.elapsed() < Duration::from_secs(20), "the replica lags: {}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Serves.
     pub(crate) fn start(&mut self, settings: &[&str]) {
         let mut command = Command::new("sh");

@@ -80,9 +80,8 @@ async fn a_replica_that_is_promoted_without_the_last_rows() {
     let mut primary = Cluster::new(&[]);
     let before = before(&primary).await;
     let mut standby = primary.standby();
-    while standby.sql(DATABASE, "SELECT count(*) FROM bzctrl_relay.keys") != "2" {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    standby.catch_up_with(&primary);
+    assert_eq!(standby.sql(DATABASE, "SELECT count(*) FROM bzctrl_relay.keys"), "2");
     // A relay does not start on it while it is a standby.
     let settings = on(&standby, DATABASE, &before.sandbox, &before.folder);
     let other = tempfile::tempdir().unwrap();
