@@ -197,7 +197,25 @@ async function runs(arriving) {
   __wbg_finalize_init({ exports: each(instance.exports, entry) }, module);
   run();
   // A press that has waited for the code comes first, and then there is nothing to be drawn ahead.
-  setTimeout(park);
+  setTimeout(rehearse);
+}
+
+/**
+ * Draws a form ahead, and lays it out once where nobody sees it and no page hears of it: what a browser does for the first time takes
+ * it longer than all that comes after.
+ */
+function rehearse() {
+  park();
+  const shadow = document.querySelector('bzctrl-todo')?.shadowRoot;
+  const dialog = !place?.isConnected && place?.shadowRoot.querySelector('dialog');
+  if (!shadow || !dialog) return;
+  try {
+    dialog.open = true;
+    shadow.append(place);
+    dialog.getBoundingClientRect();
+  } catch {}
+  place.remove();
+  dialog.open = false;
 }
 
 /** Starts it, and answers this module, of which the loader calls the rest: openings wait here until it runs. */
@@ -316,12 +334,15 @@ const KEPT =
 const PARTS =
   'dialog,form,field,label,control,error,actions,submit,busy,cancel,status,task-link,close,accent,another,leave,quiet,clear,environment,context,again,done,copy,discard,look';
 
+/** The last place that was made. */
+let place;
+
 /**
  * An element of our own that a form is drawn in. Page translators wrap text in elements, and Yew does not find its nodes again; a
  * copy that a page's cache makes of it has no shadow root, and must not take room; Turbo's refreshes leave it alone.
  */
 function makePlace() {
-  const place = document.createElement('bzctrl-dialog');
+  place = document.createElement('bzctrl-dialog');
   const attributes = { translate: 'no', hidden: '', 'data-turbo-permanent': '', exportparts: PARTS };
   for (const name in attributes) place.setAttribute(name, attributes[name]);
   const shadow = place.attachShadow({ mode: 'open' });
@@ -421,6 +442,15 @@ function openUntilEnd(element, ...given) {
   asking = undefined;
   // While a form is open, it is asked for the same promise again.
   return fail ? (promise.untilEnd ??= Promise.race([ended, promise])) : ended;
+}
+
+/** Passes a text to the WebAssembly, in place of wasm-bindgen's own function: a unit of UTF-16 is three bytes of UTF-8 at most. */
+function passStringToWasm0(text, malloc, realloc) {
+  const most = 3 * text.length;
+  const at = malloc(most, 1) >>> 0;
+  WASM_VECTOR_LEN = cachedTextEncoder.encodeInto(text, getUint8ArrayMemory0().subarray(at, at + most)).written;
+  // An empty text has no memory that could be given back.
+  return most ? realloc(at, most, WASM_VECTOR_LEN, 1) >>> 0 : at;
 }
 
 export { openOnceHere as open, closeAny as close, forgetAll as forget };

@@ -62,44 +62,56 @@ const LIST: Answer = Answer {
 
 #[tokio::test]
 async fn what_comes_while_the_form_stands_moves_nothing() {
-    for (size, language) in [((320, 800), "de"), ((320, 800), "fr"), ((500, 640), "en"), ((1280, 900), "de")] {
-        let stage = Stage::behind_a_proxy().await;
-        let proxy = stage.proxy.as_ref().unwrap();
-        proxy.troubles("tasks", Trouble::IsAnswered(LIST));
-        let browser = Browser::of_size(size).await;
-        let tab = &browser.tab;
-        tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
-        tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
-        let open = format!(
-            "(() => {{ const todo = document.querySelector('bzctrl-todo'); todo.lang = '{language}'; todo.open().catch(() => {{}}); }})()"
-        );
-        // A draft that is restored; the token, what is registered and the second part are still on their way.
-        tab.read(&open).await;
-        let form = Form::shown(tab).await;
-        form.token_has_come().await;
-        form.fill("title", "Seal torn").await;
-        tab.wait_for("Object.keys(sessionStorage).join()").await;
-        tab.reload().await;
-        tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
-        proxy.troubles("token", Trouble::Hangs);
-        let lost = "(() => {
-            const { fetch } = window;
-            window.late = true;
-            window.fetch = (what, ...how) => String(what).includes('_later.wasm') && late ? Promise.reject('late') : fetch(what, ...how);
-        })()";
-        tab.read(lost).await;
-        tab.read(&open).await;
-        let form = Form::shown(tab).await;
-        assert_eq!(form.value("title").await, "Seal torn");
-        let before = tab.read(PLACES).await;
-        tab.read("void (late = false)").await;
-        proxy.is_well_with("token");
-        form.token_has_come().await;
-        let all =
-            "(({ shadowRoot: it }) => it.querySelector('.restored') && it.querySelector('.register') ? 'all' : '')";
-        tab.wait_for(&format!("{all}(document.querySelector('bzctrl-dialog'))")).await;
-        assert_eq!(tab.read(PLACES).await, before, "{size:?}, {language}");
+    for (size, language, ahead) in [((320, 800), "de", true), ((320, 800), "fr", false), ((500, 640), "en", true)] {
+        what_comes_moves_nothing(size, language, ahead).await;
     }
+}
+
+/// The second part is on its way for as long as the window says so.
+const LATE: &str = "(() => {
+    const { fetch } = window;
+    window.late = true;
+    window.fetch = (what, ...how) => String(what).includes('_later.wasm') && window.late ? Promise.reject('late') : fetch(what, ...how);
+})()";
+const COMES: &str = "void (window.late = false)";
+
+/// A restored draft's form stands, drawn ahead or not, and then the second part comes, the token, and what is registered for the
+/// order.
+async fn what_comes_moves_nothing(size: (u32, u32), language: &str, ahead: bool) {
+    let stage = Stage::behind_a_proxy().await;
+    let proxy = stage.proxy.as_ref().unwrap();
+    proxy.troubles("tasks", Trouble::IsAnswered(LIST));
+    let browser = Browser::of_size(size).await;
+    let tab = &browser.tab;
+    tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
+    tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
+    let open = format!(
+        "(() => {{ const todo = document.querySelector('bzctrl-todo'); todo.lang = '{language}'; todo.open().catch(() => {{}}); }})()"
+    );
+    // A draft that is restored; the token, what is registered and the second part are still on their way.
+    tab.read(&open).await;
+    let form = Form::shown(tab).await;
+    form.token_has_come().await;
+    form.fill("title", "Seal torn").await;
+    tab.wait_for("Object.keys(sessionStorage).join()").await;
+    tab.reload().await;
+    tab.wait_for("document.querySelector('bzctrl-todo:defined')?.localName").await;
+    proxy.troubles("token", Trouble::Hangs);
+    tab.read(LATE).await;
+    if ahead {
+        let drawn = "await customElements.get('bzctrl-todo').preload().then(() => new Promise((done) => setTimeout(done, 500)))";
+        tab.read(drawn).await;
+    }
+    tab.read(&open).await;
+    let form = Form::shown(tab).await;
+    assert_eq!(form.value("title").await, "Seal torn");
+    let before = tab.read(PLACES).await;
+    tab.read(COMES).await;
+    proxy.is_well_with("token");
+    form.token_has_come().await;
+    let all = "(({ shadowRoot: it }) => it.querySelector('.restored') && it.querySelector('.register') ? 'all' : '')";
+    tab.wait_for(&format!("{all}(document.querySelector('bzctrl-dialog'))")).await;
+    assert_eq!(tab.read(PLACES).await, before, "{size:?}, {language}, {ahead}");
 }
 
 #[tokio::test]
@@ -122,6 +134,24 @@ async fn the_order_desk_keeps_what_came_of_it_in_sight_and_breaks_no_number() {
 
 mod in_every_engine {
     use super::*;
+
+    #[tokio::test]
+    async fn in_a_wide_window_what_comes_while_the_form_stands_moves_nothing() {
+        what_comes_moves_nothing((1280, 900), "de", true).await;
+    }
+
+    #[tokio::test]
+    async fn on_the_order_desk_nothing_moves_as_the_second_part_comes() {
+        let stage = Stage::set().await;
+        let browser = Browser::start().await;
+        let desk = Desk::open(&browser, &stage.host.page("")).await;
+        browser.tab.read(LATE).await;
+        let form = desk.create_task().await;
+        let before = browser.tab.read(PLACES).await;
+        browser.tab.read(COMES).await;
+        form.token_has_come().await;
+        assert_eq!(browser.tab.read(PLACES).await, before);
+    }
 
     #[tokio::test]
     async fn an_error_that_a_press_brings_does_not_take_the_press_away() {

@@ -81,6 +81,18 @@ const COUNT_PLACES: &str = "
         };
     })()
 ";
+/// Counts what of them is put into the page, and into the elements themselves.
+const WATCH_PLACES: &str = "
+    (() => {
+        window.put = [0, 0];
+        const watch = (where, at) => new MutationObserver((records) => {
+            const added = records.flatMap(({ addedNodes }) => [...addedNodes]);
+            put[at] += added.filter(({ localName }) => localName === 'bzctrl-dialog').length;
+        }).observe(where, { childList: true, subtree: true });
+        watch(document, 0);
+        document.querySelectorAll('bzctrl-todo').forEach(({ shadowRoot }) => watch(shadowRoot, 1));
+    })()
+";
 const REACH_FOR_ALL: &str = "
     document.querySelectorAll('bzctrl-todo > button').forEach((button) => {
         button.dispatchEvent(new PointerEvent('pointerover', { bubbles: true, composed: true }));
@@ -101,6 +113,7 @@ async fn who_reaches_for_a_button_has_one_form_drawn_of_which_nobody_hears_and_t
     let tab = &browser.tab;
     on(&browser, &stage.host.page("hosts/ten-elements.html?policy=none")).await;
     tab.read(COUNT_PLACES).await;
+    tab.read(WATCH_PLACES).await;
     tab.read(REACH_FOR_ALL).await;
     tab.wait_for("window.places ? 'drawn' : ''").await;
     tab.wait_for(COMPILED).await;
@@ -108,6 +121,9 @@ async fn who_reaches_for_a_button_has_one_form_drawn_of_which_nobody_hears_and_t
         "[places, document.querySelectorAll('bzctrl-dialog').length, witness.heard.length, sessionStorage.length,
         performance.getEntriesByType('resource').filter(({ name }) => /_later|token/.test(name)).length]";
     assert_eq!(tab.read(untouched).await, json!([1, 0, 0, 0, 0]));
+    let left = "[...document.querySelectorAll('bzctrl-todo')].filter(({ shadowRoot }) => shadowRoot.querySelector('bzctrl-dialog'))";
+    let laid_out = format!("[...put, {left}.length]");
+    assert_eq!(tab.read(&laid_out).await, json!([0, 1, 0]), "it is laid out once, where the page does not see it");
 
     assert_eq!(tab.read(FIRST_FRAME).await[2], "title");
     assert_eq!(tab.wait_for(ONCE_MODAL).await, r#"["title","Se",1,2,[]]"#);

@@ -1,7 +1,7 @@
 //! What was typed, both todo types side by side: a look at the task loses nothing of the incident.
 
 use crate::field::{FIELDS, Field, Kind, TodoType};
-use crate::text::clean_line;
+use crate::text::is_blank;
 
 /// What one field holds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -53,7 +53,7 @@ impl Draft {
     /// Whether a field holds nothing that can be seen.
     #[must_use]
     pub fn is_empty(&self, field: Field) -> bool {
-        clean_line(self.text(field)).is_empty() && self.list(field).iter().all(|text| clean_line(text).is_empty())
+        is_blank(self.text(field)) && self.list(field).iter().all(|text| is_blank(text))
     }
 
     /// Sets a field's text. For a list it stands for a list of one.

@@ -36,7 +36,7 @@ pub use link::TaskLink;
 pub use members::{Member, Members};
 pub use problem::{Code, Outcome, Problem, ProblemField, UpstreamAnswer};
 pub use reason::reason;
-pub use text::{clean_line, clean_text, has_separators, show_separators};
+pub use text::{clean_line, clean_text, has_separators, is_blank, show_separators};
 pub use todo::{CreatedTodo, Todo, WireError};
 pub use token::{Mode, TokenAnswer};
 pub use validate::{holds, validate};

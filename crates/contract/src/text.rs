@@ -85,6 +85,13 @@ pub fn show_separators(text: &str) -> String {
     text.chars().map(sign_of).collect()
 }
 
+/// Whether nothing is left of a text once it is clean. A long one is told by its beginning.
+#[must_use]
+pub fn is_blank(raw: &str) -> bool {
+    // What cannot be seen is kept only beside what can: so what begins with something ends with it, too.
+    clean_line(&raw[..raw.floor_char_boundary(64)]).is_empty() && clean_line(raw).is_empty()
+}
+
 /// Text of several lines: line ends become `\n`, tabs stay, surrounding space goes.
 #[must_use]
 pub fn clean_text(raw: &str) -> String {
@@ -228,6 +235,7 @@ mod tests {
             "\u{fffe}",
         ] {
             assert_eq!(clean_line(raw), "", "{raw:?}");
+            assert!(is_blank(raw), "{raw:?}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use bzctrl_contract::{Amount, Numbers, clean_line, clean_text};
+use bzctrl_contract::{Amount, Numbers, clean_line, clean_text, is_blank};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -102,6 +102,14 @@ proptest! {
         for clean in [clean_text, clean_line] {
             let sent = clean(&raw);
             prop_assert_eq!(clean(&sent), sent, "of {}", raw.escape_unicode());
+        }
+    }
+
+    #[test]
+    fn a_text_is_blank_of_which_nothing_is_left(raw in mixed(), unseen in prop::collection::vec(select(UNSEEN), 0..6)) {
+        for raw in [raw, unseen.concat()] {
+            prop_assert_eq!(is_blank(&raw), clean_text(&raw).is_empty(), "of {}", raw.escape_unicode());
+            prop_assert_eq!(is_blank(&raw), clean_line(&raw).is_empty(), "of {}", raw.escape_unicode());
         }
     }
 
