@@ -1,8 +1,6 @@
 //! The database is another one than it was: a replica was promoted that had not all rows, a dump or an older copy was put back. What it
 //! does not know any more is never sent a second time.
 
-use std::time::Duration;
-
 use serde_json::json;
 use tempfile::TempDir;
 
