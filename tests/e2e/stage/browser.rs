@@ -1,9 +1,9 @@
-//! A browser as a user has it: a fresh one for each journey, its language and its pop-up blocker as the journey says.
+//! A browser as a user has it: as good as new for each journey, its language and its pop-up blocker as the journey says.
 
 use std::{
     cell::Cell,
-    io::{Read, Write},
-    net::TcpStream,
+    sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::{
     PATIENCE,
     engine::{Driver, Engine, Wishes},
+    kept::Kept,
 };
 
 mod chromium;
@@ -60,9 +61,11 @@ pub(crate) struct Browser {
     pub(crate) tab: Tab,
     /// The last one is under way. The first one ends the browser.
     sessions: Vec<String>,
-    driver: Driver,
+    driver: Arc<Driver>,
     /// What the driver said of it.
     started: Value,
+    /// What it is kept for once this journey is over.
+    next: Option<Wishes<'static>>,
 }
 
 /// A key of the keyboard.
@@ -132,13 +135,26 @@ impl Browser {
 
     async fn with(wishes: Wishes<'_>) -> Self {
         let engine = Engine::of_this_run();
+        let next = wishes.of_many(engine);
+        while let Some(kept) = next.as_ref().and_then(Kept::take) {
+            if let Some(client) = kept.enter().await {
+                let sessions = vec![kept.session, client.session_id().await.unwrap().unwrap()];
+                let tab = Tab { client, engine, pressed: Cell::default() };
+                return Self { tab, sessions, driver: kept.driver, started: kept.started, next };
+            }
+        }
         let (driver, client) = engine.start(&wishes).await;
+        if next.is_some() {
+            // Its session is not over when this journey is.
+            client.persist().await.unwrap();
+        }
         let session = client.session_id().await.unwrap().unwrap();
         let started = serde_json::to_value(client.capabilities()).unwrap();
         if !matches!(engine, Engine::Chromium | Engine::Chromium109) {
             client.set_window_size(wishes.size.0, wishes.size.1).await.unwrap();
         }
-        Self { tab: Tab { client, engine, pressed: Cell::default() }, sessions: vec![session], driver, started }
+        let tab = Tab { client, engine, pressed: Cell::default() };
+        Self { tab, sessions: vec![session], driver: driver.into(), started, next }
     }
 
     /// What stood in the console since the last call, of all tabs.
@@ -200,18 +216,17 @@ impl Browser {
 }
 
 impl Drop for Browser {
-    /// Closes the browser, also in a journey that failed: the driver alone would leave it running.
+    /// Keeps the browser, or closes it, also in a journey that failed: the driver alone would leave it running.
     fn drop(&mut self) {
-        let Self { sessions, driver, .. } = &*self;
-        let driver = &driver.address;
-        for session in sessions.iter().rev() {
-            let request = format!("DELETE /session/{session} HTTP/1.1\r\nHost: {driver}\r\nConnection: close\r\n\r\n");
-            let _ = TcpStream::connect(driver).and_then(|mut stream| {
-                stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-                stream.write_all(request.as_bytes())?;
-                // It answers when the browser has gone, and keeps the connection.
-                stream.read(&mut [0; 1024])
-            });
+        let Self { sessions, driver, started, next, .. } = self;
+        let next = next.take().filter(|_| !thread::panicking());
+        let stays = usize::from(next.is_some());
+        for session in sessions.drain(stays..).rev() {
+            driver.ends(&session);
+        }
+        if let Some(wishes) = next {
+            let (driver, started) = (driver.clone(), started.take());
+            Kept { driver, session: sessions.remove(0), started, wishes }.keep();
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::{
     env,
     ffi::OsString,
+    io::{Read, Write},
     net::{TcpListener, TcpStream},
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -15,6 +17,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     PATIENCE,
+    kept::Guard,
     program::{Program, root},
 };
 
@@ -31,7 +34,7 @@ pub(crate) enum Engine {
 }
 
 /// What a journey wants of its browser.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Wishes<'a> {
     pub(super) size: (u32, u32),
     /// As in `Accept-Language`, the first one first.
@@ -44,6 +47,15 @@ pub(super) struct Wishes<'a> {
     pub(super) profile: Option<&'a Path>,
 }
 
+impl Wishes<'_> {
+    /// The same, if a browser that is started for them can be kept for the next journey that has them.
+    pub(super) fn of_many(&self, engine: Engine) -> Option<Wishes<'static>> {
+        let Self { size, languages, popup_blocker, local_name, profile } = *self;
+        let of_many = engine == Engine::Chromium && size.0 >= LEAST_WIDTH && local_name.is_none() && profile.is_none();
+        of_many.then_some(Wishes { size, languages, popup_blocker, local_name: None, profile: None })
+    }
+}
+
 /// A driver that runs, and what its browser needs around it.
 pub(super) struct Driver {
     pub(super) engine: Engine,
@@ -52,6 +64,7 @@ pub(super) struct Driver {
     pub(super) capabilities: Map<String, Value>,
     program: Program,
     _screen: Option<Program>,
+    _guard: Option<Guard>,
 }
 
 impl Engine {
@@ -131,6 +144,9 @@ const LEAST_WIDTH: u32 = 500;
 fn chromium(engine: Engine, wishes: &Wishes<'_>) -> Driver {
     let mut command = Command::new(program("CHROMEDRIVER", "chromedriver"));
     command.args(["--port=0", "--log-level=SEVERE"]).env("LANGUAGE", "en_US");
+    // What driver and browser lay down goes with them.
+    let folder = tempfile::Builder::new().prefix("bzctrl-browser-").tempdir().unwrap().keep();
+    command.env("TMPDIR", &folder).process_group(0);
 
     let (mut options, (width, height)) = (settings("goog:chromeOptions"), wishes.size);
     let arguments = options["args"].as_array_mut().unwrap();
@@ -163,7 +179,8 @@ fn chromium(engine: Engine, wishes: &Wishes<'_>) -> Driver {
     options["prefs"] = json!({ "intl.accept_languages": wishes.languages });
     let capabilities = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
     let (program, port) = Program::start(command, "started successfully on port ");
-    Driver::new(engine, port, capabilities, program, None)
+    let guard = Guard::over(program.id(), &folder).unwrap();
+    Driver { _guard: Some(guard), ..Driver::new(engine, port, capabilities, program, None) }
 }
 
 /// Whether a browser has left its tabs there.
@@ -226,7 +243,15 @@ fn webkit(wishes: &Wishes<'_>) -> Driver {
 impl Driver {
     fn new(engine: Engine, port: String, capabilities: Value, program: Program, screen: Option<Program>) -> Self {
         let Value::Object(capabilities) = capabilities else { unreachable!() };
-        Self { engine, address: format!("127.0.0.1:{port}"), capabilities, program, _screen: screen }
+        Self { engine, address: format!("127.0.0.1:{port}"), capabilities, program, _screen: screen, _guard: None }
+    }
+
+    /// What a session wants that comes into a browser which runs.
+    pub(super) fn enters(&self, browser: &Value) -> Map<String, Value> {
+        let logs = self.capabilities["goog:loggingPrefs"].clone();
+        let enters = json!({ "goog:chromeOptions": { "debuggerAddress": browser }, "goog:loggingPrefs": logs });
+        let Value::Object(enters) = enters else { unreachable!() };
+        enters
     }
 
     /// A session of its own.
@@ -234,6 +259,18 @@ impl Driver {
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let driver = format!("http://{}", self.address);
         builder.capabilities(capabilities).connect(&driver).await
+    }
+
+    /// Ends a session, and with it the browser that it has started, if there is one.
+    pub(super) fn ends(&self, session: &str) {
+        let driver = &self.address;
+        let request = format!("DELETE /session/{session} HTTP/1.1\r\nHost: {driver}\r\nConnection: close\r\n\r\n");
+        let _ = TcpStream::connect(driver).and_then(|mut stream| {
+            stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+            stream.write_all(request.as_bytes())?;
+            // It answers when the browser has gone, and keeps the connection.
+            stream.read(&mut [0; 1024])
+        });
     }
 
     /// What stood in the console since the last call: what pages said, and what the engine said of them.

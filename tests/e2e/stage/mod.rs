@@ -8,6 +8,7 @@ mod engine;
 mod examples;
 mod host;
 mod installed;
+mod kept;
 mod looks;
 mod own_backend;
 mod program;

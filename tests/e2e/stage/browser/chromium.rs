@@ -150,24 +150,19 @@ impl Browser {
         let command = json!({ "cmd": "Page.crash", "params": {} });
         self.driver.ask(self.session(), "goog/cdp/execute", &command).await;
         // The driver is done with a session whose tab has crashed; the browser is not.
-        let options = self.capability("goog:chromeOptions");
-        let attached = json!({ "goog:chromeOptions": { "debuggerAddress": options["debuggerAddress"] } });
-        let Value::Object(attached) = attached else { unreachable!() };
+        self.next = None;
+        let enters = self.driver.enters(&self.started["goog:chromeOptions"]["debuggerAddress"]);
         self.tab.client.persist().await.unwrap();
-        self.tab.client = self.driver.client(attached).await.expect("the browser still runs");
+        self.tab.client = self.driver.client(enters).await.expect("the browser still runs");
         self.sessions.push(self.tab.client.session_id().await.unwrap().unwrap());
         self.tab.client.refresh().await.unwrap();
         self.tab.arrived().await;
     }
 
     /// It is ended as by `kill -9`, or a pulled plug.
-    pub(crate) fn dies(self) {
-        let process = self.capability("goog:processID").as_u64().unwrap();
+    pub(crate) fn dies(mut self) {
+        self.next = None;
+        let process = self.started["goog:processID"].as_u64().unwrap();
         assert!(Command::new("kill").args(["-9", &process.to_string()]).status().unwrap().success());
-    }
-
-    /// What the driver said of the browser that it started.
-    fn capability(&self, name: &str) -> Value {
-        self.started[name].clone()
     }
 }
