@@ -70,6 +70,8 @@ impl Kept {
         ] {
             self.driver.command(&session, "goog/cdp/execute", &json!({ "cmd": command, "params": params })).await;
         }
+        // The driver hears once more what the tabs of before have said.
+        self.driver.console(&session).await;
         Some(client)
     }
 }
