@@ -58,7 +58,7 @@ async fn under_load_each_claim_is_synced_before_its_todo_is_sent() {
     let other = Connection::open(folder.path().join("relay.sqlite")).unwrap();
     other.busy_timeout(Duration::from_secs(10)).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    sandbox.faults("add-task", json!({ "delay": { "ms": 1500 } }), u32::try_from(CONNECTIONS).unwrap()).await;
+    sandbox.faults("add-task", json!({ "delay": { "ms": 3000 } }), u32::try_from(CONNECTIONS).unwrap()).await;
     let mut posts = JoinSet::new();
     for at in 0..CONNECTIONS {
         let page = Arc::clone(&page);
@@ -87,7 +87,7 @@ async fn under_load_each_claim_is_synced_before_its_todo_is_sent() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    tokio::time::sleep(Duration::from_millis(1500)).await;
+    tokio::time::sleep(Duration::from_millis(3000)).await;
     other.execute_batch("COMMIT").unwrap();
     posts.join_all().await;
     program.signal("-TERM");
