@@ -126,7 +126,7 @@ fn native(report: &mut Report) {
     for (name, package, rest) in NATIVE {
         let mut command = cargo(&[&["test", "--locked", "--no-fail-fast", "--package", package], rest].concat());
         if package == "bzctrl-relay" {
-            waiting(&mut command);
+            waiting(&mut command, 3);
         }
         report.tests(name, command);
     }
@@ -246,10 +246,10 @@ const ON_EVERY_STORE: [&str; 6] = ["commands::", "identity::", "keys::", "one_to
 /// What looks into the files of a store in a file; and what a relay tells anew at once that was killed, for nobody else can have taken it.
 const ON_A_FILE: [&str; 3] = ["what_is_erased_is_in_no_file", "without_a_store_of_this_release", "webhooks::kills"];
 
-/// Tests that wait most of their time, as relays do: twice as many at once as there are cores.
-fn waiting(command: &mut Command) {
+/// Tests that wait most of their time, as relays and users do: so many times as many at once as there are cores.
+fn waiting(command: &mut Command, times: usize) {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    command.env("RUST_TEST_THREADS", (2 * cores).to_string());
+    command.env("RUST_TEST_THREADS", (times * cores).to_string());
 }
 
 fn on_postgres() -> Command {
@@ -257,7 +257,7 @@ fn on_postgres() -> Command {
         cargo(&["test", "--locked", "--no-fail-fast", "--package", "bzctrl-relay", "--test", "relay", "--"]);
     command.args(ON_EVERY_STORE).args(ON_A_FILE.iter().flat_map(|test| ["--skip", test]));
     command.env("RELAY_STORE", "postgres").env("POSTGRES_NEEDED", "1");
-    waiting(&mut command);
+    waiting(&mut command, 2);
     command
 }
 
@@ -341,10 +341,8 @@ fn journeys(browser: &Browser, filters: &[&str]) -> Command {
     for word in not_in(browser.engine) {
         command.args(["--skip", word]);
     }
-    if browser.engine == Engine::Chromium {
-        // A journey waits most of its time, as its user does. The other engines have not been seen to bear more at once.
-        waiting(&mut command);
-    }
+    // Chromium runs on for the next journey; the others are started anew for each, which keeps the processors busy.
+    waiting(&mut command, if browser.engine == Engine::Chromium { 3 } else { 2 });
     browser.tell(&mut command);
     command
 }
