@@ -1,6 +1,11 @@
 //! Presses, and what they were meant for: what has just appeared takes none for a second, and no button looks dead.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use bzctrl_contract::Code;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Event, EventInit, MouseEvent, MouseEventInit};
 
@@ -249,12 +254,24 @@ fn follows(form: &Form, count: i32) -> bool {
     click(form, "a[part=task-link]", count)
 }
 
-/// Clicks; says whether the browser may go on with it.
+/// Clicks; says whether the browser might go on with it. It does not: a tab of its own would stand in front of all later tests.
 fn click(form: &Form, selector: &str, count: i32) -> bool {
     let init = MouseEventInit::new();
     init.set_bubbles(true);
     init.set_cancelable(true);
     init.set_detail(count);
     let event = MouseEvent::new_with_mouse_event_init_dict("click", &init).unwrap();
-    form.find(selector).unwrap().dispatch_event(&event).unwrap()
+    let pressed = form.find(selector).unwrap();
+    let goes_on = Rc::new(Cell::new(false));
+    let end = Closure::once_into_js({
+        let goes_on = goes_on.clone();
+        move |event: Event| {
+            goes_on.set(!event.default_prevented());
+            event.prevent_default();
+        }
+    });
+    pressed.get_root_node().add_event_listener_with_callback("click", end.unchecked_ref()).unwrap();
+    pressed.dispatch_event(&event).unwrap();
+    pressed.get_root_node().remove_event_listener_with_callback("click", end.unchecked_ref()).unwrap();
+    goes_on.get()
 }

@@ -49,6 +49,7 @@ pub(crate) struct Page {
 impl Page {
     /// A fresh page, in a tab where nothing was typed before.
     pub(crate) async fn new() -> Self {
+        assert!(!document().hidden(), "another tab stands in front of the tests");
         // What the last test has left. Time stands still from here on, or Yew would put off what takes it long.
         stub::undo_all();
         let clock = Clock::new();

@@ -101,3 +101,29 @@ impl Guard {
         Ok(Self { _holds: guard?.stdin })
     }
 }
+
+mod only_in_chromium {
+    use serde_json::json;
+
+    use crate::stage::{Browser, Stage};
+
+    #[tokio::test]
+    async fn the_next_journey_meets_nothing_of_the_last() {
+        let stage = Stage::set().await;
+        let mut processes = Vec::new();
+        for _ in 0..2 {
+            // No other journey has this size.
+            let browser = Browser::of_size((1111, 777)).await;
+            processes.push(browser.process());
+            let tab = &browser.tab;
+            tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
+            let found = "[document.cookie, localStorage.length, sessionStorage.length, history.length, document.hasFocus(), innerWidth]";
+            assert_eq!(tab.read(found).await, json!(["", 0, 0, 2, true, 1111]));
+            assert_eq!(browser.console().await, [""; 0]);
+            let leaves = "void (document.cookie = 'left=1', localStorage.left = sessionStorage.left = 1, console.error('left'), open('about:blank'))";
+            tab.read(leaves).await;
+            browser.has_another_tab().await;
+        }
+        assert_eq!(processes[0], processes[1], "it is the same browser");
+    }
+}

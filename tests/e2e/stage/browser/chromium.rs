@@ -162,7 +162,11 @@ impl Browser {
     /// It is ended as by `kill -9`, or a pulled plug.
     pub(crate) fn dies(mut self) {
         self.next = None;
-        let process = self.started["goog:processID"].as_u64().unwrap();
-        assert!(Command::new("kill").args(["-9", &process.to_string()]).status().unwrap().success());
+        assert!(Command::new("kill").args(["-9", &self.process().to_string()]).status().unwrap().success());
+    }
+
+    /// Its number among the processes.
+    pub(crate) fn process(&self) -> u64 {
+        self.started["goog:processID"].as_u64().unwrap()
     }
 }
