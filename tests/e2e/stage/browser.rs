@@ -22,6 +22,9 @@ use super::{
 };
 
 mod chromium;
+mod key;
+
+pub(crate) use self::key::Key;
 
 /// All that a page holds and that outlives a glance: its nodes, shadow roots too, storage, cookies, addresses.
 const HOLDINGS: &str = "
@@ -66,33 +69,6 @@ pub(crate) struct Browser {
     started: Value,
     /// What it is kept for once this journey is over.
     next: Option<Wishes<'static>>,
-}
-
-/// A key of the keyboard.
-#[derive(Clone, Copy)]
-pub(crate) enum Key {
-    Letter(char),
-    Control,
-    Enter,
-    Escape,
-    Right,
-    Space,
-    Tab,
-}
-
-impl From<Key> for char {
-    /// WebDriver's sign for it.
-    fn from(key: Key) -> Self {
-        match key {
-            Key::Letter(letter) => letter,
-            Key::Control => '\u{e009}',
-            Key::Enter => '\u{e007}',
-            Key::Escape => '\u{e00c}',
-            Key::Right => '\u{e014}',
-            Key::Space => ' ',
-            Key::Tab => '\u{e004}',
-        }
-    }
 }
 
 /// Its tab in front.
