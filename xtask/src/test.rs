@@ -16,12 +16,11 @@ use crate::{
 
 /// What is tested natively, one package at a time: together they would be built with each other's features, and so not
 /// as they ship. Of the widget what needs no browser.
-const NATIVE: [(&str, &str, &[&str]); 7] = [
+const NATIVE: [(&str, &str, &[&str]); 6] = [
     ("tests of the contract", "bzctrl-contract", &[]),
     ("tests of the widget", "bzctrl-widget", &["--lib", "--test", "readme"]),
     ("examples of the widget", "bzctrl-widget", &["--doc"]),
     ("tests of the sandbox", "bzctrl-sandbox", &[]),
-    ("tests of the relay", "bzctrl-relay", &[]),
     ("the model of the protocol", "bzctrl-model", &[]),
     ("tests of xtask", "xtask", &[]),
 ];
@@ -105,10 +104,13 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
         report.not_run(["a backend's library for webhooks: node with npm is missing".to_owned()]);
     }
     // Most tests wait most of their time, as users and relays do: two lanes take hardly longer than one.
-    report.beside(native, |report| {
+    report.beside(of_the_relay, |report| {
         what_ships(report, &toolchain, browsers.as_ref());
         if browsers.is_some() {
             for_journeys(report, &toolchain);
+        }
+        for (name, package, rest) in NATIVE {
+            report.tests(name, cargo(&[&["test", "--locked", "--no-fail-fast", "--package", package], rest].concat()));
         }
     });
     let Some(Browsers { chromium, others }) = browsers else { return report.close(start) };
@@ -121,15 +123,11 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     report.close(start)
 }
 
-/// What needs neither browser nor WebAssembly.
-fn native(report: &mut Report) {
-    for (name, package, rest) in NATIVE {
-        let mut command = cargo(&[&["test", "--locked", "--no-fail-fast", "--package", package], rest].concat());
-        if package == "bzctrl-relay" {
-            waiting(&mut command, 3);
-        }
-        report.tests(name, command);
-    }
+/// The relay's tests, on each of its stores: they take as long as all others that need no journey.
+fn of_the_relay(report: &mut Report) {
+    let mut relay = cargo(&["test", "--locked", "--no-fail-fast", "--package", "bzctrl-relay"]);
+    waiting(&mut relay, 2);
+    report.tests("tests of the relay", relay);
     match setup::postgres() {
         Ok(()) => report.tests("tests of the relay on PostgreSQL", on_postgres()),
         Err(lack) => report.lacks("tests of the relay on PostgreSQL", lack),

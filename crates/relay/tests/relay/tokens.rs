@@ -105,13 +105,13 @@ async fn a_token_that_has_ended_is_not_shown_to_bzctrl_again() {
 async fn a_token_that_grows_old_is_renewed_while_it_still_serves() {
     let world = World::new().await;
     let page = world.page().await;
-    world.sandbox.fault("token", json!({ "expires-in": { "seconds": 4 } })).await;
+    world.sandbox.fault("token", json!({ "expires-in": { "seconds": 10 } })).await;
     assert_eq!(page.submit(&page.new_key(), &incident("first")).await.status, 201);
-    tokio::time::sleep(Duration::from_millis(3300)).await;
+    tokio::time::sleep(Duration::from_millis(8100)).await;
     world.sandbox.fault("token", json!({ "delay": { "ms": 300 } })).await;
     assert_eq!(page.submit(&page.new_key(), &incident("second")).await.status, 201);
     assert_eq!(page.submit(&page.new_key(), &incident("third")).await.status, 201);
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    tokio::time::sleep(Duration::from_millis(1000)).await;
     assert_eq!(page.submit(&page.new_key(), &incident("fourth")).await.status, 201);
     assert_eq!(world.sandbox.logins().await.len(), 2, "at four fifths of its life, by one flight");
     let tokens: Vec<_> =
