@@ -74,7 +74,7 @@ async fn under_load_each_claim_is_synced_before_its_todo_is_sent() {
     }
     let under_way = async |count: usize| {
         let series = format!("bzctrl_relay_sends_under_way {count}\n");
-        for _ in 0..100 {
+        for _ in 0..400 {
             if program.health("/metrics").await.1.contains(&series) {
                 break;
             }
