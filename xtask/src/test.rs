@@ -2,7 +2,12 @@
 //!
 //! A step that fails stops none that does not build on it, so that one run tells all.
 
-use std::{fs, path::Path, process::Command, time::Instant};
+use std::{
+    env, fs,
+    path::Path,
+    process::{self, Command},
+    time::Instant,
+};
 
 use anyhow::{Context, Result};
 
@@ -116,9 +121,11 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     let Some(Browsers { chromium, others }) = browsers else { return report.close(start) };
     // Not while tests start these.
     report.own("servers", build::servers);
-    // One engine after the other: browsers that draw keep the processors busy.
-    journeys_in_chromium(&mut report, extent, &chromium);
-    others.into_iter().for_each(|(engine, browser)| journeys_in(&mut report, extent, engine, browser));
+    // The end of each run of journeys is a few that wait: two engines side by side fill it.
+    report.beside(
+        |report| others.into_iter().for_each(|(engine, browser)| journeys_in(report, extent, engine, browser)),
+        |report| journeys_in_chromium(report, extent, &chromium),
+    );
     report.not_run(NOWHERE.map(str::to_owned));
     report.close(start)
 }
@@ -145,7 +152,14 @@ fn of_the_relay(report: &mut Report) {
 /// The widget as WebAssembly: its tests in a browser, and what ships. What is laid is what is measured.
 fn what_ships(report: &mut Report, toolchain: &Toolchain, browsers: Option<&Browsers>) {
     if let Some(browsers) = browsers {
-        report.tests("tests in a browser", browser_tests(toolchain, &browsers.chromium));
+        // The runner leaves behind what its browser lays down.
+        let folder = env::temp_dir().join(format!("bzctrl-browser-{}", process::id()));
+        let mut tests = browser_tests(toolchain, &browsers.chromium);
+        if fs::create_dir_all(&folder).is_ok() {
+            tests.env("TMPDIR", &folder);
+        }
+        report.tests("tests in a browser", tests);
+        drop(fs::remove_dir_all(folder));
     }
     let (mut sizes, mut laid) = (None, None);
     report.own("package", || {
@@ -339,8 +353,8 @@ fn journeys(browser: &Browser, filters: &[&str]) -> Command {
     for word in not_in(browser.engine) {
         command.args(["--skip", word]);
     }
-    // Chromium runs on for the next journey; the others are started anew for each, which keeps the processors busy.
-    waiting(&mut command, if browser.engine == Engine::Chromium { 3 } else { 2 });
+    // Two engines are at it, and the other one has most to do in Chromium.
+    waiting(&mut command, if browser.engine == Engine::Chromium { 3 } else { 1 });
     browser.tell(&mut command);
     command
 }

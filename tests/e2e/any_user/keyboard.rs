@@ -139,3 +139,45 @@ pub(super) async fn goes_all_the_way(browser: &Browser, language: &Language, siz
     assert_eq!([&todo["impact"], &todo["status"], &todo["financialImpact"]], ["HIGH", "DONE", "1250"], "{where_}");
     assert_eq!(tab.read("witness.errors").await, json!([]));
 }
+
+/// At the order desk, from its filter to the link of the todo that is kept there.
+pub(super) async fn works_at_the_desk(browser: &Browser) {
+    let (tab, stage) = (&browser.tab, Stage::set().await);
+    tab.go(&stage.host.page("")).await;
+    let on_to = async |wanted: &str| {
+        for _ in 0..MOST_STOPS {
+            tab.strike(&[Key::Tab]).await;
+            if tab.read(&format!("document.activeElement.matches('{wanted}')")).await == true {
+                return;
+            }
+        }
+        panic!("Tab does not come to {wanted}");
+    };
+    on_to("#filter").await;
+    for _ in 0..2 {
+        tab.strike(&[Key::Down]).await;
+    }
+    tab.strike(&[Key::Enter]).await;
+    let order = tab.wait_for("location.hash && document.querySelector('#order-title').textContent").await;
+    assert_eq!(tab.read("document.activeElement.textContent").await, order, "the second row's");
+    on_to("#report-incident > button").await;
+    tab.strike(&[Key::Enter]).await;
+    let form = Form::shown(tab).await;
+    form.token_has_come().await;
+    form.has_focus("title").await;
+    types(tab, "Seal torn").await;
+    tab.strike(&[Key::Tab]).await;
+    types(tab, "At gate 4").await;
+    a_look().await;
+    tab.strike(&[Key::Control, Key::Enter]).await;
+    form.says("Incident created").await;
+    form.has_focus("task-link").await;
+    a_look().await;
+    tab.strike(&[Key::Escape]).await;
+    form.is_gone().await;
+    let back = "document.activeElement.matches('#report-incident > button')";
+    assert_eq!(tab.read(back).await, true, "the focus is back");
+    on_to("#follow-up a").await;
+    let [todo] = &stage.sandbox.todos().await[..] else { panic!("not one todo") };
+    assert_eq!([&todo["title"], &todo["orderID"]], ["Seal torn", &*order]);
+}

@@ -22,4 +22,9 @@ mod in_every_engine {
     async fn the_whole_way_is_gone_by_keyboard_alone() {
         keyboard::goes_all_the_way(&Browser::start().await, &Language::of("nl"), None).await;
     }
+
+    #[tokio::test]
+    async fn the_order_desk_is_worked_at_by_keyboard_alone() {
+        keyboard::works_at_the_desk(&Browser::start().await).await;
+    }
 }

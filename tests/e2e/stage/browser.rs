@@ -68,7 +68,7 @@ pub(crate) struct Browser {
     /// What the driver said of it.
     started: Value,
     /// What it is kept for once this journey is over.
-    next: Option<Wishes<'static>>,
+    next: Cell<Option<Wishes<'static>>>,
 }
 
 /// Its tab in front.
@@ -114,9 +114,9 @@ impl Browser {
         let next = wishes.of_many(engine);
         while let Some(kept) = next.as_ref().and_then(Kept::take) {
             if let Some(client) = kept.enter().await {
-                let sessions = vec![kept.session, client.session_id().await.unwrap().unwrap()];
+                let sessions = vec![kept.session];
                 let tab = Tab { client, engine, pressed: Cell::default() };
-                return Self { tab, sessions, driver: kept.driver, started: kept.started, next };
+                return Self { tab, sessions, driver: kept.driver, started: kept.started, next: next.into() };
             }
         }
         let (driver, client) = engine.start(&wishes).await;
@@ -130,7 +130,7 @@ impl Browser {
             client.set_window_size(wishes.size.0, wishes.size.1).await.unwrap();
         }
         let tab = Tab { client, engine, pressed: Cell::default() };
-        Self { tab, sessions: vec![session], driver: driver.into(), started, next }
+        Self { tab, sessions: vec![session], driver: driver.into(), started, next: next.into() }
     }
 
     /// What stood in the console since the last call, of all tabs.
@@ -180,6 +180,12 @@ impl Browser {
             assert!(Instant::now() < deadline, "another tab stays open");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Its number among the processes. WebKit's driver does not say it.
+    pub(crate) fn process(&self) -> u64 {
+        let name = if self.tab.engine == Engine::Firefox { "moz:processID" } else { "goog:processID" };
+        self.started[name].as_u64().unwrap()
     }
 
     pub(crate) async fn back_to(&self, tab: WindowHandle) {

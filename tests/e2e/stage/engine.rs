@@ -51,7 +51,7 @@ impl Wishes<'_> {
     /// The same, if a browser that is started for them can be kept for the next journey that has them.
     pub(super) fn of_many(&self, engine: Engine) -> Option<Wishes<'static>> {
         let Self { size, languages, popup_blocker, local_name, profile } = *self;
-        let of_many = engine == Engine::Chromium && size.0 >= LEAST_WIDTH && local_name.is_none() && profile.is_none();
+        let of_many = engine.is_kept() && size.0 >= LEAST_WIDTH && local_name.is_none() && profile.is_none();
         of_many.then_some(Wishes { size, languages, popup_blocker, local_name: None, profile: None })
     }
 }
@@ -77,6 +77,11 @@ impl Engine {
             Ok("webkit") => Self::WebKit,
             Ok(other) => panic!("ENGINE={other}: chromium, chromium-109, firefox and webkit are known"),
         }
+    }
+
+    /// Whether a browser runs on for the next journey. WebKit's cannot be made to forget; the old Chromium opens no second tab in time.
+    pub(super) fn is_kept(self) -> bool {
+        matches!(self, Self::Chromium | Self::Firefox)
     }
 
     /// The driver with a browser. One that does not come up (WebKit's driver now and then hangs up instead) says nothing of what
@@ -144,9 +149,6 @@ const LEAST_WIDTH: u32 = 500;
 fn chromium(engine: Engine, wishes: &Wishes<'_>) -> Driver {
     let mut command = Command::new(program("CHROMEDRIVER", "chromedriver"));
     command.args(["--port=0", "--log-level=SEVERE"]).env("LANGUAGE", "en_US");
-    // What driver and browser lay down goes with them.
-    let folder = tempfile::Builder::new().prefix("bzctrl-browser-").tempdir().unwrap().keep();
-    command.env("TMPDIR", &folder).process_group(0);
 
     let (mut options, (width, height)) = (settings("goog:chromeOptions"), wishes.size);
     let arguments = options["args"].as_array_mut().unwrap();
@@ -178,9 +180,17 @@ fn chromium(engine: Engine, wishes: &Wishes<'_>) -> Driver {
     options["excludeSwitches"] = if wishes.popup_blocker { json!(["disable-popup-blocking"]) } else { json!([]) };
     options["prefs"] = json!({ "intl.accept_languages": wishes.languages });
     let capabilities = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
-    let (program, port) = Program::start(command, "started successfully on port ");
-    let guard = Guard::over(program.id(), &folder).unwrap();
+    let (program, port, guard) = guarded(command, "started successfully on port ");
     Driver { _guard: Some(guard), ..Driver::new(engine, port, capabilities, program, None) }
+}
+
+/// Starts a driver, and has it ended with its browser, and with all that the two lay down, when this process ends.
+fn guarded(mut command: Command, marker: &'static str) -> (Program, String, Guard) {
+    let folder = tempfile::Builder::new().prefix("bzctrl-browser-").tempdir().unwrap().keep();
+    command.env("TMPDIR", &folder).process_group(0);
+    let (program, place) = Program::start(command, marker);
+    let guard = Guard::over(program.id(), &folder).unwrap();
+    (program, place, guard)
 }
 
 /// Whether a browser has left its tabs there.
@@ -194,7 +204,7 @@ fn firefox(wishes: &Wishes<'_>) -> Driver {
     command.args(["--port=0", "--websocket-port=0", "--allow-system-access", "--log=info"]).env("LANGUAGE", "en_US");
     // Headless, it complains of much that is none of the page's.
     command.stderr(Stdio::null());
-    let (program, address) = Program::start(command, "Listening on ");
+    let (program, address, guard) = guarded(command, "Listening on ");
 
     let mut options = settings("moz:firefoxOptions");
     options["prefs"] = json!({
@@ -204,7 +214,8 @@ fn firefox(wishes: &Wishes<'_>) -> Driver {
     });
     name_program(&mut options, "FIREFOX");
     let port = address.rsplit(':').next().unwrap().to_owned();
-    Driver::new(Engine::Firefox, port, json!({ "moz:firefoxOptions": options }), program, None)
+    let capabilities = json!({ "moz:firefoxOptions": options });
+    Driver { _guard: Some(guard), ..Driver::new(Engine::Firefox, port, capabilities, program, None) }
 }
 
 fn webkit(wishes: &Wishes<'_>) -> Driver {
@@ -261,6 +272,41 @@ impl Driver {
         builder.capabilities(capabilities).connect(&driver).await
     }
 
+    /// A session that a journey before has had.
+    pub(super) async fn resumes(&self, session: &str) -> Result<Client, NewSessionError> {
+        let driver = format!("http://{}", self.address);
+        Client::with_existing_session(&driver, session, HttpConnector::new()).await
+    }
+
+    /// The browser forgets what pages have left, and the driver what it was told.
+    pub(super) async fn forgets(&self, session: &str) {
+        match self.engine {
+            Engine::Chromium | Engine::Chromium109 => {
+                for (command, params) in [
+                    ("Network.clearBrowserCookies", json!({})),
+                    ("Network.clearBrowserCache", json!({})),
+                    ("Storage.clearDataForOrigin", json!({ "origin": "*", "storageTypes": "all" })),
+                    ("Page.bringToFront", json!({})),
+                ] {
+                    self.command(session, "goog/cdp/execute", &json!({ "cmd": command, "params": params })).await;
+                }
+            }
+            Engine::Firefox => {
+                self.in_firefox(session, "execute/async", FIREFOX_FORGETS).await;
+            }
+            Engine::WebKit => {}
+        }
+        self.console(session).await;
+    }
+
+    /// What a script comes to that is none of a page's.
+    async fn in_firefox(&self, session: &str, how: &str, script: &str) -> Value {
+        self.command(session, "moz/context", &json!({ "context": "chrome" })).await;
+        let value = self.command(session, how, &json!({ "script": script, "args": [] })).await;
+        self.command(session, "moz/context", &json!({ "context": "content" })).await;
+        value
+    }
+
     /// Ends a session, and with it the browser that it has started, if there is one.
     pub(super) fn ends(&self, session: &str) {
         let driver = &self.address;
@@ -282,13 +328,7 @@ impl Driver {
                 let lines = self.command(session, "se/log", &json!({ "type": "browser" })).await;
                 lines.as_array().unwrap().iter().map(|line| line["message"].as_str().unwrap().to_owned()).collect()
             }
-            Engine::Firefox => {
-                self.command(session, "moz/context", &json!({ "context": "chrome" })).await;
-                let lines =
-                    self.command(session, "execute/sync", &json!({ "script": FIREFOX_CONSOLE, "args": [] })).await;
-                self.command(session, "moz/context", &json!({ "context": "content" })).await;
-                texts(&lines)
-            }
+            Engine::Firefox => texts(&self.in_firefox(session, "execute/sync", FIREFOX_CONSOLE).await),
             Engine::WebKit => self
                 .program
                 .said()
@@ -327,6 +367,12 @@ const FIREFOX_CONSOLE: &str = "
         .map(({ level, arguments: words, filename }) => `${level}: ${[...words].join(' ')} (${filename})`);
     storage.clearEvents();
     return [...errors, ...said];
+";
+
+/// Cookies, storage, caches, rights and whatever else pages can leave.
+const FIREFOX_FORGETS: &str = "
+    const [done] = arguments;
+    Services.clearData.deleteData(Ci.nsIClearDataService.CLEAR_ALL, done);
 ";
 
 /// Where a program is: as the variable says, else by the path.

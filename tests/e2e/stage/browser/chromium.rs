@@ -118,6 +118,8 @@ impl Browser {
 
     /// The network is gone, or there again, and the browser knows.
     pub(crate) async fn is_offline(&self, offline: bool) {
+        // The driver would hold all later tabs to it.
+        self.next.take();
         let conditions = json!({ "offline": offline, "latency": 0, "throughput": -1 });
         let conditions = json!({ "network_conditions": conditions });
         self.driver.command(self.session(), "chromium/network_conditions", &conditions).await;
@@ -150,7 +152,7 @@ impl Browser {
         let command = json!({ "cmd": "Page.crash", "params": {} });
         self.driver.ask(self.session(), "goog/cdp/execute", &command).await;
         // The driver is done with a session whose tab has crashed; the browser is not.
-        self.next = None;
+        self.next.take();
         let enters = self.driver.enters(&self.started["goog:chromeOptions"]["debuggerAddress"]);
         self.tab.client.persist().await.unwrap();
         self.tab.client = self.driver.client(enters).await.expect("the browser still runs");
@@ -160,13 +162,8 @@ impl Browser {
     }
 
     /// It is ended as by `kill -9`, or a pulled plug.
-    pub(crate) fn dies(mut self) {
-        self.next = None;
+    pub(crate) fn dies(self) {
+        self.next.take();
         assert!(Command::new("kill").args(["-9", &self.process().to_string()]).status().unwrap().success());
-    }
-
-    /// Its number among the processes.
-    pub(crate) fn process(&self) -> u64 {
-        self.started["goog:processID"].as_u64().unwrap()
     }
 }

@@ -5,6 +5,7 @@
 pub(crate) enum Key {
     Letter(char),
     Control,
+    Down,
     Enter,
     Escape,
     Right,
@@ -18,6 +19,7 @@ impl From<Key> for char {
         match key {
             Key::Letter(letter) => letter,
             Key::Control => '\u{e009}',
+            Key::Down => '\u{e015}',
             Key::Enter => '\u{e007}',
             Key::Escape => '\u{e00c}',
             Key::Right => '\u{e014}',
