@@ -133,7 +133,7 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
 /// The relay's tests, on each of its stores: they take as long as all others that need no journey.
 fn of_the_relay(report: &mut Report) {
     let mut relay = cargo(&["test", "--locked", "--no-fail-fast", "--package", "bzctrl-relay"]);
-    waiting(&mut relay, 2);
+    waiting(&mut relay, 3);
     report.tests("tests of the relay", relay);
     match setup::postgres() {
         Ok(()) => report.tests("tests of the relay on PostgreSQL", on_postgres()),

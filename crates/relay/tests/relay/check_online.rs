@@ -6,6 +6,7 @@ use tokio::net::TcpListener;
 
 use crate::egress::{folder, settings_of, through};
 use crate::host::{Host, ISSUER};
+use crate::ports::free_address;
 use crate::program::relay;
 use crate::way_out::{Authority, ForwardProxy};
 use crate::world::Sandbox;
@@ -58,7 +59,7 @@ async fn each_fault_has_its_own_words() {
     let strict = ForwardProxy::start(&[], Some(("relay", "another"))).await;
     let closed = ForwardProxy::start(&[], Some(("relay", "proxy-Secret-4711"))).await;
     closed.refuse("403 Forbidden");
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let free = free_address();
     // RFC 6761: nobody has such a name.
     let nameless = "https://no-such-host.invalid";
     let here = format!("http://{}", sandbox.address);

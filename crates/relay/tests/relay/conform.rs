@@ -16,7 +16,8 @@ use tokio::process::Command;
 
 use crate::host::Host;
 use crate::identity::{audience, world_of};
-use crate::outside::{Outside, csharp, free_address, hanging_up, node, there_is_node};
+use crate::outside::{Outside, csharp, hanging_up, node, there_is_node};
+use crate::ports::free_address;
 use crate::tampering::{self, Tampering};
 use crate::world::{Answer, ORIGIN, PASSWORD, Page, Sandbox, WORKSPACE, World, client, incident, settings};
 
@@ -59,7 +60,7 @@ pub(crate) async fn with_sandbox(backend: SocketAddr, sandbox: &Sandbox, more: &
 
 #[tokio::test]
 async fn the_relay_keeps_to_its_own_protocol_and_over_a_crash() {
-    let (sandbox, folder, address) = (Sandbox::start().await, tempfile::tempdir().unwrap(), free_address().await);
+    let (sandbox, folder, address) = (Sandbox::start().await, tempfile::tempdir().unwrap(), free_address());
     std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
     let config = settings(sandbox.address, &folder, "").replacen("127.0.0.1:0", &address.to_string(), 1);
     let file = folder.path().join("relay.toml");
@@ -386,7 +387,7 @@ async fn the_documents_backend_in_token_mode_conforms_without_users() {
         "import {{ createServer }} from 'node:http';\nconst {{ PORT, ORIGIN, USERNAME, PASSWORD }} = process.env;\n{}.listen(Number(PORT), '127.0.0.1');",
         block.trim().trim_end_matches(';').replace("https://www.bzctrl.com", &format!("http://{}", sandbox.address))
     );
-    let (folder, address) = (tempfile::tempdir().unwrap(), free_address().await);
+    let (folder, address) = (tempfile::tempdir().unwrap(), free_address());
     let file = folder.path().join("server.mjs");
     std::fs::write(&file, script).unwrap();
     let start = format!(
@@ -405,7 +406,7 @@ async fn the_documents_backend_in_token_mode_conforms_without_users() {
 
 #[tokio::test]
 async fn where_nobody_answers_nothing_is_said_of_any_rule() {
-    let nobody = free_address().await;
+    let nobody = free_address();
     let cookie = "session=a-secret";
     let verdict = conform(&[&format!("http://{nobody}"), "--origin", ORIGIN, "--cookie", cookie]).await;
     assert_eq!(verdict.exit, 2, "{}", verdict.says);

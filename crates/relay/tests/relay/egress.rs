@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::host::{Host, ISSUER, USER};
 use crate::identity::GRANT;
+use crate::ports::free_address;
 use crate::program::Program;
 use crate::way_out::{Authority, ForwardProxy};
 use crate::world::{Answer, ORIGIN, PASSWORD, Page, Sandbox, client, incident, settings};
@@ -240,7 +241,7 @@ async fn a_todo_arrives_with_tinyproxy_that_asks_for_a_password() {
     let (sandbox, authority) = (Sandbox::start().await, Authority::new());
     let front = authority.before(sandbox.address, "localhost").await;
     let folder = folder(&authority);
-    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let port = free_address();
     let account = format!("BasicAuth relay {PROXY_PASSWORD}");
     let settings =
         format!("Port {}\nListen 127.0.0.1\nAllow 127.0.0.1\n{account}\nConnectPort {}\n", port.port(), front.port());

@@ -32,6 +32,7 @@ mod openapi;
 mod output;
 mod outside;
 mod packaging;
+mod ports;
 mod postgres;
 mod program;
 mod proxy;

@@ -15,6 +15,7 @@ use tokio::process::{Child, Command};
 
 use crate::conform::with_sandbox;
 use crate::host::USER;
+use crate::ports::free_address;
 use crate::world::{Answer, ORIGIN, Page, World, client, incident};
 
 const DOCUMENT: &str = include_str!("../../../../docs/IDENTITY.md");
@@ -61,7 +62,7 @@ impl Proxied {
         let settings =
             "identity = \"header\"\nidentity_header = \"X-Forwarded-Email\"\ntrusted_proxies = [\"127.0.0.1\"]";
         let (world, sign_in, folder) = (World::with(settings).await, sign_in().await, tempfile::tempdir().unwrap());
-        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let address = free_address();
         let locations = DOCUMENT.split("```nginx\n").nth(1).unwrap().split("```").next().unwrap();
         let locations = locations
             .replace("127.0.0.1:8081", &world.relay.address().to_string())

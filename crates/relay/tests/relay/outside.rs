@@ -1,9 +1,7 @@
 //! Backends in processes of their own: they end by a kill, and start again by a command.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
@@ -12,6 +10,7 @@ use tokio::process::Command;
 use tokio::task::JoinHandle;
 
 use crate::backends::{csharp_file, csharp_program, examples};
+use crate::ports::free_address;
 use crate::world::{ORIGIN, PASSWORD, Sandbox};
 
 /// A process that is started, and started again, by a command.
@@ -52,17 +51,6 @@ impl Outside {
 
     pub(crate) fn again(&self) -> String {
         format!("sh '{}'", self.file("again.sh"))
-    }
-}
-
-/// An address that nobody has now, and that no other test here is given.
-pub(crate) async fn free_address() -> SocketAddr {
-    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
-    loop {
-        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        if GIVEN.lock().unwrap().insert(address.port()) {
-            return address;
-        }
     }
 }
 
@@ -139,7 +127,7 @@ pub(crate) async fn csharp(sandbox: &Sandbox) -> Option<Outside> {
 
 /// A backend of the examples before the sandbox.
 async fn example(folder: TempDir, sandbox: &Sandbox, command: &str) -> Outside {
-    let (address, bzctrl, at) = (free_address().await, sandbox.address, folder.path().display().to_string());
+    let (address, bzctrl, at) = (free_address(), sandbox.address, folder.path().display().to_string());
     let start = format!(
         "PORT={port} ORIGIN={ORIGIN} WORKSPACE=EXA-CON-BUS-WOR USERNAME=relay@example.com PASSWORD={PASSWORD} \
          TOKEN_ENDPOINT=http://{bzctrl}/bzctrl-core-api/oauth/token \

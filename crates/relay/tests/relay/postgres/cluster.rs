@@ -1,6 +1,5 @@
 //! A real PostgreSQL, of Debian's package, in a temporary folder and as another user than root. It ends with the tests, however they end.
 
-use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -8,6 +7,8 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use tokio_postgres::NoTls;
+
+use crate::ports::free_address;
 
 /// The user that relays connect as: no superuser.
 pub(crate) const USER: &str = "relay";
@@ -84,10 +85,6 @@ pub(crate) fn folder() -> PathBuf {
     folder
 }
 
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 /// One that serves is removed by its guard.
 impl Drop for Cluster {
     fn drop(&mut self) {
@@ -106,7 +103,7 @@ impl Cluster {
         run(as_its_user(&initdb)
             .args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username", ADMINISTRATOR, "-D"])
             .arg(&data));
-        let mut cluster = Self { folder, port: free_port(), guard: None };
+        let mut cluster = Self { folder, port: free_address().port(), guard: None };
         cluster.start(settings);
         cluster.sql("postgres", &format!("CREATE ROLE {USER} LOGIN"));
         cluster
@@ -121,7 +118,7 @@ impl Cluster {
             .args(["--no-sync", "--write-recovery-conf", "--checkpoint=fast", "-h", "127.0.0.1", "-U", ADMINISTRATOR])
             .args(["-p", &self.port.to_string(), "-D"])
             .arg(&data));
-        let mut standby = Self { folder, port: free_port(), guard: None };
+        let mut standby = Self { folder, port: free_address().port(), guard: None };
         standby.start(&[]);
         standby
     }

@@ -4,8 +4,9 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::cluster::{as_its_user, folder, free_port, is_here, shared};
+use super::cluster::{as_its_user, folder, is_here, shared};
 use super::store;
+use crate::ports::free_address;
 use crate::program::Program;
 use crate::world::{Page, Sandbox, incident, settings_of};
 
@@ -18,7 +19,7 @@ async fn relays_behind_a_pooling_proxy_keep_their_promises() {
     }
     let database = "pooled";
     shared().database(database);
-    let (own, port) = (folder(), free_port());
+    let (own, port) = (folder(), free_address().port());
     let settings = format!(
         "[databases]\n{database} = host=127.0.0.1 port={} user=relay\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
          auth_type = any\npool_mode = transaction\ndefault_pool_size = 3\nunix_socket_dir =\n",
