@@ -7,6 +7,7 @@ mod created;
 mod drawing;
 mod field;
 pub(crate) mod first;
+mod focus;
 mod guard;
 mod keyboard;
 pub(crate) mod later;

@@ -7,6 +7,7 @@ use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
 use super::first::{self, Draws, First};
+use super::focus::Focus;
 use super::later;
 use super::live::{Live, Opening};
 use super::parts::Message;
@@ -56,6 +57,9 @@ pub(crate) struct Form {
     shields: Cell<bool>,
     /// The dialog that is listened to. In the same place a form may have stood in the page.
     heard: Option<HtmlDialogElement>,
+    focus: Focus,
+    /// What is told beside the buttons was so when it was drawn last.
+    told: bool,
 }
 
 impl Component for Form {
@@ -77,7 +81,7 @@ impl Component for Form {
                 live
             }
         };
-        Self { live, send, takes_over: Cell::new(*stands), shields: Cell::default(), heard: None }
+        Self { live, send, takes_over: Cell::new(*stands), shields: Cell::default(), heard: None, focus: Focus::default(), told: false }
     }
 
     /// The next opening, in the same place.
@@ -91,8 +95,18 @@ impl Component for Form {
     }
 
     fn update(&mut self, _ctx: &Context<Self>, message: Message) -> bool {
+        self.focus.looks(&self.live.opening.root);
+        let asked = self.live.state.closing;
         let message = self.live.hears(&self.send, message);
-        message.is_some_and(|message| self.live.follows(&self.send, message)) && !pressing::waits(&self.send)
+        let draws = message.is_some_and(|message| self.live.follows(&self.send, message));
+        if self.live.state.closing && !asked {
+            self.focus.is_asked();
+        }
+        let draws = draws && !pressing::waits(&self.send);
+        if !draws {
+            self.focus.looks_away();
+        }
+        draws
     }
 
     fn view(&self, _ctx: &Context<Self>) -> Html {
@@ -113,6 +127,16 @@ impl Component for Form {
         }
         keyboard::tells_keys(&self.live.opening.root);
         self.live.was_drawn();
+        let (root, state) = (&self.live.opening.root, &self.live.state);
+        if !state.is_closed() {
+            self.focus.stays(root, state.closing);
+        }
+        // In a window where the whole form scrolls, what is told may have come below it.
+        let tells = state.notice.is_some();
+        if tells && !std::mem::replace(&mut self.told, tells) {
+            root.query_selector(".actions").ok().flatten().iter().for_each(keyboard::into_sight);
+        }
+        self.told = tells;
         // What came with the second act may have moved what has the focus.
         if first && self.live.opening.world.takes_focus() {
             modal::focused(&self.live.opening.root).iter().for_each(keyboard::into_sight);

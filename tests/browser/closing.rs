@@ -1,9 +1,10 @@
 //! Keys, the dialog, closing it, and where the focus goes.
 
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{DomRect, Event, EventInit, HtmlElement, MouseEvent, MouseEventInit};
 
-use crate::page::{Page, document, hands, json};
+use crate::page::{Answer, Page, document, hands, json};
 
 #[wasm_bindgen_test]
 async fn enter_in_a_one_line_field_does_not_submit_as_scanners_end_with_it() {
@@ -254,4 +255,56 @@ fn cancelable(kind: &str) -> Event {
     init.set_bubbles(true);
     init.set_cancelable(true);
     Event::new_with_event_init_dict(kind, &init).unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn whatever_in_the_form_had_the_focus_may_lose_it() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    for name in ["impact", "likelihood", "priority", "status", "todoType"] {
+        // A press on what a choice is called, or on a word that cannot be chosen, gives the focus to what is around.
+        let around = form.control(name).closest("[tabindex]").unwrap().unwrap();
+        around.unchecked_ref::<HtmlElement>().focus().unwrap();
+        form.goes_on(around.unchecked_ref(), Some(&form.control("title"))).await;
+        assert!(form.is_open(), "{name}");
+    }
+    form.type_into("title", "Seal torn").await;
+    assert_eq!((form.value("title").as_str(), form.alert().as_str()), ("Seal torn", ""));
+}
+
+#[wasm_bindgen_test]
+async fn what_goes_while_it_is_sent_gives_the_focus_to_submit() {
+    for (chosen, selector) in [
+        (None, "[name=impact]"),
+        (Some("impact"), "[part=clear]"),
+        (None, "[data-kind=date] [part=quiet]"),
+    ] {
+        let page = Page::new().await;
+        page.relay.answers([Answer::Waits]);
+        let form = page.open().await;
+        form.fill().await;
+        if let Some(field) = chosen {
+            form.choose(field, "HIGH").await;
+        }
+        let element = form.find(selector).unwrap_or_else(|| panic!("no {selector}"));
+        element.focus().unwrap();
+        hands::wait(1000.0);
+        form.key_with_control(&element, "Enter").await;
+        assert_eq!(page.relay.todos().len(), 1, "{selector}");
+        assert_eq!(form.focus(), "Sending…", "{selector}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn who_goes_back_from_the_question_is_where_he_was() {
+    let page = Page::new().await;
+    let form = page.open().await;
+    form.fill().await;
+    for name in ["description", "financialImpact"] {
+        form.control(name).focus().unwrap();
+        form.key(name, "Escape", false).await;
+        assert_eq!(form.focus(), "Back");
+        form.press("Back").await;
+        assert_eq!(form.focus(), name);
+    }
 }

@@ -75,9 +75,9 @@ impl Control<'_> {
     fn left(&self) -> Callback<FocusEvent> {
         let field = self.field;
         self.parts.read(move |event: FocusEvent| {
-            // Half a date has no value: the browser alone knows that something is there.
-            let control = event.target().map(JsCast::unchecked_into::<HtmlInputElement>);
-            let half = control.is_some_and(|control| control.validity().bad_input());
+            // Half a date has no value: the browser alone knows that something is there. Of other fields not only a control has the focus.
+            let date = event.target().filter(|_| matches!(field.spec().kind, Kind::Date));
+            let half = date.is_some_and(|it| it.unchecked_ref::<HtmlInputElement>().validity().bad_input());
             Some(Message::Event(FormEvent::Left(field, half)))
         })
     }

@@ -171,6 +171,11 @@ impl Form {
         self.key_event_at(element, "keydown", &key_of(key, false)).await
     }
 
+    /// The same, with Control.
+    pub(crate) async fn key_with_control(&self, element: &HtmlElement, key: &str) -> bool {
+        self.key_event_at(element, "keydown", &key_of(key, true)).await
+    }
+
     async fn key_event(&self, name: &str, kind: &str, init: &KeyboardEventInit) -> bool {
         self.key_event_at(&self.control(name), kind, init).await
     }
