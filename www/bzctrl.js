@@ -101,7 +101,8 @@ class Todo extends /** @type {typeof globalThis.HTMLElement} */ (HTMLElement ?? 
   }
 
   #preload(/** @type {string} */ when) {
-    if ((this.getAttribute('preload') ?? 'intent') == when) load().catch(nothing);
+    // What has failed is tried again by a press, and not by each pointer that passes.
+    if (!tries && (this.getAttribute('preload') ?? 'intent') == when) load().catch(nothing);
   }
 
   async #wait(/** @type {object | undefined} */ values, /** @type {Opening} */ at) {

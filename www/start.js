@@ -328,7 +328,7 @@ function wear(more) {
 
 /** What would leave a place, and is nobody's business. */
 const KEPT =
-  'keydown keyup keypress beforeinput input paste copy cut compositionstart compositionupdate compositionend pointerdown pointerup pointermove pointerover pointerout pointercancel mousedown mouseup mousemove mouseover mouseout click dblclick auxclick contextmenu wheel touchstart touchmove touchend touchcancel focusin focusout dragstart dragenter dragover drop textInput pointerrawupdate DOMActivate DOMFocusIn DOMFocusOut';
+  'keydown keyup keypress beforeinput input paste copy cut compositionstart compositionupdate compositionend pointerdown pointerup pointermove pointerover pointerout pointercancel mousedown mouseup mousemove mouseover mouseout click dblclick auxclick contextmenu wheel touchstart touchmove touchend touchcancel focusin focusout drag dragstart dragend dragenter dragover dragleave drop textInput pointerrawupdate DOMActivate DOMFocusIn DOMFocusOut';
 
 /** The parts that hosts may style, of a form that stands in their element. */
 const PARTS =

@@ -85,7 +85,7 @@ words! {
     /// A part of the form that it needs from now on could not be fetched, and a press waits for it.
     NOT_LOADED = "not-loaded", "A part of the form has not loaded yet";
     /// What that means.
-    NOT_LOADED_MEANS = "not-loaded-means", "It is tried again by itself. What you typed is kept.";
+    NOT_LOADED_MEANS = "not-loaded-means", "It is tried again by itself, then sending goes on. What you typed is kept.";
     /// The submit button while it waits.
     TRY_NOW = "try-now", "Try now";
     /// Ends the wait.

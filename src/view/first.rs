@@ -17,8 +17,7 @@ use super::guard::Place;
 use super::later::{self, Later};
 use super::live::{Live, Opening};
 use super::parts::{Message, Press};
-use super::{actions, drawing, modal};
-use crate::form::event::Event as FormEvent;
+use super::{actions, drawing, field, modal};
 
 /// What is heard of a form, whether it bubbles or not.
 const HEARD: [&str; 8] = ["input", "change", "focusout", "keydown", "mousedown", "click", "cancel", "close"];
@@ -200,11 +199,7 @@ impl First {
             }
             "cancel" => drawing::cancelled(event.clone()),
             "close" => Some(Message::Closed),
-            "focusout" => {
-                let field = Field::by_wire(&target.get_attribute("name")?)?;
-                let half = target.unchecked_ref::<HtmlInputElement>().validity().bad_input();
-                Some(Message::Event(FormEvent::Left(field, half)))
-            }
+            "focusout" => field::left(Field::by_wire(&target.get_attribute("name")?)?, event),
             "mousedown" => {
                 button?;
                 event.prevent_default();

@@ -5,6 +5,7 @@ mod actions;
 mod context_line;
 mod created;
 mod drawing;
+mod dropped;
 mod field;
 pub(crate) mod first;
 mod focus;

@@ -11,7 +11,7 @@ use super::focus::Focus;
 use super::later;
 use super::live::{Live, Opening};
 use super::parts::Message;
-use super::{drawing, keyboard, modal, pressing};
+use super::{drawing, dropped, keyboard, modal, pressing};
 use crate::form::event::Event as FormEvent;
 
 /// What it draws, in place of what was drawn there last.
@@ -35,6 +35,7 @@ impl PartialEq for FormProperties {
 /// Draws a form, or takes over what was drawn first; and draws whatever opens in its place.
 pub(super) fn mount(opening: Opening, first: Option<Rc<First>>) -> Draws {
     pressing::watch();
+    dropped::is_refused(&opening.root);
     let stands = first.as_ref().is_some_and(First::stands);
     let root = opening.root.clone();
     if let Some(document) = root.owner_document().filter(|_| stands) {
@@ -81,7 +82,15 @@ impl Component for Form {
                 live
             }
         };
-        Self { live, send, takes_over: Cell::new(*stands), shields: Cell::default(), heard: None, focus: Focus::default(), told: false }
+        Self {
+            live,
+            send,
+            takes_over: Cell::new(*stands),
+            shields: Cell::default(),
+            heard: None,
+            focus: Focus::default(),
+            told: false,
+        }
     }
 
     /// The next opening, in the same place.

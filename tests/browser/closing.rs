@@ -274,11 +274,9 @@ async fn whatever_in_the_form_had_the_focus_may_lose_it() {
 
 #[wasm_bindgen_test]
 async fn what_goes_while_it_is_sent_gives_the_focus_to_submit() {
-    for (chosen, selector) in [
-        (None, "[name=impact]"),
-        (Some("impact"), "[part=clear]"),
-        (None, "[data-kind=date] [part=quiet]"),
-    ] {
+    for (chosen, selector) in
+        [(None, "[name=impact]"), (Some("impact"), "[part=clear]"), (None, "[data-kind=date] [part=quiet]")]
+    {
         let page = Page::new().await;
         page.relay.answers([Answer::Waits]);
         let form = page.open().await;

@@ -143,11 +143,26 @@ async fn long_form(page: &Page) -> (Form, HtmlElement) {
     (form, scrolls)
 }
 
+#[wasm_bindgen_test]
+async fn a_file_that_is_dropped_on_the_form_does_not_take_the_pages_place_and_a_text_is_dropped_into_its_field() {
+    const BRINGS: &str =
+        "dataTransfer: (() => { const brings = new DataTransfer(); brings.items.add(WHAT); return brings; })()";
+    let page = Page::new().await;
+    let form = page.open().await;
+    for on in [form.dialog().clone().into(), form.control("description"), form.find("h2").unwrap()] {
+        for kind in ["dragover", "drop"] {
+            assert!(kept(&on, kind, &BRINGS.replace("WHAT", "new File(['...'], 'seal.jpg')")), "{kind}");
+            assert!(!kept(&on, kind, &BRINGS.replace("WHAT", "'Seal torn', 'text/plain'")), "{kind}");
+        }
+    }
+}
+
 /// Whether the browser is kept from its own doing by an event that is made from these members.
 fn kept(on: &HtmlElement, kind: &str, members: &str) -> bool {
     let class = match kind {
         "wheel" => "WheelEvent",
         "keydown" => "KeyboardEvent",
+        "dragover" | "drop" => "DragEvent",
         _ => "TouchEvent",
     };
     let script = format!(

@@ -90,7 +90,7 @@ async fn what_cannot_be_changed_looks_it_and_has_no_focus() {
     assert_eq!(form.find("[role=radiogroup]").unwrap().get_attribute("aria-readonly").as_deref(), Some("true"));
     form.press_in(".head", "Close").await;
     form.press("Back").await;
-    assert_eq!(form.focus(), "Send again", "the title cannot be typed into");
+    assert!(form.focus().starts_with("BzCtrl did not say"), "where it was: the title cannot be typed into");
 }
 
 /// A field is left, as the browser tells it where another window has the focus, too.

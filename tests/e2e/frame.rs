@@ -62,7 +62,9 @@ const LIST: Answer = Answer {
 
 #[tokio::test]
 async fn what_comes_while_the_form_stands_moves_nothing() {
-    for (size, language, ahead) in [((320, 800), "de", true), ((320, 800), "fr", false), ((500, 640), "en", true)] {
+    for (size, language, ahead) in
+        [((320, 800), "de", true), ((320, 800), "fr", false), ((500, 640), "en", true), ((844, 400), "nl", true)]
+    {
         what_comes_moves_nothing(size, language, ahead).await;
     }
 }
@@ -137,7 +139,7 @@ mod in_every_engine {
 
     #[tokio::test]
     async fn in_a_wide_window_what_comes_while_the_form_stands_moves_nothing() {
-        what_comes_moves_nothing((1280, 900), "de", true).await;
+        what_comes_moves_nothing((1280, 900), "fr", true).await;
     }
 
     #[tokio::test]
@@ -154,6 +156,24 @@ mod in_every_engine {
     }
 
     #[tokio::test]
+    async fn a_press_on_what_a_choice_is_called_and_then_elsewhere_changes_nothing() {
+        let stage = Stage::set().await;
+        let browser = Browser::start().await;
+        let (desk, tab) = (Desk::open(&browser, &stage.host.page("")).await, &browser.tab);
+        let form = desk.report_incident().await;
+        form.token_has_come().await;
+        form.fill("title", "Seal torn").await;
+        for field in ["impact", "status"] {
+            let called = "document.querySelector('bzctrl-dialog').shadowRoot.querySelector('#field-NAME-label')";
+            tab.press(&tab.element(&called.replace("NAME", field)).await).await;
+            form.fill("description", "At gate 4").await;
+        }
+        form.submit().await;
+        form.link().await;
+        assert_eq!(stage.sandbox.todos().await.len(), 1);
+    }
+
+    #[tokio::test]
     async fn an_error_that_a_press_brings_does_not_take_the_press_away() {
         let stage = Stage::set().await;
         let browser = Browser::start().await;
@@ -165,7 +185,7 @@ mod in_every_engine {
 
     #[tokio::test]
     async fn with_the_relay_gone_the_notice_is_in_sight_in_a_low_window_and_on_a_phone() {
-        for size in [(1280, 600), (500, 640)] {
+        for size in [(1280, 600), (500, 640), (500, 400)] {
             let mut stage = Stage::set().await;
             let browser = Browser::of_size(size).await;
             browser.tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
@@ -184,7 +204,8 @@ mod in_every_engine {
             // What stands on top of the body is out of sight: there nobody would see it.
             let on_top = "(({ shadowRoot: it }) => it.querySelector('.needed').getBoundingClientRect().bottom
                 < it.querySelector('.body').getBoundingClientRect().top)(document.querySelector('bzctrl-dialog'))";
-            assert_eq!(browser.tab.read(on_top).await, true, "{size:?}");
+            // Zoomed in to 400 % it all scrolls.
+            assert!(size.1 < 480 || browser.tab.read(on_top).await == true, "{size:?}");
             assert_eq!(browser.tab.read(IN_SIGHT).await, "true,true,true,true", "{size:?}");
         }
     }

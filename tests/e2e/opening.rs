@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::stage::{Browser, Stage, Tab};
+use crate::{
+    form::Form,
+    stage::{Browser, Stage, Tab, Trouble},
+};
 
 /// Opens the form by a script, and answers what is so as soon as it is shown. What is typed then is typed into what has the
 /// focus.
@@ -145,6 +148,26 @@ async fn a_page_that_wants_nothing_early_has_nothing_drawn_before_the_press() {
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     let fetched = "performance.getEntriesByType('resource').filter(({ name }) => /bzctrl_widget/.test(name)).length";
     assert_eq!(tab.read(&format!("[places, {fetched}]")).await, json!([0, 0]));
+}
+
+#[tokio::test]
+async fn code_that_could_not_be_had_is_asked_for_by_a_press_and_not_by_each_pointer_that_passes() {
+    let stage = Stage::behind_a_proxy().await;
+    let browser = Browser::start().await;
+    let (tab, proxy) = (&browser.tab, stage.proxy.as_ref().unwrap());
+    proxy.troubles("bzctrl_widget.js", Trouble::Fails);
+    on(&browser, &stage.host.page("hosts/ten-elements.html?policy=none")).await;
+    let asked =
+        "String(performance.getEntriesByType('resource').filter(({ name }) => /bzctrl_widget_bg/.test(name)).length)";
+    for _ in 0..5 {
+        tab.read(REACH_FOR_ALL).await;
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    assert_eq!(tab.read(asked).await, "1");
+    proxy.is_well();
+    tab.press(&tab.element("document.querySelector('bzctrl-todo > button, bzctrl-todo')").await).await;
+    Form::shown(tab).await;
+    assert_eq!(tab.read(asked).await, "2");
 }
 
 #[tokio::test]

@@ -41,7 +41,8 @@ mod in_one_piece {
     const KEPT_INSIDE: &str = "keydown keyup keypress beforeinput input paste copy cut compositionstart compositionupdate \
         compositionend pointerdown pointerup pointermove pointerover pointerout pointercancel mousedown mouseup mousemove \
         mouseover mouseout click dblclick auxclick contextmenu wheel touchstart touchmove touchend touchcancel focusin \
-        focusout dragstart dragenter dragover drop textInput pointerrawupdate DOMActivate DOMFocusIn DOMFocusOut";
+        focusout drag dragstart dragend dragenter dragover dragleave drop textInput pointerrawupdate DOMActivate DOMFocusIn \
+        DOMFocusOut";
 
     /// The parts that hosts may style, of a form that stands in their element.
     const PARTS: &str = "dialog,form,field,label,control,error,actions,submit,busy,cancel,status,task-link,close,accent,another,\

@@ -7,13 +7,14 @@ mod hint;
 
 use bzctrl_contract::{Field, Kind};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::HtmlInputElement;
+use web_sys::{Element, Event, HtmlInputElement};
 use yew::prelude::*;
 
 pub(super) use clear::clear;
 pub(super) use days::days;
 pub(super) use hint::hint;
 
+use super::modal::is;
 use super::parts::{Message, Parts};
 use crate::form::event::Event as FormEvent;
 use crate::text::{self, Sentence};
@@ -36,6 +37,14 @@ pub(crate) fn view(parts: &Parts<'_>, field: Field) -> Html {
         Kind::Amount => control.typed("amount"),
         Kind::Date => control.typed("date"),
     }
+}
+
+/// The focus goes on. Half a date has no value: the browser alone knows that something is there. Of other fields not only a control
+/// has the focus.
+pub(super) fn left(field: Field, event: &Event) -> Option<Message> {
+    let target: Element = event.target()?.unchecked_into();
+    let half = is(&target, "[type=date]") && target.unchecked_ref::<HtmlInputElement>().validity().bad_input();
+    Some(Message::Event(FormEvent::Left(field, half)))
 }
 
 /// What the control of a field is drawn from.
@@ -74,12 +83,7 @@ impl Control<'_> {
 
     fn left(&self) -> Callback<FocusEvent> {
         let field = self.field;
-        self.parts.read(move |event: FocusEvent| {
-            // Half a date has no value: the browser alone knows that something is there. Of other fields not only a control has the focus.
-            let date = event.target().filter(|_| matches!(field.spec().kind, Kind::Date));
-            let half = date.is_some_and(|it| it.unchecked_ref::<HtmlInputElement>().validity().bad_input());
-            Some(Message::Event(FormEvent::Left(field, half)))
-        })
+        self.parts.read(move |event: FocusEvent| left(field, &event))
     }
 
     fn error(&self) -> Html {
