@@ -36,7 +36,8 @@ pub(crate) fn folder(authority: &Authority) -> TempDir {
 
 /// The settings of a relay whose BzCtrl has this origin; `egress` is that section.
 pub(crate) fn settings_of(bzctrl: &str, folder: &TempDir, identity: &str, egress: &str) -> String {
-    let nowhere = SocketAddr::from(([127, 0, 0, 1], 1));
+    // No other port begins like this one.
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], u16::MAX));
     let text = settings(nowhere, folder, &format!("{identity}\n[egress]\n{egress}"));
     text.replace(&format!("http://{nowhere}"), bzctrl)
 }

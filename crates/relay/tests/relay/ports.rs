@@ -6,8 +6,8 @@ use std::{
 };
 
 /// Below all that a system gives to those who ask for any port: nobody else comes by one of these while its program is away.
-const FIRST: u32 = 10_000;
-const COUNT: u32 = 20_000;
+const FIRST: u32 = 20_000;
+const COUNT: u32 = 10_000;
 
 /// An address that nobody has, and that no other test is given.
 pub(crate) fn free_address() -> SocketAddr {
