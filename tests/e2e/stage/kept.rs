@@ -101,14 +101,16 @@ mod not_in_webkit {
     async fn the_next_journey_meets_nothing_of_the_last() {
         let stage = Stage::set().await;
         let mut processes = Vec::new();
+        // The empty page that a tab begins with is none to Firefox.
+        let pages = if Engine::of_this_run() == Engine::Firefox { 1 } else { 2 };
         for _ in 0..2 {
             // No other journey has this size.
             let browser = Browser::of_size((1111, 777)).await;
             processes.push(browser.process());
             let tab = &browser.tab;
             tab.go(&stage.host.page("hosts/plain.html?policy=none")).await;
-            let found = "[document.cookie, localStorage.length, sessionStorage.length, history.length < 3, document.hasFocus(), innerWidth]";
-            assert_eq!(tab.read(found).await, json!(["", 0, 0, true, true, 1111]));
+            let found = "[document.cookie, localStorage.length, sessionStorage.length, history.length, document.hasFocus(), innerWidth]";
+            assert_eq!(tab.read(found).await, json!(["", 0, 0, pages, true, 1111]));
             assert_eq!(browser.console().await, [""; 0]);
             let leaves = "void (document.cookie = 'left=1', localStorage.left = sessionStorage.left = 1, console.error('left'), open('about:blank'))";
             tab.read(leaves).await;
