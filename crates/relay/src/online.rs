@@ -2,9 +2,11 @@
 //! relay's own way out. Nothing is created: add-task is asked with a method that it does not have.
 
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
+use tokio::net::lookup_host;
+use tokio::time::timeout;
 use url::Url;
 
 use crate::config::{Account, Config, Egress, IdentitySource, KeySource, StorePlace};
@@ -38,6 +40,8 @@ impl fmt::Display for Finding {
 }
 
 const LARGEST: usize = 256 * 1024;
+/// How long a name is looked for once more, to tell a slow name server from a host that is silent.
+const LONGEST_SEARCH: Duration = Duration::from_secs(3);
 
 /// Asks everybody whom a relay by this configuration asks.
 pub async fn check(config: &Config) -> Vec<Finding> {
@@ -80,7 +84,7 @@ async fn log_in_as(account: &Account, outbound: &Outbound) -> Result<(), String>
     let http = client(&environment.token_endpoint, outbound)?;
     match log_in(&http, &environment.token_endpoint, username, password.expose()).await {
         Login::Given(..) => Ok(()),
-        Login::NoAnswer(error) => Err(why_none(&error, &outbound.egress)),
+        Login::NoAnswer(error) => Err(why_none(&error, &outbound.egress).await),
         Login::Refused(status) => Err(format!(
             "BzCtrl refuses user name or password (it answers {}): check {}.username and the password's file",
             status.as_u16(),
@@ -108,8 +112,10 @@ fn no_token(status: StatusCode, egress: &Egress, endpoint: &Url) -> String {
 
 async fn reach(account: &Account, outbound: &Outbound) -> Result<(), String> {
     let url = &account.environment.task_endpoint;
-    let answer = client(url, outbound)?.head(url.clone()).send().await;
-    let status = answer.map_err(|error| why_none(&error, &outbound.egress))?.status();
+    let status = match client(url, outbound)?.head(url.clone()).send().await {
+        Ok(answer) => answer.status(),
+        Err(error) => return Err(why_none(&error, &outbound.egress).await),
+    };
     match status {
         StatusCode::PROXY_AUTHENTICATION_REQUIRED if outbound.egress.proxy.is_some() => Err(PROXY_REFUSES.to_owned()),
         StatusCode::NOT_FOUND => {
@@ -125,8 +131,10 @@ async fn reach(account: &Account, outbound: &Outbound) -> Result<(), String> {
 
 async fn keys(url: &Url, outbound: &Outbound) -> Result<(), String> {
     // The relay waits no longer either.
-    let answer = client(url, outbound)?.get(url.clone()).timeout(LONGEST_ANSWER_WITH_KEYS).send().await;
-    let mut answer = answer.map_err(|error| why_none(&error, &outbound.egress))?;
+    let mut answer = match client(url, outbound)?.get(url.clone()).timeout(LONGEST_ANSWER_WITH_KEYS).send().await {
+        Ok(answer) => answer,
+        Err(error) => return Err(why_none(&error, &outbound.egress).await),
+    };
     match answer.status() {
         StatusCode::OK => {}
         StatusCode::PROXY_AUTHENTICATION_REQUIRED if outbound.egress.proxy.is_some() => {
@@ -156,17 +164,45 @@ fn is_perhaps_of_tls(status: StatusCode, url: &Url) -> bool {
 const PROXY_REFUSES: &str = "the proxy asks for a name and a password, or refuses ours (407): check egress.proxy_username and its password's file";
 
 /// Why there was no answer, in an operator's words, and in the library's.
-fn why_none(error: &reqwest::Error, egress: &Egress) -> String {
-    let says = causes(error);
-    let lower = says.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let is_plain = error.url().is_some_and(|url| url.scheme() == "http");
+async fn why_none(error: &reqwest::Error, egress: &Egress) -> String {
     // What is reached first, and so what a name or a connection is missing of.
-    let first = if egress.proxy.is_some() { "the proxy" } else { "the host" };
-    let hint = if has(&["proxy authorization required"]) {
+    let (first, reached) = match &egress.proxy {
+        Some(proxy) => ("the proxy", Some(&proxy.url)),
+        None => ("the host", error.url()),
+    };
+    // A connection's time counts the search for the name, so that only another search tells which of the two was slow.
+    let missing = match reached.and_then(Url::domain) {
+        Some(name) if error.is_timeout() && error.is_connect() => {
+            match timeout(LONGEST_SEARCH, lookup_host((name, 0))).await {
+                Ok(Ok(_)) => None,
+                Ok(Err(_)) => Some("cannot be found"),
+                Err(_) => Some("is not found in time"),
+            }
+        }
+        _ => None,
+    };
+    let says = causes(error);
+    let missing =
+        missing.or_else(|| is_said(&says, &["dns error", "dns name", "failed to lookup"]).then_some("cannot be found"));
+    let hint = match missing {
+        Some(missing) => format!("the name of {first} {missing} (DNS): check it, and this machine's name servers"),
+        None => hint(error, &says, first, egress),
+    };
+    format!("{hint} [{says}]")
+}
+
+/// Whether the library says one of these, whatever its capitals.
+fn is_said(says: &str, words: &[&str]) -> bool {
+    let lower = says.to_ascii_lowercase();
+    words.iter().any(|word| lower.contains(word))
+}
+
+/// What is wrong with a host, or with a proxy, whose name was found.
+fn hint(error: &reqwest::Error, says: &str, first: &str, egress: &Egress) -> String {
+    let has = |words| is_said(says, words);
+    let is_plain = error.url().is_some_and(|url| url.scheme() == "http");
+    if has(&["proxy authorization required"]) {
         PROXY_REFUSES.to_owned()
-    } else if has(&["dns error", "dns name", "failed to lookup"]) {
-        format!("the name of {first} cannot be found (DNS): check it, and this machine's name servers")
     } else if has(&["connection refused"]) {
         format!("the connection to {first} was refused: nothing listens there, or a firewall says no")
     } else if has(&["unknownissuer", "unknown issuer"]) {
@@ -189,8 +225,7 @@ fn why_none(error: &reqwest::Error, egress: &Egress) -> String {
         )
     } else {
         "there is no answer".to_owned()
-    };
-    format!("{hint} [{says}]")
+    }
 }
 
 fn causes(error: &reqwest::Error) -> String {
