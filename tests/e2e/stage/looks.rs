@@ -30,11 +30,13 @@ const FONTS: &str = "
     })()
 ";
 
-/// Nothing blinks or waits for its turn.
+/// Nothing blinks, moves or waits for its turn: what runs to and fro while it is sent stands in its middle.
 const STILL: &str = "
     (() => {
         const sheet = new CSSStyleSheet();
-        sheet.replaceSync('* { caret-color: transparent !important }');
+        sheet.replaceSync(`
+            * { caret-color: transparent !important }
+            ::after { animation-play-state: paused !important; animation-delay: -.4s !important }`);
         const attach = Element.prototype.attachShadow;
         Element.prototype.attachShadow = function (how) {
             const root = attach.call(this, how);
