@@ -15,7 +15,7 @@ pub(crate) fn view(parts: &Parts<'_>, created: &Created) -> Html {
             <svg class="tick" viewBox="0 0 48 48" aria-hidden="true">
                 <circle cx="24" cy="24" r="22" /><path d="M14 25l7 7 14-15" />
             </svg>
-            <p class="title" dir="auto" tabindex="-1">{&created.title}</p>
+            <p class="title" dir="auto" tabindex={created.link.is_none().then_some("-1")}>{&created.title}</p>
             if let Some(link) = &created.link {
                 {link_to(parts, link.as_str(), words_of_link(parts, created), "task-link")}
                 {button(parts, Press::Copy, "copy", text::COPY_LINK)}

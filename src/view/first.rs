@@ -142,7 +142,8 @@ impl First {
             None => ["[part~=", focused.get_attribute("part")?.split(' ').next()?, "]"].concat(),
         };
         let same: HtmlElement = stands.query_selector(&same).ok()??.unchecked_into();
-        same.focus().ok()
+        modal::gives_focus(&same);
+        Some(())
     }
 
     fn listen(self: &Rc<Self>) {

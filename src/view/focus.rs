@@ -1,7 +1,12 @@
 //! The focus stays in the form, also when what has it goes, or takes none any more: a keyboard would begin anew at the page's top.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::Reflect;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use wasm_bindgen::closure::Closure;
+use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
 
 use super::modal::{focused, is};
 
@@ -12,9 +17,33 @@ pub(super) struct Focus {
     had: Option<Element>,
     /// Before the question whether to close.
     before: Option<Element>,
+    /// Now, or when the page took all of it away.
+    has: Rc<RefCell<Option<Element>>>,
+    /// Before that.
+    taken: Option<Element>,
 }
 
 impl Focus {
+    /// Follows it for as long as the page lives.
+    pub(super) fn follow(&self, dialog: &Element) {
+        let has = self.has.clone();
+        let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+            has.replace(event.target().and_then(|target| target.dyn_into().ok()));
+        })
+        .into_js_value();
+        drop(dialog.add_event_listener_with_callback("focusin", listener.unchecked_ref()));
+    }
+
+    /// Nothing that happened to the last form is remembered for the next one.
+    pub(super) fn is_anothers(&mut self) {
+        *self = Self { has: std::mem::take(&mut self.has), ..Self::default() };
+    }
+
+    /// A page has taken the form away, and it comes back.
+    pub(super) fn is_put_back(&mut self) {
+        self.taken = self.taken.take().or_else(|| self.has.take());
+    }
+
     /// Something is about to happen. Of what happens before it is drawn the first one counts: later ones may find what was drawn.
     pub(super) fn looks(&mut self, root: &Element) {
         self.had = self.had.take().or_else(|| focused(root));
@@ -32,16 +61,21 @@ impl Focus {
 
     /// What came of it is drawn. Whoever goes back from the question is where he was.
     pub(super) fn stays(&mut self, root: &Element, asks: bool) {
-        if let Some(before) = self.before.take_if(|_| !asks) {
-            takes(&before);
-        }
+        let before = self.before.take_if(|_| !asks);
+        self.taken.take().or(before).iter().for_each(takes);
         if self.had.take().is_some() && focused(root).is_none_or(|it| is(&it, ":disabled")) {
             root.query_selector(".actions > button:last-of-type").ok().flatten().iter().for_each(takes);
         }
     }
 }
 
-/// What has gone, or is nothing to focus, leaves it where it is.
+/// What has gone, or is nothing to focus, leaves it where it is. Of a text the same is selected as was: WebKit would select all of it.
 fn takes(element: &Element) {
+    let at = ["selectionStart", "selectionEnd"]
+        .map(|name| Reflect::get(element, &name.into()).ok().and_then(|at| at.as_f64()).map(|at| at as u32));
     drop(element.unchecked_ref::<HtmlElement>().focus());
+    if let [Some(start), Some(end)] = at {
+        // A text area has this too.
+        drop(element.unchecked_ref::<HtmlInputElement>().set_selection_range(start, end));
+    }
 }

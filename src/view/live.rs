@@ -152,6 +152,13 @@ impl Live {
     /// What follows from a message once the second act is here.
     pub(super) fn follows(&mut self, send: &Callback<Message>, message: Message) -> bool {
         self.lacks = false;
+        if matches!(message, Message::Later) && self.shown && self.opening.world.takes_focus() {
+            // What is told, which the first act does not draw.
+            self.focus = match self.state.phase {
+                Phase::Created(_) => Some(Target::Created),
+                _ => self.state.notice.is_some().then_some(Target::Notice),
+            };
+        }
         for effect in std::mem::take(&mut self.undone) {
             self.act(send, effect);
         }
@@ -360,15 +367,13 @@ impl Live {
 
     fn move_focus(&self, target: Target) {
         let found = match target {
-            Target::First => self.first(),
+            Target::First => None,
             Target::Field(field) => self.control(field),
             Target::Notice => self.element(".news [tabindex]"),
-            Target::Created => self.element("a[part~=task-link]").or_else(|| self.element(".created [tabindex]")),
+            Target::Created => self.element(".created :is(a,[tabindex])"),
             Target::Question => self.element(".question [part=accent]"),
         };
-        if let Some(element) = found {
-            drop(element.focus());
-        }
+        found.or_else(|| self.first()).iter().for_each(modal::gives_focus);
     }
 
     /// Copies the created todo's link in the way that needs no permission and works on plain http, too. Where the browser does

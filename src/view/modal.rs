@@ -6,7 +6,7 @@ use std::cell::Cell;
 use js_sys::Reflect;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, HtmlDialogElement, KeyboardEvent, MouseEvent, TouchList, WheelEvent};
+use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, KeyboardEvent, MouseEvent, TouchList, WheelEvent};
 use yew::Callback;
 
 use super::guard::{Guard, Place};
@@ -64,12 +64,19 @@ pub(super) fn focused(within: &Element) -> Option<Element> {
     focused.is_object().then(|| focused.unchecked_into())
 }
 
+/// Gives something the focus. The caret stands behind what is in it: WebKit selects all of that, and the next key would take its place.
+pub(super) fn gives_focus(element: &HtmlElement) {
+    drop(element.focus());
+    drop(Reflect::set(element, &"selectionStart".into(), &"1e9".into()));
+}
+
 /// The page behind becomes inert.
 fn becomes_modal(dialog: &HtmlDialogElement) {
     if is(dialog, "[popover]") {
         let find = |selector| dialog.query_selector(selector).ok().flatten();
-        if let Some((asks, focused)) = find("[autofocus]").zip(focused(dialog)) {
-            drop(asks.remove_attribute("autofocus"));
+        // What was to have it may have gone since, with what was drawn then.
+        if let Some(focused) = focused(dialog) {
+            find("[autofocus]").iter().for_each(|asks| drop(asks.remove_attribute("autofocus")));
             drop(focused.toggle_attribute_with_force("autofocus", true));
         }
         drop(dialog.remove_attribute("popover"));

@@ -2,7 +2,7 @@
 //! became of one.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Node};
+use web_sys::{Element, HtmlElement, Node};
 use yew::prelude::*;
 
 use super::notice::link_to;
@@ -70,6 +70,10 @@ fn folds_on_escape() -> Callback<KeyboardEvent> {
         {
             event.prevent_default();
             event.stop_propagation();
+            // What is folded away keeps no focus.
+            if let Ok(Some(summary)) = list.query_selector("summary") {
+                let _ = summary.unchecked_ref::<HtmlElement>().focus();
+            }
             let _ = list.remove_attribute("open");
         }
     })

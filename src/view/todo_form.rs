@@ -11,7 +11,7 @@ use super::focus::Focus;
 use super::later;
 use super::live::{Live, Opening};
 use super::parts::Message;
-use super::{drawing, dropped, keyboard, modal, pressing};
+use super::{drawing, dropped, keyboard, modal, notice, pressing};
 use crate::form::event::Event as FormEvent;
 
 /// What it draws, in place of what was drawn there last.
@@ -59,8 +59,8 @@ pub(crate) struct Form {
     /// The dialog that is listened to. In the same place a form may have stood in the page.
     heard: Option<HtmlDialogElement>,
     focus: Focus,
-    /// What is told beside the buttons was so when it was drawn last.
-    told: bool,
+    /// What is told beside the buttons, in a few words, as it was drawn last.
+    told: String,
 }
 
 impl Component for Form {
@@ -89,13 +89,14 @@ impl Component for Form {
             shields: Cell::default(),
             heard: None,
             focus: Focus::default(),
-            told: false,
+            told: String::new(),
         }
     }
 
     /// The next opening, in the same place.
     fn changed(&mut self, ctx: &Context<Self>, _last: &FormProperties) -> bool {
         self.live.opens_anew(&self.send, ctx.props().opening.clone());
+        self.focus.is_anothers();
         true
     }
 
@@ -107,6 +108,9 @@ impl Component for Form {
         self.focus.looks(&self.live.opening.root);
         let asked = self.live.state.closing;
         let message = self.live.hears(&self.send, message);
+        if matches!(message, Some(Message::Event(FormEvent::PutBack))) {
+            self.focus.is_put_back();
+        }
         let draws = message.is_some_and(|message| self.live.follows(&self.send, message));
         if self.live.state.closing && !asked {
             self.focus.is_asked();
@@ -132,20 +136,23 @@ impl Component for Form {
         if let Some(dialog) = self.live.dialog().filter(|dialog| self.heard.as_ref() != Some(dialog)) {
             modal::listen(&dialog, self.live.guard.clone(), self.send.clone());
             keyboard::follow(&dialog);
+            self.focus.follow(&dialog);
             self.heard = Some(dialog);
         }
         keyboard::tells_keys(&self.live.opening.root);
         self.live.was_drawn();
         let (root, state) = (&self.live.opening.root, &self.live.state);
-        if !state.is_closed() {
+        if state.is_closed() {
+            self.focus.is_anothers();
+        } else {
             self.focus.stays(root, state.closing);
         }
         // In a window where the whole form scrolls, what is told may have come below it.
-        let tells = state.notice.is_some();
-        if tells && !std::mem::replace(&mut self.told, tells) {
+        let told = notice::title(state);
+        if !told.is_empty() && told != self.told {
             root.query_selector(".actions").ok().flatten().iter().for_each(keyboard::into_sight);
         }
-        self.told = tells;
+        self.told = told;
         // What came with the second act may have moved what has the focus.
         if first && self.live.opening.world.takes_focus() {
             modal::focused(&self.live.opening.root).iter().for_each(keyboard::into_sight);

@@ -12,6 +12,7 @@ mod cold;
 mod created;
 mod desk;
 mod fault;
+mod focus;
 mod form;
 mod frame;
 mod frameworks;

@@ -3,7 +3,7 @@
 
 /// Whether the text has the shape of one address: something, an `@`, a domain; no spaces, brackets or lists.
 pub(crate) fn has_shape(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let Some((local, domain)) = text.split_once('@') else { return false };
     let plain = |part: &str| {
         !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '@'))
     };

@@ -41,12 +41,6 @@ async fn is_seen(tab: &Tab, where_: &str) {
     }
 }
 
-async fn types(tab: &Tab, text: &str) {
-    for letter in text.chars() {
-        tab.strike(&[Key::Letter(letter)]).await;
-    }
-}
-
 /// By Tab from here to an element, and what had the focus on the way; `at` is told of each.
 async fn on_to(form: &Form<'_>, tab: &Tab, last: &str, where_: &str, mut at: impl AsyncFnMut(&str)) -> Vec<String> {
     let mut stops = Vec::new();
@@ -84,7 +78,7 @@ pub(super) async fn goes_all_the_way(browser: &Browser, language: &Language, siz
     form.token_has_come().await;
     form.has_focus("title").await;
     is_seen(tab, where_).await;
-    types(tab, "Seal").await;
+    tab.types("Seal").await;
 
     // Away, and back again.
     a_look().await;
@@ -107,10 +101,10 @@ pub(super) async fn goes_all_the_way(browser: &Browser, language: &Language, siz
     tab.strike(&[Key::Enter]).await;
     form.has_focus("description").await;
     is_seen(tab, where_).await;
-    types(tab, "Gate 4").await;
+    tab.types("Gate 4").await;
 
     let stops = on_to(&form, tab, "submit", where_, async |stop| match stop {
-        "financialImpact" => types(tab, "1250").await,
+        "financialImpact" => tab.types("1250").await,
         "impact" => tab.strike(&[Key::Space]).await,
         "status" => tab.strike(&[Key::Right]).await,
         _ => {}
@@ -165,9 +159,9 @@ pub(super) async fn works_at_the_desk(browser: &Browser) {
     let form = Form::shown(tab).await;
     form.token_has_come().await;
     form.has_focus("title").await;
-    types(tab, "Seal torn").await;
+    tab.types("Seal torn").await;
     tab.strike(&[Key::Tab]).await;
-    types(tab, "At gate 4").await;
+    tab.types("At gate 4").await;
     a_look().await;
     tab.strike(&[Key::Control, Key::Enter]).await;
     form.says("Incident created").await;

@@ -420,6 +420,13 @@ impl Tab {
         self.client.perform_actions(strokes).await.unwrap();
     }
 
+    /// Types letter by letter, into whatever has the focus.
+    pub(crate) async fn types(&self, text: &str) {
+        for letter in text.chars() {
+            self.strike(&[Key::Letter(letter)]).await;
+        }
+    }
+
     /// Types over all that stands in an element, which it selects by Control and A.
     pub(crate) async fn type_over(&self, element: &Element, text: &str) {
         if self.engine.types_chords() {
