@@ -59,8 +59,8 @@ pub(crate) struct Form {
     /// The dialog that is listened to. In the same place a form may have stood in the page.
     heard: Option<HtmlDialogElement>,
     focus: Focus,
-    /// What is told beside the buttons, in a few words, as it was drawn last.
-    told: String,
+    /// What is told beside the buttons, in a few words, and how many todos of the order, as it was drawn last.
+    told: (String, usize),
 }
 
 impl Component for Form {
@@ -89,7 +89,7 @@ impl Component for Form {
             shields: Cell::default(),
             heard: None,
             focus: Focus::default(),
-            told: String::new(),
+            told: Default::default(),
         }
     }
 
@@ -147,9 +147,9 @@ impl Component for Form {
         } else {
             self.focus.stays(root, state.closing);
         }
-        // In a window where the whole form scrolls, what is told may have come below it.
-        let told = notice::title(state);
-        if !told.is_empty() && told != self.told {
+        // In a window where the whole form scrolls, what is told may have come below it, or have moved the buttons there.
+        let told = (notice::title(state), state.known().len());
+        if !told.0.is_empty() && told != self.told {
             root.query_selector(".actions").ok().flatten().iter().for_each(keyboard::into_sight);
         }
         self.told = told;
