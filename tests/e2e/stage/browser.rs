@@ -286,6 +286,7 @@ impl Tab {
     /// The text of an expression once it is one that is not empty.
     pub(crate) async fn wait_for(&self, expression: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
+        let mut pause = Duration::from_millis(25);
         loop {
             match self.read(expression).await {
                 Value::String(text) if !text.is_empty() => return text,
@@ -297,7 +298,9 @@ impl Tab {
                     );
                 }
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            // Each question takes the driver and the page away from what is waited for.
+            tokio::time::sleep(pause).await;
+            pause = (pause * 3 / 2).min(Duration::from_millis(200));
         }
     }
 
