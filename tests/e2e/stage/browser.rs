@@ -9,7 +9,7 @@ use std::{
 
 use fantoccini::{
     Client,
-    actions::{InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction},
+    actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction},
     elements::Element,
     wd::WindowHandle,
 };
@@ -22,9 +22,9 @@ use super::{
 };
 
 mod chromium;
-mod key;
+mod keyboard;
 
-pub(crate) use self::key::Key;
+pub(crate) use self::keyboard::Key;
 
 /// All that a page holds and that outlives a glance: its nodes, shadow roots too, storage, cookies, addresses.
 const HOLDINGS: &str = "
@@ -348,23 +348,6 @@ impl Tab {
         })
     }
 
-    /// Types into an element by real keys; it gets the focus if it has it not.
-    pub(crate) async fn type_into(&self, element: &Element, text: &str) {
-        for (number, line) in text.split('\n').enumerate() {
-            if number > 0 {
-                self.strike(&[Key::Enter]).await;
-            }
-            for (keys, by_driver) in self.engine.typed(line) {
-                if by_driver {
-                    element.send_keys(&keys).await.unwrap();
-                } else {
-                    // As an input method does.
-                    self.read(&format!("document.execCommand('insertText', false, {keys:?})")).await;
-                }
-            }
-        }
-    }
-
     /// Gives an element the focus, as Tab does in the end.
     pub(crate) async fn focus(&self, element: &Element) {
         let focus = "arguments[0].focus({ preventScroll: true })";
@@ -413,39 +396,6 @@ impl Tab {
     /// From now on everything is about the page that the frame is in.
     pub(crate) async fn leave_frame(&self) {
         self.client.clone().enter_parent_frame().await.unwrap();
-    }
-
-    /// Presses keys together, such as Control and a letter, and lets them go.
-    pub(crate) async fn strike(&self, keys: &[Key]) {
-        let down = keys.iter().map(|&key| KeyAction::Down { value: key.into() });
-        let up = keys.iter().rev().map(|&key| KeyAction::Up { value: key.into() });
-        let strokes = down.chain(up).fold(KeyActions::new("keyboard".to_owned()), |all, stroke| all.then(stroke));
-        self.client.perform_actions(strokes).await.unwrap();
-    }
-
-    /// Types letter by letter, into whatever has the focus.
-    pub(crate) async fn types(&self, text: &str) {
-        for letter in text.chars() {
-            self.strike(&[Key::Letter(letter)]).await;
-        }
-    }
-
-    /// Types over all that stands in an element, which it selects by Control and A.
-    pub(crate) async fn type_over(&self, element: &Element, text: &str) {
-        if self.engine.types_chords() {
-            // In one go: each time that it types, the driver puts the caret at the end first. Control lets go when it is typed
-            // again: what lets all go (U+E000) is in Firefox a key like any other.
-            element.send_keys(&format!("\u{e009}a\u{e009}{text}")).await.unwrap();
-        } else {
-            self.focus(element).await;
-            self.strike(&[Key::Control, Key::Letter('a')]).await;
-            self.type_into(element, text).await;
-        }
-    }
-
-    /// Types a date, given as `2099-12-31`, into the browser's own control for dates.
-    pub(crate) async fn type_date_into(&self, element: &Element, date: &str) {
-        element.send_keys(&self.engine.keys_of_date(date)).await.unwrap();
     }
 
     /// All that this page holds where others could find it.
