@@ -36,12 +36,14 @@ impl Focus {
 
     /// Nothing that happened to the last form is remembered for the next one.
     pub(super) fn is_anothers(&mut self) {
-        *self = Self { has: std::mem::take(&mut self.has), ..Self::default() };
+        self.has.take();
+        *self = Self { has: self.has.clone(), ..Self::default() };
     }
 
     /// A page has taken the form away, and it comes back.
     pub(super) fn is_put_back(&mut self) {
-        self.taken = self.taken.take().or_else(|| self.has.take());
+        // It may do so twice before it is drawn, or have left the focus where it was.
+        self.taken = self.taken.take().or_else(|| self.has.borrow().clone());
     }
 
     /// Something is about to happen. Of what happens before it is drawn the first one counts: later ones may find what was drawn.
@@ -65,6 +67,10 @@ impl Focus {
         self.taken.take().or(before).iter().for_each(takes);
         if self.had.take().is_some() && focused(root).is_none_or(|it| is(&it, ":disabled")) {
             root.query_selector(".actions > button:last-of-type").ok().flatten().iter().for_each(takes);
+        }
+        // A window that has it not is told of none that it moves.
+        if let Some(has) = focused(root) {
+            self.has.replace(Some(has));
         }
     }
 }

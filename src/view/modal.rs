@@ -28,10 +28,13 @@ thread_local! {
 /// Shows a dialog. That the page behind becomes inert takes long on a large page, so the form is painted before it, in the
 /// same layer, where the browser has one for what is not modal.
 pub(super) fn show(dialog: &HtmlDialogElement) {
-    // One that was taken out of the page while it was open still says so.
-    drop(dialog.remove_attribute("open"));
+    // One that was taken out of the page while it was open still says so. It was painted, and no animation begins anew.
+    let is_back = is(dialog, STANDS);
+    for says in ["open", "popover"] {
+        drop(dialog.remove_attribute(says));
+    }
     // Behind another tab nothing is painted.
-    let is_painted = dialog.owner_document().is_some_and(|document| !document.hidden());
+    let is_painted = !is_back && dialog.owner_document().is_some_and(|document| !document.hidden());
     if is_painted && Reflect::get(dialog, &"showPopover".into()).is_ok_and(|it| it.is_function()) {
         drop(dialog.set_attribute("popover", "manual"));
         PAINTED.with(|painted| {
@@ -76,7 +79,9 @@ fn becomes_modal(dialog: &HtmlDialogElement) {
         let find = |selector| dialog.query_selector(selector).ok().flatten();
         // What was to have it may have gone since, with what was drawn then.
         if let Some(focused) = focused(dialog) {
-            find("[autofocus]").iter().for_each(|asks| drop(asks.remove_attribute("autofocus")));
+            while let Some(asks) = find("[autofocus]") {
+                drop(asks.remove_attribute("autofocus"));
+            }
             drop(focused.toggle_attribute_with_force("autofocus", true));
         }
         drop(dialog.remove_attribute("popover"));
