@@ -152,8 +152,9 @@ impl Live {
     /// What follows from a message once the second act is here.
     pub(super) fn follows(&mut self, send: &Callback<Message>, message: Message) -> bool {
         self.lacks = false;
-        if matches!(message, Message::Later) && self.shown && self.opening.world.takes_focus() {
-            // What is told, which the first act does not draw.
+        let takes_focus = self.shown && !self.state.editable() && self.opening.world.takes_focus();
+        if matches!(message, Message::Later) && takes_focus {
+            // What is told, which the first act does not draw. Where somebody may type already it is an alert alone.
             self.focus = match self.state.phase {
                 Phase::Created(_) => Some(Target::Created),
                 _ => self.state.notice.is_some().then_some(Target::Notice),
