@@ -382,7 +382,7 @@ impl State {
     }
 
     /// Where the focus goes in a form that comes into sight.
-    fn first_target(&self) -> Target {
+    pub(crate) fn first_target(&self) -> Target {
         match self.phase {
             Phase::Created(_) => Target::Created,
             _ if self.notice.is_some() => Target::Notice,

@@ -155,10 +155,7 @@ impl Live {
         let takes_focus = self.shown && !self.state.editable() && self.opening.world.takes_focus();
         if matches!(message, Message::Later) && takes_focus {
             // What is told, which the first act does not draw. Where somebody may type already it is an alert alone.
-            self.focus = match self.state.phase {
-                Phase::Created(_) => Some(Target::Created),
-                _ => self.state.notice.is_some().then_some(Target::Notice),
-            };
+            self.focus = Some(self.state.first_target());
         }
         for effect in std::mem::take(&mut self.undone) {
             self.act(send, effect);

@@ -175,17 +175,18 @@ async fn why_none(error: &reqwest::Error, egress: &Egress) -> String {
         Some(name) if error.is_timeout() && error.is_connect() => {
             match timeout(LONGEST_SEARCH, lookup_host((name, 0))).await {
                 Ok(Ok(_)) => None,
-                Ok(Err(_)) => Some("cannot be found"),
-                Err(_) => Some("is not found in time"),
+                Ok(Err(_)) => Some(""),
+                Err(_) => Some(" in time"),
             }
         }
         _ => None,
     };
     let says = causes(error);
-    let missing =
-        missing.or_else(|| is_said(&says, &["dns error", "dns name", "failed to lookup"]).then_some("cannot be found"));
+    let missing = missing.or_else(|| is_said(&says, &["dns error", "dns name", "failed to lookup"]).then_some(""));
     let hint = match missing {
-        Some(missing) => format!("the name of {first} {missing} (DNS): check it, and this machine's name servers"),
+        Some(in_time) => {
+            format!("the name of {first} cannot be found (DNS){in_time}: check it, and this machine's name servers")
+        }
         None => hint(error, &says, first, egress),
     };
     format!("{hint} [{says}]")

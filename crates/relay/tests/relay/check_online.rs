@@ -69,7 +69,7 @@ async fn each_fault_has_its_own_words() {
     let folder = folder(&authority);
     let mut faults = Vec::new();
     for (bzctrl, identity, egress, told, times) in [
-        (nameless, "", "", "(DNS): check it, and this machine's name servers", 2),
+        (nameless, "", "", "the name of the host cannot be found (DNS)", 2),
         (&format!("http://{free}"), "", "", "the connection to the host was refused", 2),
         (&tls, "", "", "put its authority into a file and set egress.ca_file", 2),
         (&tls, "", &through(&strict), "the proxy asks for a name and a password, or refuses ours (407)", 2),
